@@ -1,0 +1,270 @@
+"""Declared tables: names, types and keys, checked where a table crosses from one stage to the next.
+
+A stage takes and gives pandas frames; `Table.check` proves a frame and returns it in canonical form (declared
+columns first, undeclared ones only where the table allows them, rows sorted by key), so that the same rows in any
+order become the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from sampling.errors import DataError
+
+Kind = Literal["text", "int", "float", "bool", "date", "decimal"]
+_ARROW: Mapping[Kind, pa.DataType] = {
+    "text": pa.string(),
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+    "date": pa.string(),
+    "decimal": pa.decimal128(18, 6),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: dates are ISO text (2026-03-01), decimals `decimal.Decimal`, at most 6 places."""
+
+    name: str
+    kind: Kind
+    nullable: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table between two stages. `extra` is the kind of undeclared columns (items, strata parts) if allowed."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    extra: Kind | None = None
+
+    def names(self) -> list[str]:
+        """Declared column names in order."""
+        return [column.name for column in self.columns]
+
+    def check(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Prove `frame` against the declaration; return it in canonical order with canonical types.
+
+        Raises DataError `table.columns` (missing or undeclared), `table.type`, `table.null`, `table.choice`
+        (a value outside `choices`), `table.key` (repeated key); got and expected name the first offender.
+        """
+        declared = self.names()
+        missing = [name for name in declared if name not in frame.columns]
+        unknown = [name for name in frame.columns if name not in declared]
+        if missing or (unknown and self.extra is None):
+            raise DataError(
+                "table.columns",
+                where=self.name,
+                got=", ".join(map(str, frame.columns)),
+                expected=", ".join(declared),
+            )
+        columns = {column.name: self._typed(frame[column.name], column) for column in self.columns}
+        if self.extra is not None:
+            for name in unknown:
+                columns[name] = self._typed(frame[name], Column(str(name), self.extra, nullable=True))
+        result = pd.DataFrame(columns)
+        result = result.sort_values(list(self.key), kind="stable", ignore_index=True)
+        repeated = result.duplicated(list(self.key))
+        if repeated.any():
+            first = result.loc[repeated, list(self.key)].iloc[0]
+            raise DataError("table.key", where=self.name, got=" / ".join(map(str, first)), expected="key once")
+        return result
+
+    def arrow(self, frame: pd.DataFrame) -> pa.Table:
+        """Check `frame` and give it as an Arrow table without index or pandas metadata (stable bytes)."""
+        checked = self.check(frame)
+        kinds = {column.name: column.kind for column in self.columns}
+        fields = [pa.field(str(name), _ARROW[kinds.get(str(name), self.extra or "text")]) for name in checked.columns]
+        return pa.Table.from_pandas(checked, schema=pa.schema(fields), preserve_index=False).replace_schema_metadata(
+            None
+        )
+
+    def empty(self) -> pd.DataFrame:
+        """A frame with the declared columns and no rows."""
+        return self.check(pd.DataFrame({name: [] for name in self.names()}))
+
+    def _typed(self, values: pd.Series, column: Column) -> pd.Series:
+        place = f"{self.name}.{column.name}"
+        null = values.isna()
+        if null.any() and not column.nullable:
+            raise DataError("table.null", where=place, got=int(null.sum()), expected=0)
+        typed = _convert(values, column.kind, place)
+        if column.choices:
+            bad = ~(typed.isin(column.choices) | null)
+            if bad.any():
+                raise DataError(
+                    "table.choice", where=place, got=typed[bad].iloc[0], expected=" | ".join(column.choices)
+                )
+        return typed.reset_index(drop=True)
+
+
+def _convert(values: pd.Series, kind: Kind, place: str) -> pd.Series:
+    """Give `values` the declared kind, or say which place does not fit. Nothing is parsed: text stays text."""
+    if kind in ("text", "date"):
+        if values.notna().any() and not isinstance(values.dtype, pd.StringDtype):
+            inferred = pd.api.types.infer_dtype(values, skipna=True)
+            if inferred not in ("string", "empty"):
+                raise DataError("table.type", where=place, got=inferred, expected=kind)
+        return values.astype("str")
+    if kind == "decimal":
+        wrong = values.dropna().map(lambda cell: not isinstance(cell, Decimal))
+        if wrong.any():
+            raise DataError("table.type", where=place, got=type(values.dropna()[wrong].iloc[0]).__name__, expected=kind)
+        return values.astype(object).where(values.notna(), None)
+    present = values.dropna().infer_objects()
+    allowed = {"int": "iu", "float": "fiu", "bool": "b"}[kind]
+    whole = kind == "int" and present.dtype.kind == "f" and bool((present == present.round()).all())
+    if len(present) and present.dtype.kind not in allowed and not whole:
+        raise DataError("table.type", where=place, got=values.dtype, expected=kind)
+    if kind == "int":
+        return values.astype("Int64") if len(present) < len(values) else values.astype("int64")
+    return values.astype("float64" if kind == "float" else "bool")
+
+
+def codes_of(values: pd.Series | Sequence[object], categories: Sequence[object]) -> np.ndarray:
+    """0-based position of each value in `categories`; -1 where it is none of them. Shape (n,), int64."""
+    return np.asarray(pd.Categorical(values, categories=list(categories)).codes, dtype=np.int64)
+
+
+def _table(name: str, key: str, columns: Sequence[Column], extra: Kind | None = None) -> Table:
+    return Table(name, tuple(key.split()), tuple(columns), extra)
+
+
+_T: Final = "text"
+_I: Final = "int"
+_F: Final = "float"
+_B: Final = "bool"
+_D: Final = "date"
+
+SAMPLING_FRAME = _table(
+    "SamplingFrame",
+    "frame_unit_id",
+    [
+        Column("frame_unit_id", _T),
+        Column("unit_id", _T),
+        Column("unit_id_at_event", _T),
+        Column("psu_id", _T),
+        Column("person_key", _T),
+        Column("event_date", _D),
+        Column("size", _I),
+        Column("has_contact", _B),
+    ],
+    extra=_T,
+)
+ALLOCATION = _table(
+    "Allocation",
+    "stratum_id",
+    [
+        Column("stratum_id", _T),
+        Column("pop_size", _I),
+        Column("sample_size", _I),
+        Column("reserve_size", _I),
+        Column("method", _T),
+    ],
+)
+SAMPLE = _table(
+    "Sample",
+    "case_id",
+    [
+        Column("case_id", _T),
+        Column("frame_unit_id", _T),
+        Column("stratum_id", _T),
+        Column("psu_id", _T),
+        Column("conductor_id", _T),
+        Column("prn", _T),
+        Column("inclusion_prob", _F),
+        Column("planned_inclusion_prob", _F),
+        Column("design_weight", _F),
+        Column("draw_order", _I),
+        Column("is_reserve", _B),
+    ],
+)
+RATED_PAIRS = _table(
+    "RatedPairs",
+    "case_id rated_unit_id",
+    [Column("case_id", _T), Column("rated_unit_id", _T), Column("rater_group", _T), Column("pair_prob", _F)],
+)
+CASE_STATUSES = ("respondent", "nonrespondent", "ineligible", "unknown")
+CASE_LOG = _table(
+    "CaseLog",
+    "case_id attempt_no",
+    [
+        Column("case_id", _T),
+        Column("attempt_no", _I),
+        Column("case_status", _T, choices=CASE_STATUSES),
+        Column("mode", _T),
+        Column("interviewer_id", _T, nullable=True),
+        Column("date", _D),
+        Column("replaces_case_id", _T, nullable=True),
+    ],
+)
+RESPONSES = _table(
+    "Responses",
+    "case_id rated_unit_id",
+    [
+        Column("case_id", _T),
+        Column("rated_unit_id", _T),
+        Column("questionnaire_id", _T),
+        Column("batch_id", _T),
+        Column("mode", _T),
+        Column("is_late", _B),
+    ],
+    extra=_T,
+)
+CONTROL_TOTALS = _table(
+    "ControlTotals",
+    "margin category partition",
+    [
+        Column("margin", _T),
+        Column("category", _T),
+        Column("partition", _T),
+        Column("total", _F),
+        Column("source", _T),
+    ],
+)
+WEIGHTED_CASES = _table(
+    "WeightedCases",
+    "case_id rated_unit_id",
+    [
+        Column("case_id", _T),
+        Column("rated_unit_id", _T),
+        Column("stratum_id", _T),
+        Column("psu_id", _T),
+        Column("pop_size", _I),
+        Column("design_weight", _F),
+        Column("eligibility_factor", _F),
+        Column("nonresponse_factor", _F),
+        Column("calibration_factor", _F),
+        Column("final_weight", _F),
+        Column("response_class", _T),
+    ],
+    extra=_T,
+)
+ESTIMATES = Table(
+    "Estimates",
+    ("domain", "variable"),
+    (
+        Column("domain", _T),
+        Column("variable", _T),
+        Column("statistic", _T),
+        Column("estimate", _F, nullable=True),
+        Column("std_error", _F, nullable=True),
+        Column("df", _F, nullable=True),
+        Column("ci_low", _F, nullable=True),
+        Column("ci_high", _F, nullable=True),
+        Column("n", _I),
+        Column("effective_n", _F, nullable=True),
+        Column("deff", _F, nullable=True),
+        Column("reason", _T, nullable=True),
+    ),
+)

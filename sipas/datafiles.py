@@ -1,0 +1,105 @@
+"""Reading methodology files: CSV tables and TOML headers of the `data/` folders, with the line of every fault.
+
+A CSV may start with `#` lines (origin, "made up"); they are skipped. Cells are text, stripped and NFC. All faults
+of a folder are collected by a `Faults` list that the loaders pass along, so that a person mends them in one go.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sampling.errors import Fault
+
+
+class Model(BaseModel):
+    """Base of all methodology models: frozen, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One CSV row: `line` counts from 1 as an editor shows it."""
+
+    line: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.cells[name]
+
+
+def read_rows(path: Path, columns: Sequence[str], faults: list[Fault]) -> list[Row]:
+    """Rows of `path` with exactly `columns` (any order). Faults: `data.no_file`, `data.not_utf8`, `data.columns`,
+    `data.ragged`."""
+    if not path.is_file():
+        faults.append(Fault("data.no_file", path.name, expected=path.name))
+        return []
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        faults.append(Fault("data.not_utf8", path.name, expected="UTF-8"))
+        return []
+    lines = unicodedata.normalize("NFC", text).splitlines()
+    skipped = 0
+    while skipped < len(lines) and lines[skipped].startswith("#"):
+        skipped += 1
+    reader = csv.reader(lines[skipped:])
+    header = next(reader, [])
+    if sorted(header) != sorted(columns):
+        faults.append(Fault("data.columns", path.name, got=", ".join(header), expected=", ".join(columns)))
+        return []
+    rows = []
+    for cells in reader:
+        line = skipped + reader.line_num
+        if len(cells) != len(header):
+            faults.append(Fault("data.ragged", path.name, row=line, got=str(len(cells)), expected=str(len(header))))
+        else:
+            rows.append(Row(line, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
+    return rows
+
+
+def read_toml(path: Path, faults: list[Fault]) -> dict[str, Any]:
+    """Content of a TOML file, empty with a fault when absent or not TOML."""
+    if not path.is_file():
+        faults.append(Fault("data.no_file", path.name, expected=path.name))
+        return {}
+    try:
+        return tomllib.loads(unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.append(Fault("data.toml", path.name, got=str(error), expected="TOML, UTF-8"))
+        return {}
+
+
+def build(model: type[M], values: Mapping[str, Any], file: str, line: int, faults: list[Fault]) -> M | None:
+    """One pydantic model from one row or header; each wrong field becomes a fault `data.field`."""
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        for item in error.errors():
+            column = ".".join(str(part) for part in item["loc"])
+            faults.append(
+                Fault("data.field", file, row=line, column=column, got=str(item["input"]), expected=item["msg"])
+            )
+        return None
+
+
+def repeated(rows: Iterable[Row], column: str) -> list[Row]:
+    """Rows whose `column` was seen in an earlier row."""
+    seen: set[str] = set()
+    again = []
+    for row in rows:
+        if row[column] in seen:
+            again.append(row)
+        seen.add(row[column])
+    return again
