@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -131,11 +130,6 @@ def _convert(values: pd.Series, kind: Kind, place: str) -> pd.Series:
     return values.astype("float64" if kind == "float" else "bool")
 
 
-def codes_of(values: pd.Series | Sequence[object], categories: Sequence[object]) -> np.ndarray:
-    """0-based position of each value in `categories`; -1 where it is none of them. Shape (n,), int64."""
-    return np.asarray(pd.Categorical(values, categories=list(categories)).codes, dtype=np.int64)
-
-
 def _table(name: str, key: str, columns: Sequence[Column], extra: Kind | None = None) -> Table:
     return Table(name, tuple(key.split()), tuple(columns), extra)
 
@@ -172,6 +166,21 @@ ALLOCATION = _table(
         Column("method", _T),
     ],
 )
+DRAWN = _table(
+    "Drawn",
+    "frame_unit_id",
+    [
+        Column("frame_unit_id", _T),
+        Column("stratum_id", _T),
+        Column("psu_id", _T),
+        Column("prn", _T),
+        Column("inclusion_prob", _F, nullable=True),
+        Column("planned_inclusion_prob", _F, nullable=True),
+        Column("design_weight", _F, nullable=True),
+        Column("draw_order", _I),
+        Column("is_reserve", _B),
+    ],
+)
 SAMPLE = _table(
     "Sample",
     "case_id",
@@ -182,9 +191,9 @@ SAMPLE = _table(
         Column("psu_id", _T),
         Column("conductor_id", _T),
         Column("prn", _T),
-        Column("inclusion_prob", _F),
-        Column("planned_inclusion_prob", _F),
-        Column("design_weight", _F),
+        Column("inclusion_prob", _F, nullable=True),
+        Column("planned_inclusion_prob", _F, nullable=True),
+        Column("design_weight", _F, nullable=True),
         Column("draw_order", _I),
         Column("is_reserve", _B),
     ],

@@ -1,0 +1,75 @@
+"""Sample sizes (docs/methods.md, section 1; Cochran 1977, chapter 4; Yamane 1967, p. 886)."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from scipy.stats import norm
+
+from sampling.errors import DesignError
+from sampling.numbers import ceil_exact, exact
+
+
+def yamane(pop_size: int, margin: float) -> int:
+    """n = N / (1 + N e^2), rounded up: 95 %, p = 0.5, z taken as 2, no design effect.
+
+    pop_size: N >= 1; margin: e as a share (0.05), not a percentage. Returns forms, at most N.
+    Raises DesignError `size.margin` or `size.population`.
+    """
+    _check(pop_size, margin)
+    e = exact(margin)
+    return min(pop_size, ceil_exact(Fraction(pop_size) / (1 + pop_size * e * e)))
+
+
+def proportion(pop_size: float, margin: float, p: float = 0.5, confidence: float = 0.95, deff: float = 1.0) -> float:
+    """n0 = deff z^2 p (1-p) / e^2; n = n0 / (1 + (n0 - 1)/N), capped at N; not rounded.
+
+    pop_size: N, `math.inf` for no finite correction; margin: half width e as a share; deff acts before the
+    finite correction. Returns n in forms (float; round up with `math.ceil`).
+    Raises DesignError `size.margin`, `size.population`, `size.share`.
+    """
+    _check(pop_size, margin)
+    _check_shares(p, confidence, deff)
+    z = float(norm.ppf((1 + confidence) / 2))
+    n0 = deff * z * z * p * (1 - p) / (margin * margin)
+    if math.isinf(pop_size):
+        return n0
+    return min(float(pop_size), n0 / (1 + (n0 - 1) / pop_size))
+
+
+def margin_of_error(n: float, pop_size: float, p: float = 0.5, confidence: float = 0.95, deff: float = 1.0) -> float:
+    """The margin e that n forms buy: the inverse of `proportion`, 0 for a census. Share, same symbols and errors."""
+    _check(pop_size, 0.5)
+    _check_shares(p, confidence, deff)
+    if n <= 0 or n > pop_size:
+        raise DesignError("size.sample", got=n, expected=f"0 < n <= {pop_size}")
+    if n == pop_size:
+        return 0.0
+    n0 = n if math.isinf(pop_size) else n * (pop_size - 1) / (pop_size - n)
+    return float(norm.ppf((1 + confidence) / 2)) * math.sqrt(deff * p * (1 - p) / n0)
+
+
+def issued_forms(n: int, expected_response: float, pop_size: int) -> int:
+    """Forms to hand out so that n come back: ceil(n / response), at most N (exact rational ceiling).
+
+    expected_response: share in (0, 1]. Raises DesignError `size.share`.
+    """
+    if not 0 < expected_response <= 1:
+        raise DesignError("size.share", where="expected_response", got=expected_response, expected="0 < share <= 1")
+    return min(pop_size, ceil_exact(Fraction(n) / exact(expected_response)))
+
+
+def _check(pop_size: float, margin: float) -> None:
+    if not pop_size >= 1:
+        raise DesignError("size.population", got=pop_size, expected=">= 1")
+    if not 0 < margin < 1:
+        raise DesignError("size.margin", got=margin, expected="0 < e < 1 (0.05 = 5 %)")
+
+
+def _check_shares(p: float, confidence: float, deff: float) -> None:
+    for name, value in (("p", p), ("confidence", confidence)):
+        if not 0 < value < 1:
+            raise DesignError("size.share", where=name, got=value, expected="0 < share < 1")
+    if not deff > 0:
+        raise DesignError("size.share", where="deff", got=deff, expected="> 0")
