@@ -144,9 +144,10 @@ class _QuadraticForm:
     def _adjusted(self, psu: IntArray, t: FloatArray, gamma: FloatArray | None) -> FloatArray:
         """Lonely PSUs around the mean of the PSU totals: (1 - f_h)(t - tbar)^2.
 
-        As R survey 4.5: PSUs without a row of the domain take no part, unless calibration gives them a residual.
+        As R survey 4.5: strata without a row of the domain take no part, unless calibration gives them a residual.
         """
-        own, taking_part = t[np.isin(psu, self._lonely)], len(psu)
+        own = t[np.isin(psu, self._lonely)]
+        taking_part = int(self._sums.n_psu[np.unique(self._sums.psu_stratum[psu])].sum())
         lonely, mean = psu[np.isin(psu, self._lonely)], t.sum(axis=0)
         if gamma is not None and self._x is not None:
             lonely, taking_part = self._lonely, len(self._sums.psu_stratum)
