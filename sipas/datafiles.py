@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -94,12 +94,8 @@ def build(model: type[M], values: Mapping[str, Any], file: str, line: int, fault
         return None
 
 
-def repeated(rows: Iterable[Row], column: str) -> list[Row]:
-    """Rows whose `column` was seen in an earlier row."""
-    seen: set[str] = set()
-    again = []
-    for row in rows:
-        if row[column] in seen:
-            again.append(row)
-        seen.add(row[column])
-    return again
+def read_models(path: Path, model: type[M], faults: list[Fault]) -> list[tuple[int, M]]:
+    """Rows of `path` as models with their lines; the columns are the fields of the model."""
+    rows = read_rows(path, list(model.model_fields), faults)
+    built = ((row.line, build(model, row.cells, path.name, row.line, faults)) for row in rows)
+    return [(line, each) for line, each in built if each is not None]

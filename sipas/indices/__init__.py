@@ -1,0 +1,31 @@
+"""Satisfaction indices: their definition as data, their values from totals, and the survey data behind them."""
+
+from sipas.indices.definition import (
+    Combiner,
+    IndexDefinition,
+    IndexNode,
+    Variant,
+    check_against,
+    coefficients,
+    load_index,
+)
+from sipas.indices.survey import SurveyData, index_scores, points_std_error, satisfied, variant_totals
+from sipas.indices.values import INDEX_SCORES, definition_id, satisfaction_index
+
+__all__ = [
+    "INDEX_SCORES",
+    "Combiner",
+    "IndexDefinition",
+    "IndexNode",
+    "SurveyData",
+    "Variant",
+    "check_against",
+    "coefficients",
+    "definition_id",
+    "index_scores",
+    "load_index",
+    "points_std_error",
+    "satisfaction_index",
+    "satisfied",
+    "variant_totals",
+]

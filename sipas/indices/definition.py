@@ -1,0 +1,240 @@
+"""Satisfaction indices as data: nodes, the combiner of each year, variants, and the coefficients of node values.
+
+An item's value is the share of satisfied answers among valid ones; every node above is a fixed linear combination of
+item values. Which combination holds in which year, and on what ground, stands in the index file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import numpy as np
+from pydantic import Field
+
+from sampling.errors import Fault, FaultsFound, RulebookError
+from sampling.numbers import FloatArray
+from sipas.datafiles import Model, build, read_models, read_toml
+from sipas.tree import Node, Tree, check_tree
+
+CombinerName = Literal["items", "factors", "contents"]
+LEVELS: Final = ("overall", "content", "factor", "item")
+_GROUP_LEVEL: Final[dict[CombinerName, str]] = {"items": "", "factors": "factor", "contents": "content"}
+_TOML: Final = "index.toml"
+_NODES: Final = "nodes.csv"
+
+Name = Annotated[str, Field(min_length=1)]
+
+
+class Combiner(Model):
+    """How items make the nodes above them from one year to another (both included).
+
+    `items`: every node is the mean of the items below it. `factors`: a content is the mean of its factors, the overall
+    value the mean of all factors. `contents`: a content is the mean of its items, the overall value the mean of the
+    contents. `basis` says how sure that is: read in a source, worked out from published values, or not confirmed.
+    """
+
+    from_year: int
+    to_year: int
+    combiner: CombinerName
+    basis: Literal["stated", "derived", "unconfirmed"]
+    note: str = ""
+
+
+class Variant(Model):
+    """One way to compute the index: which weights, whose answers. Exactly one is official."""
+
+    name: Name
+    label_vi: Name
+    weights: Literal["none", "final"]
+    filter: Literal["all", "users_only"]
+    official: bool = False
+
+
+class IndexFacts(Model):
+    """Content of index.toml. `min_n`: below that many valid forms a value carries a flag."""
+
+    id: Name
+    title_vi: Name
+    definition: Name
+    questionnaire: Name
+    satisfied_codes: Annotated[tuple[str, ...], Field(min_length=1)]
+    min_n: Annotated[int, Field(ge=1)]
+    decision: str
+    source: Name
+    made_up: bool = False
+    notes: tuple[str, ...] = ()
+    combiners: Annotated[tuple[Combiner, ...], Field(min_length=1)]
+    variants: Annotated[tuple[Variant, ...], Field(min_length=1)]
+
+
+class IndexNode(Model):
+    """A node of the index; items, and only items, name the questionnaire item they stand for."""
+
+    node_code: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    parent: str
+    level: Literal["overall", "content", "factor", "item"]
+    name_vi: Name
+    name_en: str
+    item_code: str
+
+
+class IndexDefinition(IndexFacts):
+    """An index with its nodes in order."""
+
+    nodes: tuple[IndexNode, ...]
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The nodes as a tree."""
+        return Tree(_tree_nodes(self.nodes))
+
+    @cached_property
+    def official(self) -> Variant:
+        """The variant that becomes points unless a rulebook names another."""
+        return next(variant for variant in self.variants if variant.official)
+
+    def variant(self, name: str = "") -> Variant:
+        """The variant of this name, the official one for ""; RulebookError `indices.unknown_variant`."""
+        for variant in self.variants:
+            if variant.name == (name or self.official.name):
+                return variant
+        names = " | ".join(variant.name for variant in self.variants)
+        raise RulebookError("indices.unknown_variant", where=self.id, got=name, expected=names)
+
+    def combiner(self, year: int) -> Combiner:
+        """The combiner of a year; RulebookError `indices.no_combiner` when the index file names none for it."""
+        for combiner in self.combiners:
+            if combiner.from_year <= year <= combiner.to_year:
+                return combiner
+        years = ", ".join(f"{each.from_year}-{each.to_year}" for each in self.combiners)
+        raise RulebookError("indices.no_combiner", where=self.id, got=year, expected=years)
+
+    def item_codes(self) -> tuple[str, ...]:
+        """Questionnaire items of the index in the order of its leaves."""
+        item_of = {node.node_code: node.item_code for node in self.nodes}
+        return tuple(item_of[leaf.code] for leaf in self.tree.leaves())
+
+
+def coefficients(definition: IndexDefinition, year: int) -> tuple[tuple[str, ...], tuple[str, ...], FloatArray]:
+    """(node_codes, item_codes, C): node values = C @ item values of the year when every item has an answer.
+
+    C has shape (nodes, items), nodes depth first, each row non-negative with sum 1. Item j has 1/k in a node with k
+    items below it, except that groups between are given equal weight where the combiner says so (see `Combiner`): with
+    G groups of k_g items a node has 1/(G k_g). Values and C are dimensionless; shares in give shares out.
+    Raises RulebookError `indices.no_combiner`.
+    """
+    tree = definition.tree
+    combiner = definition.combiner(year).combiner
+    leaves = [leaf.code for leaf in tree.leaves()]
+    column = {code: position for position, code in enumerate(leaves)}
+    nodes = [node.code for node in tree.depth_first()]
+    matrix = np.zeros((len(nodes), len(leaves)))
+    for row, code in enumerate(nodes):
+        groups = _groups(tree, code, combiner)
+        for group in groups:
+            items = [column[leaf.code] for leaf in tree.leaves(group)]
+            matrix[row, items] = 1.0 / (len(groups) * len(items))
+    return tuple(nodes), definition.item_codes(), matrix
+
+
+def _groups(tree: Tree, code: str, combiner: CombinerName) -> list[str]:
+    """Nodes whose item means are averaged with equal weight into the value of `code`; the node itself if none."""
+    level = _GROUP_LEVEL[combiner]
+    return [node.code for node in tree.depth_first(code) if node.level == level] or [code]
+
+
+def check_against(
+    definition: IndexDefinition, *, questionnaire_id: str, rated_items: Collection[str], satisfied: Collection[str]
+) -> list[Fault]:
+    """Faults between an index and the questionnaire of a round, sorted; empty when they fit.
+
+    `indices.other_questionnaire`, `indices.unknown_item` (no rated item of that form), `indices.satisfied_codes` (the
+    form's scales call other codes satisfied).
+    """
+    faults = []
+    if definition.questionnaire != questionnaire_id:
+        faults.append(
+            Fault(
+                "indices.other_questionnaire", _TOML, "", 0, "questionnaire", definition.questionnaire, questionnaire_id
+            )
+        )
+    for code in definition.item_codes():
+        if code not in rated_items:
+            faults.append(Fault("indices.unknown_item", _NODES, "", 0, "item_code", code, questionnaire_id))
+    if set(definition.satisfied_codes) != set(satisfied):
+        got, expected = ", ".join(sorted(definition.satisfied_codes)), ", ".join(sorted(satisfied))
+        faults.append(Fault("indices.satisfied_codes", _TOML, "", 0, "satisfied_codes", got, expected))
+    return sorted(faults)
+
+
+def load_index(folder: Path) -> IndexDefinition:
+    """Index of a folder; FaultsFound `indices.folder` with every fault of index.toml and nodes.csv."""
+    faults: list[Fault] = []
+    header = read_toml(folder / _TOML, faults)
+    facts = build(IndexFacts, header, _TOML, 0, faults) if header else None
+    nodes = read_models(folder / _NODES, IndexNode, faults)
+    lines, given = [line for line, _ in nodes], [node for _, node in nodes]
+    tree_faults = check_tree(_tree_nodes(given), file=_NODES, rows=lines)
+    faults += [*tree_faults, *_node_faults(nodes), *(_fact_faults(facts) if facts else ())]
+    if facts and not tree_faults:
+        faults += _group_faults(facts, Tree(_tree_nodes(given)))
+    if faults or facts is None:
+        raise FaultsFound("indices.folder", faults, where=folder.name)
+    return IndexDefinition(**facts.model_dump(), nodes=tuple(given))
+
+
+def _tree_nodes(nodes: Sequence[IndexNode]) -> list[Node]:
+    return [
+        Node(node.node_code, node.parent, node.level, node.name_vi, node.name_en, sort_order=position)
+        for position, node in enumerate(nodes)
+    ]
+
+
+def _fact_faults(facts: IndexFacts) -> Iterator[Fault]:
+    official = [variant.name for variant in facts.variants if variant.official]
+    if len(official) != 1:
+        yield Fault("indices.official", _TOML, column="variants.official", got=", ".join(official) or "0", expected="1")
+    names = [variant.name for variant in facts.variants]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Fault("indices.duplicate_variant", _TOML, column="variants.name", got=name)
+    end = None
+    for each in sorted(facts.combiners, key=lambda each: (each.from_year, each.to_year)):
+        got = f"{each.from_year}-{each.to_year}"
+        if each.to_year < each.from_year:
+            yield Fault("indices.years", _TOML, column="combiners.to_year", got=got)
+        if end is not None and each.from_year <= end:
+            yield Fault("indices.years_overlap", _TOML, column="combiners.from_year", got=got, expected=str(end + 1))
+        end = max(each.to_year, end or each.to_year)
+
+
+def _group_faults(facts: IndexFacts, tree: Tree) -> Iterator[Fault]:
+    """Items that no group of a combiner holds would silently fall out of the overall value."""
+    levels = {level for each in facts.combiners if (level := _GROUP_LEVEL[each.combiner])}
+    for leaf in tree.leaves():
+        for level in sorted(levels - {node.level for node in tree.path(leaf.code)}):
+            yield Fault("indices.ungrouped", _NODES, column="parent", got=leaf.code, expected=level)
+
+
+def _node_faults(nodes: Sequence[tuple[int, IndexNode]]) -> Iterator[Fault]:
+    level_of = {node.node_code: LEVELS.index(node.level) for _, node in nodes}
+    parents = {node.parent for _, node in nodes}
+    roots = [node.node_code for _, node in nodes if not node.parent]
+    if len(roots) != 1:
+        yield Fault("indices.one_root", _NODES, column="parent", got=", ".join(roots) or "0", expected="1")
+    items: set[str] = set()
+    for line, node in nodes:
+        at = (_NODES, "", line)
+        is_item = node.level == "item"
+        is_below = level_of.get(node.parent, -1) < level_of[node.node_code]
+        if not is_below or bool(node.parent) == (node.level == "overall"):
+            yield Fault("indices.level", *at, "level", node.level, " > ".join(LEVELS))
+        if bool(node.item_code) != is_item:
+            yield Fault("indices.item_code", *at, "item_code", node.item_code, node.level)
+        if node.item_code and node.item_code in items:
+            yield Fault("indices.item_twice", *at, "item_code", node.item_code)
+        items.add(node.item_code)
+        if not is_item and node.node_code not in parents:
+            yield Fault("indices.no_items", *at, "node_code", node.node_code)

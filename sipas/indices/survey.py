@@ -1,0 +1,94 @@
+"""From coded answers and weights to the values of every variant of an index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sampling.design import CalibrationStep, Design, LonelyRule
+from sampling.estimation import combine
+from sampling.totals import Totals, totals
+from sipas.indices.definition import IndexDefinition, Variant, coefficients
+from sipas.indices.values import INDEX_SCORES, satisfaction_index
+
+
+@dataclass(frozen=True, eq=False)
+class SurveyData:
+    """Respondents of a round, sorted by case_id, rated_unit_id.
+
+    cases: WeightedCases with one 0/1 column per item (NaN = no valid answer); is_user: the users-only filter, shape
+    (n,); calibration: the steps behind `final_weight`; province_id names the domain of all units together.
+    """
+
+    cases: pd.DataFrame
+    is_user: np.ndarray
+    calibration: tuple[CalibrationStep, ...]
+    lonely_psu: LonelyRule
+    province_id: str
+
+
+def satisfied(values: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
+    """1.0 where the answer code is one of the satisfied `codes`, 0.0 for another answer, NaN for none; as `values`."""
+    good = values.isin([float(code) for code in codes]).astype("float64")
+    return good.where(values.notna())
+
+
+def variant_totals(data: SurveyData, definition: IndexDefinition, variant: Variant, *, by_unit: bool) -> Totals:
+    """Totals of all items for one variant, by unit or for the province.
+
+    Respondents whom the filter leaves out stay in the design with no observed answer, as a domain does.
+    """
+    items = list(definition.item_codes())
+    rows = data.cases
+    if variant.filter == "users_only":
+        rows = rows.assign(**{item: rows[item].where(data.is_user) for item in items})
+    weighted = variant.weights == "final"
+    design = Design(
+        rows if weighted else rows.assign(one=1.0),
+        weight="final_weight" if weighted else "one",
+        stratum="stratum_id",
+        psu="psu_id",
+        pop_size="pop_size",
+        calibration=data.calibration if weighted else (),
+        lonely_psu=data.lonely_psu,
+    )
+    return totals(design, items, "rated_unit_id" if by_unit else None)
+
+
+def index_scores(data: SurveyData, definition: IndexDefinition, year: int, confidence: float) -> pd.DataFrame:
+    """IndexScores of all variants, for every unit and for the province."""
+    parts = []
+    for variant in definition.variants:
+        for by_unit in (True, False):
+            sums = variant_totals(data, definition, variant, by_unit=by_unit)
+            table = satisfaction_index(sums, definition, variant=variant.name, year=year, confidence=confidence)
+            parts.append(table if by_unit else table.assign(unit_id=data.province_id))
+    return INDEX_SCORES.check(pd.concat(parts, ignore_index=True))
+
+
+def points_std_error(
+    data: SurveyData, definition: IndexDefinition, year: int, slopes: Mapping[tuple[str, str], float]
+) -> pd.Series:
+    """Standard error of the survey points of a unit's total, by unit: one z per respondent over all linked leaves.
+
+    slopes: points per percentage point by (node_code, variant). Leaves of the same variant share their respondents, so
+    their z are added before squaring; variants are the same sample too, so their errors are added as if fully
+    correlated, which is never too small.
+    """
+    nodes, _, matrix = coefficients(definition, year)
+    total: pd.Series | None = None
+    for name in sorted({variant for _, variant in slopes}):
+        variant = definition.variant(name)
+        sums = variant_totals(data, definition, variant, by_unit=True)
+        row = np.zeros(matrix.shape[1])
+        for (node, of_variant), slope in slopes.items():
+            if of_variant == name:
+                row += 100 * slope * matrix[nodes.index(node)]
+        own = pd.Series(
+            np.sqrt(combine(sums, row[None, :]).variance[:, 0]), index=pd.Index(sums.domains, name="unit_id")
+        )
+        total = own if total is None else total.add(own, fill_value=0.0)
+    return pd.Series(dtype="float64") if total is None else total.rename("std_error")
