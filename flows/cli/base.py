@@ -1,0 +1,110 @@
+"""What all commands share: the workspace asked for, options that recur, help and usage errors in Vietnamese."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from sipas.store.workspace import Workspace
+
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Session:
+    """The workspace option of this call; opened by the command that needs it."""
+
+    workspace: str | None
+
+    def open(self) -> Workspace:
+        """Open the workspace: option, then SIPAS_HOME, then ./workspace; logs go to its folder."""
+        from flows.cli.logs import start_logging
+        from sipas.store.workspace import open_workspace
+
+        ws = open_workspace(Path(self.workspace) if self.workspace else None, os.environ)
+        start_logging(ws.logs)
+        return ws
+
+
+class VietnameseCommand(click.Command):
+    """A command whose help has Vietnamese headings."""
+
+    def format_usage(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Usage line."""
+        formatter.write_usage(context.command_path, " ".join(self.collect_usage_pieces(context)), prefix="Cách dùng: ")
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Options."""
+        records = [one for one in (param.get_help_record(context) for param in self.get_params(context)) if one]
+        if records:
+            with formatter.section("Tùy chọn"):
+                formatter.write_dl(records)
+
+    def get_help_option(self, context: click.Context) -> click.Option | None:
+        """--help with a Vietnamese text."""
+        option = super().get_help_option(context)
+        if option is not None:
+            option.help = "Hiện hướng dẫn này."
+        return option
+
+    def collect_usage_pieces(self, context: click.Context) -> list[str]:
+        """Options and arguments in short."""
+        return [piece.replace("[OPTIONS]", "[TÙY CHỌN]") for piece in super().collect_usage_pieces(context)]
+
+
+class VietnameseGroup(VietnameseCommand, click.Group):
+    """A group whose help has Vietnamese headings; its commands keep the order in which they are used."""
+
+    command_class = VietnameseCommand
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Names in order of use."""
+        return list(self.commands)
+
+    def collect_usage_pieces(self, context: click.Context) -> list[str]:
+        """Options and commands in short."""
+        return ["[TÙY CHỌN]", "LỆNH", "..."]
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Options, then commands."""
+        VietnameseCommand.format_options(self, context, formatter)
+        rows = [(name, command.get_short_help_str(80)) for name, command in self.commands.items()]
+        if rows:
+            with formatter.section("Lệnh"):
+                formatter.write_dl(rows)
+
+
+VietnameseGroup.group_class = VietnameseGroup
+
+
+def round_option(command: Command) -> Command:
+    """--round: which round; the only open one when left out."""
+    return click.option(
+        "--round", "round_id", default="", metavar="MÃ_ĐỢT", help="Đợt khảo sát (mặc định: đợt đang mở)."
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """--json: the same facts for a machine."""
+    return click.option("--json", "as_json", is_flag=True, help="In ra dạng JSON.")(command)
+
+
+def usage_text(error: click.UsageError) -> str:
+    """A usage error in Vietnamese: what was wrong with the call and where its help is."""
+    if isinstance(error, click.MissingParameter):
+        name = error.param.make_metavar(error.ctx) if error.param is not None and error.ctx is not None else "?"
+        text = f"thiếu {name}"
+    elif isinstance(error, click.NoSuchOption):
+        text = f"không có tùy chọn {error.option_name}"
+    elif isinstance(error, click.BadParameter):
+        text = f"giá trị không hợp lệ: {error.message}"
+    else:
+        text = error.message
+    path = error.ctx.command_path if error.ctx is not None else "sipas"
+    return f"Lệnh chưa đúng: {text}\nXem hướng dẫn: {path} --help"

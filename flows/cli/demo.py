@@ -1,0 +1,141 @@
+"""`sipas demo`: the example round in a workspace of its own, with progress on the screen."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from flows.cli.screen import number, say, show_table
+from sampling.errors import StoreError
+from sipas.jobs.appraisals import import_appraisals
+from sipas.jobs.draw import draw_sample
+from sipas.jobs.example import FOLDER, ROUND_ID, write_appraisals, write_frame, write_returns
+from sipas.jobs.frame import import_frame
+from sipas.jobs.merge import merge
+from sipas.jobs.plan import make_plan
+from sipas.jobs.publish import draft_release
+from sipas.jobs.receive import receive
+from sipas.jobs.results import table_of
+from sipas.jobs.returns import returns_report
+from sipas.jobs.rounds import new_round
+from sipas.jobs.score import score
+from sipas.jobs.weight import weight
+from sipas.jobs.workbook import make_workbook
+from sipas.store.workspace import Workspace, init_workspace, open_workspace
+
+PROPOSER, APPROVER = "nguoi-lap", "nguoi-duyet"
+PASSPHRASE = "mat khau gia dinh 2026"  # noqa: S105  published on purpose: the example holds no real data
+# One published key for all example workspaces: the same made-up data give the same bytes everywhere.
+EXAMPLE_KEY = "5349504153" + "00" * 27
+_PEOPLE = ((PROPOSER, "Người lập (giả định)"), (APPROVER, "Người duyệt (giả định)"))
+
+
+def run(folder: Path, *, with_prefect: bool) -> None:
+    """Make the workspace when it is not there, run every step, say what came out and where it is.
+
+    Raises StoreError `demo.real_workspace` for a workspace that holds another round: examples don't mix with real data.
+    """
+    started = time.perf_counter()
+    os.environ["SIPAS_ACTOR"] = PROPOSER
+    root = _prepare(folder, os.environ)
+    os.environ["SIPAS_HOME"] = str(root)
+    if with_prefect:
+        _run_flow(root)
+    else:
+        _run_steps(root)
+    with open_workspace(root, os.environ) as ws:
+        _summary(ws, time.perf_counter() - started)
+
+
+def _prepare(folder: Path, env: Mapping[str, str]) -> Path:
+    key_file = Path.home() / ".sipas" / "keys" / "vi-du.key"
+    with init_workspace(folder, key_file=key_file, name="Ví dụ", env=env, example_key=EXAMPLE_KEY) as ws:
+        others = [one.round_id for one in ws.rounds.all() if one.round_id != ROUND_ID]
+        if others:
+            raise StoreError("demo.real_workspace", where=str(ws.root), got=", ".join(others))
+        for person_id, name in _PEOPLE:
+            ws.people.add(person_id, name, PASSPHRASE)
+        new_round(ws, ROUND_ID)
+        return ws.root
+
+
+def _run_flow(root: Path) -> None:
+    from flows.settings import use_embedded_server
+
+    use_embedded_server(root)
+    say("Đang khởi động Prefect (10-30 giây) ...")
+    # Prefect reads its environment when it is imported, so this import has to come after the settings.
+    from flows.demo import run_demo
+    from flows.params import FolderParams
+
+    run_demo(FolderParams(workspace=str(root), round_id=ROUND_ID, folder=f"outputs/{FOLDER}"))
+
+
+def _run_steps(root: Path) -> None:
+    steps: tuple[tuple[str, Callable[[Workspace], object]], ...] = (
+        ("Tạo danh sách hồ sơ giả định", lambda ws: write_frame(ws, ROUND_ID)),
+        ("Nạp dàn mẫu", lambda ws: [import_frame(ws, ROUND_ID, one) for one in _files(ws, "frame")]),
+        ("Lập phương án và rút mẫu", lambda ws: (make_plan(ws, ROUND_ID), draw_sample(ws, ROUND_ID))),
+        ("Tạo phiếu trả về giả định", lambda ws: (write_returns(ws, ROUND_ID), write_appraisals(ws, ROUND_ID))),
+        ("Nhận phiếu", lambda ws: [receive(ws, ROUND_ID, one) for one in _files(ws, "returns")]),
+        ("Tính trọng số và chỉ số", lambda ws: (weight(ws, ROUND_ID), score(ws, ROUND_ID))),
+        ("Nhập điểm thẩm định", lambda ws: [import_appraisals(ws, ROUND_ID, one) for one in _files(ws, "appraisals")]),
+        ("Tổng hợp và xếp hạng", lambda ws: merge(ws, ROUND_ID)),
+        ("Lập bảng kết quả", lambda ws: (make_workbook(ws, ROUND_ID), draft_release(ws, ROUND_ID))),
+    )
+    for title, step in steps:
+        started = time.perf_counter()
+        with open_workspace(root, os.environ) as ws:
+            step(ws)
+        say(f"  {title:<34}{number(time.perf_counter() - started, 1):>6} giây")
+
+
+def _files(ws: Workspace, kind: str) -> list[Path]:
+    return sorted(one for one in (ws.root / "outputs" / FOLDER / kind).iterdir() if one.is_file())
+
+
+def _summary(ws: Workspace, seconds: float) -> None:
+    """What a person wants to know at the end: the answers, the counts, the file, and what to type next."""
+    report = returns_report(ws, ROUND_ID)
+    cases, batches = report.by_unit.sum(numeric_only=True), report.batches.sum(numeric_only=True)
+    show_table(
+        "Phiếu",
+        ("Phát ra", "Thu về", "Hợp lệ", "Không hợp lệ", "Chưa thu về"),
+        [[number(int(cases[f"n_{one}"])) for one in ("issued", "returned", "valid", "rejected", "outstanding")]],
+        numbers=range(5),
+    )
+    show_table(
+        "Dòng nhận được từ các tệp",
+        ("Dòng", "Chấp nhận", "Quá hạn", "Trùng", "Để riêng"),
+        [[number(int(batches[f"n_{one}"])) for one in ("rows", "accepted", "late", "duplicate", "set_aside")]],
+        numbers=range(5),
+    )
+    whole = score(ws, ROUND_ID)
+    scores = whole.scores[whole.scores["unit_id"] == whole.province_id].set_index(["variant", "node_code"])
+    rows = [
+        (
+            {"official": "Chính thức", "weighted": "Có trọng số", "users_only": "Chỉ người đã dùng dịch vụ"}[variant],
+            *(number(scores.at[(variant, node), "value_pct"], 2) for node in ("SIPAS", "I", "II")),
+            number(scores.at[(variant, "SIPAS"), "std_error"], 2),
+        )
+        for variant in ("official", "weighted", "users_only")
+    ]
+    header = ("Chỉ số hài lòng của tỉnh (%)", "SIPAS", "Chính sách", "Dịch vụ", "Sai số chuẩn")
+    show_table("", header, rows, numbers=range(1, 5))
+    results = table_of(ws, ROUND_ID, "merge", "results")
+    first = results[results["rank"] == 1].sort_values("rulebook_id")
+    say(
+        "Đứng đầu: "
+        + "; ".join(
+            f"{unit} ({number(pct, 2)} %)" for unit, pct in zip(first["unit_id"], first["index_shown"], strict=True)
+        )
+    )
+    book = make_workbook(ws, ROUND_ID)
+    say(f"\nXong sau {number(seconds, 0)} giây. Số liệu hoàn toàn giả định.")
+    say(f"Bảng kết quả: {book.path}")
+    say("  gồm: kết quả và xếp hạng, phiếu điểm, điểm điều tra, tình hình phiếu, quyền số, phương pháp")
+    say(f"Tệp kiểm chứng mẫu: {ws.outputs.path(f'{ROUND_ID}/chon-mau')}")
+    say(f"Thử tiếp: sipas -w {ws.root} trace {ROUND_ID}/X07/made-up-gia-dinh/2026-xa/8.1")
+    say(f"Duyệt công bố thử: sipas -w {ws.root} publish --approve 1 --by {APPROVER}   (mật khẩu: {PASSPHRASE})")

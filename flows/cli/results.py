@@ -1,0 +1,227 @@
+"""Commands: weight, score, appraisals, merge, trace, export, publish, log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, json_option, round_option
+
+
+@click.command(cls=VietnameseCommand)
+@round_option
+@click.pass_obj
+def weight(session: Session, round_id: str) -> None:
+    """Tính trọng số: thiết kế, không trả lời, hiệu chỉnh theo biên."""
+    from flows.cli.screen import number, say, show_table
+    from sipas.jobs.weight import weight as make_weights
+    from sipas.publish.labels import label
+
+    with session.open() as ws:
+        report = make_weights(ws, round_id or ws.rounds.default())
+    whole = report.report[report.report["unit_id"] == ""]
+    columns = ["weight_step", "n", "sum", "min", "max", "cv", "kish_deff"]
+    rows = [
+        (label("weight_step", step), number(n), number(total, 2), *(number(one, 3) for one in rest))
+        for step, n, total, *rest in whole[columns].itertuples(index=False, name=None)
+    ]
+    order = {"design": 0, "eligibility": 1, "nonresponse": 2, "calibration": 3}
+    rows.sort(key=lambda row: [label("weight_step", one) for one in order].index(row[0]))
+    header = ("Sau bước", "Phiếu", "Tổng", "Nhỏ nhất", "Lớn nhất", "Hệ số biến thiên", "Hệ số Kish")
+    show_table("Trọng số" + ("" if report.is_new else " (đã tính từ trước)"), header, rows, numbers=range(1, 7))
+    worst = (report.margins["after"] - report.margins["target"]).abs().max()
+    say(f"Biên: {len(report.margins)} ô, sai lệch lớn nhất sau hiệu chỉnh {worst:.2g}.")
+    for source, into in report.joined:
+        say(f"Nhóm {source} quá ít phiếu, đã ghép vào {into}.")
+
+
+@click.command(cls=VietnameseCommand)
+@round_option
+@json_option
+@click.pass_obj
+def score(session: Session, round_id: str, as_json: bool) -> None:
+    """Tính chỉ số hài lòng của tỉnh và từng đơn vị, kèm sai số."""
+    from flows.cli.screen import number, say, show_json, show_table
+    from sipas.jobs.score import score as make_scores
+    from sipas.publish.labels import label
+
+    with session.open() as ws:
+        report = make_scores(ws, round_id or ws.rounds.default())
+    scores = report.scores
+    if as_json:
+        show_json(scores.to_dict("records"))
+        return
+    whole = scores[(scores["unit_id"] == report.province_id) & ~scores["node_code"].str.contains(r"\d", regex=True)]
+    rows = [
+        (
+            label("variant", variant),
+            node,
+            number(value, 2),
+            number(error, 3),
+            f"{number(low, 2)} - {number(high, 2)}",
+            number(n),
+        )
+        for variant, node, value, error, low, high, n in whole[
+            ["variant", "node_code", "value_pct", "std_error", "ci_low", "ci_high", "n"]
+        ].itertuples(index=False, name=None)
+    ]
+    header = ("Phương án", "Mã", "Giá trị (%)", "Sai số chuẩn", "Khoảng tin cậy 95 %", "Phiếu")
+    show_table("Chỉ số của tỉnh" + ("" if report.is_new else " (đã tính từ trước)"), header, rows, numbers=(2, 3, 5))
+    say(f"Số giá trị đã tính (đơn vị, nút, phương án): {number(len(scores))}")
+
+
+@click.group(cls=VietnameseGroup)
+def appraisals() -> None:
+    """Điểm thẩm định."""
+
+
+@appraisals.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="TỆP...")
+@round_option
+@click.option("--rulebook", default="", metavar="BỘ_TIÊU_CHÍ", help="Mặc định: theo nhóm đơn vị trong tệp.")
+@click.pass_obj
+def appraisals_import(session: Session, files: tuple[str, ...], round_id: str, rulebook: str) -> None:
+    """Nhập tệp điểm thẩm định; tệp có lỗi thì không nhập dòng nào."""
+    from flows.cli.screen import number, show_table
+    from sipas.jobs.appraisals import import_appraisals
+
+    with session.open() as ws:
+        name = round_id or ws.rounds.default()
+        reports = [import_appraisals(ws, name, Path(file), rulebook) for file in files]
+    rows = [(one.file_name, one.rulebook_id, number(one.n_read), number(one.n_new)) for one in reports]
+    show_table("Điểm thẩm định", ("Tệp", "Bộ tiêu chí", "Đã đọc", "Mới"), rows, numbers=(2, 3))
+
+
+@click.command(cls=VietnameseCommand)
+@round_option
+@json_option
+@click.pass_obj
+def merge(session: Session, round_id: str, as_json: bool) -> None:
+    """Gộp điểm thẩm định và điểm điều tra: tổng điểm, chỉ số, thứ hạng, xếp loại."""
+    from flows.cli.screen import number, show_json, show_table
+    from sipas.jobs.merge import merge as make_results
+    from sipas.jobs.pinned import pinned
+
+    with session.open() as ws:
+        name = round_id or ws.rounds.default()
+        report = make_results(ws, name)
+        names = pinned(ws, name).register.names()
+    if as_json:
+        show_json(report.results.to_dict("records"))
+        return
+    columns = ["rank", "unit_id", "total_shown", "applicable_max", "index_shown", "class_name_vi"]
+    for rulebook_id, own in report.results.groupby("rulebook_id", sort=True):
+        rows = [
+            (str(rank), names[unit], number(points, 2), number(top, 2), number(index, 2), kind)
+            for rank, unit, points, top, index, kind in own.sort_values(["rank", "unit_id"])[columns].itertuples(
+                index=False, name=None
+            )
+        ]
+        header = ("Hạng", "Đơn vị", "Điểm", "Tối đa", "Chỉ số (%)", "Xếp loại")
+        show_table(str(rulebook_id), header, rows, numbers=(0, 2, 3, 4))
+
+
+@click.command(cls=VietnameseCommand)
+@click.argument("address", metavar="ĐỊA_CHỈ")
+@json_option
+@click.pass_obj
+def trace(session: Session, address: str, as_json: bool) -> int:
+    """Giải thích một con số: đợt/đơn vị/bộ tiêu chí hoặc chỉ số/mã[/phương án]."""
+    from flows.cli.screen import say, show_json, show_table
+    from sipas.jobs.trace import trace as explain
+
+    with session.open() as ws:
+        report = explain(ws, address)
+    if as_json:
+        show_json(report.as_json())
+        return 0 if report.agrees else 1
+    for section in report.sections:
+        if section.lines:
+            show_table(section.title, ("Nội dung", "Giá trị"), section.lines)
+        if section.rows:
+            flush = range(2, len(section.columns)) if section.columns[0] == "Mã" else ()
+            show_table("" if section.lines else section.title, section.columns, section.rows, numbers=flush)
+    if report.case_ids:
+        shown = ", ".join(report.case_ids[:6])
+        say(f"Phiếu được tính: {len(report.case_ids)} ({shown} ...). Danh sách đầy đủ: thêm --json")
+        say("Tính lại từ phiếu: KHỚP" if report.agrees else "Tính lại từ phiếu: KHÔNG KHỚP")
+    return 0 if report.agrees else 1
+
+
+@click.command(cls=VietnameseCommand)
+@round_option
+@click.option("--to", "kind", type=click.Choice(["xlsx", "csv"]), default="xlsx", show_default=True, help="Dạng tệp.")
+@click.pass_obj
+def export(session: Session, round_id: str, kind: str) -> None:
+    """Ghi bảng kết quả: một tệp Excel, hoặc các tệp CSV cho máy đọc."""
+    from flows.cli.screen import say
+    from sipas.jobs.export import export_csv
+    from sipas.jobs.workbook import make_workbook
+
+    with session.open() as ws:
+        name = round_id or ws.rounds.default()
+        if kind == "csv":
+            for path in export_csv(ws, name):
+                say(f"Đã ghi: {path}")
+            return
+        done = make_workbook(ws, name)
+        say(f"Bảng kết quả: {done.path}")
+        say(f"SHA-256: {done.sha256}" + ("" if done.is_new else " (không thay đổi)"))
+
+
+@click.command(cls=VietnameseCommand)
+@round_option
+@click.option("--approve", "release_no", type=int, default=0, metavar="LẦN", help="Duyệt dự thảo số này.")
+@click.option("--by", "person_id", default="", metavar="MÃ_NGƯỜI", help="Người duyệt (khác người lập).")
+@click.option("--document", "document_id", default="", metavar="MÃ_VĂN_BẢN", help="Văn bản đã ký thay cho mật khẩu.")
+@click.pass_obj
+def publish(session: Session, round_id: str, release_no: int, person_id: str, document_id: str) -> None:
+    """Lập dự thảo công bố; với --approve thì người thứ hai duyệt và công bố."""
+    from flows.cli.screen import say
+    from sipas.jobs.publish import draft_release, release
+    from sipas.store.signing import Signature
+
+    with session.open() as ws:
+        name = round_id or ws.rounds.default()
+        if not release_no:
+            made = draft_release(ws, name)
+            say(f"Dự thảo lần {made.release_no}, người lập {made.proposer}.")
+            say(f"Người khác duyệt: sipas publish --round {name} --approve {made.release_no} --by MÃ_NGƯỜI")
+            return
+        if document_id:
+            signature = Signature(document_id=document_id)
+        else:
+            passphrase = click.prompt("Mật khẩu của người duyệt", hide_input=True)
+            signature = Signature(person_id=person_id, passphrase=passphrase)
+        made = release(ws, name, release_no, signature)
+        say(f"Đã công bố lần {made.release_no}; người lập {made.proposer}, người duyệt {made.approver}.")
+        say(f"Đầu nhật ký (in trên biên bản): {made.log_head}")
+
+
+@click.group("log", cls=VietnameseGroup)
+def log_group() -> None:
+    """Nhật ký chỉ ghi thêm."""
+
+
+@log_group.command("verify")
+@click.option("--head", default="", metavar="ĐẦU_NHẬT_KÝ", help="Đầu nhật ký đã in trên biên bản.")
+@click.pass_obj
+def log_verify(session: Session, head: str) -> int:
+    """Kiểm tra nhật ký có bị sửa, xóa, chèn hay cắt đuôi không."""
+    from flows.cli.screen import say, show_faults
+
+    with session.open() as ws:
+        faults = ws.audit.verify(head or None)
+        entries, now = len(ws.audit.entries()), ws.audit.head()
+    if faults:
+        say("NHẬT KÝ KHÔNG NGUYÊN VẸN:")
+        show_faults(faults)
+        return 1
+    say(f"Nhật ký nguyên vẹn: {entries} mục. Đầu nhật ký: {now}")
+    if not head:
+        say("Chưa đối chiếu với đầu nhật ký đã in; thêm --head để phát hiện cắt đuôi hoặc viết lại.")
+    return 0
+
+
+COMMANDS = (weight, score, appraisals, merge, trace, export, publish, log_group)

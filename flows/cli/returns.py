@@ -1,0 +1,107 @@
+"""Commands: receive, returns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.cli.base import Session, VietnameseCommand, json_option, round_option
+
+if TYPE_CHECKING:
+    from sipas.jobs.receive import ReceiveReport
+    from sipas.store.workspace import Workspace
+
+
+@click.command(cls=VietnameseCommand)
+@click.argument("files", nargs=-1, required=True, metavar="TỆP...")
+@round_option
+@click.option("--received-on", default="", metavar="NGÀY", help="Ngày nhận (năm-tháng-ngày), mặc định hôm nay.")
+@click.option("--code-page", default="", metavar="BẢNG_MÃ", help="cp1258, tcvn3, vni ... khi tệp không phải UTF-8.")
+@click.pass_obj
+def receive(session: Session, files: tuple[str, ...], round_id: str, received_on: str, code_page: str) -> None:
+    """Nhận tệp phiếu trả lời (CSV, Excel, SPSS); mỗi dòng có đúng một trạng thái."""
+    from flows.cli.screen import say, show_faults
+    from sipas.jobs.receive import receive as receive_file
+
+    with session.open() as ws:
+        name = round_id or ws.rounds.default()
+        reports = []
+        for file in files:
+            say(f"Đang đọc {Path(file).name} ...")
+            reports.append(receive_file(ws, name, Path(file), received_on=received_on, code_page=code_page))
+        _show(reports)
+        for report in reports:
+            if report.faults and report.is_new:
+                place = _fault_file(ws, name, report)
+                say(f"{report.file_name}: {len(report.faults)} lỗi cần xem; danh sách đầy đủ: {place}")
+                show_faults(report.faults[:5])
+
+
+def _show(reports: list[ReceiveReport]) -> None:
+    from flows.cli.screen import number, show_table
+    from sipas.publish.labels import label
+
+    rows = []
+    for report in reports:
+        total = sum(report.counts.values())
+        counts = [number(report.counts[state]) for state in ("accepted", "late", "duplicate", "set_aside")]
+        rows.append((report.file_name, number(total), *counts, "mới" if report.is_new else "đã nhận từ trước"))
+    header = ("Tệp", "Dòng", "Chấp nhận", "Quá hạn", "Trùng", "Để riêng", "")
+    show_table("Tệp phiếu: dòng = chấp nhận + quá hạn + trùng + để riêng", header, rows, numbers=range(1, 6))
+    reasons = [
+        (report.file_name, label("reason", reason), number(n))
+        for report in reports
+        for reason, n in report.reasons.items()
+    ]
+    if reasons:
+        show_table("Lý do của các dòng không được tính", ("Tệp", "Lý do", "Dòng"), reasons, numbers=(2,))
+
+
+def _fault_file(ws: Workspace, round_id: str, report: ReceiveReport) -> Path:
+    from flows.cli.screen import texts
+    from sipas.publish.faults import faults_workbook
+
+    return ws.outputs.write_bytes(f"{round_id}/loi-{report.batch_id}.xlsx", faults_workbook(report.faults, texts()))
+
+
+@click.command(cls=VietnameseCommand)
+@round_option
+@json_option
+@click.pass_obj
+def returns(session: Session, round_id: str, as_json: bool) -> None:
+    """Tình hình thu phiếu: phát ra = thu về + chưa thu về, thu về = hợp lệ + không hợp lệ."""
+    from flows.cli.screen import number, show_json, show_table
+    from sipas.jobs.returns import returns_report
+    from sipas.publish.labels import label
+
+    with session.open() as ws:
+        report = returns_report(ws, round_id or ws.rounds.default())
+    if as_json:
+        show_json(
+            {
+                "by_unit": report.by_unit.to_dict("records"),
+                "rejections": report.rejections.to_dict("records"),
+                "files": report.batches.to_dict("records"),
+            }
+        )
+        return
+    counts = ["n_issued", "n_returned", "n_valid", "n_rejected", "n_outstanding"]
+    whole = report.by_unit[counts].sum()
+    rows = [
+        (unit, *map(number, values), number(100 * share, 1))
+        for unit, *values, share in report.by_unit[["unit_id", *counts, "valid_over_issued_share"]].itertuples(
+            index=False, name=None
+        )
+    ]
+    rows.append(("Cộng", *(number(int(one)) for one in whole), number(100 * whole["n_valid"] / whole["n_issued"], 1)))
+    header = ("Đơn vị", "Phát ra", "Thu về", "Hợp lệ", "Không hợp lệ", "Chưa thu về", "Hợp lệ/phát ra (%)")
+    show_table("Tình hình phiếu", header, rows, numbers=range(1, 7))
+    reasons = report.rejections.groupby("reason")["n"].sum()
+    if len(reasons):
+        lines = [(label("reason", str(reason)), number(int(n))) for reason, n in reasons.items()]
+        show_table("Phiếu không hợp lệ theo lý do", ("Lý do", "Phiếu"), lines, numbers=(1,))
+
+
+COMMANDS = (receive, returns)

@@ -1,0 +1,135 @@
+"""Commands: round, units, rulebook."""
+
+from __future__ import annotations
+
+import click
+
+from flows.cli.base import Session, VietnameseGroup, json_option, round_option
+
+_STATES = {
+    "new": "mới",
+    "committed": "đã niêm phong",
+    "drawn": "đã rút mẫu",
+    "open": "đang thu phiếu",
+    "closed": "đã khóa",
+    "cancelled": "đã hủy",
+}
+_STEPS = {
+    "frame": "Dàn mẫu",
+    "plan": "Phương án mẫu",
+    "draw": "Rút mẫu",
+    "weight": "Trọng số",
+    "score": "Chỉ số hài lòng",
+    "merge": "Tổng hợp và xếp hạng",
+    "workbook": "Bảng kết quả Excel",
+}
+
+
+@click.group("round", cls=VietnameseGroup)
+def round_group() -> None:
+    """Đợt khảo sát: mở mới, xem tình hình, cập nhật phương pháp."""
+
+
+@round_group.command("new")
+@click.argument("round_id", metavar="MÃ_ĐỢT")
+@click.option("--from", "source", default="", metavar="ĐỢT_MẪU", help="Chép tệp cấu hình từ một đợt khác.")
+@click.pass_obj
+def round_new(session: Session, round_id: str, source: str) -> None:
+    """Mở đợt theo tệp methodology/rounds/MÃ_ĐỢT/round.toml và chụp lại phương pháp."""
+    from flows.cli.screen import say
+    from sipas.jobs.rounds import new_round
+
+    with session.open() as ws:
+        is_new = new_round(ws, round_id, source)
+        say(f"Đợt {round_id}: {'đã mở' if is_new else 'đã có từ trước, không thay đổi'}.")
+        if source:
+            say(f"Cấu hình để sửa: {ws.methodology.folder('round', round_id) / 'round.toml'}")
+            say(f"Sửa xong thì chạy: sipas round amend --round {round_id} --reason ...")
+
+
+@round_group.command("status")
+@round_option
+@json_option
+@click.pass_obj
+def round_status_command(session: Session, round_id: str, as_json: bool) -> None:
+    """Đợt đang ở bước nào; phương pháp có bị sửa sau khi chụp không."""
+    from flows.cli.screen import say, show_json, show_table
+    from sipas.jobs.rounds import round_status
+
+    with session.open() as ws:
+        status = round_status(ws, round_id or ws.rounds.default())
+    if as_json:
+        show_json(vars(status))
+        return
+    say(f"{status.round_id}: {status.title_vi}")
+    say(f"Trạng thái: {_STATES[status.state]}; lần cập nhật phương pháp: {status.amend_no}")
+    rows = [(_STEPS[step], "đã có kết quả" if done else "chưa") for step, done in status.steps]
+    show_table("Các bước", ("Bước", "Tình hình"), rows)
+    if status.edited:
+        say("Đã sửa sau khi chụp, chưa áp dụng: " + ", ".join(status.edited))
+        say("Muốn áp dụng: sipas round amend --reason ...")
+
+
+@round_group.command("amend")
+@round_option
+@click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do, được ghi vào nhật ký.")
+@click.pass_obj
+def round_amend(session: Session, round_id: str, reason: str) -> None:
+    """Áp dụng phương pháp như hiện nay cho đợt; kết quả cũ vẫn được lưu."""
+    from flows.cli.screen import say
+    from sipas.jobs.rounds import amend_round
+
+    with session.open() as ws:
+        name = round_id or ws.rounds.default()
+        changed = amend_round(ws, name, reason)
+    say(f"Đợt {name}: " + (f"đã cập nhật {', '.join(changed)}." if changed else "không có gì thay đổi."))
+
+
+@click.group(cls=VietnameseGroup)
+def units() -> None:
+    """Danh mục đơn vị theo thời gian hiệu lực."""
+
+
+@units.command("check")
+@round_option
+@click.option("--register", default="", metavar="DANH_MỤC", help="Kiểm tra một danh mục thay vì của đợt.")
+@click.pass_obj
+def units_check(session: Session, round_id: str, register: str) -> None:
+    """Kiểm tra danh mục đơn vị và bảng chuyển đổi; đếm đơn vị được đánh giá."""
+    from flows.cli.screen import show_table
+    from sipas.jobs.checks import check_units
+
+    with session.open() as ws:
+        rows = check_units(ws, register, round_id if register else round_id or ws.rounds.default())
+    show_table(
+        "Danh mục đơn vị: không có lỗi",
+        ("Nhóm", "Đang hiệu lực", "Đã kết thúc", "Có đơn vị kế thừa"),
+        rows,
+        numbers=(1, 2, 3),
+    )
+
+
+@click.group(cls=VietnameseGroup)
+def rulebook() -> None:
+    """Bộ tiêu chí."""
+
+
+@rulebook.command("check")
+@click.argument("rulebook_id", required=False, default="", metavar="[BỘ_TIÊU_CHÍ]")
+@click.pass_obj
+def rulebook_check(session: Session, rulebook_id: str) -> None:
+    """Kiểm tra bộ tiêu chí (điểm tối đa, quy tắc, khoảng, mức) và chạy các ví dụ đã tính tay."""
+    from flows.cli.screen import show_table
+    from sipas.jobs.checks import check_rulebooks
+
+    with session.open() as ws:
+        rows = check_rulebooks(ws, rulebook_id)
+    show_table(
+        "Bộ tiêu chí: không có lỗi",
+        ("Mã", "Nhóm", "Tiêu chí", "Chấm điểm", "Tối đa", "Ví dụ đúng"),
+        rows,
+        numbers=(2, 3, 4, 5),
+    )
+
+
+COMMANDS = (round_group, units, rulebook)

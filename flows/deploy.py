@@ -1,0 +1,81 @@
+"""Serving the flows on this machine: Prefect's page on 127.0.0.1 with a login, schedules in Vietnamese time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+
+import click
+
+from flows.settings import use_server
+from sampling.errors import StoreError
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
+
+TIMEZONE = "Asia/Ho_Chi_Minh"
+_EVERY_EVENING = "30 18 * * *"
+_EVERY_NIGHT = "0 20 * * *"
+
+
+def serve_workspace(root: Path, *, auth: str, port: int, allowed_url: str) -> None:
+    """Start Prefect's server for one workspace and run its flows until stopped (Ctrl+C).
+
+    The login is `auth` (user and password joined by a colon are entered as one text). Raises StoreError
+    `flows.server_start` when the server does not answer within two minutes.
+    """
+    login = f"sipas:{auth}"
+    url = f"http://127.0.0.1:{port}/api"
+    os.environ["SIPAS_HOME"] = str(root)
+    use_server(root, url, login, allowed_url)
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    try:
+        _wait(url, server)
+        click.echo(f"Trang quản lý: http://127.0.0.1:{port}  Đăng nhập: {login}")
+        click.echo("Nhấn Ctrl+C để dừng.")
+        from prefect import serve
+
+        serve(*deployments(root))
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def deployments(root: Path) -> list[RunnerDeployment]:
+    """The flows people schedule, with the workspace filled in; schedules start paused until a round is open."""
+    from prefect.schedules import Cron
+
+    from flows.estimate import estimate_flow
+    from flows.frame import frame_flow
+    from flows.receive import receive_flow
+    from flows.round import round_flow
+    from flows.sample import sample_flow
+
+    place = {"params": {"workspace": str(root)}}
+    evening, night = Cron(_EVERY_EVENING, timezone=TIMEZONE), Cron(_EVERY_NIGHT, timezone=TIMEZONE)
+    return [
+        frame_flow.to_deployment("dan-mau", parameters=place),
+        sample_flow.to_deployment("chon-mau", parameters=place),
+        receive_flow.to_deployment("nhan-phieu-hang-ngay", parameters=place, schedule=evening, paused=True),
+        estimate_flow.to_deployment("trong-so-va-chi-so", parameters=place),
+        round_flow.to_deployment("ca-dot-hang-dem", parameters=place, schedule=night, paused=True),
+    ]
+
+
+def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(240):
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=2):  # noqa: S310  our own address
+                return
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.5)
+    raise StoreError("flows.server_start", where=url)

@@ -1,0 +1,26 @@
+"""Flow: the frame file that lies in the folder becomes the sampling frame."""
+
+from __future__ import annotations
+
+from prefect import flow, task
+
+from flows.params import FolderParams
+from flows.workplace import files_in, note, opened
+from sipas.jobs.frame import import_frame
+
+
+@task(name="Nạp dàn mẫu", cache_policy=None)
+def frame_task(params: FolderParams, file_name: str) -> dict[str, int]:
+    """Import one frame file; counts of rows."""
+    with opened(params) as (ws, round_id):
+        return import_frame(ws, round_id, files_in(ws, params.folder, "frame")[file_name]).counts
+
+
+@flow(name="Dàn mẫu", validate_parameters=True)
+def frame_flow(params: FolderParams) -> dict[str, int]:
+    """Import the frame file of the folder `frame`."""
+    with opened(params) as (ws, _):
+        names = list(files_in(ws, params.folder, "frame"))
+    counts = frame_task(params, names[0])
+    note("dan-mau", "Dàn mẫu: số dòng theo kết quả", counts)
+    return counts

@@ -1,0 +1,26 @@
+"""Flow: every returned file of the folder goes through the gate, the child reader and classification."""
+
+from __future__ import annotations
+
+from prefect import flow, task
+
+from flows.params import FolderParams
+from flows.workplace import files_in, note, opened
+from sipas.jobs.receive import receive
+
+
+@task(name="Nhận tệp phiếu", cache_policy=None)
+def receive_task(params: FolderParams, file_name: str) -> dict[str, int]:
+    """Receive one file; rows by state."""
+    with opened(params) as (ws, round_id):
+        return receive(ws, round_id, files_in(ws, params.folder, "returns")[file_name]).counts
+
+
+@flow(name="Nhận phiếu", validate_parameters=True)
+def receive_flow(params: FolderParams) -> dict[str, dict[str, int]]:
+    """Receive all files of the folder `returns`, in name order."""
+    with opened(params) as (ws, _):
+        names = list(files_in(ws, params.folder, "returns"))
+    states = {name: receive_task(params, name) for name in names}
+    note("nhan-phieu", "Nhận phiếu: số dòng theo trạng thái", {name: str(counts) for name, counts in states.items()})
+    return states

@@ -1,0 +1,43 @@
+"""Prefect's settings for this program. Must run before Prefect is imported: it reads its environment once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sampling.errors import StoreError
+
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+def use_embedded_server(home: Path) -> None:
+    """Keep Prefect's files in the workspace, send nothing out, and start a server of its own for this process."""
+    _common(home)
+    os.environ.pop("PREFECT_API_URL", None)
+    os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
+    os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"
+
+
+def use_server(home: Path, url: str, auth: str, allowed_url: str) -> None:
+    """Talk to a running server. A server elsewhere than this machine must be named in sipas.toml.
+
+    Raises StoreError `flows.server_elsewhere`.
+    """
+    if urlsplit(url).hostname not in _LOCAL and url != allowed_url:
+        raise StoreError(
+            "flows.server_elsewhere", got=urlsplit(url).hostname or url, expected=allowed_url or "127.0.0.1"
+        )
+    _common(home)
+    os.environ["PREFECT_API_URL"] = url
+    os.environ["PREFECT_API_AUTH_STRING"] = auth
+    os.environ["PREFECT_SERVER_API_AUTH_STRING"] = auth
+
+
+def _common(home: Path) -> None:
+    os.environ["PREFECT_HOME"] = str(home / "prefect")
+    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+    os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["PREFECT_RESULTS_DEFAULT_SERIALIZER"] = "json"
+    os.environ["PREFECT_LOGGING_LEVEL"] = os.environ.get("SIPAS_PREFECT_LOGGING", "WARNING")
+    os.environ["PREFECT_LOGGING_TO_API_ENABLED"] = "false"

@@ -1,0 +1,158 @@
+"""The four kinds of file in which forms come back: CSV from the post room, a sheet keyed by hand, two `.sav`.
+
+Rows count as a person sees them: line of the CSV (header = 1), row of the sheet, case number in the .sav.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+
+from sipas.example.answers import EXPERIENCE_ITEMS, ITEMS
+from sipas.example.forms import FORM_FIELDS
+from sipas.example.sav import CodePage, SavColumn, sav_bytes
+
+FORM_HEADERS: Mapping[str, str] = {
+    "case_id": "Mã phiếu",
+    "rated_unit_id": "Mã đơn vị được đánh giá",
+    "mode": "Hình thức trả lời",
+    "received_on": "Ngày nhận phiếu",
+    "sex": "Giới tính",
+    "age_group": "Nhóm tuổi",
+    "comment": "Ý kiến",
+}
+SAV_NAMES: Mapping[str, str] = {
+    "case_id": "MA_PHIEU",
+    "rated_unit_id": "MA_DON_VI",
+    "mode": "HINH_THUC",
+    "received_on": "NGAY_NHAN",
+    "sex": "GIOI_TINH",
+    "age_group": "NHOM_TUOI",
+    "comment": "Y_KIEN",
+    **{item: item.replace(".", "_") for item in (*ITEMS, *EXPERIENCE_ITEMS)},
+}
+KEYED_SHEET = "Phiếu"
+_HEADERS = tuple(FORM_HEADERS.get(name, name) for name in FORM_FIELDS)
+_TITLES = (
+    "TỈNH GIẢ ĐỊNH",
+    "BẢNG NHẬP PHIẾU KHẢO SÁT MỨC ĐỘ HÀI LÒNG NĂM 2026 (số liệu giả định, không phải số liệu chính thức)",
+    "Tổ nhập liệu số 2",
+)
+_KEYED_HEADER_ROW = len(_TITLES) + 2
+_SAV_TITLE = "Phiếu khảo sát 2026 (made up)"
+_ITEM_LABELS: Mapping[float, str] = {
+    1.0: "Rất không hài lòng",
+    2.0: "Không hài lòng",
+    3.0: "Bình thường",
+    4.0: "Hài lòng",
+    5.0: "Rất hài lòng",
+    98.0: "Không biết",
+    99.0: "Từ chối",
+}
+_YES_NO_LABELS: Mapping[float, str] = {0.0: "Không", 1.0: "Có"}
+_SEX_LABELS: Mapping[float, str] = {1.0: "Nam", 2.0: "Nữ"}
+_AGE_LABELS: Mapping[float, str] = {
+    1.0: "18-24",
+    2.0: "25-34",
+    3.0: "35-49",
+    4.0: "50-60",
+    5.0: "Trên 60",
+    99.0: "Từ chối",
+}
+_LABELS: Mapping[str, Mapping[float, str]] = {
+    **dict.fromkeys(ITEMS, _ITEM_LABELS),
+    **dict.fromkeys(EXPERIENCE_ITEMS, _YES_NO_LABELS),
+    "sex": _SEX_LABELS,
+    "age_group": _AGE_LABELS,
+}
+_NO_ANSWER = (98.0, 99.0)
+_MADE_ON = datetime(2026, 9, 1, 8)
+
+
+@dataclass(frozen=True)
+class FormFile:
+    """A returned file: its name, the row in which the first form stands, and the writer of its bytes from forms
+    (columns FORM_FIELDS, text)."""
+
+    name: str
+    first_row: int
+    write: Callable[[pd.DataFrame], bytes]
+
+
+def post_csv(forms: pd.DataFrame) -> bytes:
+    """UTF-8 with BOM, `;`, lines ended by CR LF, cells quoted where they need it."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(_HEADERS)
+    writer.writerows(_cells(forms))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def keyed_xlsx(forms: pd.DataFrame) -> bytes:
+    """A sheet keyed by hand: title rows, a running number in column A, codes as numbers, dates as dates."""
+    sink = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(sink, options)
+    book.set_properties({"title": KEYED_SHEET, "comments": "made up for the example", "created": _MADE_ON})
+    sheet = book.add_worksheet(KEYED_SHEET)
+    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    for row, title in enumerate(_TITLES):
+        sheet.write_string(row, 0, title)
+    for column, header in enumerate(("STT", *_HEADERS)):
+        sheet.write_string(_KEYED_HEADER_ROW - 1, column, header)
+    for number, cells in enumerate(_cells(forms)):
+        sheet.write_number(_KEYED_HEADER_ROW + number, 0, number + 1)
+        for column, (name, cell) in enumerate(zip(FORM_FIELDS, cells, strict=True), start=1):
+            place = (_KEYED_HEADER_ROW + number, column)
+            if name == "received_on":
+                sheet.write_datetime(*place, date.fromisoformat(cell), day)
+            elif name in _LABELS and cell.isdigit():
+                sheet.write_number(*place, int(cell))
+            elif cell:
+                sheet.write_string(*place, cell)
+    book.close()
+    return sink.getvalue()
+
+
+def utf8_sav(forms: pd.DataFrame) -> bytes:
+    """SPSS system file in UTF-8: codes as numbers, 98 and 99 user-missing, blanks system-missing."""
+    return _sav(forms, "utf-8")
+
+
+def cp1258_sav(forms: pd.DataFrame) -> bytes:
+    """The same in code page 1258, labels and texts too, as older programs on Vietnamese Windows saved it."""
+    return _sav(forms, "cp1258")
+
+
+FILES: tuple[FormFile, ...] = (
+    FormFile("Phiếu bưu điện (made up).csv", 2, post_csv),
+    FormFile("Phiếu nhập tay (made up).xlsx", _KEYED_HEADER_ROW + 1, keyed_xlsx),
+    FormFile("Phieu truc tuyen (made up).sav", 1, utf8_sav),
+    FormFile("Phieu dien thoai cp1258 (made up).sav", 1, cp1258_sav),
+)
+
+
+def _cells(forms: pd.DataFrame) -> list[list[str]]:
+    cells: list[list[str]] = forms[list(FORM_FIELDS)].to_numpy(dtype=object).tolist()
+    return cells
+
+
+def _sav(forms: pd.DataFrame, code_page: CodePage) -> bytes:
+    columns = [_sav_column(name, forms[name]) for name in FORM_FIELDS]
+    return sav_bytes(columns, code_page=code_page, title=_SAV_TITLE)
+
+
+def _sav_column(name: str, cells: pd.Series) -> SavColumn:
+    label = FORM_HEADERS.get(name, f"Câu {name}")
+    if name not in _LABELS:
+        return SavColumn(SAV_NAMES[name], label, cells.tolist())
+    codes = pd.to_numeric(cells, errors="raise").to_numpy(dtype=np.float64)
+    labels = _LABELS[name]
+    return SavColumn(SAV_NAMES[name], label, codes, labels, tuple(code for code in labels if code in _NO_ANSWER))

@@ -1,0 +1,60 @@
+"""Appraised inputs: files of entries by criterion, checked as a whole, kept stage by stage in the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from sampling.errors import FaultsFound
+from sipas.appraisal import HEADERS, parse_inputs
+from sipas.files import read_table
+from sipas.jobs.pinned import pinned
+from sipas.rulebook import Rulebook
+from sipas.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class AppraisalReport:
+    """Entries of one file: how many were read, how many are new, by stage."""
+
+    file_name: str
+    rulebook_id: str
+    n_read: int
+    n_new: int
+    by_stage: dict[str, int]
+
+
+def import_appraisals(ws: Workspace, round_id: str, path: Path, rulebook_id: str = "") -> AppraisalReport:
+    """Take in one file of entries for one rulebook of the round. Nothing is taken when the file has any fault.
+
+    rulebook_id "" finds the rulebook by the units of the file. The same entries again add nothing; an entry that
+    differs from the one kept for its unit, criterion and stage is a fault (correct it by proposal and approval).
+    Raises what `read_table` raises, FaultsFound `appraisal.file`, `store.entry_differs`.
+    """
+    parts = pinned(ws, round_id)
+    kept = ws.received.keep(path)
+    with ws.received.opened(kept.sha256) as stored:
+        rows = read_table(stored, known_headers=list(HEADERS.values()), shown_as=path.name).to_pandas()
+    units = parts.rated_units()
+    book = parts.rulebook_of(rulebook_id) if rulebook_id else _rulebook_for(rows, parts.rulebooks, units_of(units))
+    inputs, faults = parse_inputs(rows, book, units, path.name)
+    if faults:
+        raise FaultsFound("appraisal.file", faults, where=path.name)
+    with ws.ledger.write() as connection:
+        n_new = ws.appraisals.add(connection, round_id, book.id, inputs)
+    counts = {str(stage): int(n) for stage, n in inputs["appraisal_stage"].value_counts().items()}
+    return AppraisalReport(path.name, book.id, len(inputs), n_new, counts)
+
+
+def units_of(units: tuple[object, ...]) -> dict[str, str]:
+    """Unit group by unit id."""
+    return {unit.unit_id: unit.unit_group for unit in units}  # type: ignore[attr-defined]
+
+
+def _rulebook_for(rows: pd.DataFrame, books: tuple[Rulebook, ...], groups: dict[str, str]) -> Rulebook:
+    """The rulebook whose group most units of the file belong to; the first one when no unit is known."""
+    column = HEADERS["unit_id"] if HEADERS["unit_id"] in rows.columns else "unit_id"
+    found = rows[column].map(groups).value_counts() if column in rows.columns else pd.Series(dtype="int64")
+    return max(books, key=lambda book: int(found.get(book.unit_group, 0)))

@@ -1,0 +1,142 @@
+"""The draw: seed from sealed hashes and a public value, cases numbered, everything an outsider needs written out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from sampling.errors import DataError, Fault
+from sampling.frame import frame_csv
+from sampling.manifest import Party, draw_csv, make_manifest, plan_of, verify
+from sampling.tables import SAMPLE
+from sipas.caseid import make_case_ids
+from sipas.jobs.pinned import Pinned, pinned
+from sipas.jobs.results import facts_of, output_of, table_of
+from sipas.store.steps import run_step
+from sipas.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class DrawReport:
+    """What was drawn and where the files for outsiders are."""
+
+    seed: str
+    frame_hash: str
+    plan_hash: str
+    n_main: int
+    n_reserve: int
+    folder: Path
+    is_new: bool
+
+
+def draw_sample(ws: Workspace, round_id: str) -> DrawReport:
+    """Draw the sample of the round by its plan and number the cases.
+
+    Writes outputs/<round>/chon-mau: manifest.json, frame.csv (public, pseudonyms only), draw.csv, verify_draw.py.
+    Raises StoreError `jobs.step_first`, `store.round_state`, what `make_manifest` raises.
+    """
+    parts = pinned(ws, round_id)
+    inputs = {
+        "frame": output_of(ws, round_id, "frame", "frame"),
+        "allocation": output_of(ws, round_id, "plan", "allocation"),
+        **parts.inputs("round", "units"),
+    }
+
+    def make() -> dict[str, object]:
+        frame = table_of(ws, round_id, "frame", "frame")
+        public = frame_csv(frame)
+        rules = parts.survey_round
+        value = rules.draw.public_value
+        manifest, drawn = make_manifest(
+            round_id,
+            _plan(parts, table_of(ws, round_id, "plan", "allocation")),
+            public,
+            [Party(one.name, one.nonce) for one in rules.draw.parties],
+            {"source": value.source, "at": value.at, "value": value.value},
+        )
+        return {
+            "manifest.json": manifest.to_json().encode("utf-8"),
+            "frame.csv": public,
+            "draw.csv": draw_csv(drawn),
+            "sample": SAMPLE.arrow(_numbered(drawn, frame, parts)),
+        }
+
+    def record(connection: Connection, outputs: Mapping[str, str]) -> None:
+        ws.rounds.require(connection, round_id, "new", "committed")
+        sample = ws.snapshots.read_frame(outputs["sample"])
+        frame = table_of(ws, round_id, "frame", "frame").set_index("frame_unit_id")
+        cases = sample[["case_id", "stratum_id", "is_reserve"]].assign(
+            unit_id=frame["unit_id"].reindex(sample["frame_unit_id"]).to_numpy(), is_issued=~sample["is_reserve"]
+        )
+        ws.cases.add(connection, round_id, cases)
+        ws.rounds.set_state(connection, round_id, "drawn")
+
+    result = run_step(ws, round_id=round_id, step="draw", params={}, inputs=inputs, make=make, record=record)
+    folder = _publish(ws, round_id, result.outputs)
+    facts = facts_of(ws, round_id, "draw", "manifest.json")
+    sample = ws.snapshots.read_frame(result.outputs["sample"])
+    return DrawReport(
+        facts["seed"],
+        facts["frame_hash"],
+        facts["plan_hash"],
+        int((~sample["is_reserve"]).sum()),
+        int(sample["is_reserve"].sum()),
+        folder,
+        result.is_new,
+    )
+
+
+def verify_files(manifest_path: Path, frame_path: Path) -> tuple[dict[str, object], list[Fault]]:
+    """Check a manifest against a frame file, as an outsider would; needs no workspace. Empty list: it agrees.
+
+    Raises DataError `verify.no_file`, `verify.not_json`.
+    """
+    for path in (manifest_path, frame_path):
+        if not path.is_file():
+            raise DataError("verify.no_file", where=path.name)
+    try:
+        manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise DataError("verify.not_json", where=manifest_path.name) from error
+    return manifest, verify(manifest, frame_path.read_bytes())
+
+
+def _plan(parts: Pinned, allocation: pd.DataFrame) -> dict[str, object]:
+    rules = parts.survey_round
+    return plan_of(
+        rules.plan.stratum_parts,
+        allocation,
+        target=rules.plan.target,
+        method=rules.plan.method,
+        window_start=rules.fieldwork.window_start,
+        window_end=rules.fieldwork.window_end,
+        public_source=rules.draw.public_value.source,
+        public_at=rules.draw.public_value.at,
+    )
+
+
+def _numbered(drawn: pd.DataFrame, frame: pd.DataFrame, parts: Pinned) -> pd.DataFrame:
+    """The Sample table: cases numbered within their unit in draw order, with the conductor who hands the forms out."""
+    unit = frame.set_index("frame_unit_id")["unit_id"].reindex(drawn["frame_unit_id"]).reset_index(drop=True)
+    groups = {one.unit_id: one.unit_group for one in parts.rated_units()}
+    rows = drawn.assign(unit_id=unit).sort_values(["unit_id", "stratum_id", "draw_order"], ignore_index=True)
+    number = rows.groupby("unit_id").cumcount() + 1
+    case_id = make_case_ids(parts.survey_round.code, rows["unit_id"], number)
+    conductors = {group: parts.survey_round.conductor_of(group) for group in set(groups.values())}
+    conductor = rows["unit_id"].map(groups).map(conductors).astype("str")
+    return SAMPLE.check(rows.drop(columns="unit_id").assign(case_id=case_id, conductor_id=conductor))
+
+
+def _publish(ws: Workspace, round_id: str, outputs: Mapping[str, str]) -> Path:
+    folder = f"{round_id}/chon-mau"
+    for name in ("frame.csv", "draw.csv", "manifest.json"):
+        path = ws.outputs.write_bytes(f"{folder}/{name}", ws.snapshots.read_bytes(outputs[name]))
+    verifier = resources.files("sampling").joinpath("verify_draw.py").read_bytes()
+    ws.outputs.write_bytes(f"{folder}/verify_draw.py", verifier)
+    return path.parent

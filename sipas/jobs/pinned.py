@@ -1,0 +1,97 @@
+"""The methodology a round is bound to: read from its pinned copies, never from the folders people edit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sampling.errors import Fault, FaultsFound
+from sipas.indices import IndexDefinition, check_against, load_index
+from sipas.questionnaire import Questionnaire, load_questionnaire
+from sipas.rounds import SurveyRound, load_round
+from sipas.rulebook import Rulebook, load_rulebook
+from sipas.store.methodology import Pin
+from sipas.store.workspace import Workspace
+from sipas.units import Unit, UnitRegister, load_register
+
+
+@dataclass(frozen=True, eq=False)
+class Pinned:
+    """Everything a round's steps read that is not survey data. `hashes`: SHA-256 of each pinned copy by kind/id."""
+
+    survey_round: SurveyRound
+    register: UnitRegister
+    questionnaire: Questionnaire
+    index: IndexDefinition
+    rulebooks: tuple[Rulebook, ...]
+    hashes: Mapping[str, str]
+
+    def rated_units(self) -> tuple[Unit, ...]:
+        """Rated units of the round in order."""
+        part = self.survey_round.units
+        return tuple(unit for group in part.unit_groups for unit in self.register.rated_on(part.on, group))
+
+    def inputs(self, *kinds: str) -> dict[str, str]:
+        """Hashes of the pinned copies of some kinds, to be inputs of a step."""
+        return {name: sha for name, sha in self.hashes.items() if name.split("/")[0] in kinds}
+
+    def rulebook_of(self, rulebook_id: str) -> Rulebook:
+        """One rulebook of the round; FaultsFound `rounds.no_rulebook`."""
+        for rulebook in self.rulebooks:
+            if rulebook.id == rulebook_id:
+                return rulebook
+        known = ", ".join(rulebook.id for rulebook in self.rulebooks)
+        raise FaultsFound("rounds.no_rulebook", [Fault("rounds.no_rulebook", got=rulebook_id, expected=known)])
+
+
+def pinned(ws: Workspace, round_id: str) -> Pinned:
+    """The pinned methodology of a round. Raises what `assemble` raises, StoreError `store.no_round`."""
+    return assemble(ws, ws.rounds.pins(round_id))
+
+
+def assemble(ws: Workspace, pins: Sequence[Pin]) -> Pinned:
+    """Load pinned copies and check that the parts fit together.
+
+    Raises what the loaders raise, and FaultsFound `rounds.parts` with every fault between the parts.
+    """
+    folders = {pin.kind: ws.methodology.open_pin(pin.sha256) for pin in pins if pin.kind != "rulebook"}
+    books = [load_rulebook(ws.methodology.open_pin(pin.sha256)) for pin in pins if pin.kind == "rulebook"]
+    result = Pinned(
+        survey_round=load_round(folders["round"]),
+        register=load_register(folders["units"]),
+        questionnaire=load_questionnaire(folders["questionnaire"]),
+        index=load_index(folders["index"]),
+        rulebooks=tuple(books),
+        hashes={f"{pin.kind}/{pin.id}": pin.sha256 for pin in pins},
+    )
+    check_parts(result)
+    return result
+
+
+def check_parts(parts: Pinned) -> None:
+    """Faults between round, units, questionnaire, index and rulebooks, all at once (FaultsFound `rounds.parts`)."""
+    form = parts.questionnaire
+    faults = check_against(
+        parts.index,
+        questionnaire_id=form.id,
+        rated_items=form.rated_items(),
+        satisfied=form.satisfied_codes(),
+    )
+    groups = {unit.unit_group for unit in parts.rated_units()}
+    for group in sorted(set(parts.survey_round.units.unit_groups) - groups):
+        faults.append(Fault("rounds.empty_group", "units.csv", column="unit_group", got=group))
+    nodes = {node.node_code for node in parts.index.nodes}
+    for book in parts.rulebooks:
+        if book.unit_group not in parts.survey_round.units.unit_groups:
+            faults.append(Fault("rounds.other_group", book.id, column="unit_group", got=book.unit_group))
+        for leaf in book.leaves():
+            link = leaf.link
+            if link is None:
+                continue
+            if link.index_id != parts.index.id or link.node_code not in nodes:
+                got = f"{link.index_id} {link.node_code}"
+                faults.append(Fault("rounds.link", book.id, column=leaf.code, got=got, expected=parts.index.id))
+            else:
+                parts.index.variant(link.variant)
+    if faults:
+        raise FaultsFound("rounds.parts", faults, where=parts.survey_round.id)

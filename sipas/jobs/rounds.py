@@ -1,0 +1,91 @@
+"""Opening a round: its methodology is copied into the workspace, so that later edits change nothing by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sampling.errors import DataError, StoreError
+from sipas.jobs.pinned import assemble
+from sipas.rounds import SurveyRound, load_round
+from sipas.store.methodology import Pin
+from sipas.store.steps import current_run
+from sipas.store.workspace import Workspace
+
+STEPS = ("frame", "plan", "draw", "weight", "score", "merge", "workbook")
+_EDITABLE = ("new", "committed", "drawn", "open")
+
+
+@dataclass(frozen=True)
+class RoundStatus:
+    """Where a round stands: its state, amendments, which steps have a result, and what was edited since it was
+    pinned."""
+
+    round_id: str
+    title_vi: str
+    state: str
+    amend_no: int
+    steps: tuple[tuple[str, bool], ...]
+    edited: tuple[str, ...]
+
+
+def new_round(ws: Workspace, round_id: str, source: str = "") -> bool:
+    """Register the round described in methodology/rounds/<round_id>; True when it is new.
+
+    source: another round whose folder is copied first, to be edited. Nothing is registered unless all parts load and
+    fit together. Raises what `assemble` raises; StoreError `store.no_methodology`, `rounds.changed` (registered
+    before with other content: amend it); DataError `rounds.id`.
+    """
+    if source:
+        ws.methodology.copy("round", source, round_id)
+    survey_round, pins = _pins(ws, round_id)
+    assemble(ws, pins)
+    with ws.ledger.write() as connection:
+        is_new = ws.rounds.create(connection, round_id, survey_round.title_vi, pins)
+    if not is_new and _changed(ws, round_id, pins):
+        raise StoreError("rounds.changed", where=round_id, got=", ".join(_changed(ws, round_id, pins)))
+    return is_new
+
+
+def amend_round(ws: Workspace, round_id: str, reason: str) -> tuple[str, ...]:
+    """Bind the round to the methodology as it is now. Returns what changed, as kind/id; nothing changed: empty.
+
+    Raises StoreError `rounds.no_reason`, `store.round_state`; what `assemble` raises when a folder is at fault.
+    """
+    if not reason.strip():
+        raise StoreError("rounds.no_reason", where=round_id)
+    ws.rounds.get(round_id)
+    _, pins = _pins(ws, round_id)
+    changed = _changed(ws, round_id, pins)
+    if changed:
+        assemble(ws, pins)
+        with ws.ledger.write() as connection:
+            ws.rounds.require(connection, round_id, *_EDITABLE)
+            ws.rounds.amend(connection, round_id, pins, reason)
+    return changed
+
+
+def round_status(ws: Workspace, round_id: str) -> RoundStatus:
+    """State of the round, steps with a result, and methodology folders edited since they were pinned."""
+    entry = ws.rounds.get(round_id)
+    _, pins = _pins(ws, round_id)
+    done = tuple((step, current_run(ws, round_id, step) is not None) for step in STEPS)
+    return RoundStatus(round_id, entry.title, entry.state, entry.amend_no, done, _changed(ws, round_id, pins))
+
+
+def _pins(ws: Workspace, round_id: str) -> tuple[SurveyRound, list[Pin]]:
+    survey_round = load_round(ws.methodology.folder("round", round_id))
+    if survey_round.id != round_id:
+        raise DataError("rounds.id", where="round.toml", got=survey_round.id, expected=round_id)
+    named = [
+        ("round", round_id),
+        ("units", survey_round.units.register_id),
+        ("questionnaire", survey_round.questionnaire),
+        ("index", survey_round.index),
+        *(("rulebook", rulebook_id) for rulebook_id in survey_round.rulebooks),
+    ]
+    return survey_round, [ws.methodology.pin(kind, name) for kind, name in named]
+
+
+def _changed(ws: Workspace, round_id: str, pins: list[Pin]) -> tuple[str, ...]:
+    before = {(pin.kind, pin.id): pin.sha256 for pin in ws.rounds.pins(round_id)}
+    return tuple(f"{pin.kind}/{pin.id}" for pin in pins if before.get((pin.kind, pin.id)) != pin.sha256)

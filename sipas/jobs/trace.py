@@ -1,0 +1,147 @@
+"""Tracing one published number back to the forms, the draw, the rule and the article behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sampling.errors import DataError
+from sipas.jobs.pinned import Pinned, pinned
+from sipas.jobs.results import output_of, table_of
+from sipas.jobs.returns import batch_table, case_outcomes
+from sipas.jobs.score import survey_data
+from sipas.jobs.weight import accepted_responses, response_inputs
+from sipas.publish.labels import label
+from sipas.rulebook import Rulebook
+from sipas.store.workspace import Workspace
+from sipas.trace import (
+    Address,
+    Section,
+    explain_children,
+    explain_criterion,
+    explain_draw,
+    explain_entries,
+    explain_forms,
+    explain_items,
+    explain_value,
+    explain_weights,
+    parse_address,
+)
+
+_AGREES = 1e-9
+
+
+@dataclass(frozen=True)
+class TraceReport:
+    """Sections from the number down to the draw, the ids of the unit's counted forms, and the hashes behind it all."""
+
+    address: Address
+    sections: tuple[Section, ...]
+    case_ids: tuple[str, ...]
+    agrees: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data for machines."""
+        return {
+            "address": vars(self.address),
+            "agrees": self.agrees,
+            "sections": [one.as_json() for one in self.sections],
+            "case_ids": list(self.case_ids),
+        }
+
+
+def trace(ws: Workspace, text: str) -> TraceReport:
+    """Explain the number at an address, round/unit/rulebook-or-index/code[/variant].
+
+    A survey value is counted again from the forms; `agrees` says whether it is the stored one. Raises DataError
+    `trace.address`, `trace.unknown_book`, `trace.unknown_unit`, `trace.unknown_code`; StoreError `store.no_round`,
+    `jobs.step_first`.
+    """
+    parts = pinned(ws, text.strip().strip("/").split("/")[0])
+    address = parse_address(text, [parts.index.id, *(book.id for book in parts.rulebooks)])
+    if address.unit_id not in {parts.survey_round.province_id, *(unit.unit_id for unit in parts.rated_units())}:
+        raise DataError("trace.unknown_unit", got=address.unit_id)
+    if address.book_id == parts.index.id:
+        return _of_index(ws, address, parts, address.code, address.variant)
+    return _of_criterion(ws, address, parts, parts.rulebook_of(address.book_id))
+
+
+def _of_criterion(ws: Workspace, address: Address, parts: Pinned, book: Rulebook) -> TraceReport:
+    sheet = table_of(ws, address.round_id, "merge", "unit_sheets")
+    own = sheet[(sheet["rulebook_id"] == book.id) & (sheet["unit_id"] == address.unit_id)]
+    row = own[own["criterion_code"] == address.code]
+    if row.empty:
+        raise DataError("trace.unknown_code", got=f"{address.unit_id} {address.code}", expected=book.id)
+    leaf = book.criterion(address.code)
+    first = explain_criterion(leaf, book, row.iloc[0].to_dict())
+    if leaf.link is not None:
+        below = _of_index(ws, address, parts, leaf.link.node_code, leaf.link.variant)
+        return TraceReport(address, (first, *below.sections), below.case_ids, below.agrees)
+    if leaf.rule == "sum":
+        return TraceReport(address, (first, explain_children(leaf.code, book, own)), (), True)
+    entries = ws.appraisals.read(address.round_id, book.id)
+    entries = entries[(entries["unit_id"] == address.unit_id) & (entries["criterion_code"] == leaf.code)]
+    return TraceReport(address, (first, explain_entries(entries)), (), True)
+
+
+def _of_index(ws: Workspace, address: Address, parts: Pinned, node: str, variant_name: str) -> TraceReport:
+    round_id, index = address.round_id, parts.index
+    variant = index.variant(variant_name)
+    scores = table_of(ws, round_id, "score", "index_scores")
+    found = scores[
+        (scores["unit_id"] == address.unit_id) & (scores["node_code"] == node) & (scores["variant"] == variant.name)
+    ]
+    if found.empty:
+        raise DataError("trace.unknown_code", got=f"{address.unit_id} {node}", expected=index.id)
+    score = found.iloc[0].to_dict()
+    data = survey_data(
+        table_of(ws, round_id, "weight", "weighted_cases"), accepted_responses(ws, response_inputs(ws, round_id)), parts
+    )
+    mine = data.cases["rated_unit_id"].eq(address.unit_id) | (address.unit_id == parts.survey_round.province_id)
+    counted = mine & data.is_user if variant.filter == "users_only" else mine
+    rows = data.cases[counted].assign(one=1.0)
+    weight = "final_weight" if variant.weights == "final" else "one"
+    items, value = explain_items(node, index, parts.survey_round.year, rows, weight=weight)
+    sections = (
+        explain_value(score, index),
+        items,
+        *((explain_weights(data.cases[mine]),) if mine.any() else ()),
+        _forms(ws, address, parts),
+        _draw(ws, round_id, sorted(data.cases.loc[mine, "stratum_id"].unique())),
+        _sources(ws, round_id, parts),
+    )
+    agrees = bool(np.isclose(value, score["value_pct"], rtol=_AGREES, atol=0, equal_nan=True))
+    return TraceReport(address, sections, tuple(rows["case_id"]), agrees)
+
+
+def _forms(ws: Workspace, address: Address, parts: Pinned) -> Section:
+    outcomes = case_outcomes(ws, address.round_id)
+    own = outcomes[outcomes["unit_id"].eq(address.unit_id) | (address.unit_id == parts.survey_round.province_id)]
+    names = {"valid": "Hợp lệ", "rejected": "Không hợp lệ", "outstanding": "Chưa thu về"}
+    reasons = {code: label("reason", code) for code in own["reason"].unique() if code}
+    shown = own.assign(outcome_vi=own["outcome"].map(names), reason_vi=own["reason"].map(reasons).fillna("-"))
+    states = ws.received.row_states(address.round_id)
+    files = set(states.loc[states["case_id"].isin(own["case_id"]), "batch_id"])
+    batches = batch_table(ws, address.round_id)
+    return explain_forms(shown, batches[batches["batch_id"].isin(files)])
+
+
+def _draw(ws: Workspace, round_id: str, strata: list[str]) -> Section:
+    manifest: Mapping[str, Any] = json.loads(ws.snapshots.read_bytes(output_of(ws, round_id, "draw", "manifest.json")))
+    return explain_draw(manifest, strata)
+
+
+def _sources(ws: Workspace, round_id: str, parts: Pinned) -> Section:
+    """Hashes of everything the number was made from."""
+    made = {
+        "Dàn mẫu": output_of(ws, round_id, "frame", "frame"),
+        "Mẫu": output_of(ws, round_id, "draw", "sample"),
+        "Trọng số": output_of(ws, round_id, "weight", "weighted_cases"),
+        "Giá trị chỉ số": output_of(ws, round_id, "score", "index_scores"),
+    }
+    lines = [*made.items(), *((name, sha) for name, sha in parts.hashes.items())]
+    return Section("Nguồn (SHA-256)", tuple(lines))

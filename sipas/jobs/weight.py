@@ -1,0 +1,121 @@
+"""Weights of the round: from issued cases and accepted forms to final weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+
+from sampling.frame import stratum_ids
+from sampling.numbers import canonical_json
+from sampling.tables import CONTROL_TOTALS, RESPONSES, WEIGHTED_CASES, Column, Table
+from sipas.jobs.pinned import pinned
+from sipas.jobs.results import facts_of, output_of, table_of
+from sipas.store.steps import current_run, run_step
+from sipas.store.workspace import Workspace
+from sipas.weights import weigh
+
+WEIGHT_REPORT = Table(
+    "WeightReport",
+    ("unit_id", "weight_step"),
+    (
+        Column("unit_id", "text"),
+        Column("weight_step", "text"),
+        Column("n", "int"),
+        *(Column(name, "float") for name in ("sum", "min", "max", "cv", "kish_deff", "kish_n")),
+    ),
+)
+MARGINS = Table(
+    "Margins",
+    ("margin", "category"),
+    (
+        Column("margin", "text"),
+        Column("category", "text"),
+        *(Column(name, "float") for name in ("target", "before", "after")),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class WeightReport:
+    """Summary of the weights, margins before and after, response classes joined, and whether anything is new."""
+
+    report: pd.DataFrame
+    margins: pd.DataFrame
+    joined: tuple[tuple[str, str], ...]
+    n_respondents: int
+    is_new: bool
+
+
+def weight(ws: Workspace, round_id: str) -> WeightReport:
+    """Make the weights of the round from its accepted forms by the recipe of the round file.
+
+    Raises StoreError `jobs.step_first`, `jobs.no_answers`; WeightError of the steps.
+    """
+    parts = pinned(ws, round_id)
+    responses = response_inputs(ws, round_id)
+    inputs = {
+        "frame": output_of(ws, round_id, "frame", "frame"),
+        "sample": output_of(ws, round_id, "draw", "sample"),
+        **responses,
+        **parts.inputs("round", "units"),
+    }
+
+    def make() -> dict[str, pa.Table | bytes]:
+        rules = parts.survey_round
+        frame = table_of(ws, round_id, "frame", "frame")
+        frame = frame.assign(stratum_id=stratum_ids(frame, rules.plan.stratum_parts))
+        accepted = accepted_responses(ws, responses)
+        issued = _issued(table_of(ws, round_id, "draw", "sample"), frame, set(accepted["case_id"]))
+        strata = _strata(frame, [unit.unit_id for unit in parts.rated_units()])
+        done = weigh(issued, frame, strata, rules.weights)
+        return {
+            "weighted_cases": WEIGHTED_CASES.arrow(done.cases),
+            "control_totals": CONTROL_TOTALS.arrow(done.control_totals),
+            "weight_report": WEIGHT_REPORT.arrow(done.report),
+            "margins": MARGINS.arrow(done.margins),
+            "joined.json": canonical_json({"joined": [list(pair) for pair in done.joined]}).encode("utf-8"),
+        }
+
+    result = run_step(ws, round_id=round_id, step="weight", params={}, inputs=inputs, make=make)
+    return WeightReport(
+        report=ws.snapshots.read_frame(result.outputs["weight_report"]),
+        margins=ws.snapshots.read_frame(result.outputs["margins"]),
+        joined=tuple((a, b) for a, b in facts_of(ws, round_id, "weight", "joined.json")["joined"]),
+        n_respondents=len(ws.snapshots.read_frame(result.outputs["weighted_cases"])),
+        is_new=result.is_new,
+    )
+
+
+def response_inputs(ws: Workspace, round_id: str) -> dict[str, str]:
+    """Snapshots of coded answers of all received files, as inputs of a step. Raises StoreError `jobs.no_answers`."""
+    found = {}
+    for batch in ws.received.batches(round_id):
+        run = current_run(ws, round_id, f"receive/{batch.batch_id}")
+        if run is not None:
+            found[f"responses/{batch.batch_id}"] = run.outputs["responses"]
+    return found
+
+
+def accepted_responses(ws: Workspace, responses: dict[str, str]) -> pd.DataFrame:
+    """Coded answers of all accepted forms: late ones are kept in the snapshots but never counted."""
+    tables = [ws.snapshots.read_frame(sha) for sha in responses.values()]
+    whole = RESPONSES.check(pd.concat(tables, ignore_index=True).query("not is_late"))
+    return whole.reset_index(drop=True)
+
+
+def _issued(sample: pd.DataFrame, frame: pd.DataFrame, answered: set[str]) -> pd.DataFrame:
+    """Every issued case with its status; an issued case without an accepted form is a nonrespondent."""
+    issued = sample[~sample["is_reserve"]].reset_index(drop=True)
+    unit = frame.set_index("frame_unit_id")["unit_id"].reindex(issued["frame_unit_id"]).to_numpy()
+    status = issued["case_id"].isin(answered).map({True: "respondent", False: "nonrespondent"}).astype("str")
+    return issued.assign(rated_unit_id=unit, case_status=status)
+
+
+def _strata(frame: pd.DataFrame, unit_order: list[str]) -> list[str]:
+    """Strata in the order of their units, so that a small class joins a neighbour of the register."""
+    position = {unit_id: number for number, unit_id in enumerate(unit_order)}
+    known = frame[["stratum_id", "unit_id"]].drop_duplicates("stratum_id")
+    known = known.assign(place=known["unit_id"].map(position)).sort_values(["place", "stratum_id"])
+    return [str(one) for one in known["stratum_id"]]

@@ -1,0 +1,249 @@
+"""The workbook of the round: results, unit sheets, sub-scores, returns, weights and method, filled from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from sampling.numbers import canonical_json, sha256_hex
+from sipas.indices import IndexDefinition
+from sipas.jobs.pinned import Pinned, pinned
+from sipas.jobs.results import facts_of, output_of, table_of
+from sipas.jobs.returns import returns_report
+from sipas.publish.labels import label
+from sipas.publish.pack import (
+    ClassFacts,
+    CriterionFacts,
+    DrawFacts,
+    IndexFacts,
+    MethodFact,
+    NodeFacts,
+    RoundFacts,
+    RoundPack,
+    RulebookFacts,
+    VariantFacts,
+)
+from sipas.publish.workbook import round_workbook
+from sipas.rulebook import Criterion, Rulebook
+from sipas.store.steps import run_step
+from sipas.store.workspace import Workspace
+
+GROUPS_VI = {"so": "sở, ban, ngành", "xa": "xã, phường, đặc khu", "huyen": "huyện, thị xã, thành phố"}
+_RESULT_NAMES = {"results": "Kết quả xếp hạng", "unit_sheets": "Phiếu điểm"}
+
+
+@dataclass(frozen=True)
+class WorkbookReport:
+    """Where the workbook is, its hash, and whether it is new."""
+
+    path: Path
+    sha256: str
+    is_new: bool
+
+
+def make_workbook(ws: Workspace, round_id: str) -> WorkbookReport:
+    """Write outputs/<round>/ket-qua-<round>.xlsx from the current results of the round.
+
+    Raises StoreError `jobs.step_first`, `store.output_in_use` (the file is open in another program).
+    """
+    parts = pinned(ws, round_id)
+    batches = {f"responses/{batch.batch_id}": batch.sha256 for batch in ws.received.batches(round_id)}
+    inputs = {
+        "results": output_of(ws, round_id, "merge", "results"),
+        "unit_sheets": output_of(ws, round_id, "merge", "unit_sheets"),
+        "index_scores": output_of(ws, round_id, "score", "index_scores"),
+        "weight_report": output_of(ws, round_id, "weight", "weight_report"),
+        "margins": output_of(ws, round_id, "weight", "margins"),
+        "manifest": output_of(ws, round_id, "draw", "manifest.json"),
+        "frame": output_of(ws, round_id, "frame", "frame"),
+        "sample": output_of(ws, round_id, "draw", "sample"),
+        **batches,
+        **parts.inputs("round", "units", "questionnaire", "index", "rulebook"),
+    }
+
+    def make() -> dict[str, pa.Table | bytes]:
+        return {"workbook.xlsx": round_workbook(round_pack(ws, round_id, parts, inputs))}
+
+    result = run_step(ws, round_id=round_id, step="workbook", params={}, inputs=inputs, make=make)
+    sha256 = result.outputs["workbook.xlsx"]
+    path = ws.outputs.write_bytes(f"{round_id}/ket-qua-{round_id}.xlsx", ws.snapshots.read_bytes(sha256))
+    return WorkbookReport(path, sha256, result.is_new)
+
+
+def round_pack(ws: Workspace, round_id: str, parts: Pinned, inputs: Mapping[str, str]) -> RoundPack:
+    """Everything the workbook shows, as plain values."""
+    rules = parts.survey_round
+    returned = returns_report(ws, round_id)
+    units = parts.rated_units()
+    return RoundPack(
+        facts=RoundFacts(
+            round_id=round_id,
+            province_vi=rules.province_vi,
+            year=rules.year,
+            campaign_vi=rules.title_vi,
+            province_unit_id=rules.province_id,
+            result_hash=sha256_hex(canonical_json(sorted(inputs.items()))),
+            software_version=software_version(),
+            is_made_up=rules.made_up,
+        ),
+        units=pd.DataFrame([one.model_dump() for one in units])[["unit_id", "name_vi", "unit_group", "sort_order"]],
+        groups={group: GROUPS_VI.get(group, group) for group in rules.units.unit_groups},
+        rulebooks=tuple(_rulebook(book, parts) for book in parts.rulebooks),
+        results=table_of(ws, round_id, "merge", "results"),
+        sheets=_sheets(ws, round_id, parts),
+        indices=(_index(parts.index, rules.year),),
+        index_scores=table_of(ws, round_id, "score", "index_scores"),
+        responses=returned.by_unit,
+        rejections=returned.rejections,
+        batches=returned.batches,
+        weights=_weights(table_of(ws, round_id, "weight", "weight_report")),
+        margins=_margins(table_of(ws, round_id, "weight", "margins"), parts),
+        draw=_draw(ws, round_id),
+        input_hashes=tuple(sorted((_name(name), sha) for name, sha in inputs.items())),
+        method_facts=_method(ws, round_id, parts),
+    )
+
+
+def software_version() -> str:
+    """Version of the installed program."""
+    try:
+        return version("sipas")
+    except PackageNotFoundError:
+        return "?"
+
+
+def _rulebook(book: Rulebook, parts: Pinned) -> RulebookFacts:
+    return RulebookFacts(
+        rulebook_id=book.id,
+        title_vi=book.title_vi,
+        decision=book.decision,
+        issued=book.issued,
+        unit_group=book.unit_group,
+        max_points=book.max_points,
+        denominator=book.denominator,
+        rank_on=book.rank_on,
+        ties=book.ties,
+        rounding_mode=book.rounding.mode,
+        absent_survey=book.absent_survey,
+        classes=tuple(ClassFacts(one.class_code, one.name_vi, one.from_pct) for one in book.classes),
+        criteria=tuple(_criterion(book.criterion(node.code), parts) for node in book.tree.depth_first()),
+        leaf_decimals=book.rounding.leaf,
+        total_decimals=book.rounding.total,
+        index_decimals=book.rounding.index,
+        source=book.source,
+        made_up=book.made_up,
+    )
+
+
+def _criterion(one: Criterion, parts: Pinned) -> CriterionFacts:
+    link = one.link
+    return CriterionFacts(
+        code=one.code,
+        parent=one.parent,
+        level=one.level,
+        name_vi=one.name_vi,
+        max_points=one.max_points,
+        score_source=one.score_source,
+        rule=one.rule,
+        article=one.article,
+        owner=one.owner,
+        index_id=link.index_id if link else "",
+        node_code=link.node_code if link else "",
+        variant=parts.index.variant(link.variant).name if link else "",
+    )
+
+
+def _index(index: IndexDefinition, year: int) -> IndexFacts:
+    return IndexFacts(
+        index_id=index.id,
+        title_vi=index.title_vi,
+        definition_id=index.definition,
+        definition_vi=f"Tỷ lệ trả lời mức {' và '.join(index.satisfied_codes)} trên số trả lời hợp lệ",
+        questionnaire_id=index.questionnaire,
+        decision=index.decision,
+        combiner=index.combiner(year).combiner,
+        min_n=index.min_n,
+        variants=tuple(VariantFacts(one.name, one.weights, one.filter, one.official) for one in index.variants),
+        nodes=tuple(NodeFacts(one.node_code, one.parent, one.level, one.name_vi) for one in index.nodes),
+    )
+
+
+def _sheets(ws: Workspace, round_id: str, parts: Pinned) -> pd.DataFrame:
+    """Unit sheets with the evidence named in the entry that counts."""
+    sheets = table_of(ws, round_id, "merge", "unit_sheets")
+    key = ["rulebook_id", "unit_id", "criterion_code"]
+    tables = []
+    for book in parts.rulebooks:
+        entries = ws.appraisals.read(round_id, book.id)
+        known = entries.dropna(subset=["evidence_id"]).drop_duplicates(["unit_id", "criterion_code"], keep="last")
+        tables.append(known[["unit_id", "criterion_code", "evidence_id"]].assign(rulebook_id=book.id))
+    evidence = pd.concat(tables, ignore_index=True).rename(columns={"evidence_id": "evidence"})
+    return sheets.merge(evidence, on=key, how="left", validate="one_to_one")
+
+
+def _weights(report: pd.DataFrame) -> pd.DataFrame:
+    named = report.rename(columns={"sum": "weight_sum", "min": "weight_min", "max": "weight_max"})
+    final = named[named["weight_step"] == "calibration"].assign(weight_step="final")
+    return pd.concat([named, final], ignore_index=True)
+
+
+def _margins(margins: pd.DataFrame, parts: Pinned) -> pd.DataFrame:
+    names = {one.unit_id: one.name_vi for one in parts.rated_units()}
+    results = {one.code: one.cell for one in parts.survey_round.codes}
+    is_unit = margins["margin"] == "unit_id"
+    category = margins["category"].map(names).where(is_unit, margins["category"].map(results))
+    return margins.assign(
+        margin_vi=is_unit.map({True: "Đơn vị", False: "Kết quả giải quyết"}).astype("str"),
+        category_vi=category.fillna(margins["category"]).astype("str"),
+        partition="",
+    )
+
+
+def _draw(ws: Workspace, round_id: str) -> DrawFacts:
+    manifest = facts_of(ws, round_id, "draw", "manifest.json")
+    return DrawFacts(
+        seed=manifest["seed"],
+        frame_hash=manifest["frame_hash"],
+        plan_hash=manifest["plan_hash"],
+        public_value=manifest["public_value"]["value"],
+        public_source_vi=manifest["public_value"]["source"],
+        nonces=tuple(party["nonce"] for party in manifest["parties"]),
+    )
+
+
+def _method(ws: Workspace, round_id: str, parts: Pinned) -> tuple[MethodFact, ...]:
+    rules = parts.survey_round
+    frame = facts_of(ws, round_id, "frame", "frame_facts.json")
+    joined = facts_of(ws, round_id, "weight", "joined.json")["joined"]
+    target = {"transaction": "hồ sơ", "person": "người"}[rules.plan.target]
+    lines = [
+        ("Dàn mẫu", "Đơn vị chọn mẫu", target),
+        ("Dàn mẫu", "Thời gian lấy hồ sơ", f"{rules.fieldwork.window_start} đến {rules.fieldwork.window_end}"),
+        ("Dàn mẫu", "Số đơn vị mẫu trong dàn", str(frame["counts"]["on_frame"])),
+        ("Dàn mẫu", "Không có thông tin liên hệ", str(frame["without_contact"])),
+        ("Thu phiếu", "Hạn nhận phiếu", rules.fieldwork.cutoff),
+        ("Quyền số", "Nhóm điều chỉnh không trả lời", "tầng chọn mẫu"),
+        ("Quyền số", "Nhóm phải ghép", "; ".join(f"{a} vào {b}" for a, b in joined) or "không có"),
+        (
+            "Quyền số",
+            "Biên hiệu chỉnh",
+            ", ".join({"unit_id": "đơn vị", "result_status": "kết quả giải quyết"}[m] for m in rules.weights.margins),
+        ),
+        (
+            "Sai số",
+            "Tầng chỉ có một đơn vị trả lời",
+            {"adjust": "lấy theo trung bình chung"}.get(rules.weights.lonely_psu, rules.weights.lonely_psu),
+        ),
+    ]
+    return tuple(MethodFact(group, name, value) for group, name, value in lines)
+
+
+def _name(key: str) -> str:
+    """Vietnamese name of an input."""
+    head, _, rest = key.partition("/")
+    return f"{label('input', head)} {rest}".strip()

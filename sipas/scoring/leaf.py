@@ -1,0 +1,150 @@
+"""Points of a leaf: rounding, the statuses that stand instead of points, one leaf or a column of leaves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from typing import Final
+
+import numpy as np
+
+from sampling.errors import DataError
+from sampling.numbers import FloatArray
+from sipas.rulebook import Criterion, Rulebook
+from sipas.scoring.inputs import input_faults
+from sipas.scoring.rules import (
+    EXACT,
+    EXACT_CONTEXT,
+    FLOAT,
+    INPUT_FIELDS,
+    LeafColumns,
+    Numbers,
+    ends_of,
+    unrounded_points,
+)
+
+_ROUNDING: Mapping[str, str] = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
+_ZERO: Final = Decimal(0)
+_HUNDRED: Final = Decimal(100)
+
+
+@dataclass(frozen=True)
+class LeafInput:
+    """What was stated for one leaf of one unit; `leaf_status` "" means it is to be scored from the other fields."""
+
+    choice_code: str = ""
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    option_counts: Mapping[str, int] = field(default_factory=dict)
+    leaf_status: str = ""
+
+
+@dataclass(frozen=True)
+class LeafScore:
+    """Points of a leaf; None where the leaf does not count. `max_points` is what it adds to the unit's maximum."""
+
+    points: Decimal | None
+    max_points: Decimal
+    leaf_status: str
+
+
+def survey_decimal(value_pct: float) -> Decimal:
+    """The one place where a survey value (per cent, float) becomes an exact decimal: ten places, as printed.
+
+    Raises DataError `scoring.survey_value` for NaN and infinities.
+    """
+    if not math.isfinite(value_pct):
+        raise DataError("scoring.survey_value", got=value_pct)
+    return Decimal(f"{value_pct:.10f}") + _ZERO
+
+
+def round_points(number: Decimal, mode: str, decimals: int) -> Decimal:
+    """`number` with `decimals` places; half_up rounds halves away from zero, truncate cuts towards zero."""
+    unit = Decimal(1).scaleb(-decimals)
+    return number.quantize(unit, rounding=_ROUNDING[mode], context=EXACT_CONTEXT) + _ZERO
+
+
+def leaf_points(leaf: Criterion, rulebook: Rulebook, given: LeafColumns) -> Numbers:
+    """Exact points of one leaf for many units, rounded as the rulebook says; `input_faults` must have found nothing."""
+    mode, decimals = rulebook.rounding.mode, rulebook.rounding.leaf
+    top = _written(leaf.max_points, rulebook)
+    points = unrounded_points(leaf, given, EXACT)
+    return EXACT.array(min(round_points(each, mode, decimals), top) for each in points)
+
+
+def _written(points: Decimal, rulebook: Rulebook) -> Decimal:
+    """Points with the decimals of a leaf, never more than they are."""
+    return round_points(points, "truncate", rulebook.rounding.leaf)
+
+
+def replicate_points(leaf: Criterion, rulebook: Rulebook, value_pct: FloatArray) -> FloatArray:
+    """Points of a linked leaf for replicate values (per cent, any shape), float64, rounded as the rulebook says.
+
+    A float next to a half is taken for the half: the value is first brought to nine places, then rounded in integers,
+    so halves go where `round_points` sends them.
+    """
+    shape = value_pct.shape
+    points = unrounded_points(leaf, LeafColumns(value=value_pct.ravel()), FLOAT)
+    fine = np.rint(points * 1e9).astype(np.int64)
+    unit = 10 ** (9 - rulebook.rounding.leaf)
+    whole, rest = np.divmod(fine, unit)
+    mode = rulebook.rounding.mode
+    if mode != "truncate":
+        is_up = (2 * rest > unit) | ((2 * rest == unit) & ((mode == "half_up") | (whole % 2 == 1)))
+        whole = whole + is_up
+    rounded: FloatArray = np.minimum(whole * (unit / 1e9), float(leaf.max_points)).reshape(shape)
+    return rounded
+
+
+def points_per_pct(leaf: Criterion) -> float | None:
+    """Slope of the points in the linked value, for standard errors: points = slope x value between the clips.
+
+    linear m/high; linear_between m/|high - low|; None for bands (their error comes from replicates) and other rules.
+    """
+    if leaf.link is None or leaf.form == "band":
+        return None
+    span = abs(ends_of(leaf)[1] - ends_of(leaf)[0]) if leaf.form == "linear_between" else leaf.high or _HUNDRED
+    return float(leaf.max_points / span)
+
+
+def unscored(leaf: Criterion, rulebook: Rulebook, leaf_status: str) -> LeafScore:
+    """Score of a leaf that has a status instead of inputs: `not_applicable`, or `no_cases` as the rulebook settles it.
+
+    Left out of the points; left out of the unit's maximum only where the denominator is `applicable`.
+    DataError `scoring.no_cases` where the rulebook allows no such status, `scoring.status` for any other status.
+    """
+    policy = rulebook.no_cases_of(leaf) if leaf_status == "no_cases" else "exclude"
+    if leaf_status not in ("not_applicable", "no_cases"):
+        raise DataError("scoring.status", where=leaf.code, got=leaf_status, expected="not_applicable | no_cases")
+    if policy == "fail":
+        raise DataError("scoring.no_cases", where=leaf.code, got=leaf_status)
+    if policy == "exclude":
+        left_out = _ZERO if rulebook.denominator == "applicable" else leaf.max_points
+        return LeafScore(None, left_out, leaf_status)
+    earned = leaf.max_points if policy == "full" else _ZERO
+    return LeafScore(_written(earned, rulebook), leaf.max_points, leaf_status)
+
+
+def score_leaf(criterion: Criterion, rulebook: Rulebook, given: LeafInput) -> LeafScore:
+    """Points of one leaf from one input, exact, rounded as the rulebook says, never above the maximum.
+
+    Raises DataError with the rule of `input_faults` or `unscored`, or `scoring.missing_input`; `where` is the code.
+    """
+    if given.leaf_status:
+        return unscored(criterion, rulebook, given.leaf_status)
+    cells = {name: getattr(given, name) for name in INPUT_FIELDS.get(criterion.form, ())}
+    if not cells or any(cell is None or cell in ("", {}) for cell in cells.values()):
+        raise DataError("scoring.missing_input", where=criterion.code, expected=", ".join(cells))
+    columns = LeafColumns(**{name: _single(cell) for name, cell in cells.items()})
+    for fault, _ in input_faults(criterion, columns):
+        raise DataError(fault.rule, where=f"{criterion.code} {fault.column}", got=fault.got, expected=fault.expected)
+    return LeafScore(leaf_points(criterion, rulebook, columns)[0], criterion.max_points, "scored")
+
+
+def _single(cell: object) -> Numbers:
+    column = np.empty(1, dtype=object)
+    column[0] = cell
+    return column
