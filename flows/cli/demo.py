@@ -51,7 +51,7 @@ def run(folder: Path, *, with_prefect: bool) -> None:
 
 def _prepare(folder: Path, env: Mapping[str, str]) -> Path:
     key_file = Path.home() / ".sipas" / "keys" / "vi-du.key"
-    with init_workspace(folder, key_file=key_file, name="Ví dụ", env=env, example_key=EXAMPLE_KEY) as ws:
+    with init_workspace(folder, key_file=key_file, name="Ví dụ", env=env, key=EXAMPLE_KEY) as ws:
         others = [one.round_id for one in ws.rounds.all() if one.round_id != ROUND_ID]
         if others:
             raise StoreError("demo.real_workspace", where=str(ws.root), got=", ".join(others))

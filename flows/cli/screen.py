@@ -26,7 +26,7 @@ def texts() -> Messages:
 
 def say(line: str) -> None:
     """One line on the screen, without markup."""
-    console.print(line, markup=False)
+    console.print(line, markup=False, soft_wrap=True)
 
 
 def number(value: object, decimals: int = 0) -> str:
@@ -64,9 +64,9 @@ def show_faults(faults: Sequence[Fault], *, error: bool = False) -> None:
     out = Console(stderr=True, highlight=False) if error else console
     known = texts()
     for fault in faults[:_FAULTS_SHOWN]:
-        out.print("- " + known.render_fault(fault).replace("\n", "\n  "), markup=False)
+        out.print("- " + known.render_fault(fault).replace("\n", "\n  "), markup=False, soft_wrap=True)
     if len(faults) > _FAULTS_SHOWN:
-        out.print(f"... và {len(faults) - _FAULTS_SHOWN} lỗi khác.", markup=False)
+        out.print(f"... và {len(faults) - _FAULTS_SHOWN} lỗi khác.", markup=False, soft_wrap=True)
 
 
 def show_error(error: SurveyError, env: Mapping[str, str]) -> None:
@@ -78,6 +78,6 @@ def show_error(error: SurveyError, env: Mapping[str, str]) -> None:
         sys.stderr.write(f"{error}\n{unreadable}\n")
         return
     out = Console(stderr=True, highlight=False)
-    out.print(("LỖI: " if lang == "vi" else "ERROR: ") + known.render(error, lang), markup=False)
+    out.print(("LỖI: " if lang == "vi" else "ERROR: ") + known.render(error, lang), markup=False, soft_wrap=True)
     if isinstance(error, FaultsFound):
         show_faults(error.faults, error=True)

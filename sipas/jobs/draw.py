@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Connection
 
 from sampling.errors import DataError, Fault
@@ -48,7 +49,9 @@ def draw_sample(ws: Workspace, round_id: str) -> DrawReport:
         **parts.inputs("round", "units"),
     }
 
-    def make() -> dict[str, object]:
+    made: dict[str, pd.DataFrame] = {}
+
+    def make() -> dict[str, pa.Table | bytes]:
         frame = table_of(ws, round_id, "frame", "frame")
         public = frame_csv(frame)
         rules = parts.survey_round
@@ -60,21 +63,20 @@ def draw_sample(ws: Workspace, round_id: str) -> DrawReport:
             [Party(one.name, one.nonce) for one in rules.draw.parties],
             {"source": value.source, "at": value.at, "value": value.value},
         )
+        made["sample"] = _numbered(drawn, frame, parts)
+        made["cases"] = _cases(made["sample"], frame)
         return {
             "manifest.json": manifest.to_json().encode("utf-8"),
             "frame.csv": public,
             "draw.csv": draw_csv(drawn),
-            "sample": SAMPLE.arrow(_numbered(drawn, frame, parts)),
+            "sample": SAMPLE.arrow(made["sample"]),
         }
 
     def record(connection: Connection, outputs: Mapping[str, str]) -> None:
         ws.rounds.require(connection, round_id, "new", "committed")
-        sample = ws.snapshots.read_frame(outputs["sample"])
-        frame = table_of(ws, round_id, "frame", "frame").set_index("frame_unit_id")
-        cases = sample[["case_id", "stratum_id", "is_reserve"]].assign(
-            unit_id=frame["unit_id"].reindex(sample["frame_unit_id"]).to_numpy(), is_issued=~sample["is_reserve"]
-        )
-        ws.cases.add(connection, round_id, cases)
+        ws.cases.add(connection, round_id, made["cases"])
+        # The round file holds the opened numbers, so sealing and drawing are one act in the log.
+        ws.rounds.set_state(connection, round_id, "committed")
         ws.rounds.set_state(connection, round_id, "drawn")
 
     result = run_step(ws, round_id=round_id, step="draw", params={}, inputs=inputs, make=make, record=record)
@@ -131,6 +133,13 @@ def _numbered(drawn: pd.DataFrame, frame: pd.DataFrame, parts: Pinned) -> pd.Dat
     conductors = {group: parts.survey_round.conductor_of(group) for group in set(groups.values())}
     conductor = rows["unit_id"].map(groups).map(conductors).astype("str")
     return SAMPLE.check(rows.drop(columns="unit_id").assign(case_id=case_id, conductor_id=conductor))
+
+
+def _cases(sample: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """The cases as the ledger keeps them."""
+    unit = frame.set_index("frame_unit_id")["unit_id"].reindex(sample["frame_unit_id"]).to_numpy()
+    columns = sample[["case_id", "stratum_id", "is_reserve"]]
+    return columns.assign(unit_id=pd.Series(unit, dtype="str"), is_issued=~sample["is_reserve"])
 
 
 def _publish(ws: Workspace, round_id: str, outputs: Mapping[str, str]) -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from sampling.frame import frame_hash
 from sampling.numbers import canonical_json
 from sampling.tables import SAMPLING_FRAME
@@ -37,7 +39,7 @@ def import_frame(ws: Workspace, round_id: str, path: Path) -> FrameReport:
     parts = pinned(ws, round_id)
     kept = ws.received.keep(path, is_personal=True)
 
-    def make() -> dict[str, object]:
+    def make() -> dict[str, pa.Table | bytes]:
         with ws.ledger.read() as connection:
             ws.rounds.require(connection, round_id, "new", "committed")
         done = _read(ws, kept.sha256, path.name, parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
+import pyarrow as pa
 
 from sampling.allocation import allocate
 from sampling.frame import stratum_ids
@@ -33,7 +34,7 @@ def make_plan(ws: Workspace, round_id: str) -> PlanReport:
     parts = pinned(ws, round_id)
     rules = parts.survey_round.plan
 
-    def make() -> dict[str, object]:
+    def make() -> dict[str, pa.Table | bytes]:
         with ws.ledger.read() as connection:
             ws.rounds.require(connection, round_id, "new", "committed")
         frame = table_of(ws, round_id, "frame", "frame")

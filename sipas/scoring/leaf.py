@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 import numpy as np
@@ -25,7 +25,10 @@ from sipas.scoring.rules import (
     unrounded_points,
 )
 
-_ROUNDING: Mapping[str, str] = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
+_CONTEXTS: Final = {
+    mode: Context(prec=EXACT_CONTEXT.prec, rounding=rounding)
+    for mode, rounding in (("half_up", ROUND_HALF_UP), ("half_even", ROUND_HALF_EVEN), ("truncate", ROUND_DOWN))
+}
 _ZERO: Final = Decimal(0)
 _HUNDRED: Final = Decimal(100)
 
@@ -63,16 +66,20 @@ def survey_decimal(value_pct: float) -> Decimal:
 
 def round_points(number: Decimal, mode: str, decimals: int) -> Decimal:
     """`number` with `decimals` places; half_up rounds halves away from zero, truncate cuts towards zero."""
-    unit = Decimal(1).scaleb(-decimals)
-    return number.quantize(unit, rounding=_ROUNDING[mode], context=EXACT_CONTEXT) + _ZERO
+    return _rounder(mode, decimals)(number)
+
+
+def _rounder(mode: str, decimals: int) -> Callable[[Decimal], Decimal]:
+    quantize, unit = _CONTEXTS[mode].quantize, Decimal(1).scaleb(-decimals)
+    return lambda number: quantize(number, unit) + _ZERO  # adding zero turns -0 into 0
 
 
 def leaf_points(leaf: Criterion, rulebook: Rulebook, given: LeafColumns) -> Numbers:
     """Exact points of one leaf for many units, rounded as the rulebook says; `input_faults` must have found nothing."""
-    mode, decimals = rulebook.rounding.mode, rulebook.rounding.leaf
-    top = _written(leaf.max_points, rulebook)
+    rounded = _rounder(rulebook.rounding.mode, rulebook.rounding.leaf)
     points = unrounded_points(leaf, given, EXACT)
-    return EXACT.array(min(round_points(each, mode, decimals), top) for each in points)
+    points[:] = [rounded(each) for each in points]
+    return EXACT.clip(points, _written(leaf.max_points, rulebook))
 
 
 def _written(points: Decimal, rulebook: Rulebook) -> Decimal:
