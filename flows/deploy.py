@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 
 import click
@@ -17,7 +17,9 @@ from flows.settings import use_server
 from sampling.errors import StoreError
 
 if TYPE_CHECKING:
+    from prefect import Flow
     from prefect.deployments.runner import RunnerDeployment
+    from prefect.schedules import Schedule
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
 _EVERY_EVENING = "30 18 * * *"
@@ -50,6 +52,7 @@ def serve_workspace(root: Path, *, auth: str, port: int, allowed_url: str) -> No
 
 def deployments(root: Path) -> list[RunnerDeployment]:
     """The flows people schedule, with the workspace filled in; schedules start paused until a round is open."""
+    from prefect.deployments.runner import RunnerDeployment
     from prefect.schedules import Cron
 
     from flows.estimate import estimate_flow
@@ -59,13 +62,21 @@ def deployments(root: Path) -> list[RunnerDeployment]:
     from flows.sample import sample_flow
 
     place = {"params": {"workspace": str(root)}}
-    evening, night = Cron(_EVERY_EVENING, timezone=TIMEZONE), Cron(_EVERY_NIGHT, timezone=TIMEZONE)
+    unattended: dict[str, tuple[Flow[..., Any], Schedule]] = {
+        "nhan-phieu-hang-ngay": (receive_flow, Cron(_EVERY_EVENING, timezone=TIMEZONE)),
+        "ca-dot-hang-dem": (round_flow, Cron(_EVERY_NIGHT, timezone=TIMEZONE)),
+    }
+    by_hand: dict[str, Flow[..., Any]] = {
+        "dan-mau": frame_flow,
+        "chon-mau": sample_flow,
+        "quyen-so-va-chi-so": estimate_flow,
+    }
     return [
-        frame_flow.to_deployment("dan-mau", parameters=place),
-        sample_flow.to_deployment("chon-mau", parameters=place),
-        receive_flow.to_deployment("nhan-phieu-hang-ngay", parameters=place, schedule=evening, paused=True),
-        estimate_flow.to_deployment("trong-so-va-chi-so", parameters=place),
-        round_flow.to_deployment("ca-dot-hang-dem", parameters=place, schedule=night, paused=True),
+        *(RunnerDeployment.from_flow(flow, name=name, parameters=place) for name, flow in by_hand.items()),
+        *(
+            RunnerDeployment.from_flow(flow, name=name, parameters=place, schedule=schedule, paused=True)
+            for name, (flow, schedule) in unattended.items()
+        ),
     ]
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
 
 from flows.params import FolderParams
-from flows.workplace import files_in, note, opened
+from flows.workplace import announce, files_in, note, opened
 from sipas.jobs.frame import import_frame
 
 
-@task(name="Nạp dàn mẫu", cache_policy=None)
+@task(name="Nạp dàn mẫu", cache_policy=NO_CACHE)
 def frame_task(params: FolderParams, file_name: str) -> dict[str, int]:
     """Import one frame file; counts of rows."""
     with opened(params) as (ws, round_id):
         return import_frame(ws, round_id, files_in(ws, params.folder, "frame")[file_name]).counts
 
 
-@flow(name="Dàn mẫu", validate_parameters=True)
+@flow(name="Dàn mẫu", on_completion=[announce])
 def frame_flow(params: FolderParams) -> dict[str, int]:
     """Import the frame file of the folder `frame`."""
     with opened(params) as (ws, _):

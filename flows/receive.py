@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
 
 from flows.params import FolderParams
-from flows.workplace import files_in, note, opened
+from flows.workplace import announce, files_in, note, opened
 from sipas.jobs.receive import receive
 
 
-@task(name="Nhận tệp phiếu", cache_policy=None)
+@task(name="Nhận tệp phiếu", cache_policy=NO_CACHE)
 def receive_task(params: FolderParams, file_name: str) -> dict[str, int]:
     """Receive one file; rows by state."""
     with opened(params) as (ws, round_id):
         return receive(ws, round_id, files_in(ws, params.folder, "returns")[file_name]).counts
 
 
-@flow(name="Nhận phiếu", validate_parameters=True)
+@flow(name="Nhận phiếu", on_completion=[announce])
 def receive_flow(params: FolderParams) -> dict[str, dict[str, int]]:
     """Receive all files of the folder `returns`, in name order."""
     with opened(params) as (ws, _):

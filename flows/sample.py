@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
 
 from flows.params import RoundParams
-from flows.workplace import note, opened
+from flows.workplace import announce, note, opened
 from sipas.jobs.draw import draw_sample
 from sipas.jobs.plan import make_plan
 
 
-@task(name="Lập phương án mẫu", cache_policy=None)
+@task(name="Lập phương án mẫu", cache_policy=NO_CACHE)
 def plan_task(params: RoundParams) -> int:
     """Allocate; number of strata."""
     with opened(params) as (ws, round_id):
         return len(make_plan(ws, round_id).table)
 
 
-@task(name="Rút mẫu", cache_policy=None)
+@task(name="Rút mẫu", cache_policy=NO_CACHE)
 def draw_task(params: RoundParams) -> dict[str, object]:
     """Draw; sizes and seed."""
     with opened(params) as (ws, round_id):
@@ -25,7 +26,7 @@ def draw_task(params: RoundParams) -> dict[str, object]:
         return {"Mẫu chính": done.n_main, "Mẫu dự phòng": done.n_reserve, "Số khởi tạo": done.seed}
 
 
-@flow(name="Chọn mẫu", validate_parameters=True)
+@flow(name="Chọn mẫu", on_completion=[announce])
 def sample_flow(params: RoundParams) -> dict[str, object]:
     """Plan the sizes, then draw."""
     strata = plan_task(params)

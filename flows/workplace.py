@@ -6,8 +6,12 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import click
+from prefect import Flow
 from prefect.artifacts import create_table_artifact
+from prefect.client.schemas.objects import FlowRun, State
 
 from flows.params import RoundParams
 from sampling.errors import StoreError
@@ -30,6 +34,12 @@ def files_in(ws: Workspace, folder: str, kind: str) -> dict[str, Path]:
     if not found:
         raise StoreError("flows.no_files", where=f"{folder}/{kind}")
     return found
+
+
+def announce(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """A line on the screen when a flow is done: whoever waits sees that it moves."""
+    seconds = state.timestamp - (flow_run.start_time or state.timestamp)
+    click.echo(f"  {flow.name:<34}{seconds.total_seconds():>7.1f} giây".replace(".", ","))
 
 
 def note(key: str, title: str, counts: Mapping[str, object]) -> None:

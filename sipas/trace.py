@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -29,18 +30,45 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """A number and how many decimals a reader wants of it; None is shown as a dash."""
+
+    value: Decimal | float | int | None
+    decimals: int = 0
+
+
+@dataclass(frozen=True)
+class Term:
+    """A code that has Vietnamese words: `kind` says in which list."""
+
+    kind: str
+    code: str
+
+
+Cell = str | Quantity | Term
+
+
+@dataclass(frozen=True)
 class Section:
     """A titled list of (label, value) lines, with a small table below where one is due."""
 
     title: str
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[tuple[str, Cell], ...]
     columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data: title, lines, table rows as mappings."""
-        rows = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
-        return {"title": self.title, "lines": dict(self.lines), "rows": rows}
+        """Plain data: title, lines, table rows as mappings; numbers as numbers, terms as codes."""
+        rows = [dict(zip(self.columns, map(_plain, row), strict=True)) for row in self.rows]
+        return {"title": self.title, "lines": {name: _plain(cell) for name, cell in self.lines}, "rows": rows}
+
+
+def _plain(cell: Cell) -> str | float | int | None:
+    if isinstance(cell, Term):
+        return cell.code
+    if isinstance(cell, Quantity):
+        return str(cell.value) if isinstance(cell.value, Decimal) else cell.value
+    return cell
 
 
 def parse_address(text: str, book_ids: Sequence[str]) -> Address:
@@ -62,28 +90,31 @@ def parse_address(text: str, book_ids: Sequence[str]) -> Address:
 
 def explain_criterion(leaf: Criterion, book: Rulebook, row: Mapping[str, Any]) -> Section:
     """Points of one criterion of one unit, with the rule and the article behind them."""
-    lines = [
+    places = book.rounding.leaf
+    lines: list[tuple[str, Cell]] = [
         ("Tiêu chí", f"{leaf.code} {leaf.name_vi}"),
-        ("Điểm", _shown(row["points"])),
-        ("Điểm tối đa", _shown(leaf.max_points)),
-        ("Trạng thái", str(row["leaf_status"])),
-        ("Quy tắc chấm", leaf.rule if leaf.link is None else f"{leaf.rule} ({leaf.link.transform})"),
+        ("Điểm", _points(row["points"], places)),
+        ("Điểm tối đa", _points(leaf.max_points, places)),
+        ("Trạng thái", Term("leaf_status", str(row["leaf_status"]))),
+        ("Quy tắc chấm", Term("rule", leaf.rule)),
         ("Căn cứ", leaf.article or "-"),
         ("Bộ tiêu chí", f"{book.id}: {book.decision}"),
-        ("Làm tròn", f"{book.rounding.mode}, {book.rounding.leaf} chữ số thập phân"),
+        ("Làm tròn điểm", Term("rounding", book.rounding.mode)),
+        ("Số chữ số thập phân", Quantity(places)),
     ]
-    if row.get("value_text"):
+    if leaf.link is not None:
+        lines.insert(5, ("Cách quy đổi chỉ số", Term("rule", leaf.link.transform)))
+    if not pd.isna(row["value_text"]):
         lines.insert(4, ("Giá trị được chấm", str(row["value_text"])))
     return Section("Điểm của tiêu chí", tuple(lines))
 
 
 def explain_children(code: str, book: Rulebook, sheet: pd.DataFrame) -> Section:
     """A sum: the children whose points are added."""
-    children = [node.code for node in book.tree.children(code)]
-    own = sheet.set_index("criterion_code")
-    rows = tuple(
-        (one, book.criterion(one).name_vi, _shown(own.at[one, "points"]), _shown(own.at[one, "max_points"]))
-        for one in children
+    own, places = sheet.set_index("criterion_code"), book.rounding.leaf
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (one, book.criterion(one).name_vi, *(_points(own.at[one, name], places) for name in ("points", "max_points")))
+        for one in (node.code for node in book.tree.children(code))
         if one in own.index
     )
     return Section("Cộng từ các tiêu chí", (), ("Mã", "Tên", "Điểm", "Điểm tối đa"), rows)
@@ -91,30 +122,38 @@ def explain_children(code: str, book: Rulebook, sheet: pd.DataFrame) -> Section:
 
 def explain_entries(entries: pd.DataFrame) -> Section:
     """Appraised entries of one leaf, stage by stage."""
-    columns = ("appraisal_stage", "choice_code", "value", "numerator", "denominator", "option_counts", "leaf_status")
-    names = ("Bước", "Mức chọn", "Giá trị", "Tử số", "Mẫu số", "Số phiếu theo mức", "Trạng thái")
-    extra = ("evidence_id", "entered_by", "reason")
-    rows = tuple(
-        tuple("" if pd.isna(cell) else str(cell) for cell in row)
-        for row in entries[[*columns, *extra]].itertuples(index=False, name=None)
+    names = {
+        "choice_code": "Mức chọn",
+        "value": "Giá trị",
+        "numerator": "Tử số",
+        "denominator": "Mẫu số",
+        "option_counts": "Số phiếu theo mức",
+        "evidence_id": "Minh chứng",
+        "entered_by": "Người nhập",
+        "reason": "Lý do",
+    }
+    used = [name for name in names if entries[name].notna().any()]
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (Term("appraisal_stage", str(stage)), *("" if pd.isna(cell) else str(cell) for cell in cells))
+        for stage, *cells in entries[["appraisal_stage", *used]].itertuples(index=False, name=None)
     )
-    return Section("Các bước thẩm định", (), (*names, "Minh chứng", "Người nhập", "Lý do"), rows)
+    return Section("Các bước thẩm định", (), ("Bước", *(names[name] for name in used)), rows)
 
 
 def explain_value(score: Mapping[str, Any], definition: IndexDefinition) -> Section:
     """One index value with its error, definition and flags."""
-    reason = score.get("reason")
-    lines = [
-        ("Chỉ số", f"{definition.id} {score['node_code']} ({definition.title_vi})"),
-        ("Phương án", f"{score['variant']}: {definition.variant(score['variant']).label_vi}"),
-        ("Giá trị (%)", f"{score['value_pct']:.10f}"),
-        ("Sai số chuẩn (điểm %)", "-" if pd.isna(score["std_error"]) else f"{score['std_error']:.6f}"),
-        ("Khoảng tin cậy (%)", _interval(score)),
-        ("Số phiếu (tiêu chí ít nhất)", str(int(score["n"]))),
-        ("Định nghĩa", str(score["definition_id"])),
+    flags = [one for one in (*str(score["flag"]).split(";"), score["reason"]) if one and not pd.isna(one)]
+    lines: list[tuple[str, Cell]] = [
+        ("Chỉ số", f"{definition.title_vi}, mã {score['node_code']}"),
+        ("Phương án", definition.variant(score["variant"]).label_vi),
+        ("Giá trị (%)", Quantity(score["value_pct"], 10)),
+        ("Sai số chuẩn (điểm %)", _number(score["std_error"], 4)),
+        ("Khoảng tin cậy từ (%)", _number(score["ci_low"], 2)),
+        ("Khoảng tin cậy đến (%)", _number(score["ci_high"], 2)),
+        ("Số trả lời (của tiêu chí ít nhất)", Quantity(int(score["n"]))),
+        ("Mã định nghĩa", str(score["definition_id"])),
+        *(("Lưu ý", Term("flag", str(flag))) for flag in flags),
     ]
-    if score["flag"] or (reason is not None and not pd.isna(reason)):
-        lines.append(("Ghi chú", "; ".join(str(one) for one in (score["flag"], reason) if one and not pd.isna(one))))
     return Section("Giá trị chỉ số", tuple(lines))
 
 
@@ -129,7 +168,9 @@ def explain_items(
     nodes, items, matrix = coefficients(definition, year)
     row = matrix[nodes.index(node)]
     name_of = {one.item_code: one.name_vi for one in definition.nodes if one.item_code}
-    lines, total, used = [], 0.0, 0.0
+    places = 0 if (data[weight] == 1).all() else 2
+    lines: list[tuple[Cell, ...]] = []
+    total, used = 0.0, 0.0
     for item, coefficient in zip(items, row, strict=True):
         if coefficient == 0:
             continue
@@ -139,47 +180,51 @@ def explain_items(
         share = good / valid if valid else float("nan")
         if valid:
             total, used = total + coefficient * share, used + coefficient
-        lines.append((item, name_of[item], f"{good:,.2f}", f"{valid:,.2f}", f"{100 * share:.6f}", f"{coefficient:.6f}"))
+        counts = (Quantity(good, places), Quantity(valid, places))
+        lines.append((item, name_of[item], *counts, _number(100 * share, 4), Quantity(float(coefficient), 6)))
     columns = ("Mã", "Nội dung", "Hài lòng", "Trả lời hợp lệ", "Tỷ lệ (%)", "Hệ số")
     value = 100 * total * float(row.sum()) / used if used else float("nan")
-    checked = ("Tính lại từ phiếu (%)", f"{value:.10f}")
+    checked = ("Tính lại từ phiếu (%)", _number(value, 10))
     return Section("Giá trị theo tiêu chí", (checked,), columns, tuple(lines)), value
 
 
 def explain_weights(cases: pd.DataFrame) -> Section:
     """Every weight factor of the unit's respondents: least, mean, greatest."""
     names = {
-        "design_weight": "Trọng số thiết kế",
+        "design_weight": "Quyền số thiết kế",
         "eligibility_factor": "Hệ số thuộc phạm vi",
         "nonresponse_factor": "Hệ số không trả lời",
         "calibration_factor": "Hệ số hiệu chỉnh theo biên",
-        "final_weight": "Trọng số cuối cùng",
+        "final_weight": "Quyền số cuối cùng",
     }
-    rows = tuple(
-        (label, f"{cases[name].min():.6f}", f"{cases[name].mean():.6f}", f"{cases[name].max():.6f}")
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (label, *(Quantity(float(one), 6) for one in (cases[name].min(), cases[name].mean(), cases[name].max())))
         for name, label in names.items()
     )
-    total = ("Tổng trọng số cuối cùng", f"{cases['final_weight'].sum():,.2f}")
-    classes = ("Nhóm điều chỉnh", ", ".join(sorted(cases["response_class"].unique())))
-    return Section(
-        "Trọng số của các phiếu", (total, classes), ("Thành phần", "Nhỏ nhất", "Trung bình", "Lớn nhất"), rows
+    lines = (
+        ("Tổng quyền số cuối cùng", Quantity(float(cases["final_weight"].sum()), 2)),
+        ("Nhóm điều chỉnh", ", ".join(sorted(cases["response_class"].unique()))),
     )
+    return Section("Quyền số của các phiếu", lines, ("Thành phần", "Nhỏ nhất", "Trung bình", "Lớn nhất"), rows)
 
 
 def explain_forms(outcomes: pd.DataFrame, batches: pd.DataFrame) -> Section:
     """Issued cases of the unit by outcome and reason, and the files the forms came in."""
-    counts = outcomes.groupby(["outcome_vi", "reason_vi"]).size().reset_index(name="n")
-    rows = tuple((str(a), str(b), str(n)) for a, b, n in counts.itertuples(index=False, name=None))
+    counts = outcomes.groupby(["outcome", "reason"]).size().reset_index(name="n")
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (Term("outcome", str(outcome)), Term("reason", str(reason)) if reason else "", Quantity(int(n)))
+        for outcome, reason, n in counts.itertuples(index=False, name=None)
+    )
     columns = zip(batches["batch_id"], batches["file_name"], batches["sha256"], strict=True)
     files = [(f"Tệp {batch_id}", f"{name} (SHA-256 {str(sha)[:16]}…)") for batch_id, name, sha in columns]
-    total = ("Số phiếu phát ra", str(len(outcomes)))
+    total: tuple[str, Cell] = ("Số phiếu phát ra", Quantity(len(outcomes)))
     return Section("Phiếu của đơn vị", (total, *files), ("Kết quả", "Lý do", "Số phiếu"), rows)
 
 
 def explain_draw(manifest: Mapping[str, Any], strata: Sequence[str]) -> Section:
     """Seed, sealed hashes and the sizes of the unit's strata."""
-    rows = tuple(
-        (one["stratum_id"], str(one["pop_size"]), str(one["sample_size"]), str(one["reserve_size"]))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (one["stratum_id"], *(Quantity(one[name]) for name in ("pop_size", "sample_size", "reserve_size")))
         for one in manifest["plan"]["allocation"]
         if one["stratum_id"] in strata
     )
@@ -193,11 +238,9 @@ def explain_draw(manifest: Mapping[str, Any], strata: Sequence[str]) -> Section:
     return Section("Chọn mẫu", lines, ("Tầng", "Tổng thể N", "Mẫu n", "Dự phòng"), rows)
 
 
-def _interval(score: Mapping[str, Any]) -> str:
-    if pd.isna(score["ci_low"]) or pd.isna(score["ci_high"]):
-        return "-"
-    return f"{score['ci_low']:.4f} - {score['ci_high']:.4f}"
+def _number(value: float, decimals: int) -> Quantity:
+    return Quantity(None if pd.isna(value) else value, decimals)
 
 
-def _shown(points: object) -> str:
-    return "-" if points is None or points is pd.NA or points != points else f"{points}"
+def _points(value: object, decimals: int) -> Quantity:
+    return Quantity(value if isinstance(value, Decimal) else None, decimals)

@@ -80,7 +80,7 @@ def _run_steps(root: Path) -> None:
         ("Lập phương án và rút mẫu", lambda ws: (make_plan(ws, ROUND_ID), draw_sample(ws, ROUND_ID))),
         ("Tạo phiếu trả về giả định", lambda ws: (write_returns(ws, ROUND_ID), write_appraisals(ws, ROUND_ID))),
         ("Nhận phiếu", lambda ws: [receive(ws, ROUND_ID, one) for one in _files(ws, "returns")]),
-        ("Tính trọng số và chỉ số", lambda ws: (weight(ws, ROUND_ID), score(ws, ROUND_ID))),
+        ("Tính quyền số và chỉ số", lambda ws: (weight(ws, ROUND_ID), score(ws, ROUND_ID))),
         ("Nhập điểm thẩm định", lambda ws: [import_appraisals(ws, ROUND_ID, one) for one in _files(ws, "appraisals")]),
         ("Tổng hợp và xếp hạng", lambda ws: merge(ws, ROUND_ID)),
         ("Lập bảng kết quả", lambda ws: (make_workbook(ws, ROUND_ID), draft_release(ws, ROUND_ID))),
@@ -116,7 +116,7 @@ def _summary(ws: Workspace, seconds: float) -> None:
     scores = whole.scores[whole.scores["unit_id"] == whole.province_id].set_index(["variant", "node_code"])
     rows = [
         (
-            {"official": "Chính thức", "weighted": "Có trọng số", "users_only": "Chỉ người đã dùng dịch vụ"}[variant],
+            {"official": "Chính thức", "weighted": "Có quyền số", "users_only": "Chỉ người đã dùng dịch vụ"}[variant],
             *(number(scores.at[(variant, node), "value_pct"], 2) for node in ("SIPAS", "I", "II")),
             number(scores.at[(variant, "SIPAS"), "std_error"], 2),
         )

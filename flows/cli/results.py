@@ -13,7 +13,7 @@ from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, json_opt
 @round_option
 @click.pass_obj
 def weight(session: Session, round_id: str) -> None:
-    """Tính trọng số: thiết kế, không trả lời, hiệu chỉnh theo biên."""
+    """Tính quyền số: thiết kế, không trả lời, hiệu chỉnh theo biên."""
     from flows.cli.screen import number, say, show_table
     from sipas.jobs.weight import weight as make_weights
     from sipas.publish.labels import label
@@ -29,7 +29,7 @@ def weight(session: Session, round_id: str) -> None:
     order = {"design": 0, "eligibility": 1, "nonresponse": 2, "calibration": 3}
     rows.sort(key=lambda row: [label("weight_step", one) for one in order].index(row[0]))
     header = ("Sau bước", "Phiếu", "Tổng", "Nhỏ nhất", "Lớn nhất", "Hệ số biến thiên", "Hệ số Kish")
-    show_table("Trọng số" + ("" if report.is_new else " (đã tính từ trước)"), header, rows, numbers=range(1, 7))
+    show_table("Quyền số" + ("" if report.is_new else " (đã tính từ trước)"), header, rows, numbers=range(1, 7))
     worst = (report.margins["after"] - report.margins["target"]).abs().max()
     say(f"Biên: {len(report.margins)} ô, sai lệch lớn nhất sau hiệu chỉnh {worst:.2g}.")
     for source, into in report.joined:
@@ -128,8 +128,9 @@ def merge(session: Session, round_id: str, as_json: bool) -> None:
 @click.pass_obj
 def trace(session: Session, address: str, as_json: bool) -> int:
     """Giải thích một con số: đợt/đơn vị/bộ tiêu chí hoặc chỉ số/mã[/phương án]."""
-    from flows.cli.screen import say, show_json, show_table
+    from flows.cli.screen import say, show_json, show_table, shown
     from sipas.jobs.trace import trace as explain
+    from sipas.trace import Quantity
 
     with session.open() as ws:
         report = explain(ws, address)
@@ -138,13 +139,14 @@ def trace(session: Session, address: str, as_json: bool) -> int:
         return 0 if report.agrees else 1
     for section in report.sections:
         if section.lines:
-            show_table(section.title, ("Nội dung", "Giá trị"), section.lines)
+            show_table(section.title, ("Nội dung", "Giá trị"), [(name, shown(cell)) for name, cell in section.lines])
         if section.rows:
-            flush = range(2, len(section.columns)) if section.columns[0] == "Mã" else ()
-            show_table("" if section.lines else section.title, section.columns, section.rows, numbers=flush)
+            flush = [at for at, cell in enumerate(section.rows[0]) if isinstance(cell, Quantity)]
+            rows = [tuple(map(shown, row)) for row in section.rows]
+            show_table("" if section.lines else section.title, section.columns, rows, numbers=flush)
     if report.case_ids:
-        shown = ", ".join(report.case_ids[:6])
-        say(f"Phiếu được tính: {len(report.case_ids)} ({shown} ...). Danh sách đầy đủ: thêm --json")
+        first = ", ".join(report.case_ids[:6])
+        say(f"Phiếu được tính: {len(report.case_ids)} ({first} ...). Danh sách đầy đủ: thêm --json")
         say("Tính lại từ phiếu: KHỚP" if report.agrees else "Tính lại từ phiếu: KHÔNG KHỚP")
     return 0 if report.agrees else 1
 

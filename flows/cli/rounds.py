@@ -18,7 +18,7 @@ _STEPS = {
     "frame": "Dàn mẫu",
     "plan": "Phương án mẫu",
     "draw": "Rút mẫu",
-    "weight": "Trọng số",
+    "weight": "Quyền số",
     "score": "Chỉ số hài lòng",
     "merge": "Tổng hợp và xếp hạng",
     "workbook": "Bảng kết quả Excel",

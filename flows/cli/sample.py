@@ -85,8 +85,8 @@ def plan(session: Session, round_id: str, as_json: bool) -> None:
         show_json(table.to_dict("records"))
         return
     names = ("stratum_id", "pop_size", "sample_size", "reserve_size", "expected_n", "margin")
-    rows = [
-        (stratum, number(pop), number(n), number(reserve), number(expected), number(100 * margin, 1))
+    rows: list[tuple[str, ...]] = [
+        (str(stratum), number(pop), number(n), number(reserve), number(expected), number(100 * margin, 1))
         for stratum, pop, n, reserve, expected, margin in table[list(names)].itertuples(index=False, name=None)
     ]
     sums = table[["pop_size", "sample_size", "reserve_size", "expected_n"]].sum()

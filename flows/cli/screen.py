@@ -12,8 +12,9 @@ from rich.table import Table
 
 from sampling.errors import Fault, FaultsFound, StoreError, SurveyError
 from sipas.messages import Language, Messages, load_messages
-from sipas.publish.labels import format_number
+from sipas.publish.labels import format_number, label
 from sipas.store.methodology import packaged_data
+from sipas.trace import Cell, Quantity, Term
 
 console = Console(highlight=False, soft_wrap=False)
 _FAULTS_SHOWN = 20
@@ -34,6 +35,15 @@ def number(value: object, decimals: int = 0) -> str:
     if value is None or value != value:
         return ""
     return format_number(value, decimals)  # type: ignore[arg-type]
+
+
+def shown(cell: Cell) -> str:
+    """A cell of a trace as a person reads it."""
+    if isinstance(cell, Term):
+        return label(cell.kind, cell.code)
+    if isinstance(cell, Quantity):
+        return "-" if cell.value is None else format_number(cell.value, cell.decimals)
+    return cell
 
 
 def show_table(

@@ -41,6 +41,6 @@ def check_rulebooks(ws: Workspace, rulebook_id: str) -> list[tuple[str, str, str
         faults = [*check_rulebook(book), *run_cases(book)]
         if faults:
             raise FaultsFound("rulebook.cases", faults, where=one)
-        counts = (len(book.criteria), len(book.leaves()), f"{book.max_points:f}", len(book.cases))
-        rows.append((book.id, book.unit_group, *map(str, counts)))
+        size = (str(len(book.criteria)), str(len(book.leaves())))
+        rows.append((book.id, book.unit_group, *size, f"{book.max_points:f}", str(len(book.cases))))
     return rows

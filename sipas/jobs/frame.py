@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -70,7 +71,7 @@ def _headers(parts: Pinned) -> list[str]:
     return [one.header for one in parts.survey_round.headings]
 
 
-def _facts(done: FrameImport) -> dict[str, object]:
+def _facts(done: FrameImport) -> dict[str, Any]:
     return {
         "counts": done.counts(),
         "crosswalk": {str(how): int(n) for how, n in done.crosswalk.value_counts().sort_index().items()},

@@ -58,7 +58,7 @@ def batch_table(ws: Workspace, round_id: str) -> pd.DataFrame:
     """Received files in the order they came, with rows by state."""
     states = ws.received.row_states(round_id)
     counts = states.groupby(["batch_id", "row_state"]).size().unstack("row_state", fill_value=0)
-    counts = counts.reindex(columns=list(ROW_STATES), fill_value=0)
+    found = counts.reindex(columns=list(ROW_STATES), fill_value=0).to_dict("index")
     rows = [
         {
             "batch_id": batch.batch_id,
@@ -66,7 +66,7 @@ def batch_table(ws: Workspace, round_id: str) -> pd.DataFrame:
             "sha256": batch.sha256,
             "received_on": batch.received_on,
             "n_rows": batch.rows,
-            **{f"n_{state}": int(counts.at[batch.batch_id, state]) for state in ROW_STATES},
+            **{f"n_{state}": found[batch.batch_id][state] for state in ROW_STATES},
         }
         for batch in ws.received.batches(round_id)
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sampling.errors import DataError
 from sipas.jobs.pinned import Pinned, pinned
@@ -15,7 +16,6 @@ from sipas.jobs.results import output_of, table_of
 from sipas.jobs.returns import batch_table, case_outcomes
 from sipas.jobs.score import survey_data
 from sipas.jobs.weight import accepted_responses, response_inputs
-from sipas.publish.labels import label
 from sipas.rulebook import Rulebook
 from sipas.store.workspace import Workspace
 from sipas.trace import (
@@ -77,7 +77,7 @@ def _of_criterion(ws: Workspace, address: Address, parts: Pinned, book: Rulebook
     if row.empty:
         raise DataError("trace.unknown_code", got=f"{address.unit_id} {address.code}", expected=book.id)
     leaf = book.criterion(address.code)
-    first = explain_criterion(leaf, book, row.iloc[0].to_dict())
+    first = explain_criterion(leaf, book, _cells(row))
     if leaf.link is not None:
         below = _of_index(ws, address, parts, leaf.link.node_code, leaf.link.variant)
         return TraceReport(address, (first, *below.sections), below.case_ids, below.agrees)
@@ -97,7 +97,7 @@ def _of_index(ws: Workspace, address: Address, parts: Pinned, node: str, variant
     ]
     if found.empty:
         raise DataError("trace.unknown_code", got=f"{address.unit_id} {node}", expected=index.id)
-    score = found.iloc[0].to_dict()
+    score = _cells(found)
     data = survey_data(
         table_of(ws, round_id, "weight", "weighted_cases"), accepted_responses(ws, response_inputs(ws, round_id)), parts
     )
@@ -118,16 +118,18 @@ def _of_index(ws: Workspace, address: Address, parts: Pinned, node: str, variant
     return TraceReport(address, sections, tuple(rows["case_id"]), agrees)
 
 
+def _cells(row: pd.DataFrame) -> dict[str, Any]:
+    """The one row found, by column name."""
+    return {str(name): cell for name, cell in row.iloc[0].items()}
+
+
 def _forms(ws: Workspace, address: Address, parts: Pinned) -> Section:
     outcomes = case_outcomes(ws, address.round_id)
     own = outcomes[outcomes["unit_id"].eq(address.unit_id) | (address.unit_id == parts.survey_round.province_id)]
-    names = {"valid": "Hợp lệ", "rejected": "Không hợp lệ", "outstanding": "Chưa thu về"}
-    reasons = {code: label("reason", code) for code in own["reason"].unique() if code}
-    shown = own.assign(outcome_vi=own["outcome"].map(names), reason_vi=own["reason"].map(reasons).fillna("-"))
     states = ws.received.row_states(address.round_id)
     files = set(states.loc[states["case_id"].isin(own["case_id"]), "batch_id"])
     batches = batch_table(ws, address.round_id)
-    return explain_forms(shown, batches[batches["batch_id"].isin(files)])
+    return explain_forms(own, batches[batches["batch_id"].isin(files)])
 
 
 def _draw(ws: Workspace, round_id: str, strata: list[str]) -> Section:
@@ -140,7 +142,7 @@ def _sources(ws: Workspace, round_id: str, parts: Pinned) -> Section:
     made = {
         "Dàn mẫu": output_of(ws, round_id, "frame", "frame"),
         "Mẫu": output_of(ws, round_id, "draw", "sample"),
-        "Trọng số": output_of(ws, round_id, "weight", "weighted_cases"),
+        "Quyền số": output_of(ws, round_id, "weight", "weighted_cases"),
         "Giá trị chỉ số": output_of(ws, round_id, "score", "index_scores"),
     }
     lines = [*made.items(), *((name, sha) for name, sha in parts.hashes.items())]

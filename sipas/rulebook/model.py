@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -179,6 +179,13 @@ class Rulebook(Header):
     def tree(self) -> Tree:
         """The criteria as a tree; bonus and penalty criteria are roots of their own."""
         return Tree(nodes_of(self.criteria))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Rulebook:
+        """A changed copy; what was looked up in the original is looked up anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in ("by_code", "tree"):
+            copied.__dict__.pop(name, None)
+        return copied
 
     def criterion(self, code: str) -> Criterion:
         """The criterion `code`; RulebookError `rulebook.unknown_criterion` when there is none."""

@@ -388,6 +388,16 @@ def test_rulebooks_are_frozen() -> None:
         rulebook.max_points = Decimal(1)  # type: ignore[misc]
 
 
+def test_a_changed_copy_forgets_what_the_original_looked_up() -> None:
+    rulebook = load_rulebook(EXAMPLES / "2026-so")
+    assert rulebook.criterion("8.1").max_points == 10
+    assert len(rulebook.tree.nodes) == len(rulebook.criteria)
+    shorter = rulebook.model_copy(update={"criteria": rulebook.criteria[:3]})
+    assert [node.code for node in shorter.tree.nodes] == ["1", "1.1", "1.1.1"]
+    with pytest.raises(RulebookError):
+        shorter.criterion("8.1")
+
+
 def test_counts_of_answers() -> None:
     assert parse_counts("A=12; B = 3") == {"A": 12, "B": 3}
     for text in ("", "A", "A=", "A=-1", "A=1.5", "A=1;A=2", "A=1,B=2", "A=1;;B=2"):

@@ -240,11 +240,12 @@ def test_points_are_exact_up_to_the_limits_of_input(
 
 
 def test_a_quotient_a_hair_below_a_half_is_not_rounded_up(rulebook: Rulebook) -> None:
-    """1 x n/d = 0.125 - 1.25e-25: at 28 digits it reads 0.1250...0 and would become 0.13."""
-    numerator, denominator = D("124999999999.999999999999"), D("999999999999.999999999999")
-    assert Fraction(1, 8) - Fraction(numerator) / Fraction(denominator) > 0
-    one = leaf("ratio", "1")
-    assert score_leaf(one, rulebook, LeafInput(numerator=numerator, denominator=denominator)).points == D("0.12")
+    """(9999995e17 - 1)/(1e24 - 1) = 0.9999995 - 5e-31: at 28 digits it reads 0.9999995 and would become 1.000000."""
+    numerator, denominator = D("999999499999.999999999999"), D("999999999999.999999999999")
+    assert 0 < Fraction("0.9999995") - Fraction(numerator) / Fraction(denominator) < Fraction(1, 10**30)
+    book = rounding_to(rulebook, "half_up", 6)
+    given_input = LeafInput(numerator=numerator, denominator=denominator)
+    assert score_leaf(leaf("ratio", "1"), book, given_input).points == D("0.999999")
 
 
 def test_survey_value_enters_with_ten_places() -> None:

@@ -1,0 +1,119 @@
+"""Reading an untrusted file through a child process, so that no file can stop or swell this one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from threading import Event, Timer
+from typing import Any
+
+import pyarrow as pa
+
+from sampling.errors import DataError, Fault, FaultsFound, SurveyError
+from sipas.files.cells import normal_header
+from sipas.files.limits import GateLimits
+
+_REFUSED, _OUT_OF_MEMORY = 3, 4
+# Isolated (-I), no byte code (-B), the code of this very installation in front. Arrow's own pool would reserve more
+# address space at its first use than the child may have.
+_BOOT = """
+import os, sys
+os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+sys.path.insert(0, sys.argv[1])
+from sipas.files.child import main
+sys.exit(main())
+"""
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def read_table(
+    path: Path,
+    *,
+    code_page: str | None = None,
+    known_headers: Collection[str] = (),
+    sheet: str = "",
+    shown_as: str = "",
+    limits: GateLimits | None = None,
+) -> pa.Table:
+    """The table of a CSV, xlsx or SPSS file: every column text without nulls, `_sheet` text, `_row` int64.
+
+    Column names are the file's headers (clean, unique); blank rows are left out; `_row` is the row as a person sees
+    it in the file. Numbers read "5", days 2026-03-01; letters are NFC, ETH is Đ, no-break spaces are blanks.
+    code_page: for files that are not UTF-8 (cp1258, cp1252, tcvn3, vni). known_headers: headers that mark the
+    header row and the columns in which formulas, error values and hidden characters are refused; all when empty.
+    shown_as: file name for messages. Raises DataError (rules `files.*`) and FaultsFound `files.faults`; never dies
+    with the reader: `files.crashed`, `files.out_of_memory`, `files.too_slow`.
+    """
+    limits = limits or GateLimits()
+    request = {
+        "path": str(path.resolve()),
+        "shown_as": shown_as or path.name,
+        "code_page": code_page or "",
+        "known_headers": sorted(map(normal_header, known_headers)),
+        "sheet": sheet,
+        "limits": asdict(limits),
+    }
+    table, code, message, is_late = _run(json.dumps(request).encode("ascii"), limits.seconds)
+    if code == 0 and table is not None:
+        return table
+    raise _failure(code, message, is_late, shown_as or path.name, limits)
+
+
+def _run(request: bytes, seconds: float) -> tuple[pa.Table | None, int, bytes, bool]:
+    """Table (None without a whole stream), exit code, stderr, and whether the time was up."""
+    time_up = Event()
+    child = subprocess.Popen(  # noqa: S603  (own interpreter, fixed arguments)
+        [sys.executable, "-I", "-B", "-c", _BOOT, str(_ROOT)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+
+    def stop() -> None:
+        time_up.set()
+        child.kill()
+
+    timer = Timer(seconds, stop)
+    timer.daemon = True
+    with child, ThreadPoolExecutor(1) as pool:
+        assert child.stdin and child.stdout and child.stderr
+        timer.start()
+        message = pool.submit(child.stderr.read)
+        try:
+            child.stdin.write(request)
+            child.stdin.close()
+            table = pa.ipc.open_stream(child.stdout).read_all()
+        except (pa.ArrowException, OSError):
+            table = None
+        child.stdout.read()
+        code = child.wait()
+        timer.cancel()
+        return table, code, message.result(), time_up.is_set()
+
+
+def _failure(code: int, message: bytes, is_late: bool, name: str, limits: GateLimits) -> SurveyError:
+    """The error the child reported, or what became of the child."""
+    if is_late:
+        return DataError("files.too_slow", where=name, expected=f"{limits.seconds:g} s")
+    if code == _OUT_OF_MEMORY:
+        return DataError("files.out_of_memory", where=name, expected=f"{limits.memory_bytes / 2**20:.0f} MB")
+    if code == _REFUSED:
+        return _rebuilt(json.loads(message.splitlines()[-1]))
+    return DataError("files.crashed", where=name, got=code)
+
+
+def _rebuilt(plain: dict[str, Any]) -> SurveyError:
+    facts: dict[str, str] = plain["facts"]
+    rule: str = plain["rule"]
+    if plain["kind"] == "FaultsFound":
+        faults = [Fault(**fault) for fault in plain["faults"]]
+        return FaultsFound(
+            rule, faults, **{key: value for key, value in facts.items() if key not in ("got", "expected")}
+        )
+    return DataError(rule, **facts)

@@ -1,0 +1,111 @@
+"""Workbooks: the visible sheet with the table, every cell as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sampling.errors import DataError, Fault
+from sipas.files.cells import cell_text, text_column
+from sipas.files.charset import FONT_PAGES, decoder
+from sipas.files.headers import HEADER_DEPTH, Header, find_header
+from sipas.files.sheetgate import SheetFacts
+from sipas.files.source import Chunk, Sheet, Source, chunk_rows
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+
+def read_xlsx(source: Source) -> Sheet:
+    """The table of a workbook: the named sheet, else the visible one with the most known headers.
+
+    Formulas and error values below the header of a known column are faults `files.formula`, `files.error_value`
+    (a formula's stored value may be old; the reader gives an error value as a blank). Elsewhere they do no harm.
+    Raises DataError `files.no_sheet`, `files.no_header`, `files.several_sheets`, `files.cannot_read`.
+    """
+    # The native reader is loaded in the child process only.
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        found = _headers(source, CalamineWorkbook.from_path(str(source.path)))
+        name = _choose(source, {name: header for name, (header, _) in found.items()})
+        header, sheet = found[name]
+        rows = sheet.to_python(skip_empty_area=False)
+    except CalamineError as error:
+        raise DataError("files.cannot_read", where=source.name, got=type(error).__name__) from error
+    faults = _raw_faults(source.report.sheets[name], header, source.name, name)
+    return Sheet(name, header, _chunks(rows, header, faults), _font_decoder(source))
+
+
+def _font_decoder(source: Source) -> Callable[[str], str] | None:
+    """Workbooks are Unicode; only letters of an old font need decoding, when the operator names it."""
+    page = source.named_code_page()
+    if page and page != "utf-8" and page not in FONT_PAGES:
+        raise DataError("files.code_page_wrong", where=source.name, got=page, expected="utf-8")
+    return decoder(page)
+
+
+def _headers(source: Source, workbook: CalamineWorkbook) -> dict[str, tuple[Header, CalamineSheet]]:
+    """Header and cells of each sheet looked at: the named one, or all visible worksheets."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    names = [
+        meta.name
+        for meta in workbook.sheets_metadata
+        if meta.typ == SheetTypeEnum.WorkSheet and meta.name in source.report.sheets
+        if (meta.visible == SheetVisibleEnum.Visible if not source.sheet else meta.name == source.sheet)
+    ]
+    if source.sheet and not names:
+        raise DataError("files.no_sheet", where=source.name, expected=source.sheet)
+    found, decode = {}, _font_decoder(source)
+    for name in names:
+        sheet = workbook.get_sheet_by_name(name)
+        head = sheet.to_python(skip_empty_area=False, nrows=HEADER_DEPTH)
+        rows = [[cell_text(cell) for cell in row] for row in head]
+        if decode:
+            rows = [source.decoded(row, decode) for row in rows]
+        if header := find_header(rows, source.known_headers):
+            found[name] = header, sheet
+    return found
+
+
+def _choose(source: Source, headers: dict[str, Header]) -> str:
+    """The sheet to read. Several equally good ones with rows are refused: reading one would lose the others."""
+    if not headers:
+        raise DataError("files.no_header", where=source.name, expected=source.sheet)
+    filled = {n: header for n, header in headers.items() if source.report.sheets[n].last_row > header.row}
+    candidates = filled or headers
+    if source.known_headers:
+        best = max(header.n_known for header in candidates.values())
+        candidates = {name: header for name, header in candidates.items() if header.n_known == best}
+        if len(candidates) > 1:
+            raise DataError("files.several_sheets", where=source.name, got=", ".join(candidates))
+    return next(iter(candidates))
+
+
+def _raw_faults(facts: SheetFacts, header: Header, file: str, sheet: str) -> tuple[Fault, ...]:
+    """A fault for each formula or error value under a known column."""
+    names = {at + 1: name for at, name in enumerate(header.names) if header.known[at]}
+    formulas = [
+        Fault("files.formula", file, sheet, row, names[column])
+        for row, column in facts.places(facts.formulas)
+        if row > header.row and column in names
+    ]
+    errors = [
+        Fault("files.error_value", file, sheet, row, names[column])
+        for row, column in facts.places(facts.errors)
+        if row > header.row and column in names
+    ]
+    return (*formulas, *errors)
+
+
+def _chunks(rows: Sequence[Sequence[object]], header: Header, faults: tuple[Fault, ...]) -> Iterator[Chunk]:
+    """Rows below the header, in chunks; each is given up once it is text."""
+    width = len(header.names)
+    for start in range(header.row, len(rows), chunk_rows(width)):
+        part = rows[start : start + chunk_rows(width)]
+        columns = [text_column(column) for column in zip(*part, strict=True)]
+        yield Chunk(columns, np.arange(start + 1, start + 1 + len(part)), faults)
+        faults = ()

@@ -1,0 +1,122 @@
+"""Which sheets the workbook has, in which order, under which names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import Final
+
+from sipas.publish.pack import IndexFacts
+from sipas.publish.sheet import Sheet
+from sipas.publish.sheet_items import draw_items
+from sipas.publish.sheet_method import draw_method
+from sipas.publish.sheet_results import draw_results
+from sipas.publish.sheet_returns import draw_batches, draw_returns
+from sipas.publish.sheet_scores import draw_scores
+from sipas.publish.sheet_survey import draw_survey
+from sipas.publish.sheet_units import block_cells, draw_units
+from sipas.publish.sheet_weights import draw_margins, draw_weights
+from sipas.publish.view import PackView
+
+CONTENTS: Final = "Mục lục"
+_LONGEST: Final = 31
+
+
+@dataclass(frozen=True)
+class SheetPlan:
+    """A sheet: its name, one line on what it shows, and how it is drawn."""
+
+    name: str
+    about: str
+    draw: Callable[[Sheet], None]
+
+
+def sheet_plans(view: PackView) -> list[SheetPlan]:
+    """All sheets after the list of sheets, in order."""
+    names = SheetNames(CONTENTS)
+    plans = _group_plans(view, names)
+    for index in view.pack.indices:
+        plans += _index_plans(view, index, names)
+    return plans + _round_plans(view, names)
+
+
+class SheetNames:
+    """Names that Excel accepts: at most 31 characters, none of []:*?/\\, each once whatever its case."""
+
+    def __init__(self, *taken: str) -> None:
+        self._taken = {name.casefold() for name in taken}
+
+    def take(self, words: str, about: str = "") -> str:
+        """A free name made of `words` and as much of `about` as there is room for, cut at a comma or blank."""
+        start = _allowed(words)
+        for number in count(1):
+            suffix = f" ({number})" if number > 1 else ""
+            name = _cut(start, _allowed(about), _LONGEST - len(suffix)) + suffix
+            if name.casefold() not in self._taken:
+                self._taken.add(name.casefold())
+                return name
+        raise AssertionError("count() does not end")
+
+
+def _allowed(text: str) -> str:
+    return re.sub(r"[\[\]:*?/\\]+", "-", " ".join(text.split())).strip("'")
+
+
+def _cut(words: str, about: str, longest: int) -> str:
+    """`words about`, with the last words of `about` left out until the whole has at most `longest` characters."""
+    whole = f"{words} {about}".strip()
+    while len(whole) > longest and about:
+        about = about.rpartition(",")[0] if "," in about else about.rpartition(" ")[0]
+        whole = f"{words} {about}".strip()
+    return whole[:longest].rstrip(" ,'")
+
+
+def _group_plans(view: PackView, names: SheetNames) -> list[SheetPlan]:
+    books = [(book, view.pack.groups[book.unit_group]) for book in view.pack.rulebooks]
+    ranked = [names.take("Kết quả", group) for _, group in books]
+    scored = [names.take("Phiếu điểm", group) for _, group in books]
+    detailed = [names.take("Phiếu chi tiết", group) for _, group in books]
+    plans = []
+    for (book, group), name, pages in zip(books, ranked, detailed, strict=True):
+        targets = {unit_id: (pages, cell) for unit_id, cell in block_cells(view, book).items()}
+        draw = partial(draw_results, view=view, book=book, targets=targets)
+        plans.append(SheetPlan(name, f"Thứ hạng, điểm, chỉ số và xếp loại của các {group}", draw))
+    for (book, group), name in zip(books, scored, strict=True):
+        about = f"Điểm từng lĩnh vực, tiêu chí của các {group}"
+        plans.append(SheetPlan(name, about, partial(draw_scores, view=view, book=book)))
+    for (book, group), name in zip(books, detailed, strict=True):
+        about = f"Mỗi đơn vị một trang A4: điểm, nguồn chấm, trạng thái, minh chứng ({group})"
+        plans.append(SheetPlan(name, about, partial(draw_units, view=view, book=book)))
+    return plans
+
+
+def _index_plans(view: PackView, index: IndexFacts, names: SheetNames) -> list[SheetPlan]:
+    about = "" if len(view.pack.indices) == 1 else index.title_vi
+    return [
+        SheetPlan(
+            names.take("Điểm điều tra", about),
+            f"{index.title_vi}: giá trị, sai số, nội dung, yếu tố theo đơn vị",
+            partial(draw_survey, view=view, index=index),
+        ),
+        SheetPlan(
+            names.take("Theo tiêu chí", about),
+            f"{index.title_vi}: tỷ lệ hài lòng từng tiêu chí theo đơn vị",
+            partial(draw_items, view=view, index=index),
+        ),
+    ]
+
+
+def _round_plans(view: PackView, names: SheetNames) -> list[SheetPlan]:
+    plans = [
+        ("Tình hình phiếu", "Số phiếu phát ra, thu về, hợp lệ, không hợp lệ theo lý do", draw_returns),
+        ("Tệp đã nhận", "Từng tệp phiếu đã nhận và kết quả tiếp nhận từng dòng", draw_batches),
+    ]
+    if len(view.pack.weights):
+        plans.append(("Trọng số", "Mức chênh lệch của trọng số và cỡ mẫu hiệu quả", draw_weights))
+    if len(view.pack.margins):
+        plans.append(("Tổng biên", "Tổng trọng số theo biên trước và sau hiệu chỉnh", draw_margins))
+    plans.append(("Phương pháp", "Định nghĩa, cách tính, căn cứ, chọn mẫu, mã kiểm chứng của đầu vào", draw_method))
+    return [SheetPlan(names.take(name), about, partial(draw, view=view)) for name, about, draw in plans]

@@ -1,0 +1,99 @@
+"""Sheet "Mục lục": what the workbook is, its key figures and its sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sipas.publish.labels import format_number, label
+from sipas.publish.pack import IndexFacts, RoundFacts
+from sipas.publish.paper import row_points
+from sipas.publish.plan import SheetPlan
+from sipas.publish.sheet import Page, Sheet, Span, Titles, Value
+from sipas.publish.view import PackView
+
+_WIDTHS = (5.0, 36.0, 18.0, 36.0)
+_LAST_COL = len(_WIDTHS) - 1
+
+
+def draw_contents(sheet: Sheet, view: PackView, plans: Sequence[SheetPlan]) -> None:
+    """Write title, warnings, key figures and the list of sheets with links."""
+    facts = view.pack.facts
+    sheet.widths(_WIDTHS)
+    row = sheet.titles(
+        Titles(f"Kết quả đánh giá cải cách hành chính năm {facts.year}", (facts.province_vi, facts.campaign_vi)),
+        (0, _LAST_COL),
+    )
+    row = _draw_figures(sheet, row, view)
+    row = _draw_list(sheet, row + 1, plans)
+    for line in _closing(view):
+        sheet.merge(Span(row + 1, 0, row + 1, _LAST_COL), line, "italic small wrap left quiet")
+        sheet.height(row + 1, row_points([(line, sum(_WIDTHS))], size=9))
+        row += 1
+    sheet.set_up(Page(last_row=row, last_col=_LAST_COL))
+    sheet.show_first()
+
+
+def _draw_figures(sheet: Sheet, row: int, view: PackView) -> int:
+    sheet.merge(Span(row, 0, row, _LAST_COL), "SỐ LIỆU CHÍNH", "bold left")
+    sheet.height(row, 20)
+    for name, value, remark in _figures(view):
+        row += 1
+        sheet.merge(Span(row, 0, row, 1), name, "cell text")
+        sheet.put(row, 2, value, "cell right bold")
+        sheet.put(row, 3, remark, "cell text small")
+        sheet.height(row, max(18.0, row_points([(name, 41)]), row_points([(remark, 36)], size=9)))
+    return row + 1
+
+
+def _figures(view: PackView) -> list[tuple[str, Value, str]]:
+    total = view.sum_counts(list(view.units))
+    figures: list[tuple[str, Value, str]] = [
+        ("Số phiếu phát ra", total.n_issued, ""),
+        ("Số phiếu thu về", total.n_returned, f"chưa thu về {format_number(total.n_outstanding, 0)} phiếu"),
+        ("Số phiếu hợp lệ", total.n_valid, f"không hợp lệ {format_number(sum(total.rejected), 0)} phiếu"),
+    ]
+    figures += [_index_figure(view, index) for index in view.pack.indices]
+    for book in view.pack.rulebooks:
+        name = view.pack.groups[book.unit_group]
+        figures.append((f"Số đơn vị được đánh giá: {name}", len(view.ranking(book)), ""))
+    return figures
+
+
+def _index_figure(view: PackView, index: IndexFacts) -> tuple[str, Value, str]:
+    score = view.score(index, view.pack.facts.province_unit_id, index.overall.node_code, index.official)
+    name = f"{index.title_vi} toàn tỉnh (%)"
+    if score is None:
+        return name, None, label("flag", "no_answer")
+    return name, score.value_pct, f"n = {format_number(score.n, 0)}; sai số xem trang điểm điều tra"
+
+
+def _draw_list(sheet: Sheet, row: int, plans: Sequence[SheetPlan]) -> int:
+    sheet.merge(Span(row, 0, row, _LAST_COL), "DANH SÁCH TRANG TÍNH", "bold left")
+    sheet.height(row, 20)
+    row += 1
+    sheet.put(row, 0, "STT", "cell head")
+    sheet.put(row, 1, "Trang tính", "cell head")
+    sheet.merge(Span(row, 2, row, _LAST_COL), "Nội dung", "cell head")
+    sheet.height(row, 18)
+    for order, plan in enumerate(plans, start=1):
+        row += 1
+        sheet.put(row, 0, order, "cell center")
+        sheet.link(row, 1, (plan.name, "A1"), plan.name, "cell text link")
+        sheet.merge(Span(row, 2, row, _LAST_COL), plan.about, "cell text")
+        sheet.height(row, max(18.0, row_points([(plan.about, _WIDTHS[2] + _WIDTHS[3])])))
+    return row + 1
+
+
+def release_words(facts: RoundFacts) -> str:
+    """Draft, or the number of the release."""
+    words = label("release", facts.release)
+    return f"{words} số {facts.release_no}" if facts.release == "released" else words
+
+
+def _closing(view: PackView) -> list[str]:
+    facts = view.pack.facts
+    lines = [f"Tình trạng: {release_words(facts)}", f"Mã kết quả (SHA-256): {facts.result_hash}"]
+    if facts.log_head:
+        lines.append(f"Đầu nhật ký: {facts.log_head}")
+    lines.append(f"Phiên bản phần mềm: {facts.software_version}")
+    return lines

@@ -1,0 +1,63 @@
+"""Sheet "Theo tiêu chí": the official value of every item for the province and every unit."""
+
+from __future__ import annotations
+
+from sipas.publish.matrix import Column, Matrix, Row, draw_matrix
+from sipas.publish.pack import IndexFacts
+from sipas.publish.sheet import Sheet, Titles, Value
+from sipas.publish.sheet_survey import hidden_cell, hidden_legend, unit_breakdown
+from sipas.publish.table import Cell
+from sipas.publish.view import PackView
+
+
+def draw_items(sheet: Sheet, view: PackView, index: IndexFacts) -> None:
+    """Write the matrix of units by items; few answers are hidden."""
+    facts = view.pack.facts
+    rows = [Row("Toàn tỉnh", _values(view, index, facts.province_unit_id), is_total=True)]
+    for unit_group, name in view.pack.groups.items():
+        units = view.units_of(unit_group)
+        if units:
+            rows.append(Row(name[:1].upper() + name[1:]))
+        rows += [Row(unit.name_vi, _values(view, index, unit.unit_id)) for unit in units]
+    draw_matrix(
+        sheet,
+        Matrix(
+            titles=Titles(
+                f"{index.title_vi} năm {facts.year}: tỷ lệ hài lòng theo từng tiêu chí (%)",
+                (f"{facts.province_vi} – {facts.campaign_vi} – giá trị chính thức",),
+                (hidden_legend(view.pack.min_breakdown), "Dấu –: không có phiếu trả lời tiêu chí này."),
+            ),
+            columns=_columns(index),
+            rows=tuple(rows),
+        ),
+    )
+
+
+def _columns(index: IndexFacts) -> tuple[Column, ...]:
+    by_code = {node.node_code: node for node in index.nodes}
+    columns = []
+    for node in index.of_level("item"):
+        above = by_code[node.parent]
+        columns.append(
+            Column(
+                section=f"{above.node_code}. {above.name_vi}",
+                section_short=above.node_code,
+                code=node.node_code,
+                name=node.name_vi,
+                decimals=2,
+            )
+        )
+    return tuple(columns)
+
+
+def _values(view: PackView, index: IndexFacts, unit_id: str) -> tuple[Value | Cell, ...]:
+    hidden = unit_breakdown(view, index, unit_id)
+    values: list[Value | Cell] = []
+    for node in index.of_level("item"):
+        score = view.score(index, unit_id, node.node_code, index.official)
+        state = hidden.state(node.node_code)
+        if score is None:
+            values.append(None)
+        else:
+            values.append(score.value_pct if state == "shown" else hidden_cell(state, view.pack.min_breakdown))
+    return tuple(values)

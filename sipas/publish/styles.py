@@ -1,0 +1,70 @@
+"""Cell formats from a few named fragments: `styles.of("cell number survey", decimals=2)`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+
+FONT: Final = "Times New Roman"
+FONT_SIZE: Final = 11
+_LINE: Final = "#8EA0B5"
+# A blank as wide as a bracket between a number and the line at its right.
+_GAP: Final = "_)"
+_FRAGMENTS: Final[Mapping[str, Mapping[str, object]]] = {
+    "cell": {"border": 1, "border_color": _LINE},
+    "left": {"align": "left"},
+    "right": {"align": "right"},
+    "center": {"align": "center"},
+    "wrap": {"text_wrap": True},
+    "code": {"num_format": "@", "align": "center"},
+    "text": {"num_format": "@", "align": "left", "text_wrap": True},
+    "indent1": {"indent": 1},
+    "indent2": {"indent": 2},
+    "top": {"valign": "top"},
+    "bottom": {"valign": "bottom"},
+    "bold": {"bold": True},
+    "italic": {"italic": True},
+    "small": {"font_size": 9},
+    "large": {"font_size": 13},
+    "huge": {"font_size": 16},
+    "mono": {"font_name": "Courier New", "font_size": 9},
+    "upright": {"rotation": 90, "valign": "bottom", "align": "center", "text_wrap": True},
+    "head": {"bold": True, "align": "center", "text_wrap": True, "bg_color": "#D5E1F0"},
+    "area": {"bold": True, "bg_color": "#E9EFF7"},
+    "parent": {"bg_color": "#F5F8FC"},
+    "survey": {"bg_color": "#FFF3D1"},
+    "total": {"bold": True, "bg_color": "#E9EFF7", "top": 2},
+    "quiet": {"font_color": "#5F6B7A"},
+    "red": {"font_color": "#B3261E"},
+    "alert": {"bold": True, "font_color": "#B3261E", "align": "center"},
+    "sum": {"bold": True, "bg_color": "#E9EFF7"},
+    "link": {"font_color": "#1F4E9E", "underline": 1},
+}
+
+
+class Styles:
+    """Formats of one workbook, each made once, in the order in which they are first asked for."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[tuple[str, int | None], Format] = {}
+
+    def of(self, names: str, decimals: int | None = None) -> Format:
+        """Format that merges the named fragments, later ones winning; `decimals` gives a number format."""
+        key = (names, decimals)
+        if key not in self._made:
+            self._made[key] = self._book.add_format(self._properties(names, decimals))
+        return self._made[key]
+
+    @staticmethod
+    def _properties(names: str, decimals: int | None) -> dict[str, Any]:
+        properties: dict[str, Any] = {"font_name": FONT, "font_size": FONT_SIZE, "valign": "vcenter"}
+        for name in names.split():
+            properties.update(_FRAGMENTS[name])
+        if decimals is not None:
+            places = "." + "0" * decimals if decimals else ""
+            properties["num_format"] = f"#,##0{places}" + (_GAP if properties.get("align") == "right" else "")
+        return properties

@@ -1,0 +1,67 @@
+"""The workbook of a round: plans the sheets, draws them, gives the bytes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from io import BytesIO
+from textwrap import shorten
+from typing import Final
+
+from xlsxwriter import Workbook
+
+from sipas.publish.check import checked
+from sipas.publish.pack import RoundFacts, RoundPack
+from sipas.publish.plan import CONTENTS, sheet_plans
+from sipas.publish.sheet import Running, Sheet
+from sipas.publish.sheet_contents import draw_contents, release_words
+from sipas.publish.styles import FONT, FONT_SIZE, Styles
+from sipas.publish.view import PackView
+
+# Excel wants a date of creation in the file; a true one would make every copy different.
+CREATED: Final = datetime(2000, 1, 1)
+MADE_UP: Final = "SỐ LIỆU GIẢ LẬP ĐỂ MINH HỌA, KHÔNG PHẢI KẾT QUẢ CHÍNH THỨC"
+TRAINING: Final = "ĐỢT TẬP HUẤN, KẾT QUẢ KHÔNG ĐƯỢC SỬ DỤNG"
+_HASH_SHOWN: Final = 12
+_RUNNING_LENGTH: Final = 80
+
+
+def round_workbook(pack: RoundPack) -> bytes:
+    """The .xlsx of `pack`: the same pack, in any row order, gives the same bytes.
+
+    Raises FaultsFound `publish.pack` and DataError of `table.*` for a pack that does not hold together, DataError
+    `publish.no_label` for a code without Vietnamese words, `publish.text_too_long`, `publish.sheet_full`.
+    """
+    view = PackView(checked(pack))
+    buffer = BytesIO()
+    book = Workbook(
+        buffer,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_format_properties": {"font_name": FONT, "font_size": FONT_SIZE},
+        },
+    )
+    facts = pack.facts
+    title = f"Kết quả đợt đánh giá {facts.province_vi} năm {facts.year}"
+    book.set_properties({"title": title, "subject": facts.round_id, "created": CREATED})
+    styles, running = Styles(book), _running(facts)
+    plans = sheet_plans(view)
+    draw_contents(Sheet(book.add_worksheet(CONTENTS), styles, running), view, plans)
+    for plan in plans:
+        sheet = Sheet(book.add_worksheet(plan.name), styles, running)
+        sheet.link(0, 0, (CONTENTS, "A1"), "← Về mục lục", "link small")
+        plan.draw(sheet)
+    book.close()
+    return buffer.getvalue()
+
+
+def _running(facts: RoundFacts) -> Running:
+    warnings = [text for text, wanted in ((MADE_UP, facts.is_made_up), (TRAINING, facts.is_training)) if wanted]
+    return Running(
+        head_left=shorten(f"{facts.province_vi} – {facts.campaign_vi}", _RUNNING_LENGTH, placeholder="…"),
+        head_right="SỐ LIỆU GIẢ LẬP" if facts.is_made_up else release_words(facts),
+        foot_left=f"{facts.round_id[:_RUNNING_LENGTH]} – mã kết quả {facts.result_hash[:_HASH_SHOWN]}",
+        warning="; ".join(warnings),
+    )

@@ -1,0 +1,332 @@
+"""Returned forms: every row of a received file ends in exactly one state, with a reason and a place to mend it.
+
+Order of the checks: foreign rows (id, case, unit), impossible days and codes, too few items, duplicates of an answer
+that counts, late. Counts reconcile: rows received = accepted + late + duplicate + set aside; cases issued = returned
++ outstanding, returned = valid + rejected by reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, timezone
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sampling.errors import DataError, Fault, FaultsFound, shape_of
+from sampling.tables import RESPONSES
+from sipas.caseid import canonical_case_ids, check_case_id
+from sipas.questionnaire import Decoded, Questionnaire, normalise_header
+
+ROW_STATES: Final = ("accepted", "late", "duplicate", "set_aside")
+ROW_COLUMNS: Final = ("row_no", "row_state", "reason", "case_id", "rated_unit_id", "answer_hash")
+LATE: Final = "returns.late"
+SAME: Final = "returns.duplicate_same"
+DIFFERS: Final = "returns.duplicate_differs"
+_BAD_CODE: Final = "returns.code_not_in_scale"
+_VIETNAM: Final = timezone(timedelta(hours=7))
+_Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Classified:
+    """responses: Responses of accepted and late rows, items as answer codes (codes that stand for no answer too),
+    null where blank. row_states: ROW_COLUMNS, one row per row given. faults: one per bad cell or foreign row."""
+
+    responses: pd.DataFrame
+    row_states: pd.DataFrame
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """Rows received = accepted + late + duplicate + set_aside."""
+
+    received: int
+    accepted: int
+    late: int
+    duplicate: int
+    set_aside: int
+
+
+@dataclass(frozen=True)
+class CaseCounts:
+    """Cases issued = returned + outstanding; returned = valid + sum of rejected (cases by reason)."""
+
+    issued: int
+    returned: int
+    outstanding: int
+    valid: int
+    rejected: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False)
+class _Received:
+    """A received table: text cells and header by field, sheet and row number of each row."""
+
+    file: str
+    headers: Mapping[str, str]
+    cells: Mapping[str, pd.Series]
+    sheet: npt.NDArray[np.object_]
+    row_no: npt.NDArray[np.int64]
+
+    def column(self, field: str) -> pd.Series:
+        """Cells of a field without outer blanks; blank text where the file has no such column."""
+        if field in self.cells:
+            return self.cells[field].str.strip()
+        return pd.Series([""] * len(self.row_no), dtype="str")
+
+    def placed(self, fault: Fault, failed: _Flags, cells: pd.Series) -> Iterator[Fault]:
+        """`fault` once for each row that failed, with its place and the shape of its cell."""
+        for at, cell in zip(np.flatnonzero(failed), cells[failed], strict=True):
+            yield replace(fault, file=self.file, sheet=self.sheet[at], row=int(self.row_no[at]), got=shape_of(cell))
+
+
+@dataclass(frozen=True, eq=False)
+class _Check:
+    """Rows that fail a check; `fault` names the rule and the column, `cells` what stood there."""
+
+    fault: Fault
+    failed: pd.Series
+    cells: pd.Series
+
+
+def classify(
+    rows: pd.DataFrame,
+    questionnaire: Questionnaire,
+    cases: pd.DataFrame,
+    already: pd.DataFrame,
+    *,
+    batch_id: str,
+    received_on: str,
+    cutoff: str,
+    file: str,
+) -> Classified:
+    """Give every row of a received table its state.
+
+    rows: text under the headers of the file, with `_sheet` and `_row` as `read_table` gives them. cases: case_id,
+    rated_unit_id, is_issued, optionally mode; one row per case and rated unit, reserves included. already: case_id,
+    rated_unit_id, answer_hash of answers accepted before; with a column row_state, late ones may be among them (a
+    timely answer then still counts). received_on, cutoff: ISO days; a row's own received_on goes first (times with a
+    zone are turned into the local day of Viet Nam). A row without rated unit takes that of a case with only one.
+    Raises FaultsFound `returns.columns` (`returns.no_column`, `returns.double_column`), DataError `returns.batch_day`.
+    """
+    for day in (received_on, cutoff):
+        if not _is_day(day):
+            raise DataError("returns.batch_day", where=file, got=shape_of(day), expected="2026-03-01")
+    table = _received(rows, questionnaire, file)
+    decoded = questionnaire.decode(pd.DataFrame(table.cells))
+    pairs = _pairs(table, cases)
+    days = _days(table.column("received_on"), received_on)
+    checks = [*_case_checks(table, pairs, cases), *_form_checks(table, decoded, days, questionnaire)]
+    reason = _first_reason(checks, pairs.index)
+    pairs["answer_hash"] = _answer_hashes(decoded).where(reason == "", "")
+    states = _settle(pairs, reason, days > cutoff, already).assign(row_no=table.row_no)[list(ROW_COLUMNS)]
+    faults = [
+        *_row_faults(checks, reason, table),
+        *_code_faults(decoded, questionnaire, table),
+        *table.placed(
+            Fault("returns.duplicate_differs", column=table.headers["case_id"]),
+            (states["reason"] == DIFFERS).to_numpy(),
+            table.cells["case_id"],
+        ),
+    ]
+    facts = states.assign(questionnaire_id=questionnaire.id, batch_id=batch_id, mode=_modes(table, pairs, cases))
+    # A cell that is no known id may hold anything, a phone number too: it is not kept.
+    known = {name: states[name].where(states[name].isin(cases[name]), "") for name in ("case_id", "rated_unit_id")}
+    return Classified(_responses(facts, decoded), states.assign(**known), tuple(sorted(faults)))
+
+
+def counts(row_states: pd.DataFrame, cases: pd.DataFrame) -> tuple[RowCounts, CaseCounts]:
+    """The two reconciliations of a round, from the row states of all its batches in order of receipt.
+
+    A case is valid when one of its rows is accepted; else it is rejected, as late if one was late, else for the
+    reason of its last row.
+    """
+    by_state = row_states["row_state"].value_counts().reindex(ROW_STATES, fill_value=0)
+    rows = RowCounts(len(row_states), *(int(by_state[state]) for state in ROW_STATES))
+    issued = pd.Index(cases.loc[cases["is_issued"].astype(bool), "case_id"].unique())
+    own = row_states[row_states["case_id"].isin(issued)]
+    rank = own["row_state"].map({"accepted": 0, "late": 1}).fillna(2)
+    decisive = own.assign(rank=rank).iloc[::-1].sort_values("rank", kind="stable").drop_duplicates("case_id")
+    rejected = decisive.loc[decisive["row_state"] != "accepted", "reason"].value_counts().sort_index()
+    by_reason = {str(reason): int(n) for reason, n in rejected.items()}
+    returned = len(decisive)
+    valid = returned - sum(by_reason.values())
+    return rows, CaseCounts(len(issued), returned, len(issued) - returned, valid, by_reason)
+
+
+def _received(rows: pd.DataFrame, questionnaire: Questionnaire, file: str) -> _Received:
+    """Columns by field. A rated or experience item without a column would be lost silently: a fault."""
+    known = questionnaire.header_map()
+    headers: dict[str, str] = {}
+    faults = []
+    for header in map(str, rows.columns):
+        field = known.get(normalise_header(header))
+        if field in headers:
+            faults.append(Fault("returns.double_column", file, column=header, expected=headers[field]))
+        elif field:
+            headers[field] = header
+    for field in ("case_id", *questionnaire.rated_items(), *questionnaire.experience_items):
+        if field not in headers:
+            faults.append(Fault("returns.no_column", file, column=field))
+    if faults:
+        raise FaultsFound("returns.columns", faults, where=file)
+    table = rows.reset_index(drop=True)
+    cells = {field: table[header].fillna("").astype("str") for field, header in headers.items()}
+    sheet = table["_sheet"] if "_sheet" in table.columns else pd.Series([""] * len(table), dtype="str")
+    row_no = table["_row"] if "_row" in table.columns else table.index + 2
+    return _Received(file, headers, cells, sheet.to_numpy(dtype=object), row_no.to_numpy(dtype=np.int64))
+
+
+def _pairs(table: _Received, cases: pd.DataFrame) -> pd.DataFrame:
+    """case_id and rated_unit_id of each row; a blank unit is that of a case rating only one."""
+    case_id, unit = canonical_case_ids(table.column("case_id")), table.column("rated_unit_id")
+    single = cases.drop_duplicates("case_id", keep=False).set_index("case_id")["rated_unit_id"]
+    unit = unit.where(unit != "", case_id.map(single).fillna("").astype("str"))
+    return pd.DataFrame({"case_id": case_id, "rated_unit_id": unit})
+
+
+def _case_checks(table: _Received, pairs: pd.DataFrame, cases: pd.DataFrame) -> Iterator[_Check]:
+    """Is the row of an issued case and one of its rated units?"""
+    case_id, unit = pairs["case_id"], pairs["rated_unit_id"]
+    ids, units = table.cells["case_id"], table.column("rated_unit_id")
+    column, unit_column = table.headers["case_id"], table.headers.get("rated_unit_id", "")
+    issued = cases.loc[cases["is_issued"].astype(bool), "case_id"]
+    known_pairs = pd.MultiIndex.from_frame(cases[["case_id", "rated_unit_id"]])
+    is_pair = pd.Series(pd.MultiIndex.from_frame(pairs).isin(known_pairs), index=pairs.index)
+    yield _Check(Fault("returns.no_case_id", column=column), case_id == "", ids)
+    yield _Check(Fault("returns.bad_check_characters", column=column), ~check_case_id(case_id), ids)
+    yield _Check(Fault("returns.unknown_case", column=column), ~case_id.isin(cases["case_id"]), ids)
+    yield _Check(Fault("returns.not_issued", column=column), ~case_id.isin(issued), ids)
+    yield _Check(Fault("returns.no_unit", column=unit_column), unit == "", units)
+    yield _Check(Fault("returns.wrong_unit", column=unit_column), ~is_pair, units)
+
+
+def _form_checks(table: _Received, decoded: Decoded, days: pd.Series, questionnaire: Questionnaire) -> Iterator[_Check]:
+    """Can the answers be used? `min_items_share` is the least share of answered items among the rated ones asked."""
+    rated = list(questionnaire.rated_items())
+    answered = decoded.values[rated].notna().sum(axis=1)
+    asked = (decoded.missing[rated] != "not_asked").sum(axis=1)
+    share = Fraction(questionnaire.min_items_share)
+    too_few = (answered * share.denominator < asked * share.numerator) | (answered == 0)
+    expected = f"{-(-len(rated) * share.numerator // share.denominator)}/{len(rated)}"
+    shown = answered.astype("str")
+    day_fault = Fault("returns.bad_day", column=table.headers.get("received_on", ""), expected="2026-03-01")
+    yield _Check(day_fault, days == "", table.column("received_on"))
+    yield _Check(Fault("returns.code_not_in_scale"), decoded.bad.any(axis=1), shown)
+    yield _Check(Fault("returns.too_few_items", expected=expected), too_few, shown)
+
+
+def _first_reason(checks: Sequence[_Check], index: pd.Index) -> pd.Series:
+    failed = [check.failed.to_numpy(dtype=bool) for check in checks]
+    return pd.Series(np.select(failed, [check.fault.rule for check in checks], ""), index=index, dtype="str")
+
+
+def _settle(pairs: pd.DataFrame, reason: pd.Series, is_late: pd.Series, already: pd.DataFrame) -> pd.DataFrame:
+    """`pairs` with row_state and reason: one answer counts for a pair, timely before late, earlier before later."""
+    key = pairs["case_id"] + "\n" + pairs["rated_unit_id"]
+    usable = (reason == "").to_numpy()
+    timely, late = usable & ~is_late.to_numpy(), usable & is_late.to_numpy()
+    counted, kept_late = _earlier(already)
+    accepted = _is_first(key, timely & ~key.isin(counted.index).to_numpy())
+    counted = pd.concat([counted, _hashes(key[accepted], pairs.loc[accepted, "answer_hash"])])
+    seen = counted.index.union(kept_late.index)
+    first_late = _is_first(key, late & ~key.isin(seen).to_numpy())
+    kept = pd.concat([counted, kept_late, _hashes(key[first_late], pairs.loc[first_late, "answer_hash"])])
+    duplicate = usable & ~accepted & ~first_late
+    is_same = (key.map(kept[~kept.index.duplicated()]) == pairs["answer_hash"]).to_numpy()
+    state = np.select([accepted, first_late, duplicate], ROW_STATES[:3], ROW_STATES[3])
+    settled = np.select([first_late, duplicate & is_same, duplicate], [LATE, SAME, DIFFERS], reason)
+    return pairs.assign(row_state=pd.array(state, dtype="str"), reason=pd.array(settled, dtype="str"))
+
+
+def _earlier(already: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Answer hash by pair of earlier batches: answers that count, and late ones."""
+    key = already["case_id"].astype("str") + "\n" + already["rated_unit_id"].astype("str")
+    hashes = _hashes(key, already["answer_hash"])
+    if "row_state" not in already.columns:
+        return hashes, hashes.iloc[:0]
+    is_late = (already["row_state"] == "late").to_numpy()
+    return hashes[~is_late], hashes[is_late]
+
+
+def _hashes(key: pd.Series, answer_hash: pd.Series) -> pd.Series:
+    return pd.Series(answer_hash.to_numpy(), index=pd.Index(key, dtype="str"), dtype="str")
+
+
+def _is_first(key: pd.Series, among: _Flags) -> _Flags:
+    """True for the first row of each key among the rows named."""
+    first = np.zeros(len(key), dtype=bool)
+    first[np.flatnonzero(among)] = ~key[among].duplicated().to_numpy()
+    return first
+
+
+def _answer_hashes(decoded: Decoded) -> pd.Series:
+    """SHA-256 of each row's answer codes and missing kinds, all items in order: equal for equal answers."""
+    cells = decoded.codes + "~" + decoded.missing
+    joined = cells.iloc[:, 0].str.cat(cells.iloc[:, 1:], sep="\n")
+    digests = [hashlib.sha256(text.encode("utf-8")).hexdigest() for text in joined]
+    return pd.Series(digests, index=joined.index, dtype="str")
+
+
+def _days(cells: pd.Series, received_on: str) -> pd.Series:
+    """Local day each row was received, "" when it cannot be read; the batch's day where the cell is blank."""
+    days = {text: _local_day(text) if text else received_on for text in cells.unique()}
+    return cells.map(days).astype("str")
+
+
+def _local_day(text: str) -> str:
+    """ISO day or time as a local day; "" for anything else (1/2/2026 may be January or February)."""
+    if not _is_day(text[:10]):
+        return ""
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment.astimezone(_VIETNAM) if moment.tzinfo else moment).date().isoformat()
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _row_faults(checks: Iterable[_Check], reason: pd.Series, table: _Received) -> Iterator[Fault]:
+    """A fault for each row set aside, of the check that did it; bad codes have theirs cell by cell."""
+    for check in checks:
+        if check.fault.rule != _BAD_CODE:
+            yield from table.placed(check.fault, (reason == check.fault.rule).to_numpy(), check.cells)
+
+
+def _code_faults(decoded: Decoded, questionnaire: Questionnaire, table: _Received) -> Iterator[Fault]:
+    """A fault for each cell with a code outside its scale, in every row that names a case."""
+    named = (table.column("case_id") != "").to_numpy()
+    for item in decoded.bad.columns[decoded.bad.any()]:
+        codes = ", ".join(answer.answer_code for answer in questionnaire.scale(item) if answer.answer_code)
+        fault = Fault("returns.code_not_in_scale", column=table.headers[item], expected=codes)
+        yield from table.placed(fault, decoded.bad[item].to_numpy() & named, table.cells[item])
+
+
+def _modes(table: _Received, pairs: pd.DataFrame, cases: pd.DataFrame) -> pd.Series:
+    """Mode written on the row, else the one planned for the case, else ""."""
+    mode = table.column("mode")
+    if "mode" not in cases.columns:
+        return mode
+    planned = pairs["case_id"].map(cases.drop_duplicates("case_id").set_index("case_id")["mode"])
+    return mode.where(mode != "", planned.fillna("").astype("str"))
+
+
+def _responses(facts: pd.DataFrame, decoded: Decoded) -> pd.DataFrame:
+    """Responses of the rows that are kept, from row states with questionnaire, batch and mode."""
+    kept = facts["row_state"].isin(["accepted", "late"])
+    own = facts.assign(is_late=facts["row_state"] == "late").loc[kept, RESPONSES.names()]
+    codes = decoded.codes[kept]
+    return RESPONSES.check(pd.concat([own, codes.where(codes != "")], axis=1))

@@ -1,0 +1,1 @@
+"""The only room that writes: ledger, snapshots, received files, contacts, outputs."""

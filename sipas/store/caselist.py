@@ -1,0 +1,102 @@
+"""Cases of a round in the ledger: issued or waiting as reserve, and the outcome that was decided for each."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from sampling.errors import StoreError
+from sipas.store.base import Base
+from sipas.store.frames import plain_columns, query_frame
+from sipas.store.ledger import insert_rows
+from sipas.store.schema import CASE_STATUSES, cases
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DRAWN: Final = ["case_id", "unit_id", "stratum_id", "is_issued", "is_reserve"]
+_OUTCOME: Final = ["case_id", "case_status", "reason"]
+
+
+class CaseList:
+    """Cases by round; every change seals the round's cases in the log anew."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+
+    def add(self, connection: Connection, round_id: str, frame: pd.DataFrame) -> int:
+        """Add drawn cases (case_id, unit_id, stratum_id, is_issued, is_reserve); returns how many are new.
+
+        The same draw again adds nothing. StoreError `store.case_differs` when a case is there with another unit,
+        stratum or reserve mark: a draw is never overwritten.
+        """
+        columns = plain_columns(frame, _DRAWN, "cases")
+        fixed = ("case_id", "unit_id", "stratum_id", "is_reserve")
+        query = select(*(cases.c[name] for name in fixed)).where(cases.c.round_id == round_id)
+        known = {row.case_id: tuple(row) for row in connection.execute(query)}
+        given = list(zip(*(columns[name] for name in fixed), strict=True))
+        for row in given:
+            if known.get(row[0], row) != row:
+                raise StoreError("store.case_differs", where=f"{round_id} {row[0]}")
+        new = [position for position, row in enumerate(given) if row[0] not in known]
+        if new:
+            rows = {name: [values[position] for position in new] for name, values in columns.items()}
+            constant = {"round_id": round_id, "case_status": "", "reason": ""}
+            insert_rows(connection, cases, {**rows, **{name: [value] * len(new) for name, value in constant.items()}})
+            self._log(connection, "cases.add", round_id, len(new))
+        return len(new)
+
+    def issue(self, connection: Connection, round_id: str, case_ids: Iterable[str]) -> int:
+        """Mark reserves as issued; returns how many changed. StoreError `store.no_case`."""
+        wanted = set(case_ids)
+        query = select(cases.c.case_id, cases.c.is_issued).where(cases.c.round_id == round_id)
+        known = {row.case_id: row.is_issued for row in connection.execute(query)}
+        _refuse_unknown(round_id, wanted, known)
+        changed = [{"id": one} for one in sorted(wanted) if not known[one]]
+        self._change(connection, round_id, {"is_issued": True}, changed, "cases.issue")
+        return len(changed)
+
+    def set_status(self, connection: Connection, round_id: str, frame: pd.DataFrame) -> int:
+        """Set case_status and reason of cases; returns how many changed. StoreError `store.no_case`,
+        `store.case_status`."""
+        columns = plain_columns(frame, _OUTCOME, "case_status")
+        query = select(*(cases.c[name] for name in _OUTCOME)).where(cases.c.round_id == round_id)
+        known = {row.case_id: tuple(row) for row in connection.execute(query)}
+        _refuse_unknown(round_id, columns["case_id"], known)
+        unknown = sorted(set(columns["case_status"]) - set(CASE_STATUSES))
+        if unknown:
+            raise StoreError(
+                "store.case_status", where=round_id, got=unknown[0], expected=" | ".join(CASE_STATUSES[1:])
+            )
+        rows = zip(*(columns[name] for name in _OUTCOME), strict=True)
+        changed = [{"id": row[0], "status": row[1], "why": row[2]} for row in rows if known[row[0]] != row]
+        values: dict[str, Any] = {"case_status": bindparam("status"), "reason": bindparam("why")}
+        self._change(connection, round_id, values, changed, "cases.status")
+        return len(changed)
+
+    def read(self, round_id: str) -> pd.DataFrame:
+        """All cases of a round by case_id; case_status is "" until it is decided."""
+        columns = [cases.c[name] for name in [*_DRAWN, "case_status", "reason"]]
+        with self._base.ledger.read() as connection:
+            query = select(*columns).where(cases.c.round_id == round_id).order_by(cases.c.case_id)
+            return query_frame(connection, query)
+
+    def _change(
+        self, connection: Connection, round_id: str, values: dict[str, Any], rows: list[dict[str, Any]], action: str
+    ) -> None:
+        if rows:
+            change = update(cases).where(cases.c.round_id == round_id, cases.c.case_id == bindparam("id"))
+            connection.execute(change.values(values), rows)
+            self._log(connection, action, round_id, len(rows))
+
+    def _log(self, connection: Connection, action: str, round_id: str, n_cases: int) -> None:
+        sealed = {"cases": {"round_id": round_id}}
+        self._base.audit.append(connection, action, round_id, {"n_cases": n_cases}, sealed=sealed)
+
+
+def _refuse_unknown(round_id: str, wanted: Iterable[str], known: Container[str]) -> None:
+    unknown = sorted(one for one in wanted if one not in known)
+    if unknown:
+        raise StoreError("store.no_case", where=f"{round_id} {unknown[0]}", got=len(unknown))

@@ -1,0 +1,68 @@
+"""Outputs: files for people, under outputs/ of the workspace, written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sampling.errors import StoreError
+from sipas.store.atomic import disk_errors, move_into_place, sha256_of, sweep_temporaries, sync_file, temporary_beside
+from sipas.store.base import Base
+from sipas.store.names import check_relative
+
+
+class Outputs:
+    """The one writer of files that people open."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._folder = base.root / "outputs"
+
+    def path(self, name: str) -> Path:
+        """Where the output `name` ("2026/Kết quả.xlsx") is or will be. StoreError `store.file_name`."""
+        path = self._folder.joinpath(*check_relative(name).parts)
+        if not path.resolve().is_relative_to(self._folder.resolve()):
+            raise StoreError("store.file_name", where=name)
+        return path
+
+    def write(self, name: str, maker: Callable[[Path], None]) -> Path:
+        """Let `maker` write to a temporary path with the same suffix, then put the file in its place.
+
+        A file with the same content stays untouched. StoreError `store.output_in_use` when the target cannot be
+        replaced (open in Excel on Windows), `store.no_rights`, `store.disk_full`.
+        """
+        target = self.path(name)
+        with self._base.locks.hold(f"outputs/{target.parent}"), disk_errors(target):
+            if target.parent.is_dir():
+                sweep_temporaries(target.parent)
+            temporary = temporary_beside(target)
+            try:
+                maker(temporary)
+                if not _same(temporary, target):
+                    sync_file(temporary)
+                    _replace(temporary, target)
+            finally:
+                temporary.unlink(missing_ok=True)
+        return target
+
+    def write_bytes(self, name: str, data: bytes) -> Path:
+        """Write `data` as the output `name`."""
+
+        def save(path: Path) -> None:
+            path.write_bytes(data)
+
+        return self.write(name, save)
+
+
+def _same(temporary: Path, target: Path) -> bool:
+    try:
+        return target.is_file() and sha256_of(target) == sha256_of(temporary)
+    except PermissionError:
+        return False  # held by another program: replacing it says so
+
+
+def _replace(temporary: Path, target: Path) -> None:
+    try:
+        move_into_place(temporary, target)
+    except PermissionError as error:
+        raise StoreError("store.output_in_use", where=target.name) from error

@@ -1,0 +1,179 @@
+"""Sub-scores, items, forms, files, weights and method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from openpyxl.cell import Cell
+from openpyxl.workbook import Workbook
+
+from sipas.publish.pack import RoundPack
+from sipas.publish.workbook import round_workbook
+
+
+def test_survey_sheet_shows_error_interval_and_variants(
+    find: Callable[..., Cell], pack: RoundPack, book: Workbook
+) -> None:
+    sheet = book["Điểm điều tra"]
+    row = find(sheet, "Sở Y tế").row
+    shown = [cell.value for cell in sheet[row]]
+    scores = pack.index_scores[pack.index_scores["unit_id"] == "S08"].set_index(["node_code", "variant"])
+    official = scores.loc[("SIPAS", "official")]
+    assert shown[2] == official["n"]
+    assert shown[3:7] == pytest.approx([official[name] for name in ("value_pct", "std_error", "ci_low", "ci_high")])
+    assert shown[7] == pytest.approx(scores.loc[("I", "official"), "value_pct"])
+    assert shown[9] == pytest.approx(scores.loc[("I.A", "official"), "value_pct"])
+    assert shown[18] == pytest.approx(scores.loc[("SIPAS", "weighted"), "value_pct"])
+    assert shown[19:21] == pytest.approx([scores.loc[("SIPAS", "users_only"), name] for name in ("value_pct", "n")])
+
+
+def test_small_unit_keeps_its_overall_and_loses_its_breakdown(
+    find: Callable[..., Cell], pack: RoundPack, book: Workbook
+) -> None:
+    survey = book["Điểm điều tra"]
+    shown = [cell.value for cell in survey[find(survey, "Phường Trường An").row]]
+    assert shown[2] == 6
+    assert isinstance(shown[3], float)
+    assert shown[7:9] == ["<10", "<10"]
+    assert shown[-1] == "n nhỏ"
+    items = book["Theo tiêu chí"]
+    assert {cell.value for cell in items[find(items, "Phường Trường An").row][2:]} == {"<10"}
+
+
+def test_values_that_earn_points_are_never_hidden(find: Callable[..., Cell], pack: RoundPack, book: Workbook) -> None:
+    survey = book["Điểm điều tra"]
+    row = find(survey, "Phường Trường An").row
+    head = find(survey, "Số trả lời (n)").row + 1
+    shown = {
+        str(survey.cell(head, column).value).split(". ")[0]: survey.cell(row, column).value for column in range(8, 19)
+    }
+    linked = {one.node_code for one in pack.rulebooks[0].criteria if one.node_code} - {"SIPAS"}
+    assert linked == {"I.A", "II.B", "II.C"}
+    assert {code for code, value in shown.items() if value != "<10"} == linked
+
+
+def test_one_small_item_is_never_hidden_alone(find: Callable[..., Cell], book: Workbook) -> None:
+    sheet = book["Theo tiêu chí"]
+    row = find(sheet, "Phường Cái Vồn").row
+    codes = find(sheet, "I.A1").row
+    hidden = {
+        sheet.cell(codes, cell.column).value: cell.value for cell in sheet[row][2:] if isinstance(cell.value, str)
+    }
+    assert hidden["II.E3"] == "<10"
+    assert sorted(hidden.values()) == ["*", "<10"]
+    assert all(code.startswith("II.E") for code in hidden)
+
+
+def test_few_users_are_hidden_too(find: Callable[..., Cell], pack: RoundPack, book: Workbook) -> None:
+    sheet = book["Điểm điều tra"]
+    shown = [cell.value for cell in sheet[find(sheet, "Phường Trường An").row]]
+    assert shown[19:21] == ["<10", 4]
+
+
+def test_units_without_scores_and_forms_are_listed_with_dashes(
+    opened: Callable[[bytes], Workbook], find: Callable[..., Cell], pack: RoundPack
+) -> None:
+    without = replace(
+        pack,
+        index_scores=pack.index_scores[pack.index_scores["unit_id"] != "S02"],
+        responses=pack.responses[pack.responses["unit_id"] != "S02"],
+        rejections=pack.rejections[pack.rejections["unit_id"] != "S02"],
+    )
+    book = opened(round_workbook(without))
+    survey = book["Điểm điều tra"]
+    shown = [cell.value for cell in survey[find(survey, "Sở Nội vụ").row]]
+    assert set(shown[2:-1]) == {"–"}
+    assert shown[-1] == "không có trả lời"
+    assert all(cell.value != "Sở Nội vụ" for row in book["Tình hình phiếu"].iter_rows() for cell in row)
+
+
+def test_forms_add_up_in_every_row_and_in_the_total(find: Callable[..., Cell], pack: RoundPack, book: Workbook) -> None:
+    sheet = book["Tình hình phiếu"]
+    head = find(sheet, "Tổng số").row
+    total = find(sheet, "Tổng cộng").row
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=head + 1, max_row=total)]
+    counted = [row for row in rows if isinstance(row[2], int)]
+    assert len(counted) == 78 + 2 + 1
+    for row in counted:
+        issued, returned, outstanding, valid, rejected, *reasons = row[2:11]
+        assert issued == returned + outstanding
+        assert returned == valid + rejected
+        assert rejected == sum(reasons)
+        assert row[11] == pytest.approx(100 * returned / issued)
+        assert row[12] == pytest.approx(100 * valid / issued)
+    units = [row for row in counted if isinstance(row[0], int)]
+    assert rows[-1][2:11] == [sum(row[column] for row in units) for column in range(2, 11)]
+    assert rows[-1][2] == int(pack.responses["n_issued"].sum())
+    assert find(sheet, "Quá hạn").row == head
+
+
+def test_rows_of_files_add_up(find: Callable[..., Cell], book: Workbook) -> None:
+    sheet = book["Tệp đã nhận"]
+    head = find(sheet, "Số dòng").row
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=head + 1, max_row=head + 4)]
+    assert [row[4:] for row in rows][-1] == [3863, 3653, 120, 55, 35]
+    assert all(row[4] == sum(row[5:]) for row in rows)
+    assert rows[0][3] == "02/03/2026"
+
+
+def test_weights_start_with_the_round_in_the_order_of_the_steps(find: Callable[..., Cell], book: Workbook) -> None:
+    sheet = book["Trọng số"]
+    head = find(sheet, "Phạm vi").row
+    shown = [(sheet.cell(row, 1).value, sheet.cell(row, 2).value) for row in range(head + 1, sheet.max_row + 1)]
+    assert [scope for scope, _ in shown[:7]] == ["Toàn đợt"] * 5 + ["Văn phòng Ủy ban nhân dân tỉnh", "Sở Nội vụ"]
+    assert [step for _, step in shown[:5]][::4] == ["Quyền số thiết kế", "Quyền số cuối cùng"]
+    assert {step for _, step in shown[5:]} == {"Quyền số cuối cùng"}
+    assert len(shown) == 5 + 78
+
+
+def test_margins_show_what_is_left_after_calibration(find: Callable[..., Cell], book: Workbook) -> None:
+    sheet = book["Tổng biên"]
+    row = find(sheet, "Nam").row
+    assert [cell.value for cell in sheet[row]] == ["Giới tính", "Nam", 512340, 498221.5, 512340, 0]
+
+
+def test_method_sheet_holds_rules_articles_draw_and_hashes(pack: RoundPack, book: Workbook) -> None:
+    sheet = book["Phương pháp"]
+    texts = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    for wanted in (
+        pack.facts.result_hash,
+        pack.draw.seed,
+        pack.draw.frame_hash,
+        pack.draw.plan_hash,
+        pack.draw.public_value,
+        *(sha for _, sha in pack.input_hashes),
+        "Điều 20 khoản 3",
+        "Điều 22",
+        "Chỉ số chưa làm tròn",
+        pack.facts.software_version,
+        "31/03/2026, giờ Việt Nam",
+    ):
+        assert wanted in texts
+    assert any("chỉ phản ánh phần điều tra" in text for text in texts)
+    n = {sheet.cell(row, 1).value: sheet.cell(row, 2).value for row in range(1, sheet.max_row + 1)}
+    assert (n["Chính thức"], n["Chỉ người đã dùng dịch vụ"]) == (3480, 2436)
+
+
+def test_method_sheet_says_how_sure_the_combination_is_and_which_bounds_hold(
+    opened: Callable[[bytes], Workbook], find: Callable[..., Cell], pack: RoundPack
+) -> None:
+    index = replace(pack.indices[0], combiner_basis="unconfirmed", combiner_note="Giữ cách tính của năm 2024.")
+    first = pack.rulebooks[0]
+    criteria = tuple(
+        replace(one, rule="linear_between", low=Decimal(60), high=Decimal("92.5")) if one.code == "8.1" else one
+        for one in first.criteria
+    )
+    changed = replace(
+        pack,
+        indices=(index,),
+        rulebooks=(replace(first, criteria=criteria, no_cases="exclude", bonus_cap=Decimal(2)), pack.rulebooks[1]),
+    )
+    sheet = opened(round_workbook(changed))["Phương pháp"]
+    texts = [str(cell.value) for row in sheet.iter_rows() for cell in row]
+    assert any(text.endswith("(chưa được xác nhận bằng văn bản). Giữ cách tính của năm 2024.") for text in texts)
+    assert any("mốc thấp 60 %, mốc cao 92,5 %: mục SIPAS" in text for text in texts)
+    assert find(sheet, "Điểm thưởng tối đa").offset(column=1).value == "2,00"
+    assert find(sheet, "Không phát sinh").offset(column=1).value == "Không phát sinh thì không tính tiêu chí"

@@ -1,0 +1,194 @@
+"""Engines, types and triggers of the ledger."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+
+import pytest
+from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, Table, create_engine, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+
+from sampling.errors import StoreError
+from sampling.tables import CASE_STATUSES
+from sipas.store import schema, triggers
+from sipas.store.ledger import Ledger, insert_rows
+from sipas.store.types import BYTES, FLOAT, TEXT, WHOLE, Flag
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    made = Ledger.create(tmp_path / "sổ.db", "0123456789abcdef", "2026-03-01T00:00:00Z")
+    yield made
+    made.close()
+
+
+def raw(ledger: Ledger) -> sqlite3.Connection:
+    return sqlite3.connect(ledger.path, isolation_level=None)
+
+
+def columns_of(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
+
+
+def test_settings_are_wal_strict_and_foreign_keys(ledger):
+    with ledger.read() as connection:
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+        assert connection.scalar(text("PRAGMA synchronous")) == 2
+        assert connection.scalar(text("PRAGMA query_only")) == 1
+        assert connection.scalar(text("PRAGMA busy_timeout")) == 30_000
+        tables = connection.execute(text("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'"))
+        strict = {row.name: row.strict for row in tables}
+    assert all(strict[name] == 1 for name in schema.metadata.tables)
+
+
+def test_every_table_of_the_schema_has_a_primary_key_without_null():
+    for table in schema.metadata.tables.values():
+        assert table.primary_key.columns, table.name
+
+
+def test_case_statuses_are_those_of_the_case_log():
+    assert set(schema.CASE_STATUSES) == {"", *CASE_STATUSES}
+
+
+def test_read_engine_cannot_write(ledger):
+    with ledger.read() as connection, pytest.raises(OperationalError, match="readonly"):
+        connection.execute(text("DELETE FROM rounds"))
+
+
+def test_five_types_go_in_and_out_of_a_strict_table(tmp_path):
+    metadata = MetaData()
+    columns = [Column("t", TEXT), Column("w", WHOLE), Column("f", FLOAT), Column("b", BYTES), Column("g", Flag)]
+    table = Table("types", metadata, *columns, PrimaryKeyConstraint("t"), sqlite_strict=True)
+    engine = create_engine(f"sqlite:///{tmp_path / 'types.db'}")
+    metadata.create_all(engine)
+    row = ("Đà Nẵng", 2**60, 0.1, b"\x00\xff", True)
+    with engine.begin() as connection:
+        connection.execute(insert(table), dict(zip("twfbg", row, strict=True)))
+        assert tuple(connection.execute(select(table)).one()) == row
+        with pytest.raises(StatementError, match="flag: int"):
+            connection.execute(insert(table), {"t": "x", "g": 1})
+    engine.dispose()
+
+
+def test_bulk_rows_keep_column_order_and_foreign_keys_hold(ledger):
+    with ledger.write() as connection:
+        row = {"title": "t", "state": "new", "created": "c", "config_sha256": "s", "amend_no": 0}
+        connection.execute(insert(schema.rounds), {"round_id": "r", **row})
+        columns = {"reason": ["", "x"], "sha256": ["1", "2"], "id": ["a", "b"], "kind": ["units", "index"]}
+        insert_rows(connection, schema.pins, {**columns, "amend_no": [0, 0], "round_id": ["r", "r"]})
+        stored = connection.execute(select(schema.pins).order_by(schema.pins.c.id)).all()
+        insert_rows(connection, schema.pins, {name: [] for name in columns_of(schema.pins)})
+    assert [tuple(row) for row in stored] == [("r", 0, "units", "a", "1", ""), ("r", 0, "index", "b", "2", "x")]
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"), ledger.write() as connection:
+        insert_rows(
+            connection, schema.pins, {name: [2 if name == "amend_no" else "units"] for name in columns_of(schema.pins)}
+        )
+
+
+def test_choices_are_checked_by_the_database(ledger):
+    row = {"title": "t", "created": "c", "config_sha256": "s", "amend_no": 0}
+    with pytest.raises(IntegrityError, match="state_choice"), ledger.write() as connection:
+        connection.execute(insert(schema.rounds), {"round_id": "r", "state": "weighted", **row})
+
+
+def test_an_error_undoes_the_whole_transaction(ledger):
+    row = {"round_id": "r", "title": "t", "state": "new", "created": "c", "config_sha256": "s", "amend_no": 0}
+    with pytest.raises(ZeroDivisionError), ledger.write() as connection:
+        connection.execute(insert(schema.rounds), row)
+        _ = 1 // 0
+    with ledger.read() as connection:
+        assert connection.execute(select(schema.rounds)).first() is None
+
+
+def test_nested_write_is_refused_at_once_but_other_threads_may_wait(ledger):
+    with ledger.write(), pytest.raises(RuntimeError, match="open in this thread"), ledger.write():
+        pass
+    done = []
+
+    def other():
+        with ledger.write() as connection:
+            done.append(connection.scalar(text("SELECT 1")))
+
+    with ledger.write():
+        thread = threading.Thread(target=other)
+        thread.start()
+    thread.join(20)
+    assert done == [1]
+
+
+def test_busy_ledger_says_so(ledger, monkeypatch):
+    monkeypatch.setattr("sipas.store.ledger.BUSY_SECONDS", 0.1)
+    hurried = Ledger.open(ledger.path)
+    other = raw(ledger)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError) as caught, hurried.write():
+        pass
+    other.execute("ROLLBACK")
+    other.close()
+    hurried.close()
+    assert caught.value.rule == "store.ledger_busy"
+
+
+def test_error_texts_hold_no_values(ledger):
+    row = {"title": "0912345678", "created": "c", "config_sha256": "s", "amend_no": 0}
+    with pytest.raises(IntegrityError) as caught, ledger.write() as connection:
+        connection.execute(insert(schema.rounds), {"round_id": "r", "state": "bad", **row})
+    assert "0912345678" not in str(caught.value)
+
+
+def test_other_schema_version_is_refused(ledger):
+    other = raw(ledger)
+    other.execute("UPDATE schema_version SET version = 99")
+    other.close()
+    ledger.close()
+    with pytest.raises(StoreError) as caught:
+        Ledger.open(ledger.path)
+    assert (caught.value.rule, caught.value.got, caught.value.expected) == ("store.schema_version", "99", "1")
+
+
+def test_foreign_database_has_no_version(tmp_path):
+    sqlite3.connect(tmp_path / "x.db").execute("CREATE TABLE a (b)").connection.close()
+    with pytest.raises(StoreError) as caught:
+        Ledger.open(tmp_path / "x.db")
+    assert (caught.value.rule, caught.value.got) == ("store.schema_version", "?")
+
+
+def test_missing_and_damaged_ledger(tmp_path):
+    with pytest.raises(StoreError) as caught:
+        Ledger.open(tmp_path / "none.db")
+    assert caught.value.rule == "store.no_ledger"
+    assert not (tmp_path / "none.db").exists()
+    (tmp_path / "bad.db").write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(StoreError) as caught:
+        Ledger.open(tmp_path / "bad.db")
+    assert caught.value.rule == "store.ledger_damaged"
+
+
+def test_create_again_keeps_the_first_identity(ledger):
+    again = Ledger.create(ledger.path, "ffffffffffffffff", "later")
+    assert again.identity() == (1, "0123456789abcdef")
+    again.close()
+
+
+@pytest.mark.parametrize("table", triggers.APPEND_ONLY, ids=lambda table: table.name)
+def test_append_only_tables_have_their_three_triggers(ledger, table):
+    connection = raw(ledger)
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", [table.name])
+    names = {row[0] for row in rows}
+    connection.close()
+    assert {f"{table.name}_no_{verb}" for verb in ("update", "delete", "replace")} <= names
+
+
+def test_dropped_or_exchanged_triggers_are_missing(ledger):
+    other = raw(ledger)
+    other.execute("DROP TRIGGER pins_no_update")
+    other.execute("DROP TRIGGER pins_no_delete")
+    other.execute("CREATE TRIGGER pins_no_delete BEFORE DELETE ON pins BEGIN SELECT 1; END")
+    other.close()
+    with ledger.read() as connection:
+        assert triggers.missing(connection) == ["pins_no_update", "pins_no_delete"]
+    with ledger.write() as connection:
+        triggers.create(connection)
+        assert triggers.missing(connection) == ["pins_no_delete"]

@@ -1,0 +1,104 @@
+"""Outputs are whole or not there, stay inside their folder, and say plainly when a file is held open."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from sampling.errors import StoreError
+
+
+def test_write_and_path(ws):
+    path = ws.outputs.write("2026/Kết quả.xlsx", lambda part: part.write_bytes(part.suffix.encode()) and None)
+    assert path == ws.outputs.path("2026/Kết quả.xlsx") == ws.root / "outputs" / "2026" / "Kết quả.xlsx"
+    assert path.read_bytes() == b".xlsx"
+
+
+def test_same_content_leaves_the_file_alone(ws):
+    path = ws.outputs.write_bytes("a.txt", b"same")
+    os.utime(path, ns=(1, 1))
+    ws.outputs.write_bytes("a.txt", b"same")
+    assert path.stat().st_mtime_ns == 1
+    ws.outputs.write_bytes("a.txt", b"other")
+    assert path.stat().st_mtime_ns != 1
+    assert path.read_bytes() == b"other"
+
+
+@pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/x", "C:\\x", "", "a/", "..\\x"])
+def test_no_way_out_of_the_folder(ws, name):
+    with pytest.raises(StoreError) as caught:
+        ws.outputs.write_bytes(name, b"x")
+    assert caught.value.rule == "store.file_name"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_is_no_way_out(ws, tmp_path):
+    (ws.root / "outputs" / "link").symlink_to(tmp_path)
+    with pytest.raises(StoreError) as caught:
+        ws.outputs.write_bytes("link/x.txt", b"x")
+    assert caught.value.rule == "store.file_name"
+    assert not (tmp_path / "x.txt").exists()
+
+
+def test_a_failing_maker_leaves_the_old_file_and_nothing_else(ws):
+    path = ws.outputs.write_bytes("a.txt", b"old")
+
+    def maker(part):
+        part.write_bytes(b"half")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        ws.outputs.write("a.txt", maker)
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_leftovers_of_a_killed_writer_go_with_the_next_write(ws):
+    path = ws.outputs.write_bytes("a.txt", b"old")
+    (path.parent / ".part-00.txt").write_bytes(b"half")
+    ws.outputs.write_bytes("b.txt", b"x")
+    assert sorted(one.name for one in path.parent.iterdir()) == ["a.txt", "b.txt"]
+
+
+def test_a_file_held_open_gives_a_plain_message(ws, monkeypatch):
+    path = ws.outputs.write_bytes("a.txt", b"old")
+
+    def held(source, target):
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr("sipas.store.atomic.os.replace", held)
+    with pytest.raises(StoreError) as caught:
+        ws.outputs.write_bytes("a.txt", b"new")
+    assert (caught.value.rule, caught.value.where) == ("store.output_in_use", "a.txt")
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_cannot_even_be_read_is_in_use_too(ws, monkeypatch):
+    path = ws.outputs.write_bytes("a.txt", b"old")
+
+    def held(*_):
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr("sipas.store.outputs.sha256_of", held)
+    monkeypatch.setattr("sipas.store.atomic.os.replace", held)
+    with pytest.raises(StoreError) as caught:
+        ws.outputs.write_bytes("a.txt", b"new")
+    assert caught.value.rule == "store.output_in_use"
+    assert path.read_bytes() == b"old"
+
+
+def test_a_maker_without_rights_or_room_is_told_apart(ws):
+    def no_rights(part):
+        raise PermissionError(13, "no")
+
+    def full(part):
+        raise OSError(28, "full")
+
+    rules = []
+    for maker in (no_rights, full):
+        with pytest.raises(StoreError) as caught:
+            ws.outputs.write("a.txt", maker)
+        rules.append(caught.value.rule)
+    assert rules == ["store.no_rights", "store.disk_full"]

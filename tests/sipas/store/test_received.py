@@ -1,0 +1,261 @@
+"""Received files are kept once, as they came; every row has one state; an answer counts once."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+
+import pandas as pd
+import pytest
+
+from sampling.errors import Fault, StoreError
+from sipas.store.received import Batch
+
+
+def row_states(*states: tuple[str, str, str]) -> pd.DataFrame:
+    """(row_state, case_id, answer) of each row."""
+    return pd.DataFrame(
+        {
+            "row_no": range(2, 2 + len(states)),
+            "row_state": [state for state, _, _ in states],
+            "reason": ["" if state == "accepted" else "foreign" for state, _, _ in states],
+            "case_id": [case for _, case, _ in states],
+            "rated_unit_id": ["X07" if case else "" for _, case, _ in states],
+            "answer_hash": [answer for _, _, answer in states],
+        }
+    )
+
+
+def batch(ws, data: bytes, n_rows: int, round_id: str = "r1") -> Batch:
+    digest = hashlib.sha256(data).hexdigest()
+    return Batch(round_id, ws.received.batch_id(digest), digest, "phiếu.csv", "2026-03-05", n_rows)
+
+
+def record(ws, made: Batch, rows: pd.DataFrame, faults=()) -> bool:
+    with ws.ledger.write() as connection:
+        return ws.received.record(connection, made, rows, list(faults))
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "Phiếu xã.CSV"
+    path.write_bytes(b"a;b\n1;2\n")
+    return path
+
+
+def test_kept_as_it_came_under_its_hash(ws, file):
+    kept = ws.received.keep(file)
+    digest = hashlib.sha256(b"a;b\n1;2\n").hexdigest()
+    assert (kept.sha256, kept.already) == (digest, False)
+    assert kept.path.name == f"{digest}.csv"
+    assert kept.path.read_bytes() == b"a;b\n1;2\n"
+    with ws.received.opened(digest) as path:
+        assert path == kept.path
+    head = ws.audit.head()
+    assert ws.received.keep(file) == (digest, kept.path, True)
+    assert ws.audit.head() == head
+    assert ws.audit.verify() == []
+
+
+def test_renamed_by_a_messenger_it_is_the_same_file_with_the_new_suffix(ws, file, tmp_path):
+    first = ws.received.keep(file)
+    renamed = file.rename(tmp_path / "x.txt")
+    second = ws.received.keep(renamed)
+    assert second.already
+    assert second.path.suffix == ".txt"
+    assert not first.path.exists()
+    with ws.received.opened(first.sha256) as path:
+        assert path == second.path
+
+
+def test_lost_or_changed_copies_are_told_and_mended_by_the_same_file(ws, file):
+    kept = ws.received.keep(file)
+    kept.path.write_bytes(b"changed")
+    for _ in range(2):
+        with pytest.raises(StoreError) as caught, ws.received.opened(kept.sha256):
+            pass
+        assert caught.value.rule == "store.file_changed"
+        kept.path.unlink(missing_ok=True)
+    assert ws.received.keep(file).already
+    with ws.received.opened(kept.sha256) as path:
+        assert path.read_bytes() == b"a;b\n1;2\n"
+
+
+def test_personal_files_are_encrypted_and_read_through_a_private_copy(ws, file):
+    kept = ws.received.keep(file, is_personal=True)
+    assert kept.path.suffix == ".sealed"
+    assert b"a;b" not in kept.path.read_bytes()
+    with ws.received.opened(kept.sha256) as path:
+        assert path.suffix == ".csv"
+        assert path.read_bytes() == b"a;b\n1;2\n"
+        assert sys.platform == "win32" or path.stat().st_mode & 0o777 == 0o600
+    assert not path.exists()
+
+
+def test_once_personal_always_personal(ws, file):
+    plain = ws.received.keep(file)
+    assert ws.received.keep(file, is_personal=True).already
+    assert not plain.path.exists()
+    assert ws.received.keep(file).path.suffix == ".sealed"
+
+
+def test_private_copies_left_by_a_kill_go_with_the_next_reading(ws, file):
+    kept = ws.received.keep(file, is_personal=True)
+    folder = ws.root / "cache" / "private"
+    folder.mkdir(parents=True)
+    (folder / ".part-00.csv").write_bytes(b"left in clear")
+    with ws.received.opened(kept.sha256):
+        assert len(list(folder.iterdir())) == 1
+    assert list(folder.iterdir()) == []
+
+
+def test_discarded_personal_files_are_gone_but_known(ws, file, tmp_path):
+    kept = ws.received.keep(file, is_personal=True)
+    assert ws.received.discard(kept.sha256, "hết thời hạn")
+    assert not ws.received.discard(kept.sha256, "hết thời hạn")
+    assert not kept.path.exists()
+    with pytest.raises(StoreError) as caught, ws.received.opened(kept.sha256):
+        pass
+    assert caught.value.rule == "store.file_discarded"
+    assert ws.audit.verify() == []
+    assert ws.received.keep(file).already
+    with ws.received.opened(kept.sha256) as path:
+        assert path.read_bytes() == b"a;b\n1;2\n"
+
+
+def test_answers_are_not_discarded_nor_anything_without_reason(ws, file):
+    kept = ws.received.keep(file)
+    rules = []
+    for sha256, reason in ((kept.sha256, "x"), (kept.sha256, " "), ("0" * 64, "x")):
+        with pytest.raises(StoreError) as caught:
+            ws.received.discard(sha256, reason)
+        rules.append(caught.value.rule)
+    assert rules == ["store.not_personal", "store.no_reason", "store.file_unknown"]
+
+
+def test_no_file(ws, tmp_path):
+    for path in (tmp_path / "none.csv", tmp_path):
+        with pytest.raises(StoreError) as caught:
+            ws.received.keep(path)
+        assert caught.value.rule == "store.no_file"
+    with pytest.raises(StoreError) as caught, ws.received.opened("0" * 64):
+        pass
+    assert caught.value.rule == "store.file_unknown"
+
+
+def test_a_batch_and_its_rows(ws, round_id):
+    rows = row_states(("accepted", "c1", "h1"), ("set_aside", "", "h2"), ("late", "c2", "h3"))
+    made = batch(ws, b"one", 3)
+    faults = [Fault("returns.code", "phiếu.csv", "Phiếu", 3, "II.B3", "6", "1..5", {"item": "II.B3"})]
+    assert ws.received.batch(round_id, made.sha256) is None
+    assert record(ws, made, rows, faults)
+    assert ws.received.batch(round_id, made.sha256) == made
+    assert ws.received.batches(round_id) == (made,)
+    pd.testing.assert_frame_equal(
+        ws.received.row_states(round_id), rows.assign(batch_id=made.batch_id)[["batch_id", *rows.columns]]
+    )
+    assert ws.received.accepted(round_id).to_numpy().tolist() == [["c1", "X07", "h1"]]
+    stored = ws.faults.read(round_id, made.batch_id)
+    assert stored == tuple(faults)
+    assert stored[0].values == {"item": "II.B3"}
+    assert ws.audit.verify() == []
+
+
+def test_the_same_file_again_changes_nothing(ws, round_id):
+    made, rows = batch(ws, b"one", 1), row_states(("accepted", "c1", "h1"))
+    record(ws, made, rows)
+    head = ws.audit.head()
+    assert not record(ws, made, row_states(("duplicate", "c1", "h1")))
+    assert ws.audit.head() == head
+    assert ws.received.row_states(round_id)["row_state"].tolist() == ["accepted"]
+
+
+def test_one_answer_is_never_accepted_twice(ws, round_id):
+    record(ws, batch(ws, b"one", 1), row_states(("accepted", "c1", "h1")))
+    with pytest.raises(StoreError) as caught:
+        record(ws, batch(ws, b"two", 2), row_states(("accepted", "c2", "h2"), ("accepted", "c1", "h9")))
+    assert caught.value.rule == "store.answer_twice"
+    assert len(ws.received.batches(round_id)) == 1
+    assert record(ws, batch(ws, b"two", 2), row_states(("accepted", "c2", "h2"), ("duplicate", "c1", "h9")))
+    assert ws.received.accepted(round_id)["case_id"].tolist() == ["c1", "c2"]
+
+
+def test_the_same_case_in_another_round_or_unit_is_another_answer(ws, round_id):
+    record(ws, batch(ws, b"one", 1), row_states(("accepted", "c1", "h1")))
+    other = row_states(("accepted", "c1", "h1")).assign(rated_unit_id="X08")
+    assert record(ws, batch(ws, b"two", 1), other)
+
+
+@pytest.mark.parametrize(
+    ("rows", "n_rows", "rule"),
+    [
+        (row_states(("accepted", "c1", "h")), 2, "store.batch_rows"),
+        (row_states(("lost", "c1", "h")), 1, "store.row_state"),
+        (row_states(("accepted", "c1", "h")).drop(columns="reason"), 1, "store.columns"),
+    ],
+)
+def test_rows_that_do_not_add_up_are_refused(ws, round_id, rows, n_rows, rule):
+    with pytest.raises(StoreError) as caught:
+        record(ws, batch(ws, b"one", n_rows), rows)
+    assert caught.value.rule == rule
+    assert ws.received.batches(round_id) == ()
+
+
+def test_an_empty_round_gives_empty_frames_with_columns(ws, round_id):
+    assert list(ws.received.accepted(round_id).columns) == ["case_id", "rated_unit_id", "answer_hash"]
+    assert ws.received.row_states(round_id).empty
+
+
+def test_faults_of_a_source_are_kept_once(ws, round_id):
+    faults = [Fault("a.b", "f", row=2), Fault("a.c", "f", row=1)]
+    with ws.ledger.write() as connection:
+        assert ws.faults.record(connection, round_id, "src", faults) == 2
+        assert ws.faults.record(connection, round_id, "src", faults) == 0
+        assert ws.faults.record(connection, round_id, "empty", []) == 0
+    assert ws.faults.read(round_id) == tuple(faults)
+    assert ws.faults.read(round_id, "other") == ()
+
+
+def test_a_hundred_thousand_rows_go_in_within_seconds(ws, round_id):
+    import time
+
+    n = 100_000
+    rows = pd.DataFrame({"row_no": range(n), "row_state": "accepted", "reason": "", "rated_unit_id": "X07"})
+    rows = rows.assign(case_id=rows["row_no"].astype("str"), answer_hash="h" * 20)
+    start = time.perf_counter()
+    record(ws, batch(ws, b"many", n), rows)
+    assert len(ws.received.accepted(round_id)) == n
+    assert time.perf_counter() - start < 15
+
+
+SENDER = """
+from pathlib import Path
+import hashlib, random
+import pandas as pd
+from sipas.store.received import Batch
+from sipas.store.workspace import open_workspace
+
+drawn = random.Random(worker)
+with open_workspace(Path(root), {"SIPAS_ACTOR": f"w{worker}"}) as ws:
+    for number in drawn.sample(range(20), 20):
+        digest = hashlib.sha256(f"{worker} {number}".encode()).hexdigest()
+        cases = [f"c{number * 25 + k}" for k in range(25)]
+        with ws.lock("receive/r1"):
+            accepted = set(ws.received.accepted("r1")["case_id"])
+            states = ["duplicate" if case in accepted else "accepted" for case in cases]
+            rows = pd.DataFrame({"row_no": range(25), "row_state": states, "reason": "", "case_id": cases})
+            batch = Batch("r1", ws.received.batch_id(digest), digest, "f.csv", "2026-03-01", 25)
+            with ws.ledger.write() as connection:
+                ws.received.record(connection, batch, rows.assign(rated_unit_id="X07", answer_hash="h"), [])
+"""
+
+
+def test_four_workers_send_the_same_answers_and_each_counts_once(ws, round_id, start_process):
+    workers = [start_process(SENDER, root=str(ws.root), worker=number) for number in range(4)]
+    for worker in workers:
+        worker.join(300)
+    assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
+    states = ws.received.row_states(round_id)["row_state"].value_counts().to_dict()
+    assert states == {"accepted": 500, "duplicate": 1500}
+    assert ws.received.accepted(round_id)["case_id"].nunique() == 500
+    assert ws.audit.verify(ws.audit.head()) == []

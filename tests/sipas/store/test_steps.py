@@ -1,0 +1,200 @@
+"""Steps: once per key, whole or not at all, the same bytes after any kill."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from sqlalchemy import func, select
+
+from sipas.store import schema, steps
+from sipas.store.steps import current_run, run_step, step_key
+from sipas.store.workspace import Workspace, open_workspace
+
+TABLE = pa.table({"case_id": ["c1", "c2"], "weight": [1.5, 2.5]})
+
+
+def run(ws: Workspace, *, seed: str = "s", step: str = "draw", calls: list | None = None, record=None):
+    def make():
+        if calls is not None:
+            calls.append(seed)
+        return {"sample": TABLE, "manifest.json": json.dumps({"seed": seed}).encode()}
+
+    return run_step(
+        ws, round_id="r1", step=step, params={"seed": seed}, inputs={"frame": "f" * 64}, make=make, record=record
+    )
+
+
+def rows(ws: Workspace, table) -> int:
+    with ws.ledger.read() as connection:
+        return connection.scalar(select(func.count()).select_from(table))
+
+
+def test_second_run_computes_and_adds_nothing(ws):
+    calls = []
+    first = run(ws, calls=calls)
+    head = ws.audit.head()
+    second = run(ws, calls=calls)
+    assert (first.is_new, second.is_new) == (True, False)
+    assert first.outputs == second.outputs
+    assert calls == ["s"]
+    assert ws.audit.head() == head
+    assert ws.snapshots.read_bytes(first.outputs["manifest.json"]) == b'{"seed": "s"}'
+    assert ws.snapshots.parents(first.outputs["sample"]) == ("f" * 64,)
+    assert ws.audit.verify() == []
+
+
+def test_current_is_what_was_asked_for_last(ws):
+    assert current_run(ws, "r1", "draw") is None
+    first = run(ws, seed="a")
+    second = run(ws, seed="b")
+    assert current_run(ws, "r1", "draw").outputs == second.outputs
+    again = run(ws, seed="a")
+    assert not again.is_new
+    assert current_run(ws, "r1", "draw").outputs == first.outputs
+    assert rows(ws, schema.job_runs) == 2
+    assert ws.audit.verify() == []
+
+
+def test_key_depends_on_every_part_and_not_on_order(monkeypatch):
+    key = step_key("r1", "draw", {"a": 1, "b": [2]}, {"x": "1", "y": "2"})
+    assert key == step_key("r1", "draw", {"b": [2], "a": 1}, {"y": "2", "x": "1"})
+    others = [
+        step_key("r2", "draw", {"a": 1, "b": [2]}, {"x": "1", "y": "2"}),
+        step_key("r1", "plan", {"a": 1, "b": [2]}, {"x": "1", "y": "2"}),
+        step_key("r1", "draw", {"a": 2, "b": [2]}, {"x": "1", "y": "2"}),
+        step_key("r1", "draw", {"a": 1, "b": [2]}, {"x": "2", "y": "1"}),
+    ]
+    monkeypatch.setattr(steps, "source_hash", lambda: "changed code")
+    others.append(step_key("r1", "draw", {"a": 1, "b": [2]}, {"x": "1", "y": "2"}))
+    assert len({key, *others}) == 6
+
+
+def test_changed_code_makes_a_new_result(ws, monkeypatch):
+    calls = []
+    run(ws, calls=calls)
+    monkeypatch.setattr(steps, "source_hash", lambda: "changed code")
+    assert run(ws, calls=calls).is_new
+    assert calls == ["s", "s"]
+
+
+def test_record_stands_or_falls_with_the_step(ws):
+    def fails(connection, outputs):
+        ws.audit.append(connection, "test", "r1", dict(outputs))
+        raise ZeroDivisionError
+
+    head = ws.audit.head()
+    with pytest.raises(ZeroDivisionError):
+        run(ws, record=fails)
+    assert ws.audit.head() == head
+    assert (rows(ws, schema.job_runs), rows(ws, schema.snapshots)) == (0, 0)
+    seen = []
+    run(ws, record=lambda connection, outputs: seen.append(sorted(outputs)))
+    run(ws, record=lambda connection, outputs: seen.append("again"))
+    assert seen == [["manifest.json", "sample"]]
+
+
+def test_a_failing_computation_leaves_nothing_and_frees_the_lock(ws):
+    def broken():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run_step(ws, round_id="r1", step="draw", params={}, inputs={}, make=broken)
+    assert rows(ws, schema.job_runs) == 0
+    assert run(ws).is_new
+
+
+def test_orphans_of_a_broken_run_are_swept(ws):
+    with ws.snapshots.staging():
+        staged = ws.snapshots.stage("orphan.bin", b"left by a kill")
+    left = ws.root / "snapshots" / staged.sha256[:2] / f"{staged.sha256}.bin"
+    assert left.exists()
+    run(ws)
+    assert not left.exists()
+
+
+def test_two_threads_compute_once(ws):
+    calls, results = [], []
+    threads = [threading.Thread(target=lambda: results.append(run(ws, calls=calls))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert calls == ["s"]
+    assert sorted(result.is_new for result in results) == [False, False, False, True]
+
+
+JOB = """
+import os, signal
+from pathlib import Path
+import pandas as pd, pyarrow as pa
+from sipas.store.steps import run_step
+from sipas.store.workspace import open_workspace
+
+count = 0
+
+def die_at(name):
+    global count
+    if name == point:
+        count += 1
+        if count == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+for name in ("fsync", "replace"):
+    def wrapped(*args, original=getattr(os, name), name=name, **options):
+        die_at("before " + name)
+        result = original(*args, **options)
+        die_at("after " + name)
+        return result
+    setattr(os, name, wrapped)
+
+def make():
+    die_at("make")
+    return {"sample": pa.table({"case_id": ["c1", "c2"], "weight": [1.5, 2.5]}), "manifest.json": b"{}"}
+
+def record(connection, outputs):
+    die_at("record")
+    frame = pd.DataFrame({"case_id": ["c1", "c2"], "unit_id": "u", "stratum_id": "s", "is_issued": True})
+    ws.cases.add(connection, "r1", frame.assign(is_reserve=False))
+    die_at("recorded")
+
+with open_workspace(Path(root), {}) as ws:
+    run_step(ws, round_id="r1", step="draw", params={}, inputs={}, make=make, record=record)
+    die_at("committed")
+"""
+POINTS = [("make", 1), ("record", 1), ("recorded", 1), ("committed", 1)]
+POINTS += [(f"{when} {call}", n) for when in ("before", "after") for call in ("fsync", "replace") for n in (1, 2)]
+
+
+def state(root: Path) -> tuple:
+    """Everything that a step leaves, except times."""
+    with open_workspace(root, {}) as ws:
+        result = current_run(ws, "r1", "draw")
+        counts = [rows(ws, table) for table in (schema.snapshots, schema.job_runs, schema.cases)]
+        files = sorted((path.name, path.read_bytes()) for path in (root / "snapshots").rglob("*") if path.is_file())
+        assert ws.audit.verify() == []
+        return dict(result.outputs), counts, files, [entry.action for entry in ws.audit.entries()]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+@pytest.mark.parametrize(("point", "number"), POINTS)
+def test_killed_anywhere_and_run_again_gives_the_same(ws, round_id, tmp_path, start_process, point, number):
+    def job(root: Path, point: str = "", number: int = 0) -> int | None:
+        process = start_process(JOB, root=str(root), point=point, number=number)
+        process.join(120)
+        return process.exitcode
+
+    ws.close()
+    whole = tmp_path / "whole"
+    shutil.copytree(ws.root, whole)
+    assert job(whole) == 0
+    assert job(ws.root, point, number) == -signal.SIGKILL
+    assert job(ws.root) == 0
+    assert job(ws.root) == 0
+    assert state(ws.root) == state(whole)
