@@ -46,25 +46,32 @@ def _code_page(source: Source) -> str:
 
 
 def _sniff(source: Source, encoding: str, decode: Callable[[str], str] | None) -> tuple[str, Header]:
-    """Separator that gives the header row the most known columns (the most columns when none are known)."""
+    """Separator that gives the header the most known columns, then the most rows as wide as it, then most columns."""
     with source.path.open(encoding=encoding, newline="") as file:
         lines = list(islice(file, HEADER_DEPTH))
     found = []
     for separator in _SEPARATORS:
         rows: list[list[str]] = []
         with suppress(csv.Error):  # a broken cell further down is named when it is read
-            rows.extend(csv.reader(lines, delimiter=separator))
+            rows.extend(csv.reader(lines, delimiter=separator, strict=True))
         if decode:
             rows = [source.decoded(row, decode) for row in rows]
         if header := find_header(rows, source.known_headers):
-            found.append((header.n_known, separator, header))
+            n_alike = sum(len(row) == len(header.names) and _is_whole(row) for row in rows[header.position :])
+            n_known = header.n_known if source.known_headers else 0
+            found.append(((n_known, n_alike, len(header.names)), separator, header))
     if not found:
         raise DataError("files.no_header", where=source.name, expected="; , Tab")
-    best = max(n_known for n_known, _, _ in found)
-    winners = [(separator, header) for n_known, separator, header in found if n_known == best]
+    best = max(score for score, _, _ in found)
+    winners = [(separator, header) for score, separator, header in found if score == best]
     if len(winners) > 1:
         raise DataError("files.separator", where=source.name, got=" ".join(map(repr, dict(winners))))
     return winners[0]
+
+
+def _is_whole(row: list[str]) -> bool:
+    """False when a cell holds a single quote sign: the mark of a quoted cell cut by the wrong separator."""
+    return not any(cell.count('"') % 2 for cell in row)
 
 
 def _chunks(source: Source, encoding: str, separator: str, header: Header) -> Iterator[Chunk]:

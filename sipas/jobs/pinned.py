@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sampling.errors import Fault, FaultsFound
 from sipas.indices import IndexDefinition, check_against, load_index
@@ -45,23 +46,23 @@ class Pinned:
 
 
 def pinned(ws: Workspace, round_id: str) -> Pinned:
-    """The pinned methodology of a round. Raises what `assemble` raises, StoreError `store.no_round`."""
-    return assemble(ws, ws.rounds.pins(round_id))
+    """The pinned methodology of a round. Raises what `load_parts` raises, StoreError `store.no_round`."""
+    pins = ws.rounds.pins(round_id)
+    return load_parts({(pin.kind, pin.id): ws.methodology.open_pin(pin.sha256) for pin in pins}, pins)
 
 
-def assemble(ws: Workspace, pins: Sequence[Pin]) -> Pinned:
-    """Load pinned copies and check that the parts fit together.
+def load_parts(folders: Mapping[tuple[str, str], Path], pins: Sequence[Pin] = ()) -> Pinned:
+    """Load the folders of a round, by (kind, id), and check that they fit together.
 
     Raises what the loaders raise, and FaultsFound `rounds.parts` with every fault between the parts.
     """
-    folders = {pin.kind: ws.methodology.open_pin(pin.sha256) for pin in pins if pin.kind != "rulebook"}
-    books = [load_rulebook(ws.methodology.open_pin(pin.sha256)) for pin in pins if pin.kind == "rulebook"]
+    one = {kind: folder for (kind, _), folder in folders.items() if kind != "rulebook"}
     result = Pinned(
-        survey_round=load_round(folders["round"]),
-        register=load_register(folders["units"]),
-        questionnaire=load_questionnaire(folders["questionnaire"]),
-        index=load_index(folders["index"]),
-        rulebooks=tuple(books),
+        survey_round=load_round(one["round"]),
+        register=load_register(one["units"]),
+        questionnaire=load_questionnaire(one["questionnaire"]),
+        index=load_index(one["index"]),
+        rulebooks=tuple(load_rulebook(folder) for (kind, _), folder in sorted(folders.items()) if kind == "rulebook"),
         hashes={f"{pin.kind}/{pin.id}": pin.sha256 for pin in pins},
     )
     check_parts(result)

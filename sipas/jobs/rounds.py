@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sampling.errors import DataError, StoreError
-from sipas.jobs.pinned import assemble
+from sipas.jobs.pinned import load_parts
 from sipas.rounds import SurveyRound, load_round
 from sipas.store.methodology import Pin
 from sipas.store.steps import current_run
@@ -32,13 +32,14 @@ def new_round(ws: Workspace, round_id: str, source: str = "") -> bool:
     """Register the round described in methodology/rounds/<round_id>; True when it is new.
 
     source: another round whose folder is copied first, to be edited. Nothing is registered unless all parts load and
-    fit together. Raises what `assemble` raises; StoreError `store.no_methodology`, `rounds.changed` (registered
+    fit together. Raises what `load_parts` raises; StoreError `store.no_methodology`, `rounds.changed` (registered
     before with other content: amend it); DataError `rounds.id`.
     """
     if source:
         ws.methodology.copy("round", source, round_id)
-    survey_round, pins = _pins(ws, round_id)
-    assemble(ws, pins)
+    survey_round, named = _named(ws, round_id)
+    load_parts({one: ws.methodology.folder(*one) for one in named})
+    pins = [ws.methodology.pin(*one) for one in named]
     with ws.ledger.write() as connection:
         is_new = ws.rounds.create(connection, round_id, survey_round.title_vi, pins)
     if not is_new and _changed(ws, round_id, pins):
@@ -49,15 +50,16 @@ def new_round(ws: Workspace, round_id: str, source: str = "") -> bool:
 def amend_round(ws: Workspace, round_id: str, reason: str) -> tuple[str, ...]:
     """Bind the round to the methodology as it is now. Returns what changed, as kind/id; nothing changed: empty.
 
-    Raises StoreError `rounds.no_reason`, `store.round_state`; what `assemble` raises when a folder is at fault.
+    Raises StoreError `rounds.no_reason`, `store.round_state`; what `load_parts` raises when a folder is at fault.
     """
     if not reason.strip():
         raise StoreError("rounds.no_reason", where=round_id)
     ws.rounds.get(round_id)
-    _, pins = _pins(ws, round_id)
+    _, named = _named(ws, round_id)
+    load_parts({one: ws.methodology.folder(*one) for one in named})
+    pins = [ws.methodology.pin(*one) for one in named]
     changed = _changed(ws, round_id, pins)
     if changed:
-        assemble(ws, pins)
         with ws.ledger.write() as connection:
             ws.rounds.require(connection, round_id, *_EDITABLE)
             ws.rounds.amend(connection, round_id, pins, reason)
@@ -67,23 +69,23 @@ def amend_round(ws: Workspace, round_id: str, reason: str) -> tuple[str, ...]:
 def round_status(ws: Workspace, round_id: str) -> RoundStatus:
     """State of the round, steps with a result, and methodology folders edited since they were pinned."""
     entry = ws.rounds.get(round_id)
-    _, pins = _pins(ws, round_id)
+    pins = [ws.methodology.pin(*one) for one in _named(ws, round_id)[1]]
     done = tuple((step, current_run(ws, round_id, step) is not None) for step in STEPS)
     return RoundStatus(round_id, entry.title, entry.state, entry.amend_no, done, _changed(ws, round_id, pins))
 
 
-def _pins(ws: Workspace, round_id: str) -> tuple[SurveyRound, list[Pin]]:
+def _named(ws: Workspace, round_id: str) -> tuple[SurveyRound, list[tuple[str, str]]]:
+    """The round file as it is now and everything it names, as (kind, id)."""
     survey_round = load_round(ws.methodology.folder("round", round_id))
     if survey_round.id != round_id:
         raise DataError("rounds.id", where="round.toml", got=survey_round.id, expected=round_id)
-    named = [
+    return survey_round, [
         ("round", round_id),
         ("units", survey_round.units.register_id),
         ("questionnaire", survey_round.questionnaire),
         ("index", survey_round.index),
         *(("rulebook", rulebook_id) for rulebook_id in survey_round.rulebooks),
     ]
-    return survey_round, [ws.methodology.pin(kind, name) for kind, name in named]
 
 
 def _changed(ws: Workspace, round_id: str, pins: list[Pin]) -> tuple[str, ...]:

@@ -49,12 +49,14 @@ class Ledger:
         if not path.is_file():
             raise StoreError("store.no_ledger", where=path.name)
         ledger = cls(path)
-        version, _ = ledger.identity()
-        if version != schema.SCHEMA_VERSION:
+        try:
+            version, _ = ledger.identity()
+            if version != schema.SCHEMA_VERSION:
+                expected = schema.SCHEMA_VERSION
+                raise StoreError("store.schema_version", where=path.name, got=version or "?", expected=expected)
+        except StoreError:
             ledger.close()
-            raise StoreError(
-                "store.schema_version", where=path.name, got=version or "?", expected=schema.SCHEMA_VERSION
-            )
+            raise
         return ledger
 
     def identity(self) -> tuple[int, str]:

@@ -60,6 +60,15 @@ def test_rows_are_counted_as_a_spreadsheet_shows_them(make_csv: MakeCsv) -> None
     assert table["Ý kiến"].to_pylist() == ["dòng 1\r\ndòng 2\n\ndòng 4", 'nói "được"', "x"]
 
 
+def test_other_separators_inside_cells_do_not_confuse(make_csv: MakeCsv) -> None:
+    text = 'mã;"địa chỉ, số nhà";ý kiến\n1;"xã A, huyện B, tỉnh C";"một, hai\nba, bốn\nnăm, sáu"\n'
+    table = read_table(make_csv(text))
+    assert table.column_names[:3] == ["mã", "địa chỉ, số nhà", "ý kiến"]
+    assert table.num_rows == 1
+    decimals = read_table(make_csv("đơn vị;điểm\n" + "DV01;82,15\n" * 9))
+    assert decimals["điểm"].to_pylist() == ["82,15"] * 9
+
+
 def test_remarks_are_no_header(make_csv: MakeCsv) -> None:
     assert read_table(make_csv("# made up; no data\na;b\n1;2\n"))["_row"].to_pylist() == [3]
 

@@ -78,7 +78,8 @@ def test_a_pin_is_the_content_and_nothing_else(ws, methodology, packaged):
     mine = rulebook(own(ws), "a")
     first = methodology.pin("rulebook", "a")
     assert (first.kind, first.id) == ("rulebook", "a")
-    by_hand = '{"criteria.csv":"code,max_points\\n1.10,5\\n","rulebook.toml":"id = \\"a\\"\\ntitle_vi = \\"Bộ tiêu chí\\"\\n"}'
+    toml = 'id = \\"a\\"\\ntitle_vi = \\"Bộ tiêu chí\\"\\n'
+    by_hand = f'{{"criteria.csv":"code,max_points\\n1.10,5\\n","rulebook.toml":"{toml}"}}'
     assert ws.snapshots.read_bytes(first.sha256).decode() == by_hand
     for name in ("~$criteria.csv", ".criteria.csv.swp", "notes.xlsx"):
         (mine / name).write_bytes(b"\xff")
