@@ -135,6 +135,9 @@ def _rulebook(book: Rulebook, parts: Pinned) -> RulebookFacts:
         leaf_decimals=book.rounding.leaf,
         total_decimals=book.rounding.total,
         index_decimals=book.rounding.index,
+        no_cases=book.no_cases,
+        bonus_cap=book.bonus_cap,
+        penalty_cap=book.penalty_cap,
         source=book.source,
         made_up=book.made_up,
     )
@@ -149,7 +152,9 @@ def _criterion(one: Criterion, parts: Pinned) -> CriterionFacts:
         name_vi=one.name_vi,
         max_points=one.max_points,
         score_source=one.score_source,
-        rule=one.rule,
+        rule=one.form,
+        low=one.low,
+        high=one.high,
         article=one.article,
         owner=one.owner,
         index_id=link.index_id if link else "",
@@ -167,8 +172,12 @@ def _index(index: IndexDefinition, year: int) -> IndexFacts:
         questionnaire_id=index.questionnaire,
         decision=index.decision,
         combiner=index.combiner(year).combiner,
+        combiner_basis=index.combiner(year).basis,
+        combiner_note=index.combiner(year).note,
         min_n=index.min_n,
-        variants=tuple(VariantFacts(one.name, one.weights, one.filter, one.official) for one in index.variants),
+        variants=tuple(
+            VariantFacts(one.name, one.weights, one.filter, one.official, one.label_vi) for one in index.variants
+        ),
         nodes=tuple(NodeFacts(one.node_code, one.parent, one.level, one.name_vi) for one in index.nodes),
     )
 

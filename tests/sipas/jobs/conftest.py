@@ -1,143 +1,12 @@
-"""A small made-up round for the jobs: 6,000 dossiers, 1,600 cases, real steps in a real workspace."""
+"""The small round: run once for tests that read, copied for tests that change, or just opened."""
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from small_round import Office, new_office
 
-from sipas.example.answers import Population, true_answers
-from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx
-from sipas.example.plants import PlantedCounts
-from sipas.example.population import FramePlan, MadeUpFrame, frame_csv, frame_file
-from sipas.example.returns import ReturnedFiles, returned_files
-from sipas.jobs.appraisals import import_appraisals
-from sipas.jobs.draw import draw_sample
-from sipas.jobs.example import drawn_dossiers, other_round_ids
-from sipas.jobs.frame import import_frame
-from sipas.jobs.merge import merge
-from sipas.jobs.pinned import pinned
-from sipas.jobs.plan import make_plan
-from sipas.jobs.receive import receive
-from sipas.jobs.rounds import new_round
-from sipas.jobs.score import score
-from sipas.jobs.weight import weight
-from sipas.jobs.workbook import make_workbook
-from sipas.store.methodology import packaged_data
-from sipas.store.workspace import Workspace, init_workspace, open_workspace
-
-ROUND = "thu-2026"
-SEED = 11
-KEY = "ab" * 32
-PLAN = FramePlan(n_dossiers=9_000, n_outside=40, n_repeated=12, n_no_contact=100, n_old_units=300)
-COUNTS = PlantedCounts(
-    late=8,
-    same_in_file=4,
-    same_across_files=3,
-    differs=3,
-    impossible_code=5,
-    other_round=4,
-    wrong_check=4,
-    not_issued=3,
-    wrong_unit=3,
-    too_few_items=4,
-)
-
-
-@dataclass
-class Office:
-    """A workspace with the files that arrive beside it."""
-
-    ws: Workspace
-    inbox: Path
-    frame: MadeUpFrame
-    population: Population
-
-    def frame_path(self) -> Path:
-        path = self.inbox / "danh sách hồ sơ.csv"
-        path.write_bytes(frame_csv(self.frame.rows))
-        return path
-
-    def returned(self) -> ReturnedFiles:
-        drawn = drawn_dossiers(self.ws, ROUND, self.population)
-        return returned_files(drawn, self.population, other_round_ids=other_round_ids(), seed=SEED, counts=COUNTS)
-
-    def returned_paths(self) -> list[Path]:
-        paths = []
-        for name, content in self.returned().files.items():
-            (self.inbox / name).write_bytes(content)
-            paths.append(self.inbox / name)
-        return paths
-
-    def appraisal_paths(self) -> list[Path]:
-        parts = pinned(self.ws, ROUND)
-        paths = []
-        for book in parts.rulebooks:
-            path = self.inbox / f"thẩm định {book.unit_group}.xlsx"
-            path.write_bytes(
-                appraisal_xlsx(appraisal_inputs(book, parts.rated_units(), SEED), book, parts.rated_units())
-            )
-            paths.append(path)
-        return paths
-
-    def run_all(self) -> Path:
-        """Every step from the frame to the workbook."""
-        import_frame(self.ws, ROUND, self.frame_path())
-        make_plan(self.ws, ROUND)
-        draw_sample(self.ws, ROUND)
-        for path in self.returned_paths():
-            receive(self.ws, ROUND, path, received_on="2026-09-01")
-        weight(self.ws, ROUND)
-        score(self.ws, ROUND)
-        for path in self.appraisal_paths():
-            import_appraisals(self.ws, ROUND, path)
-        merge(self.ws, ROUND)
-        return make_workbook(self.ws, ROUND).path
-
-
-def make_round_folder(ws: Workspace) -> Path:
-    """The packaged example round made small, with its rulebooks, as folders of the workspace that can be edited."""
-    packaged = packaged_data()
-    folder = ws.root / "methodology" / "rounds" / ROUND
-    shutil.copytree(packaged / "rounds" / "made-up-gia-dinh-2026", folder)
-    for group in ("so", "xa"):
-        target = ws.root / "methodology" / "rulebooks" / "thu" / group
-        shutil.copytree(packaged / "rulebooks" / "made-up-gia-dinh" / f"2026-{group}", target)
-        header = target / "rulebook.toml"
-        text = header.read_text(encoding="utf-8")
-        header.write_text(text.replace(f'"made-up-gia-dinh/2026-{group}"', f'"thu/{group}"', 1), encoding="utf-8")
-    path = folder / "round.toml"
-    text = path.read_text(encoding="utf-8")
-    for old, new in {
-        '"made-up-gia-dinh-2026"': f'"{ROUND}"',
-        'code = "GD26"': 'code = "THU26"',
-        '["made-up-gia-dinh/2026-so", "made-up-gia-dinh/2026-xa"]': '["thu/so", "thu/xa"]',
-        "total = 12000": "total = 1900",
-        "min_per_stratum = 100": "min_per_stratum = 15",
-        "min_respondents = 20": "min_respondents = 5",
-    }.items():
-        assert old in text
-        text = text.replace(old, new, 1)
-    path.write_text(text, encoding="utf-8")
-    return folder
-
-
-def new_office(folder: Path, *, make_round: bool = True) -> Office:
-    """A fresh workspace in a folder with a blank and diacritics in its name."""
-    root = folder / "văn phòng Sở Nội vụ"
-    inbox = folder / "tệp đến"
-    inbox.mkdir(parents=True, exist_ok=True)
-    ws = init_workspace(root, key_file=folder / "khóa.key", env={"SIPAS_ACTOR": "lan"}, key=KEY)
-    if not (root / "methodology" / "rounds" / ROUND).exists():
-        make_round_folder(ws)
-    if make_round:
-        new_round(ws, ROUND)
-    parts = pinned(ws, ROUND) if make_round else None
-    if parts is None:
-        return Office(ws, inbox, None, None)
-    heirs = [heir for unit in parts.register.units for heir in parts.register.successors(unit.unit_id)]
-    frame = frame_file(SEED, parts.rated_units(), heirs, plan=PLAN)
-    return Office(ws, inbox, frame, true_answers(frame, SEED))
+from sipas.store.workspace import open_workspace
 
 
 @pytest.fixture(scope="session")
@@ -153,8 +22,7 @@ def copied(finished: Office, tmp_path: Path) -> Office:
     """A copy of the finished round that a test may change."""
     root = tmp_path / "bản sao"
     shutil.copytree(finished.ws.root, root)
-    ws = open_workspace(root, {"SIPAS_ACTOR": "lan"})
-    return Office(ws, finished.inbox, finished.frame, finished.population)
+    return Office(open_workspace(root, {"SIPAS_ACTOR": "lan"}), finished.inbox, finished.frame, finished.population)
 
 
 @pytest.fixture

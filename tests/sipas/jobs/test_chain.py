@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_round import ROUND
 
 from sampling.errors import FaultsFound, StoreError
 from sampling.manifest import verify
@@ -26,8 +27,6 @@ from sipas.jobs.trace import trace
 from sipas.jobs.weight import weight
 from sipas.jobs.workbook import make_workbook
 from sipas.store.signing import Signature
-
-ROUND = "thu-2026"
 
 
 def bytes_of_outputs(root: Path) -> dict[str, bytes]:

@@ -187,3 +187,9 @@ def test_every_snapshot_names_its_code_and_is_sealed(ws):
     entry = ws.audit.entries("r1")[-1]
     assert entry.action == "snapshots.put"
     assert ws.audit.verify() == []
+
+
+def test_put_inside_a_transaction_is_refused_at_once(ws):
+    with ws.ledger.write(), pytest.raises(RuntimeError, match="open in this thread"):
+        ws.snapshots.put("allocation", "r1", table())
+    assert ws.snapshots.find("r1", "allocation") == ()

@@ -1,0 +1,97 @@
+"""A job killed (-9) at any moment and run again gives the same bytes, and nothing half-written is ever visible."""
+
+import hashlib
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_round import new_office
+
+from sipas.store.steps import current_run
+
+STAGE_RUNNER = Path(__file__).parents[2] / "helpers" / "stages.py"
+ROUND = "thu-2026"
+STAGES = ("round", "frame", "plan", "draw", "receive", "weight", "score", "appraisals", "merge", "workbook")
+STEPS = ("frame", "plan", "draw", "weight", "score", "merge", "workbook")
+
+
+def start(folder: Path, stage: str) -> subprocess.Popen:
+    process = subprocess.Popen(
+        [sys.executable, str(STAGE_RUNNER), str(folder), stage],
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    assert process.stdout.readline().strip() == "ready"
+    return process
+
+
+def run(folder: Path, stage: str) -> float:
+    started = time.perf_counter()
+    process = start(folder, stage)
+    assert process.stdout.readline().strip() == "done"
+    assert process.wait(60) == 0
+    return time.perf_counter() - started
+
+
+def kill_after(folder: Path, stage: str, seconds: float) -> bool:
+    process = start(folder, stage)
+    time.sleep(seconds)
+    process.kill()
+    process.stdout.close()
+    return process.wait(60) != 0
+
+
+def results(office) -> dict[str, object]:
+    """All step outputs by name and all files for people: what must not depend on interruptions."""
+    outputs = {
+        path.relative_to(office.ws.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((office.ws.root / "outputs").rglob("*"))
+        if path.is_file()
+    }
+    steps = {step: dict(current_run(office.ws, ROUND, step).outputs) for step in STEPS}
+    states = office.ws.received.row_states(ROUND).sort_values(["batch_id", "row_no"]).to_csv(index=False)
+    return {
+        "outputs": outputs,
+        "steps": steps,
+        "rows": states,
+        "cases": office.ws.cases.read(ROUND).to_csv(index=False),
+    }
+
+
+def killed_round(finished, tmp_path: Path, kills: int, seed: int) -> tuple[dict[str, object], int]:
+    """The small round with every stage killed `kills` times at random moments before it is run to its end."""
+    office = new_office(tmp_path, make_round=False)
+    for path in finished.inbox.glob("*"):
+        if path.is_file():
+            shutil.copy(path, office.inbox / path.name)
+    moments, killed = random.Random(seed), 0
+    for stage in STAGES:
+        longest = {"frame": 1.2, "receive": 4.0, "score": 0.8, "workbook": 1.2}.get(stage, 0.5)
+        for _ in range(kills):
+            killed += kill_after(tmp_path, stage, moments.uniform(0.0, longest))
+            assert not list((office.ws.root / "outputs").rglob("*.part"))
+        run(tmp_path, stage)
+    assert office.ws.audit.verify() == []
+    return results(office), killed
+
+
+def test_every_stage_killed_once_and_repeated_gives_the_same_bytes(finished, tmp_path: Path) -> None:
+    got, killed = killed_round(finished, tmp_path, kills=1, seed=1)
+    expected = results(finished)
+    assert killed >= 5
+    assert got["steps"] == expected["steps"]
+    assert got["rows"] == expected["rows"]
+    assert got["cases"] == expected["cases"]
+    assert got["outputs"] == expected["outputs"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_two_hundred_kills(finished, tmp_path: Path, seed: int) -> None:
+    got, _ = killed_round(finished, tmp_path, kills=5, seed=100 + seed)
+    assert got == results(finished)
