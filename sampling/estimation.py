@@ -12,10 +12,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from sampling.design import Design
 from sampling.errors import DesignError
 from sampling.intervals import clopper_pearson, logit_interval, t_interval, wilson_interval
+from sampling.linear import product
 from sampling.numbers import FloatArray, IntArray
 from sampling.tables import ESTIMATES
 from sampling.totals import CalibrationSums, Totals, totals
@@ -57,8 +59,8 @@ def combine(sums: Totals, coefficients: FloatArray) -> Combinations:
         used, short = _renormalised(coefficients, answered[domain])
         rows = slice(first[domain], first[domain + 1])
         scaled = np.divide(used, wa[domain], out=np.zeros_like(used), where=answered[domain])
-        value[domain] = used @ ratio[domain]
-        psu_totals = (sums.wy[rows] - sums.wa[rows] * ratio[domain]) @ scaled.T
+        value[domain] = product(used, ratio[domain])
+        psu_totals = product(scaled, (sums.wy[rows] - sums.wa[rows] * ratio[domain]).T).T
         variance[domain] = form.variance(domain, sums.pair_psu[rows], psu_totals, (ratio[domain], scaled))
         incomplete[domain] = short
         count[domain] = _smallest(sums.n[domain], used)
@@ -108,7 +110,8 @@ class _QuadraticForm:
         self._x = sums.calibration
         if self._x is not None:
             self._mx = self._centred(self._x.psu_x)
-            self._xmx = self._x.psu_x.T @ self._mx
+            self._xmx = (self._x.psu_x.T @ self._mx).tocsr()
+            self._x_sum = np.asarray(self._x.psu_x.sum(axis=0))
 
     def variance(self, domain: int, psu: IntArray, t: FloatArray, parts: tuple[FloatArray, FloatArray]) -> FloatArray:
         """V of K combinations. psu: (r,) PSUs with a row of the domain; t: (r, K) their totals of w z."""
@@ -116,8 +119,8 @@ class _QuadraticForm:
         gamma = None
         if self._x is not None:
             gamma = _gamma(self._x, domain, parts)
-            value = value - 2 * np.einsum("rk,rp,pk->k", t, self._mx[psu], gamma, optimize=True)
-            value = value + np.einsum("pk,pq,qk->k", gamma, self._xmx, gamma, optimize=True)
+            value = value - 2 * (product(self._mx[psu].T, t) * gamma).sum(axis=0)
+            value = value + (product(self._xmx, gamma) * gamma).sum(axis=0)
         value = value * self._inflate
         if len(self._lonely):
             value = value + self._adjusted(psu, t, gamma)
@@ -134,12 +137,14 @@ class _QuadraticForm:
         n = self._sums.n_psu[stratum][:, None]
         return np.asarray((self._factor[stratum][:, None] * (squares - sums * sums / n)).sum(axis=0))
 
-    def _centred(self, x: FloatArray) -> FloatArray:
-        stratum = self._sums.psu_stratum
-        means = np.zeros((len(self._factor), x.shape[1]))
-        np.add.at(means, stratum, x)
-        means /= self._sums.n_psu[:, None]
-        return np.asarray(self._factor[stratum][:, None] * (x - means[stratum]))
+    def _centred(self, x: sparse.csr_matrix) -> sparse.csr_matrix:
+        """M X: rows of x around their stratum means, times the stratum's factor; stays sparse."""
+        stratum, n_psu = self._sums.psu_stratum, self._sums.n_psu
+        member = sparse.csr_matrix(
+            (np.ones(len(stratum)), (stratum, np.arange(len(stratum)))), shape=(len(n_psu), len(stratum))
+        )
+        means = member.T @ (sparse.diags(1 / n_psu) @ (member @ x))
+        return (sparse.diags(self._factor[stratum]) @ (x - means)).tocsr()
 
     def _adjusted(self, psu: IntArray, t: FloatArray, gamma: FloatArray | None) -> FloatArray:
         """Lonely PSUs around the mean of the PSU totals: (1 - f_h)(t - tbar)^2.
@@ -153,8 +158,8 @@ class _QuadraticForm:
             lonely, taking_part = self._lonely, len(self._sums.psu_stratum)
             spread = np.zeros((taking_part, t.shape[1]))
             spread[psu] = t
-            own = spread[lonely] - self._x.psu_x[lonely] @ gamma
-            mean = mean - self._x.psu_x.sum(axis=0) @ gamma
+            own = spread[lonely] - product(self._x.psu_x[lonely], gamma)
+            mean = mean - product(self._x_sum, gamma)[0]
         rest = 1 - self._sums.sampling_fraction[self._sums.psu_stratum[lonely]]
         return np.asarray((rest[:, None] * (own - mean / taking_part) ** 2).sum(axis=0))
 
@@ -165,10 +170,12 @@ def _gamma(x: CalibrationSums, domain: int, parts: tuple[FloatArray, FloatArray]
     low, high = np.searchsorted(x.cell_domain, [domain, domain + 1])
     cells = slice(low, high)
     dxz = np.zeros((x.psu_x.shape[1], len(scaled)))
-    np.add.at(dxz, x.cell_column[cells], (x.dxy[cells] - x.dxa[cells] * ratio) @ scaled.T)
+    np.add.at(dxz, x.cell_column[cells], product(scaled, (x.dxy[cells] - x.dxa[cells] * ratio).T).T)
     gamma = np.zeros_like(dxz)
     for place, inverse, cross in reversed(list(zip(x.slices, x.inverses, x.crosses, strict=True))):
-        gamma[place] = inverse @ (dxz[place] - cross @ gamma[place.stop :])
+        rest = dxz[place] - product(cross, gamma[place.stop :])
+        filled = np.flatnonzero(rest.any(axis=1))
+        gamma[place] = product(inverse[:, filled], rest[filled])
     return gamma
 
 

@@ -16,6 +16,7 @@ from scipy import sparse
 
 from sampling.design import CalibrationStep, Design, LonelyRule
 from sampling.errors import DesignError
+from sampling.linear import symmetric_inverse
 from sampling.numbers import FloatArray, IntArray
 
 
@@ -23,12 +24,12 @@ from sampling.numbers import FloatArray, IntArray
 class CalibrationSums:
     """What residuals need. p: columns of all steps side by side; v: variables; m: (domain, column) cells with a row.
 
-    psu_x: (PSUs, p) sum w x; for each step its columns, the pseudo-inverse of sum d x x' and sum d x x_later';
+    psu_x: (PSUs, p) sum w x; for each step its columns, a generalised inverse of sum d x x' and sum d x x_later';
     cell_domain (rising), cell_column: (m,); dxy, dxa: (m, v) sums of d x y and of d x [y observed], d the weight
     before the step.
     """
 
-    psu_x: FloatArray
+    psu_x: sparse.csr_matrix
     slices: tuple[slice, ...]
     inverses: tuple[FloatArray, ...]
     crosses: tuple[FloatArray, ...]
@@ -139,7 +140,7 @@ def _calibration_sums(
     to_psu = _grouping(design.row_psu, len(design.psu_stratum)).multiply(design.weights).tocsr()
     domain, column, dxy, dxa = _cells(steps, slices, row_domain, (y, observed))
     return CalibrationSums(
-        psu_x=np.asarray((to_psu @ all_x).todense()),
+        psu_x=(to_psu @ all_x).tocsr(),
         slices=slices,
         inverses=tuple(_inverse(step) for step in steps),
         crosses=tuple(_cross(step, all_x[:, part.stop :]) for step, part in zip(steps, slices, strict=True)),
@@ -151,9 +152,9 @@ def _calibration_sums(
 
 
 def _inverse(step: CalibrationStep) -> FloatArray:
-    """Pseudo-inverse of sum d x x': margins that share a constant make the matrix singular, residuals stay unique."""
+    """Generalised inverse of sum d x x': margins that share a constant make it singular, residuals stay unique."""
     weighted = step.x.multiply(step.weight_before[:, None]).tocsr()
-    return np.asarray(np.linalg.pinv(np.asarray((weighted.T @ step.x).todense()), rcond=1e-12, hermitian=True))
+    return symmetric_inverse(np.asarray((weighted.T @ step.x).todense()))
 
 
 def _cross(step: CalibrationStep, later: sparse.csr_matrix) -> FloatArray:
