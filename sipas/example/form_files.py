@@ -132,10 +132,10 @@ def cp1258_sav(forms: pd.DataFrame) -> bytes:
 
 
 FILES: tuple[FormFile, ...] = (
-    FormFile("Phiếu bưu điện (made up).csv", 2, post_csv),
-    FormFile("Phiếu nhập tay (made up).xlsx", _KEYED_HEADER_ROW + 1, keyed_xlsx),
-    FormFile("Phieu truc tuyen (made up).sav", 1, utf8_sav),
-    FormFile("Phieu dien thoai cp1258 (made up).sav", 1, cp1258_sav),
+    FormFile("1 Phiếu bưu điện (giả định).csv", 2, post_csv),
+    FormFile("2 Phiếu nhập tay (giả định).xlsx", _KEYED_HEADER_ROW + 1, keyed_xlsx),
+    FormFile("3 Phiếu trực tuyến (giả định).sav", 1, utf8_sav),
+    FormFile("4 Phiếu điện thoại cp1258 (giả định).sav", 1, cp1258_sav),
 )
 
 

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from sampling.errors import DataError
+from sipas.appraisal import STAGE_LABELS
 
 Number = Decimal | float | int
 
@@ -40,6 +41,12 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "returns.duplicate_same": "Trùng lặp, trả lời giống nhau",
         "returns.duplicate_differs": "Trùng lặp, trả lời khác nhau",
     },
+    "outcome": {
+        "valid": "Hợp lệ",
+        "rejected": "Không hợp lệ",
+        "outstanding": "Chưa thu về",
+    },
+    "appraisal_stage": STAGE_LABELS,
     "leaf_status": {
         "": "",
         "scored": "Đã chấm",

@@ -30,7 +30,7 @@ STAGES = {
     "plan": lambda ws: make_plan(ws, ROUND),
     "draw": lambda ws: draw_sample(ws, ROUND),
     "receive": lambda ws: [
-        receive(ws, ROUND, path, received_on="2026-09-01") for path in inbox_files(ws, "Phi*") if path.is_file()
+        receive(ws, ROUND, path, received_on="2026-09-01") for path in inbox_files(ws, "[1-4] Phi*")
     ],
     "weight": lambda ws: weight(ws, ROUND),
     "score": lambda ws: score(ws, ROUND),

@@ -225,7 +225,7 @@ def test_same_arguments_same_bytes(
 
 
 def test_file_names_and_contents_say_made_up(returned: ReturnedFiles) -> None:
-    assert all("made up" in name for name in returned.files)
+    assert all("giả định" in name for name in returned.files)
     book = openpyxl.load_workbook(io.BytesIO(returned.files[KEYED]), read_only=True)
     assert "số liệu giả định" in str(book["Phiếu"]["A2"].value)
     assert b"(made up)" in returned.files[UTF8][:176]

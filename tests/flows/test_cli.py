@@ -1,0 +1,273 @@
+"""The command as a person meets it: help, order of work, one clear message for every mistake."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_round import ROUND, new_office
+
+from sipas.store.workspace import open_workspace
+
+ROOT = Path(__file__).parents[2]
+
+
+def sipas(*arguments: object, folder: Path, **env: str) -> subprocess.CompletedProcess:
+    """Run the command in a process of its own, as a shell does."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SIPAS", "PREFECT", "COLUMNS"))}
+    return subprocess.run(
+        [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=folder,
+        check=False,
+        timeout=300,
+        env={**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "SIPAS_ACTOR": "lan", "HOME": str(folder), **env},
+    )
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory):
+    """A round that has been opened, with its frame file beside it."""
+    made = new_office(tmp_path_factory.mktemp("cli"))
+    made.frame_path()
+    made.ws.close()
+    return made
+
+
+def refused(done: subprocess.CompletedProcess, *words: str) -> None:
+    """Exit code not 0, no stack trace, a message in Vietnamese with what to do and these words."""
+    assert done.returncode not in (0, None)
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "Cần làm:" in done.stderr or "Xem hướng dẫn:" in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_help_is_quick_and_vietnamese(tmp_path: Path) -> None:
+    started = time.perf_counter()
+    done = sipas("--help", folder=tmp_path)
+    seconds = time.perf_counter() - started
+    assert done.returncode == 0
+    assert "Cách dùng: sipas" in done.stdout
+    assert "Usage" not in done.stdout and "Options" not in done.stdout and "Show this" not in done.stdout
+    assert seconds < 2.0  # 0.5 s on a quiet machine; this one may be busy
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['sipas', '--help']\n"
+        "import contextlib, io\n"
+        "from flows.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit): main()\n"
+        "print(sorted({'pandas', 'numpy', 'prefect', 'sqlalchemy', 'pyarrow', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize(
+    "group", [[], ["round"], ["frame"], ["rulebook"], ["units"], ["appraisals"], ["log"], ["people"]]
+)
+def test_every_command_has_a_vietnamese_help(group: list[str], tmp_path: Path) -> None:
+    listing = sipas(*group, "--help", folder=tmp_path).stdout
+    assert "Lệnh:" in listing
+    names = [
+        line.split()[0] for line in listing.split("Lệnh:")[1].splitlines() if line.startswith("  ") and line[2] != " "
+    ]
+    assert names
+    for name in names:
+        assert "Cách dùng:" in sipas(*group, name, "--help", folder=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["no-such"], ["no-such"]),
+        (["frame", "import"], ["TỆP"]),
+        (["round", "amend", "--reason"], ["--reason"]),
+        (["plan", "--nothing"], ["--nothing"]),
+        (["export", "--to", "pdf"], ["pdf"]),
+    ],
+)
+def test_a_wrong_call_is_explained(arguments: list[str], words: list[str], tmp_path: Path) -> None:
+    refused(sipas(*arguments, folder=tmp_path), *words)
+
+
+@pytest.mark.parametrize("command", [["round", "status"], ["plan"], ["receive", "x.csv"], ["merge"], ["log", "verify"]])
+def test_outside_a_workspace(command: list[str], tmp_path: Path) -> None:
+    done = sipas(*command, folder=tmp_path)
+    refused(done, "sipas init")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_init_twice_changes_nothing(tmp_path: Path) -> None:
+    first = sipas("init", "thư mục mới", folder=tmp_path)
+    config = (tmp_path / "thư mục mới" / "sipas.toml").read_bytes()
+    again = sipas("init", "thư mục mới", folder=tmp_path)
+    assert (first.returncode, again.returncode) == (0, 0)
+    assert (tmp_path / "thư mục mới" / "sipas.toml").read_bytes() == config
+
+
+def test_missing_file_unknown_round_and_steps_out_of_order(office) -> None:
+    root, folder = office.ws.root, office.inbox
+    refused(sipas("-w", root, "frame", "import", "không có.csv", folder=folder), "không có.csv")
+    refused(sipas("-w", root, "plan", "--round", "other", folder=folder), "other")
+    refused(sipas("-w", root, "draw", folder=folder), "sipas frame import")
+    refused(sipas("-w", root, "receive", folder / "danh sách hồ sơ.csv", folder=folder), "sipas draw")
+    refused(sipas("-w", root, "round", "new", "chưa-có", folder=folder))
+
+
+def rows_of(office) -> list[str]:
+    return (office.inbox / "danh sách hồ sơ.csv").read_text(encoding="utf-8-sig").splitlines()
+
+
+def broken(office, name: str, lines: list[str]) -> Path:
+    path = office.inbox / name
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
+    return path
+
+
+def test_a_frame_without_a_needed_column_names_it(office) -> None:
+    lines = rows_of(office)[:40]
+    path = broken(office, "thiếu cột.csv", [lines[0].replace("Kết quả", "Ghi chú khác"), *lines[1:]])
+    refused(sipas("-w", office.ws.root, "frame", "check", path, folder=office.inbox), "Kết quả", "thiếu cột.csv")
+
+
+def test_all_faults_of_a_frame_at_once_with_their_rows(office) -> None:
+    lines = rows_of(office)[:60]
+    unit, day = lines[5].split(";")[1], lines[9].split(";")[4]
+    lines[5] = lines[5].replace(f";{unit};", ";X999;", 1)
+    lines[9] = lines[9].replace(day, "5/1/2026", 1)
+    path = broken(office, "lỗi.csv", lines)
+    done = sipas("-w", office.ws.root, "frame", "import", path, folder=office.inbox)
+    refused(done, "dòng 6", "dòng 10", "lỗi.csv", "2 lỗi")
+    assert "5/1/2026" not in done.stderr  # a cell is shown by its shape only
+    refused(sipas("-w", office.ws.root, "plan", folder=office.inbox), "sipas frame import")
+
+
+def test_a_rulebook_whose_children_do_not_add_up(tmp_path: Path) -> None:
+    made = new_office(tmp_path)
+    path = made.ws.root / "methodology" / "rulebooks" / "thu" / "so" / "criteria.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("1.2,"))
+    cells = lines[at].split(",")
+    cells[5] = "7"
+    path.write_text("\n".join([*lines[:at], ",".join(cells), *lines[at + 1 :]]) + "\n", encoding="utf-8")
+    made.ws.close()
+    done = sipas("-w", made.ws.root, "rulebook", "check", "thu/so", folder=tmp_path)
+    refused(done, "criteria.csv", "dòng")
+    refused(sipas("-w", made.ws.root, "round", "amend", "--reason", "thử", folder=tmp_path), "criteria.csv")
+    ok = sipas("-w", made.ws.root, "round", "status", "--json", folder=tmp_path)
+    assert json.loads(ok.stdout)["amend_no"] == 0
+
+
+def test_verify_draw_needs_no_workspace_and_refuses_a_changed_byte(tmp_path: Path) -> None:
+    made = new_office(tmp_path / "w")
+    from sipas.jobs.draw import draw_sample
+    from sipas.jobs.frame import import_frame
+    from sipas.jobs.plan import make_plan
+
+    import_frame(made.ws, ROUND, made.frame_path())
+    make_plan(made.ws, ROUND)
+    folder = tmp_path / "người ngoài"
+    shutil.copytree(draw_sample(made.ws, ROUND).folder, folder)
+    made.ws.close()
+    good = sipas("verify-draw", "manifest.json", "frame.csv", folder=folder)
+    assert good.returncode == 0 and "KHỚP" in good.stdout
+    alone = subprocess.run(
+        [sys.executable, "-I", "-X", "utf8", "verify_draw.py", "manifest.json", "frame.csv"], cwd=folder, check=False
+    )
+    assert alone.returncode == 0
+    frame = folder / "frame.csv"
+    frame.write_bytes(frame.read_bytes().replace(b"done", b"dOne", 1))
+    bad = sipas("verify-draw", "manifest.json", "frame.csv", folder=folder)
+    assert bad.returncode == 1 and "KHÔNG KHỚP" in bad.stdout and "Dàn mẫu đã bị thay đổi" in bad.stdout
+    refused(sipas("verify-draw", "frame.csv", "frame.csv", folder=folder), "manifest.json")
+
+
+def test_a_workbook_held_open_elsewhere_gives_a_plain_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = new_office(tmp_path)
+    path = made.run_all()
+    original = path.read_bytes()
+    path.write_bytes(b"another content, as if edited")
+
+    def held(*_: object) -> None:
+        raise PermissionError(13, "being used by another process")
+
+    monkeypatch.setattr(os, "replace", held)
+    from sampling.errors import StoreError
+    from sipas.jobs.workbook import make_workbook
+    from sipas.messages import load_messages
+    from sipas.store.methodology import packaged_data
+
+    with pytest.raises(StoreError) as caught:
+        make_workbook(made.ws, ROUND)
+    assert caught.value.rule == "store.output_in_use"
+    assert "đóng" in load_messages(packaged_data() / "messages.csv").render(caught.value).lower()
+    monkeypatch.undo()
+    assert make_workbook(made.ws, ROUND).path.read_bytes() == original
+    assert not [one for one in path.parent.iterdir() if one.suffix == ".part"]
+
+
+def test_the_whole_round_by_commands_alone(tmp_path: Path) -> None:
+    made = new_office(tmp_path, make_round=False)
+    root = made.ws.root
+    made.ws.close()
+    run = lambda *words: sipas("-w", root, *words, folder=tmp_path)  # noqa: E731
+    assert run("round", "new", ROUND).returncode == 0
+    files = new_office(tmp_path)
+    frame = files.frame_path()
+    for words in (
+        ["units", "check"],
+        ["rulebook", "check"],
+        ["frame", "check", frame],
+        ["frame", "import", frame],
+        ["plan"],
+        ["draw"],
+    ):
+        done = run(*words)
+        assert done.returncode == 0, done.stderr
+    returned = files.returned_paths()
+    received = run("receive", *returned, "--received-on", "2026-09-01")
+    assert received.returncode == 0, received.stderr
+    assert "mới" in received.stdout
+    assert "đã nhận từ trước" in run("receive", returned[0]).stdout
+    for words in (
+        ["returns"],
+        ["weight"],
+        ["score"],
+        ["appraisals", "import", *files.appraisal_paths()],
+        ["merge"],
+        ["export"],
+        ["export", "--to", "csv"],
+        ["trace", f"{ROUND}/X07/thu/xa/8.1"],
+        ["log", "verify"],
+        ["round", "status"],
+    ):
+        done = run(*words)
+        assert done.returncode == 0, (words, done.stderr)
+        assert "nan" not in done.stdout.split()
+    assert "KHỚP" in run("trace", f"{ROUND}/X07/thu/xa/8.1").stdout
+    table = json.loads(run("merge", "--json").stdout)
+    assert sorted(row["rank"] for row in table if row["rulebook_id"] == "thu/so")[0] == 1
+    assert len(table) == 78
+    with open_workspace(root, {}) as ws:
+        head = ws.audit.head()
+    assert run("log", "verify", "--head", head).returncode == 0
+    assert run("log", "verify", "--head", "9999-0123456789abcdef").returncode == 1
+
+
+def test_a_new_round_from_another_one(tmp_path: Path) -> None:
+    made = new_office(tmp_path)
+    made.ws.close()
+    done = sipas("-w", made.ws.root, "round", "new", "thu-2027", "--from", ROUND, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    copied = made.ws.root / "methodology" / "rounds" / "thu-2027" / "round.toml"
+    assert 'id = "thu-2027"' in copied.read_text(encoding="utf-8")
+    assert str(copied) in done.stdout
