@@ -20,3 +20,4 @@ class FolderParams(RoundParams):
     model_config = ConfigDict(frozen=True, extra="forbid", title="Đợt khảo sát và thư mục tệp đến")
 
     folder: str = Field(title="Thư mục tệp đến", description="Nằm trong thư mục làm việc", default="inbox")
+    received_on: str = Field(title="Ngày nhận", description="Năm-tháng-ngày; để trống là hôm nay", default="")

@@ -14,7 +14,8 @@ from sipas.jobs.receive import receive
 def receive_task(params: FolderParams, file_name: str) -> dict[str, int]:
     """Receive one file; rows by state."""
     with opened(params) as (ws, round_id):
-        return receive(ws, round_id, files_in(ws, params.folder, "returns")[file_name]).counts
+        path = files_in(ws, params.folder, "returns")[file_name]
+        return receive(ws, round_id, path, received_on=params.received_on).counts
 
 
 @flow(name="Nhận phiếu", on_completion=[announce])

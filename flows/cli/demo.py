@@ -11,7 +11,7 @@ from flows.cli.screen import number, say, show_table
 from sampling.errors import StoreError
 from sipas.jobs.appraisals import import_appraisals
 from sipas.jobs.draw import draw_sample
-from sipas.jobs.example import FOLDER, ROUND_ID, write_appraisals, write_frame, write_returns
+from sipas.jobs.example import FOLDER, RECEIVED_ON, ROUND_ID, write_appraisals, write_frame, write_returns
 from sipas.jobs.frame import import_frame
 from sipas.jobs.merge import merge
 from sipas.jobs.plan import make_plan
@@ -70,7 +70,8 @@ def _run_flow(root: Path) -> None:
     from flows.demo import run_demo
     from flows.params import FolderParams
 
-    run_demo(FolderParams(workspace=str(root), round_id=ROUND_ID, folder=f"outputs/{FOLDER}"))
+    folder = f"outputs/{FOLDER}"
+    run_demo(FolderParams(workspace=str(root), round_id=ROUND_ID, folder=folder, received_on=RECEIVED_ON))
 
 
 def _run_steps(root: Path) -> None:
@@ -79,7 +80,7 @@ def _run_steps(root: Path) -> None:
         ("Nạp dàn mẫu", lambda ws: [import_frame(ws, ROUND_ID, one) for one in _files(ws, "frame")]),
         ("Lập phương án và rút mẫu", lambda ws: (make_plan(ws, ROUND_ID), draw_sample(ws, ROUND_ID))),
         ("Tạo phiếu trả về giả định", lambda ws: (write_returns(ws, ROUND_ID), write_appraisals(ws, ROUND_ID))),
-        ("Nhận phiếu", lambda ws: [receive(ws, ROUND_ID, one) for one in _files(ws, "returns")]),
+        ("Nhận phiếu", lambda ws: [_receive(ws, one) for one in _files(ws, "returns")]),
         ("Tính quyền số và chỉ số", lambda ws: (weight(ws, ROUND_ID), score(ws, ROUND_ID))),
         ("Nhập điểm thẩm định", lambda ws: [import_appraisals(ws, ROUND_ID, one) for one in _files(ws, "appraisals")]),
         ("Tổng hợp và xếp hạng", lambda ws: merge(ws, ROUND_ID)),
@@ -90,6 +91,10 @@ def _run_steps(root: Path) -> None:
         with open_workspace(root, os.environ) as ws:
             step(ws)
         say(f"  {title:<34}{number(time.perf_counter() - started, 1):>6} giây")
+
+
+def _receive(ws: Workspace, path: Path) -> object:
+    return receive(ws, ROUND_ID, path, received_on=RECEIVED_ON)
 
 
 def _files(ws: Workspace, kind: str) -> list[Path]:

@@ -85,7 +85,7 @@ def rule_text_vi(leaf: Criterion) -> str:
         return "; ".join(f"{level.level_code}: {level.name_vi} ({_number_vi(level.points)})" for level in leaf.levels)
     if leaf.rule == "option_weights":
         weights = "; ".join(f"{each.level_code} {_number_vi(each.weight_pct)} %" for each in leaf.levels)
-        return f"Số phiếu theo từng phương án (ví dụ A=12;B=3). Trọng số: {weights}"
+        return f"Số phiếu theo từng phương án (ví dụ A=12;B=3). Quyền số: {weights}"
     if leaf.form == "band":
         shown = "; ".join(f"{_band_vi(band)}: {_number_vi(band.points)}" for band in leaf.bands)
         return shown if leaf.link is None else f"Theo giá trị chỉ số (%): {shown}"

@@ -16,6 +16,7 @@ from sipas.store.workspace import Workspace
 
 FOLDER = "vi-du"
 SEED = 20260701
+RECEIVED_ON = "2026-10-15"  # the day the example's files came: its workbook must not depend on today
 ROUND_ID = "made-up-gia-dinh-2026"
 _OTHER_ROUND = "GD25"
 

@@ -154,7 +154,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "results": "Kết quả xếp hạng",
         "unit_sheets": "Phiếu điểm của các đơn vị",
         "index_scores": "Giá trị chỉ số điều tra",
-        "weight_report": "Báo cáo trọng số",
+        "weight_report": "Báo cáo quyền số",
         "margins": "Tổng biên",
         "manifest": "Biên bản chọn mẫu",
         "frame": "Dàn mẫu",

@@ -115,8 +115,8 @@ def _round_plans(view: PackView, names: SheetNames) -> list[SheetPlan]:
         ("Tệp đã nhận", "Từng tệp phiếu đã nhận và kết quả tiếp nhận từng dòng", draw_batches),
     ]
     if len(view.pack.weights):
-        plans.append(("Trọng số", "Mức chênh lệch của trọng số và cỡ mẫu hiệu quả", draw_weights))
+        plans.append(("Quyền số", "Mức chênh lệch của quyền số và cỡ mẫu hiệu quả", draw_weights))
     if len(view.pack.margins):
-        plans.append(("Tổng biên", "Tổng trọng số theo biên trước và sau hiệu chỉnh", draw_margins))
+        plans.append(("Tổng biên", "Tổng quyền số theo biên trước và sau hiệu chỉnh", draw_margins))
     plans.append(("Phương pháp", "Định nghĩa, cách tính, căn cứ, chọn mẫu, mã kiểm chứng của đầu vào", draw_method))
     return [SheetPlan(names.take(name), about, partial(draw, view=view)) for name, about, draw in plans]

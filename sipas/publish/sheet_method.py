@@ -55,7 +55,7 @@ def draw_method(sheet: Sheet, view: PackView) -> None:
     sheet.set_up(Page(last_row=row - 1, last_col=_LAST_COL))
 
 
-_VARIANT_HEAD: Final = ("Giá trị", "n", "Người trả lời được tính", "Toàn tỉnh (%)", "Trọng số", "Dùng để")
+_VARIANT_HEAD: Final = ("Giá trị", "n", "Người trả lời được tính", "Toàn tỉnh (%)", "Quyền số", "Dùng để")
 _LEAF_HEAD: Final = ("Nguồn chấm", "Mã", "Tiêu chí lấy điểm từ điều tra", "Điểm tối đa", "Cách tính", "Căn cứ")
 
 

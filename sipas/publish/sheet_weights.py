@@ -1,4 +1,4 @@
-"""Sheet "Trọng số": how unequal the weights are, and the margins before and after calibration."""
+"""Sheet "Quyền số": how unequal the weights are, and the margins before and after calibration."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _MARGIN_FIELDS: Final = (
     Field("Chênh lệch sau hiệu chỉnh", 14, "right", 4),
 )
 _MARGIN_LEGEND: Final = (
-    "Mỗi dòng là tổng trọng số của người trả lời thuộc nhóm. Sau hiệu chỉnh, tổng phải bằng tổng số kiểm soát."
+    "Mỗi dòng là tổng quyền số của người trả lời thuộc nhóm. Sau hiệu chỉnh, tổng phải bằng tổng số kiểm soát."
 )
 _LEGEND: Final = (
-    "Trọng số (quyền số) cuối cùng là tích của các hệ số. Hệ số biến thiên = độ lệch chuẩn / trung bình. "
+    "Quyền số (quyền số) cuối cùng là tích của các hệ số. Hệ số biến thiên = độ lệch chuẩn / trung bình. "
     "Hệ số thiết kế theo Kish = 1 + bình phương hệ số biến thiên. Cỡ mẫu hiệu quả = n / hệ số thiết kế theo Kish.",
-    "Toàn đợt: trọng số sau từng bước. Từng đơn vị: trọng số cuối cùng.",
+    "Toàn đợt: quyền số sau từng bước. Từng đơn vị: quyền số cuối cùng.",
 )
 
 
@@ -44,7 +44,7 @@ def draw_weights(sheet: Sheet, view: PackView) -> None:
     sheet.widths([field.width for field in _FIELDS])
     last_col = len(_FIELDS) - 1
     head = sheet.titles(
-        Titles(f"Báo cáo trọng số năm {facts.year}", (f"{facts.province_vi} – {facts.campaign_vi}",), _LEGEND),
+        Titles(f"Báo cáo quyền số năm {facts.year}", (f"{facts.province_vi} – {facts.campaign_vi}",), _LEGEND),
         (0, last_col),
     )
     row = table_head(sheet, head, _FIELDS)

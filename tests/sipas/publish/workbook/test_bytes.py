@@ -42,7 +42,7 @@ def test_sheets_in_order_with_names_that_excel_takes(book: Workbook) -> None:
         "Theo tiêu chí",
         "Tình hình phiếu",
         "Tệp đã nhận",
-        "Trọng số",
+        "Quyền số",
         "Tổng biên",
         "Phương pháp",
     ]
@@ -154,7 +154,7 @@ def test_round_without_weights_margins_and_draw_has_no_such_sheets(
 ) -> None:
     bare = replace(pack, weights=pack.weights.head(0), margins=pack.margins.head(0), draw=None)
     names = opened(round_workbook(bare)).sheetnames
-    assert "Trọng số" not in names
+    assert "Quyền số" not in names
     assert "Tổng biên" not in names
     assert "Phương pháp" in names
 

@@ -120,7 +120,7 @@ def test_rows_of_files_add_up(find: Callable[..., Cell], book: Workbook) -> None
 
 
 def test_weights_start_with_the_round_in_the_order_of_the_steps(find: Callable[..., Cell], book: Workbook) -> None:
-    sheet = book["Trọng số"]
+    sheet = book["Quyền số"]
     head = find(sheet, "Phạm vi").row
     shown = [(sheet.cell(row, 1).value, sheet.cell(row, 2).value) for row in range(head + 1, sheet.max_row + 1)]
     assert [scope for scope, _ in shown[:7]] == ["Toàn đợt"] * 5 + ["Văn phòng Ủy ban nhân dân tỉnh", "Sở Nội vụ"]

@@ -1,0 +1,146 @@
+"""The example round at full size: 200,000 dossiers, 12,000 cases, four files; counts, truth, estimates, workbook."""
+
+import io
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+
+from flows.cli import demo
+from sampling.verify_draw import check
+from sipas.example.answers import population_truth
+from sipas.jobs.example import ROUND_ID, make_population, make_returns
+from sipas.jobs.frame import import_frame
+from sipas.jobs.pinned import pinned
+from sipas.jobs.results import table_of
+from sipas.jobs.returns import returns_report
+from sipas.jobs.score import score
+from sipas.jobs.workbook import make_workbook
+from sipas.store.workspace import Workspace, open_workspace
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """`sipas demo --without-prefect`, run once in a folder whose name has blanks and diacritics."""
+    patch = pytest.MonkeyPatch()
+    home = tmp_path_factory.mktemp("home")
+    patch.setattr(Path, "home", lambda: home)
+    patch.setenv("SIPAS_ACTOR", "")
+    patch.setenv("SIPAS_HOME", "")
+    demo.run(home / "ví dụ đợt 2026", with_prefect=False)
+    patch.undo()
+    return open_workspace(home / "ví dụ đợt 2026", {"SIPAS_ACTOR": demo.PROPOSER})
+
+
+def test_population_truth_is_the_national_margin_of_2024(example: Workspace) -> None:
+    truth = population_truth(make_population(pinned(example, ROUND_ID)))
+    assert truth.n == 200_000
+    assert truth.policy_pct == pytest.approx(83.84, abs=0.01)
+    assert truth.service_pct == pytest.approx(84.09, abs=0.01)
+
+
+def test_estimates_are_within_three_standard_errors_of_the_truth(example: Workspace) -> None:
+    parts = pinned(example, ROUND_ID)
+    truth = population_truth(make_population(parts))
+    scores = score(example, ROUND_ID).scores
+    whole = scores[(scores["unit_id"] == parts.survey_round.province_id) & (scores["variant"] == "weighted")]
+    whole = whole.set_index("node_code")
+    for node, value in (("I", truth.policy_pct), ("II", truth.service_pct), ("SIPAS", truth.overall_pct)):
+        assert abs(whole.at[node, "value_pct"] - value) <= 3 * whole.at[node, "std_error"]
+        assert whole.at[node, "std_error"] < 0.5
+    items = whole.loc[list(parts.index.item_codes())]
+    z = (items["value_pct"] - truth.item_pct) / items["std_error"]
+    assert np.abs(z).max() < 4
+    assert np.abs(z).mean() < 1.3  # mean of |N(0, 1)| is 0.8; 39 correlated items
+
+
+def test_communes_with_enough_answers_are_covered(example: Workspace) -> None:
+    """Unit values of the official variant against each unit's own population: SRS inside a unit, so about 95 %."""
+    parts = pinned(example, ROUND_ID)
+    population = make_population(parts)
+    frame = table_of(example, ROUND_ID, "frame", "frame")
+    scores = score(example, ROUND_ID).scores
+    own = scores[(scores["variant"] == "weighted") & (scores["node_code"] == "SIPAS")].set_index("unit_id")
+    inside, told = 0, 0
+    settled = population.frame.is_eligible
+    for unit in parts.rated_units():
+        chosen = settled & (population.frame.unit_now == unit.unit_id)
+        if chosen.sum() != (frame["unit_id"] == unit.unit_id).sum():
+            continue  # a split unit: the crosswalk settled some dossiers elsewhere
+        truth = population_truth(population, chosen).overall_pct
+        told += 1
+        inside += own.at[unit.unit_id, "ci_low"] <= truth <= own.at[unit.unit_id, "ci_high"]
+    assert told >= 70
+    assert inside / told >= 0.87  # 95 % of 76 units, four binomial standard errors down
+
+
+def test_every_planted_form_of_the_four_files_is_where_it_should_be(example: Workspace) -> None:
+    facts = make_returns(example, ROUND_ID, pinned(example, ROUND_ID)).facts
+    states = example.received.row_states(ROUND_ID)
+    names = {one.batch_id: one.file_name for one in example.received.batches(ROUND_ID)}
+    found = {
+        (names[batch], row): (state, reason)
+        for batch, row, state, reason in states[["batch_id", "row_no", "row_state", "reason"]].itertuples(index=False)
+    }
+    assert [one for one in facts.forms if found[one.file, one.row] != (one.row_state, one.reason)] == []
+    assert Counter(state for state, _ in found.values()) == {
+        "accepted": facts.n_accepted,
+        "late": 60,
+        "duplicate": 52,
+        "set_aside": 77,
+    }
+    assert len(names) == 4
+    report = returns_report(example, ROUND_ID)
+    assert report.by_unit["n_issued"].sum() == 12_000
+    assert (report.by_unit["n_issued"] == report.by_unit["n_returned"] + report.by_unit["n_outstanding"]).all()
+    assert 0.70 < report.by_unit["n_valid"].sum() / 12_000 < 0.80
+
+
+def test_frame_counts(example: Workspace) -> None:
+    path = next((example.root / "outputs" / "vi-du" / "frame").iterdir())
+    report = import_frame(example, ROUND_ID, path)
+    assert report.counts == {
+        "on_frame": 200_000,
+        "outside_window": 200,
+        "duplicate_dossier": 60,
+        "earlier_dossier": 0,
+        "unit_not_rated": 0,
+    }
+    assert report.without_contact == 3_000
+
+
+def test_the_stand_alone_verifier_agrees(example: Workspace) -> None:
+    folder = example.outputs.path(f"{ROUND_ID}/chon-mau")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    frame = (folder / "frame.csv").read_bytes()
+    assert check(manifest, frame) == []
+    assert check(manifest, frame[:-2] + b"0\n") != []
+
+
+def test_the_workbook_has_its_sheets_and_no_live_cell(example: Workspace) -> None:
+    done = make_workbook(example, ROUND_ID)
+    assert not done.is_new
+    book = openpyxl.load_workbook(io.BytesIO(done.path.read_bytes()), data_only=False)
+    assert book.sheetnames[0] == "Mục lục"
+    assert len(book.sheetnames) == 14
+    assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n", "inlineStr"}
+    results = book["Kết quả xã, phường, đặc khu"]
+    ranks = [row[0].value for row in results.iter_rows() if isinstance(row[0].value, int)]
+    assert ranks[0] == 1 and len(ranks) >= 60
+
+
+def test_a_real_workspace_is_never_mixed_with_the_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from small_round import new_office
+
+    from sampling.errors import StoreError
+
+    made = new_office(tmp_path)
+    made.ws.close()
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.setenv("SIPAS_ACTOR", "lan")
+    with pytest.raises(StoreError) as caught:
+        demo.run(made.ws.root, with_prefect=False)
+    assert caught.value.rule == "demo.real_workspace"
