@@ -7,17 +7,16 @@ order; that nothing was cut off at the end or written anew from the start is pro
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sampling.errors import Fault
+from sampling.numbers import canonical_json
 
 GENESIS: Final = "0" * 64
 _PLACE: Final = "audit_log"
-_ENCODER: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _HEAD: Final = re.compile(r"(?:([0-9]+)-)?([0-9a-f]{16,64})")
 
 
@@ -33,11 +32,6 @@ class Entry:
     body: str
     prev_hash: str
     hash: str
-
-
-def canonical_json(value: Any) -> str:
-    """JSON text that is the same for the same value: sorted keys, no blanks, real letters, no NaN."""
-    return _ENCODER.encode(value)
 
 
 def entry_hash(prev_hash: str, seq: int, at: str, actor: str, action: str, subject: str, body_json: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, select
 
 from sampling.errors import Fault, FaultsFound
-from sipas.entries import canonical_json
+from sampling.numbers import canonical_json
 from sipas.store.approvals import Approvals
 from sipas.store.base import Base
 from sipas.store.frames import plain_columns, query_frame

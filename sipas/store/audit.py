@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from sampling.errors import Fault
-from sipas.entries import GENESIS, Entry, canonical_json, entry_hash, head_text, verify_chain
+from sampling.numbers import canonical_json
+from sipas.entries import GENESIS, Entry, entry_hash, head_text, verify_chain
 from sipas.store import seals, triggers
 from sipas.store.clock import Clock
 from sipas.store.ledger import Ledger

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, insert, select
 
 from sampling.errors import Fault
-from sipas.entries import canonical_json
+from sampling.numbers import canonical_json
 from sipas.store.base import Base
 from sipas.store.schema import faults as faults_table
 

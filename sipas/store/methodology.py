@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from sampling.errors import StoreError
-from sipas.entries import canonical_json
+from sampling.numbers import canonical_json
 from sipas.store.atomic import TEMPORARY, sync_folder, temporary_beside, write_whole
 from sipas.store.base import Base
 from sipas.store.names import check_relative

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from sampling.errors import StoreError
-from sipas.entries import canonical_json
+from sampling.numbers import canonical_json
 from sipas.store.base import Base
 from sipas.store.people import People
 from sipas.store.schema import publications, snapshots

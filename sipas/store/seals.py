@@ -14,7 +14,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, select
 
 from sampling.errors import Fault
-from sipas.entries import Entry, canonical_json
+from sampling.numbers import canonical_json
+from sipas.entries import Entry
 from sipas.store import schema
 
 SEALED: Final[Mapping[str, Table]] = {

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Row, func, insert, select
 
 from sampling.errors import StoreError
-from sipas.entries import canonical_json
+from sampling.numbers import canonical_json
 from sipas.store.atomic import sha256_of, sweep_temporaries, write_whole
 from sipas.store.base import Base
 from sipas.store.schema import snapshot_parents, snapshots

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from sipas.entries import canonical_json
+from sampling.numbers import canonical_json
 from sipas.store.schema import current_runs, job_runs
 from sipas.store.source import source_hash
 from sipas.store.workspace import Workspace

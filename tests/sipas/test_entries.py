@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas.entries import GENESIS, Entry, canonical_json, entry_hash, head_text, verify_chain
+from sampling.numbers import canonical_json
+from sipas.entries import GENESIS, Entry, entry_hash, head_text, verify_chain
 
 
 def chain(n: int, *, salt: str = "") -> list[Entry]:
