@@ -1,4 +1,4 @@
-"""Everything an office would receive in the made-up round `made-up-gia-dinh-2026`, as frames and bytes: no disk, no clock.
+"""All that an office would receive in the made-up round `made-up-gia-dinh-2026`: frames and bytes, no disk, no clock.
 
 Frame file (`population`), what everybody would truly answer (`answers`), the returned files with planted faults
 (`returns`), appraised inputs (`appraisals`). Each takes a seed; the same seed gives the same bytes.
