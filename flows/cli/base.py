@@ -98,13 +98,25 @@ def json_option(command: Command) -> Command:
 def usage_text(error: click.UsageError) -> str:
     """A usage error in Vietnamese: what was wrong with the call and where its help is."""
     if isinstance(error, click.MissingParameter):
-        name = error.param.make_metavar(error.ctx) if error.param is not None and error.ctx is not None else "?"
-        text = f"thiếu {name}"
+        text = f"thiếu {_name_of(error)}"
+    elif isinstance(error, click.exceptions.NoSuchCommand):
+        text = f"không có lệnh {error.command_name}"
     elif isinstance(error, click.NoSuchOption):
         text = f"không có tùy chọn {error.option_name}"
+    elif isinstance(error, click.BadOptionUsage):
+        text = f"tùy chọn {error.option_name} cần một giá trị"
     elif isinstance(error, click.BadParameter):
-        text = f"giá trị không hợp lệ: {error.message}"
+        choices = error.param.type.choices if error.param and isinstance(error.param.type, click.Choice) else ()
+        wanted = f"chọn một trong {', '.join(map(str, choices))}" if choices else "giá trị không hợp lệ"
+        text = f"{_name_of(error)}: {wanted}"
     else:
-        text = error.message
+        text = "thừa đối số" if "extra argument" in error.message else error.message
     path = error.ctx.command_path if error.ctx is not None else "sipas"
     return f"Lệnh chưa đúng: {text}\nXem hướng dẫn: {path} --help"
+
+
+def _name_of(error: click.BadParameter) -> str:
+    """The option or argument as it is typed."""
+    if error.param is None or error.ctx is None:
+        return "?"
+    return error.param.opts[0] if isinstance(error.param, click.Option) else error.param.make_metavar(error.ctx)

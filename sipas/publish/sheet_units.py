@@ -141,7 +141,9 @@ def _draw_criterion(sheet: Sheet, row: int, book: RulebookFacts, one: CriterionF
     values: list[Value | Cell] = [one.code, Cell(one.name_vi, indent), most, points, source, status, note]
     fields = _fields(book)
     table_row(sheet, row, fields, values, look)
-    height = max(17.0, row_points([(one.name_vi, fields[1].width - 4)]), row_points([(note, fields[6].width)], size=9))
+    # Bold letters are wider: reckoned at the plain width, the last line of a long name would be cut off.
+    name_width = (fields[1].width - 4) * (0.85 if is_parent or not one.parent else 1.0)
+    height = max(17.0, row_points([(one.name_vi, name_width)]), row_points([(note, fields[6].width)], size=9))
     sheet.height(row, height)
     return height
 

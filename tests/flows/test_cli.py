@@ -92,7 +92,7 @@ def test_every_command_has_a_vietnamese_help(group: list[str], tmp_path: Path) -
         (["frame", "import"], ["TỆP"]),
         (["round", "amend", "--reason"], ["--reason"]),
         (["plan", "--nothing"], ["--nothing"]),
-        (["export", "--to", "pdf"], ["pdf"]),
+        (["export", "--to", "pdf"], ["xlsx", "--to"]),
     ],
 )
 def test_a_wrong_call_is_explained(arguments: list[str], words: list[str], tmp_path: Path) -> None:
