@@ -145,7 +145,7 @@ def test_template_has_a_row_for_every_unit_and_entered_leaf(rulebook: Rulebook) 
         ("2.3", "Tỷ lệ thuận từ 10 (0 điểm) đến 0 (3 điểm)"),
         ("8.1", "Giá trị / 100 × 10, không quá 10"),
         ("8.2", "Theo giá trị chỉ số (%): ≥ 90: 3; ≥ 80 và < 90: 2; ≥ 70 và < 80: 1; < 70: 0"),
-        ("8.3", "Số phiếu theo từng phương án (ví dụ A=12;B=3). Trọng số: A 100 %; B 60 %; C 20 %; D 0 %"),
+        ("8.3", "Số phiếu theo từng phương án (ví dụ A=12;B=3). Quyền số: A 100 %; B 60 %; C 20 %; D 0 %"),
         ("1.1", "Tổng điểm các tiêu chí thành phần"),
     ],
 )
