@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 
@@ -35,6 +36,9 @@ def main() -> None:
         # Texts and tables are read only when there is something to say: `sipas --help` stays quick.
         from flows.cli.screen import show_error
 
+        logger = logging.getLogger("sipas")
+        if logger.handlers:  # none before a workspace is open
+            logger.error("refused: %s", error.rule)
         show_error(error, os.environ)
         sys.exit(1)
     except click.UsageError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from sipas.store.workspace import Workspace
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_LOG = logging.getLogger("sipas")
 Record = Callable[[Connection, Mapping[str, str]], None]
 
 
@@ -55,6 +57,7 @@ def run_step(
         found = _find(ws, job["step_key"])
         if found is not None:
             _make_current(ws, job)
+            _LOG.info("%s %s found %s", round_id, step, job["step_key"][:12])
             return found
         ws.snapshots.sweep()
         made = make()
@@ -69,6 +72,7 @@ def run_step(
                 if record is not None:
                     record(connection, outputs)
                 _set_current(ws, connection, "steps.run", job, {"outputs": outputs})
+    _LOG.info("%s %s made %s", round_id, step, job["step_key"][:12])
     return StepResult(job["step_key"], outputs, True)
 
 
