@@ -69,10 +69,10 @@ def combine(sums: Totals, coefficients: FloatArray) -> Combinations:
 
 
 def degrees_of_freedom(sums: Totals) -> FloatArray:
-    """df of every domain: PSUs with a row of the domain minus their strata, over strata with f_h < 1. Shape (D,)."""
+    """df of every domain, (D,): PSUs with an answer in the domain minus their strata, over strata with f_h < 1."""
     open_stratum = sums.sampling_fraction < 1
     stratum = sums.psu_stratum[sums.pair_psu]
-    keep = open_stratum[stratum]
+    keep = open_stratum[stratum] & (sums.wa > 0).any(axis=1)
     n_psu = np.bincount(sums.pair_domain[keep], minlength=len(sums.domains))
     pairs = np.unique(sums.pair_domain[keep] * len(open_stratum) + stratum[keep])
     n_strata = np.bincount(pairs // len(open_stratum), minlength=len(sums.domains))

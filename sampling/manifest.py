@@ -20,6 +20,8 @@ from sampling.selection import draw
 
 DRAW_COLUMNS = ("frame_unit_id", "stratum_id", "draw_order", "is_reserve", "prn")
 _FORMAT = "prn1"
+_PARTY = ("name", "nonce", "commitment")
+_SIZES = ("stratum_id", "pop_size", "sample_size", "reserve_size")
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def seed_of(round_id: str, frame_hash: str, plan_hash: str, nonces: Sequence[str
 
 def plan_of(stratum_parts: Sequence[str], allocation: pd.DataFrame, **rules: object) -> dict[str, Any]:
     """The plan as plain data: stratum parts, one entry per stratum, and any further rules (window, target)."""
-    columns = ["stratum_id", "pop_size", "sample_size", "reserve_size"]
+    columns = list(_SIZES)
     rows = allocation.sort_values("stratum_id")[columns].astype({"stratum_id": object})
     return {**rules, "stratum_parts": list(stratum_parts), "allocation": rows.to_dict("records")}
 
@@ -117,12 +119,14 @@ def make_manifest(
 def verify(manifest: Mapping[str, Any], frame_file: bytes) -> list[Fault]:
     """Repeat the draw from the manifest and the frame; an empty list means that everything agrees.
 
-    Rules: `verify.format`, `verify.fields`, `verify.plan_hash`, `verify.frame_hash`, `verify.commitment`,
-    `verify.seed`, `verify.draw_hash`. Nothing is drawn when the frame or the plan was changed.
+    Rules: `verify.fields`, `verify.parts`, `verify.format`, `verify.plan_hash`, `verify.frame_hash`,
+    `verify.commitment`, `verify.seed`, `verify.draw_hash`. Nothing is drawn when the frame or the plan was changed.
     """
     absent = sorted(set(Manifest.__dataclass_fields__) - set(manifest))
     if absent:
         return [Fault("verify.fields", expected=", ".join(absent))]
+    if not _is_whole(manifest):
+        return [Fault("verify.parts")]
     if manifest["format"] != _FORMAT:
         return [Fault("verify.format", got=str(manifest["format"]), expected=_FORMAT)]
     faults = []
@@ -139,6 +143,19 @@ def verify(manifest: Mapping[str, Any], frame_file: bytes) -> list[Fault]:
     if seed != manifest["seed"]:
         faults.append(Fault("verify.seed", got=manifest["seed"], expected=seed))
     return faults or _verify_draw(manifest, frame_file)
+
+
+def _is_whole(manifest: Mapping[str, Any]) -> bool:
+    """Whether the parts that are looked into are there: two parties, a public value, a plan with strata."""
+    parties, value, plan = manifest["parties"], manifest["public_value"], manifest["plan"]
+    if not isinstance(parties, list | tuple) or len(parties) != 2 or not isinstance(value, dict):
+        return False
+    if not isinstance(plan, dict) or not isinstance(plan.get("allocation"), list) or not plan.get("stratum_parts"):
+        return False
+    texts = [one.get(key) for one in parties if isinstance(one, dict) for key in _PARTY] + [value.get("value")]
+    sizes = [set(_SIZES) <= set(one) for one in plan["allocation"] if isinstance(one, dict)]
+    is_text = len(texts) == 2 * len(_PARTY) + 1 and all(isinstance(one, str) and one for one in texts)
+    return is_text and len(sizes) == len(plan["allocation"]) and all(sizes)
 
 
 def _verify_draw(manifest: Mapping[str, Any], frame_file: bytes) -> list[Fault]:

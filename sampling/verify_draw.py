@@ -51,7 +51,14 @@ def redraw(frame_text: str, plan: dict[str, Any], seed: str) -> str:
 
 def check(manifest: dict[str, Any], frame: bytes) -> list[str]:
     """List of what does not agree; empty when the draw is proved. frame: bytes of the published file."""
-    wrong = []
+    wrong: list[str] = []
+    try:
+        return _check(manifest, frame, wrong)
+    except (AttributeError, KeyError, TypeError) as error:
+        return [*wrong, f"fields: the manifest is not built as it should be ({error})"]
+
+
+def _check(manifest: dict[str, Any], frame: bytes, wrong: list[str]) -> list[str]:
     if manifest["format"] != "prn1":
         return ["format: not prn1"]
     if sha256(canonical(manifest["plan"])) != manifest["plan_hash"]:

@@ -7,6 +7,7 @@ of a folder are collected by a `Faults` list that the loaders pass along, so tha
 from __future__ import annotations
 
 import csv
+import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -76,8 +77,13 @@ def read_toml(path: Path, faults: list[Fault]) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.append(Fault("data.toml", path.name, got=str(error), expected="TOML, UTF-8"))
+    except UnicodeDecodeError:
+        faults.append(Fault("data.not_utf8", path.name, expected="UTF-8"))
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        got = f"dòng {place[1]}, cột {place[2]}" if place else "cuối tệp"
+        faults.append(Fault("data.toml", path.name, row=int(place[1]) if place else 0, got=got, expected="TOML, UTF-8"))
         return {}
 
 
@@ -88,10 +94,42 @@ def build(model: type[M], values: Mapping[str, Any], file: str, line: int, fault
     except ValidationError as error:
         for item in error.errors():
             column = ".".join(str(part) for part in item["loc"])
-            faults.append(
-                Fault("data.field", file, row=line, column=column, got=str(item["input"]), expected=item["msg"])
-            )
+            got = "" if item["type"] == "missing" else str(item["input"])[:80]
+            faults.append(Fault("data.field", file, row=line, column=column, got=got, expected=_words(item)))
         return None
+
+
+_WORDS = {
+    "missing": "thiếu mục này",
+    "extra_forbidden": "không có mục này",
+    "string_type": "cần chữ trong ngoặc kép",
+    "int_type": "cần số nguyên",
+    "int_parsing": "cần số nguyên",
+    "int_from_float": "cần số nguyên",
+    "float_type": "cần số",
+    "float_parsing": "cần số",
+    "decimal_parsing": "cần số",
+    "bool_type": "cần true hoặc false",
+    "bool_parsing": "cần true hoặc false",
+    "tuple_type": "cần danh sách trong ngoặc vuông",
+    "dict_type": "cần bảng [..]",
+    "model_type": "cần bảng [..]",
+    "literal_error": "chọn một trong: {expected}",
+    "string_pattern_mismatch": "cần dạng {pattern}",
+    "string_too_short": "không được để trống",
+    "too_short": "cần ít nhất {min_length} mục",
+    "too_long": "cần nhiều nhất {max_length} mục",
+    "greater_than": "phải lớn hơn {gt}",
+    "greater_than_equal": "phải từ {ge} trở lên",
+    "less_than": "phải nhỏ hơn {lt}",
+    "less_than_equal": "phải từ {le} trở xuống",
+}
+
+
+def _words(item: Mapping[str, Any]) -> str:
+    """What a field should hold, in Vietnamese where the kind of fault is a common one."""
+    text = _WORDS.get(item["type"])
+    return text.format(**item.get("ctx", {})) if text else str(item["msg"])
 
 
 def read_models(path: Path, model: type[M], faults: list[Fault]) -> list[tuple[int, M]]:

@@ -19,7 +19,7 @@ from sipas.rounds import NEEDED_FIELDS, SurveyRound
 from sipas.units import UnitRegister
 
 ROW_REASONS = ("on_frame", "outside_window", "duplicate_dossier", "earlier_dossier", "unit_not_rated")
-_ISO = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_DAY_LENGTH = len("2026-01-31")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ def build_frame(
     units = _units(cells, dossier, survey_round, register)
     faults = [
         *_blank_faults(cells, place),
-        *place.faults("frames.date", "event_date", cells, ~cells["event_date"].str.fullmatch(_ISO), "2026-01-31"),
+        *place.faults("frames.date", "event_date", cells, ~_are_days(cells["event_date"]), "2026-01-31"),
         *place.faults("frames.unknown_unit", "unit_id_at_event", cells, units["how"] == "unknown", "mã trong danh mục"),
         *place.faults("frames.unknown_code", "result_status", cells, status.isna(), " | ".join(sorted(codes.values()))),
     ]
@@ -149,6 +149,12 @@ def _collapse(kept: pd.DataFrame, reasons: pd.Series) -> tuple[pd.DataFrame, pd.
     reasons = reasons.copy()
     reasons.loc[ordered.index[~latest]] = "earlier_dossier"
     return ordered.assign(size=size)[latest].sort_index(), reasons
+
+
+def _are_days(cells: pd.Series) -> pd.Series:
+    """True where the text is a day of the calendar as YYYY-MM-DD."""
+    days = pd.to_datetime(cells, format="%Y-%m-%d", errors="coerce")
+    return days.notna() & (cells.str.len() == _DAY_LENGTH)
 
 
 def _blank_faults(cells: pd.DataFrame, place: _Places) -> list[Fault]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sampling.errors import Fault, FaultsFound, StoreError, SurveyError
+from sampling.errors import Fault, StoreError, SurveyError
 from sipas.datafiles import read_rows
 
 Language = Literal["vi", "en"]
@@ -62,8 +62,3 @@ def load_messages(path: Path) -> Messages:
     return Messages(
         {lang: {row["rule"]: (row[f"text_{lang}"], row[f"action_{lang}"]) for row in rows} for lang in ("vi", "en")}
     )
-
-
-def faults_of(error: SurveyError) -> tuple[Fault, ...]:
-    """The single faults behind an error; none for a plain one."""
-    return error.faults if isinstance(error, FaultsFound) else ()

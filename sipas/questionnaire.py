@@ -73,7 +73,8 @@ class Recode(Model):
 
 
 class QuestionnaireFacts(Model):
-    """Content of questionnaire.toml. `min_items_share`: least share of rated items for a form to count (0..1)."""
+    """Content of questionnaire.toml. `min_items_share`: least share of rated items for a form to count (0..1);
+    `experience_yes`: the answer code by which a respondent says to have used a service."""
 
     id: Name
     title_vi: Name
@@ -84,6 +85,7 @@ class QuestionnaireFacts(Model):
     years: tuple[int, int]
     min_items_share: Annotated[Decimal, Field(gt=0, le=1)]
     experience_items: tuple[str, ...]
+    experience_yes: Name
 
 
 @dataclass(frozen=True)

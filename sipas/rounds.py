@@ -3,39 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from sampling.design import LonelyRule
 from sampling.errors import Fault, FaultsFound
 from sipas.datafiles import Model, build, read_models, read_toml
 
 Name = Annotated[str, Field(min_length=1)]
-IsoDay = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+def _day(text: str) -> str:
+    try:
+        if date.fromisoformat(text).isoformat() != text:
+            raise ValueError
+    except ValueError:
+        raise PydanticCustomError("iso_date", "ngày viết theo dạng YYYY-MM-DD") from None
+    return text
+
+
+IsoDay = Annotated[str, AfterValidator(_day)]
 Share = Annotated[float, Field(ge=0, le=1)]
 FRAME_FIELDS = (
     "dossier_no", "unit_id_at_event", "unit_id", "event_date", "result_status", "person_no", "name", "phone", "address",
 )  # fmt: skip
 NEEDED_FIELDS = ("dossier_no", "unit_id_at_event", "event_date", "result_status", "person_no")
-MARGINS = ("unit_id", "result_status")
+STRATUM_PARTS = ("unit_id", "result_status")
 
 
 class UnitsPart(Model):
-    """Which register, and on which day its units are the rated ones."""
+    """Which register, on which day its units are the rated ones, and the groups ranked, with their names."""
 
     register_id: Name
     on: IsoDay
-    unit_groups: Annotated[tuple[str, ...], Field(min_length=1)]
+    groups: Annotated[dict[str, Name], Field(min_length=1)]
+
+    @property
+    def unit_groups(self) -> tuple[str, ...]:
+        """Ranked groups in the order of the sheets."""
+        return tuple(self.groups)
 
 
 class FieldworkPart(Model):
-    """Eligibility window of events, and the local dates between which forms count. A form after `cutoff` is late."""
+    """Eligibility window of events; a form that comes back after the local date `cutoff` is late."""
 
     window_start: IsoDay
     window_end: IsoDay
-    opens: IsoDay
     cutoff: IsoDay
 
 
@@ -50,7 +67,6 @@ class PlanPart(Model):
     min_per_stratum: Annotated[int, Field(ge=0)]
     reserve_share: Share
     split_rule: Literal["by_share", "fail"]
-    margin: Share = 0.05
     expected_response: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
@@ -138,6 +154,27 @@ class SurveyRound(RoundFacts):
     headings: tuple[FrameHeading, ...]
     codes: tuple[FrameCode, ...]
 
+    def settled_by_frame(self) -> dict[str, Any]:
+        """What the frame depends on, as plain data."""
+        work, plan = self.fieldwork, self.plan
+        return {
+            "units": self.units.model_dump(mode="json"),
+            "window": [work.window_start, work.window_end],
+            "target": [plan.target, plan.split_rule],
+            "headings": [list(one.model_dump().values()) for one in self.headings],
+            "codes": [list(one.model_dump().values()) for one in self.codes],
+        }
+
+    def settled_by_draw(self) -> dict[str, Any]:
+        """What frame, plan and sample depend on, as plain data: fixed once the sample is drawn."""
+        return {
+            **self.settled_by_frame(),
+            "code": self.code,
+            "plan": self.plan.model_dump(mode="json"),
+            "draw": self.draw.model_dump(mode="json"),
+            "conductors": [one.model_dump(mode="json") for one in self.conductors],
+        }
+
     def conductor_of(self, unit_group: str) -> str:
         """Conductor of a unit group, "" when nobody is named."""
         return next((one.conductor_id for one in self.conductors if unit_group in one.unit_groups), "")
@@ -150,7 +187,7 @@ def load_round(folder: Path) -> SurveyRound:
     """
     faults: list[Fault] = []
     header = read_toml(folder / "round.toml", faults)
-    facts = build(RoundFacts, header, "round.toml", 0, faults) if header else None
+    facts = build(RoundFacts, header, "round.toml", 0, faults) if header or not faults else None
     headings = [one for _, one in read_models(folder / "frame_columns.csv", FrameHeading, faults)]
     codes = [one for _, one in read_models(folder / "frame_codes.csv", FrameCode, faults)]
     if facts is not None:
@@ -165,8 +202,14 @@ def _fact_faults(facts: RoundFacts) -> Iterator[Fault]:
     work = facts.fieldwork
     if work.window_start > work.window_end:
         yield Fault("rounds.dates", "round.toml", column="fieldwork.window_end", got=work.window_end)
-    if work.opens > work.cutoff:
+    if work.window_start > work.cutoff:
         yield Fault("rounds.dates", "round.toml", column="fieldwork.cutoff", got=work.cutoff)
+    if len(set(facts.weights.margins)) < len(facts.weights.margins):
+        yield Fault("rounds.repeated", "round.toml", column="weights.margins", got=", ".join(facts.weights.margins))
+    for part in facts.plan.stratum_parts:
+        if part not in STRATUM_PARTS or facts.plan.stratum_parts.count(part) > 1:
+            expected = " | ".join(STRATUM_PARTS)
+            yield Fault("rounds.stratum_part", "round.toml", column="plan.stratum_parts", got=part, expected=expected)
     if facts.draw.parties[0].name == facts.draw.parties[1].name:
         yield Fault("rounds.parties", "round.toml", column="draw.parties", got=facts.draw.parties[0].name)
     for group in facts.units.unit_groups:

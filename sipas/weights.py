@@ -34,13 +34,15 @@ def weigh(issued: pd.DataFrame, frame: pd.DataFrame, strata: Sequence[str], part
 
     issued: one row per issued case: case_id, frame_unit_id, rated_unit_id, stratum_id, psu_id, design_weight,
     case_status. frame: the SamplingFrame with stratum_id. strata: all strata in the order in which classes join.
-    Margins are counted on the whole frame; pop_size counts PSUs of the stratum on the frame.
+    Margins are counted on the whole frame; pop_size counts the rows of the stratum on the frame.
     Raises what `adjust_nonresponse` and `rake` raise.
     """
     cases = issued.assign(response_class=issued["stratum_id"])
     adjusted = adjust_nonresponse(cases, strata, min_respondents=part.min_respondents, max_factor=part.max_factor)
     known = frame.set_index("frame_unit_id")
-    pop_size = frame.groupby("stratum_id")["psu_id"].nunique()
+    # Sampling units of the stratum: dossiers, or persons where the target is the person. With dossiers n counts persons
+    # who answered and N dossiers, so a person with one of two dossiers answered is never taken for fully observed.
+    pop_size = frame.groupby("stratum_id").size()
     cases = cases.assign(
         eligibility_factor=adjusted.eligibility_factor,
         nonresponse_factor=adjusted.nonresponse_factor,

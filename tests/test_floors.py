@@ -33,7 +33,18 @@ FLOOR = {f"sampling.{m}": n for n, group in enumerate(SAMPLING) for m in group.s
 FLOOR |= {f"sipas.{m}": 100 + n for n, group in enumerate(SIPAS) for m in group.split()}
 FLOOR["flows"] = 1000
 ALONE = {"sampling.verify_draw"}  # stands by itself: read and run by outsiders
-WRITERS = {"to_csv", "to_parquet", "to_excel", "to_feather", "write_text", "write_bytes", "mkdir", "unlink", "rmdir"}
+WRITERS = {
+    "to_csv",
+    "to_parquet",
+    "to_excel",
+    "to_feather",
+    "write_text",
+    "write_bytes",
+    "mkdir",
+    "unlink",
+    "rmdir",
+    "touch",
+}
 WRITER_FUNCTIONS = {
     "os.replace",
     "os.rename",
@@ -41,6 +52,8 @@ WRITER_FUNCTIONS = {
     "shutil.copy",
     "shutil.move",
     "shutil.copyfile",
+    "shutil.copytree",
+    "shutil.rmtree",
     "pickle.dump",
 }
 CLOCKS = {"datetime.now", "datetime.utcnow", "date.today", "time.time", "os.environ", "os.getenv"}
@@ -107,7 +120,9 @@ def write_faults(module: str, source: str) -> list[str]:
             modes = [
                 one.value for one in [*node.args, *(k.value for k in node.keywords)] if isinstance(one, ast.Constant)
             ]
-            if any(isinstance(mode, str) and 0 < len(mode) <= 3 and mode[0] in "wax" for mode in modes):
+            if any(
+                isinstance(mode, str) and 0 < len(mode) <= 3 and (mode[0] in "wax" or "+" in mode) for mode in modes
+            ):
                 faults.append(f"{module}: open for writing (line {node.lineno})")
     return faults
 
@@ -166,6 +181,8 @@ def test_sampling_knows_no_vietnam_and_the_verifier_stands_alone() -> None:
         ("sipas.jobs.export", "open(place, 'w', encoding='utf-8')", write_faults),
         ("sipas.jobs.export", "place.open('wb')", write_faults),
         ("flows.cli.demo", "os.replace(a, b)", write_faults),
+        ("flows.cli.demo", "shutil.rmtree(folder)", write_faults),
+        ("sipas.files.gate", "path.open('r+b')", write_faults),
         ("sipas.returns", "now = datetime.now()", clock_faults),
         ("sampling.selection", "os.environ['SEED']", clock_faults),
     ],

@@ -121,11 +121,11 @@ def _summary(ws: Workspace, seconds: float) -> None:
     scores = whole.scores[whole.scores["unit_id"] == whole.province_id].set_index(["variant", "node_code"])
     rows = [
         (
-            {"official": "Chính thức", "weighted": "Có quyền số", "users_only": "Chỉ người đã dùng dịch vụ"}[variant],
+            whole.labels[variant],
             *(number(scores.at[(variant, node), "value_pct"], 2) for node in ("SIPAS", "I", "II")),
             number(scores.at[(variant, "SIPAS"), "std_error"], 2),
         )
-        for variant in ("official", "weighted", "users_only")
+        for variant in whole.labels
     ]
     header = ("Chỉ số hài lòng của tỉnh (%)", "SIPAS", "Chính sách", "Dịch vụ", "Sai số chuẩn")
     show_table("", header, rows, numbers=range(1, 5))

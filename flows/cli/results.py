@@ -44,7 +44,6 @@ def score(session: Session, round_id: str, as_json: bool) -> None:
     """Tính chỉ số hài lòng của tỉnh và từng đơn vị, kèm sai số."""
     from flows.cli.screen import number, say, show_json, show_table
     from sipas.jobs.score import score as make_scores
-    from sipas.publish.labels import label
 
     with session.open() as ws:
         report = make_scores(ws, round_id or ws.rounds.default())
@@ -55,7 +54,7 @@ def score(session: Session, round_id: str, as_json: bool) -> None:
     whole = scores[(scores["unit_id"] == report.province_id) & ~scores["node_code"].str.contains(r"\d", regex=True)]
     rows = [
         (
-            label("variant", variant),
+            report.labels[variant],
             node,
             number(value, 2),
             number(error, 3),

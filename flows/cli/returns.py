@@ -11,7 +11,6 @@ from flows.cli.base import Session, VietnameseCommand, json_option, round_option
 
 if TYPE_CHECKING:
     from sipas.jobs.receive import ReceiveReport
-    from sipas.store.workspace import Workspace
 
 
 @click.command(cls=VietnameseCommand)
@@ -27,15 +26,12 @@ def receive(session: Session, files: tuple[str, ...], round_id: str, received_on
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()
-        reports = []
         for file in files:
             say(f"Đang đọc {Path(file).name} ...")
-            reports.append(receive_file(ws, name, Path(file), received_on=received_on, code_page=code_page))
-        _show(reports)
-        for report in reports:
-            if report.faults and report.is_new:
-                place = _fault_file(ws, name, report)
-                say(f"{report.file_name}: {len(report.faults)} lỗi cần xem; danh sách đầy đủ: {place}")
+            report = receive_file(ws, name, Path(file), received_on=received_on, code_page=code_page)
+            _show([report])  # file by file: a bad one further on must not hide what was taken in
+            if report.faults:
+                say(f"{report.file_name}: {len(report.faults)} lỗi cần xem; danh sách đầy đủ: {report.fault_file}")
                 show_faults(report.faults[:5])
 
 
@@ -57,13 +53,6 @@ def _show(reports: list[ReceiveReport]) -> None:
     ]
     if reasons:
         show_table("Lý do của các dòng không được tính", ("Tệp", "Lý do", "Dòng"), reasons, numbers=(2,))
-
-
-def _fault_file(ws: Workspace, round_id: str, report: ReceiveReport) -> Path:
-    from flows.cli.screen import texts
-    from sipas.publish.faults import faults_workbook
-
-    return ws.outputs.write_bytes(f"{round_id}/loi-{report.batch_id}.xlsx", faults_workbook(report.faults, texts()))
 
 
 @click.command(cls=VietnameseCommand)

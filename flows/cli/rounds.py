@@ -14,6 +14,7 @@ _STATES = {
     "closed": "đã khóa",
     "cancelled": "đã hủy",
 }
+_STEP_STATES = {"none": "chưa", "stale": "cần chạy lại", "current": "đã có kết quả"}
 _STEPS = {
     "frame": "Dàn mẫu",
     "plan": "Phương án mẫu",
@@ -63,7 +64,7 @@ def round_status_command(session: Session, round_id: str, as_json: bool) -> None
         return
     say(f"{status.round_id}: {status.title_vi}")
     say(f"Trạng thái: {_STATES[status.state]}; lần cập nhật phương pháp: {status.amend_no}")
-    rows = [(_STEPS[step], "đã có kết quả" if done else "chưa") for step, done in status.steps]
+    rows = [(_STEPS[step], _STEP_STATES[state]) for step, state in status.steps]
     show_table("Các bước", ("Bước", "Tình hình"), rows)
     if status.edited:
         say("Đã sửa sau khi chụp, chưa áp dụng: " + ", ".join(status.edited))

@@ -14,6 +14,9 @@ from sampling.totals import Totals, totals
 from sipas.indices.definition import IndexDefinition, Variant, coefficients
 from sipas.indices.values import INDEX_SCORES, satisfaction_index
 
+Slopes = Mapping[tuple[str, str], float]
+"""Points per percentage point by (node_code, variant)."""
+
 
 @dataclass(frozen=True, eq=False)
 class SurveyData:
@@ -70,25 +73,30 @@ def index_scores(data: SurveyData, definition: IndexDefinition, year: int, confi
 
 
 def points_std_error(
-    data: SurveyData, definition: IndexDefinition, year: int, slopes: Mapping[tuple[str, str], float]
+    data: SurveyData, definition: IndexDefinition, year: int, slopes: Mapping[str, Slopes]
 ) -> pd.Series:
-    """Standard error of the survey points of a unit's total, by unit: one z per respondent over all linked leaves.
+    """Standard error of the survey points of a unit's total, by unit: one z per respondent over all its linked leaves.
 
-    slopes: points per percentage point by (node_code, variant). Leaves of the same variant share their respondents, so
-    their z are added before squaring; variants are the same sample too, so their errors are added as if fully
-    correlated, which is never too small.
+    slopes: for every unit, points per percentage point by (node_code, variant) of the leaves that count for it. Leaves
+    of the same variant share their respondents, so their z are added before squaring; variants are the same sample too,
+    so their errors are added as if fully correlated, which is never too small. A unit without such leaves has 0.
     """
     nodes, _, matrix = coefficients(definition, year)
-    total: pd.Series | None = None
-    for name in sorted({variant for _, variant in slopes}):
-        variant = definition.variant(name)
-        sums = variant_totals(data, definition, variant, by_unit=True)
-        row = np.zeros(matrix.shape[1])
-        for (node, of_variant), slope in slopes.items():
-            if of_variant == name:
-                row += 100 * slope * matrix[nodes.index(node)]
-        own = pd.Series(
-            np.sqrt(combine(sums, row[None, :]).variance[:, 0]), index=pd.Index(sums.domains, name="unit_id")
-        )
-        total = own if total is None else total.add(own, fill_value=0.0)
-    return pd.Series(dtype="float64") if total is None else total.rename("std_error")
+    total = pd.Series(0.0, index=pd.Index(list(slopes), name="unit_id", dtype="str"))
+    for name in sorted({variant for own in slopes.values() for _, variant in own}):
+        sums = variant_totals(data, definition, definition.variant(name), by_unit=True)
+        patterns = {unit: _pattern(own, name) for unit, own in slopes.items()}
+        distinct = sorted(set(patterns.values()))
+        rows = np.zeros((len(distinct), matrix.shape[1]))
+        for place, pattern in enumerate(distinct):
+            for node, slope in pattern:
+                rows[place] += 100 * slope * matrix[nodes.index(node)]
+        errors = dict(zip(sums.domains, np.sqrt(combine(sums, rows).variance), strict=True))
+        none = np.full(len(distinct), np.nan)
+        own = [errors.get(unit, none)[distinct.index(one)] if one else 0.0 for unit, one in patterns.items()]
+        total = total + np.array(own)
+    return total.rename("std_error")
+
+
+def _pattern(own: Slopes, variant: str) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted((node, slope) for (node, of_variant), slope in own.items() if of_variant == variant))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sipas.files import read_table
 from sipas.jobs.pinned import pinned
 from sipas.rulebook import Rulebook
 from sipas.store.workspace import Workspace
+from sipas.units import Unit
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,11 @@ def import_appraisals(ws: Workspace, round_id: str, path: Path, rulebook_id: str
     Raises what `read_table` raises, FaultsFound `appraisal.file`, `store.entry_differs`.
     """
     parts = pinned(ws, round_id)
-    kept = ws.received.keep(path)
+    kept = ws.received.keep(path, is_personal=True)
     with ws.received.opened(kept.sha256) as stored:
         rows = read_table(stored, known_headers=list(HEADERS.values()), shown_as=path.name).to_pandas()
     units = parts.rated_units()
-    book = parts.rulebook_of(rulebook_id) if rulebook_id else _rulebook_for(rows, parts.rulebooks, units_of(units))
+    book = parts.rulebook_of(rulebook_id) if rulebook_id else _rulebook_for(rows, parts.rulebooks, units)
     inputs, faults = parse_inputs(rows, book, units, path.name)
     if faults:
         raise FaultsFound("appraisal.file", faults, where=path.name)
@@ -48,13 +50,9 @@ def import_appraisals(ws: Workspace, round_id: str, path: Path, rulebook_id: str
     return AppraisalReport(path.name, book.id, len(inputs), n_new, counts)
 
 
-def units_of(units: tuple[object, ...]) -> dict[str, str]:
-    """Unit group by unit id."""
-    return {unit.unit_id: unit.unit_group for unit in units}  # type: ignore[attr-defined]
-
-
-def _rulebook_for(rows: pd.DataFrame, books: tuple[Rulebook, ...], groups: dict[str, str]) -> Rulebook:
+def _rulebook_for(rows: pd.DataFrame, books: Sequence[Rulebook], units: Sequence[Unit]) -> Rulebook:
     """The rulebook whose group most units of the file belong to; the first one when no unit is known."""
+    groups = {unit.unit_id: unit.unit_group for unit in units}
     column = HEADERS["unit_id"] if HEADERS["unit_id"] in rows.columns else "unit_id"
     found = rows[column].map(groups).value_counts() if column in rows.columns else pd.Series(dtype="int64")
     return max(books, key=lambda book: int(found.get(book.unit_group, 0)))

@@ -9,7 +9,6 @@ from importlib import resources
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 from sqlalchemy import Connection
 
 from sampling.errors import DataError, Fault
@@ -17,9 +16,9 @@ from sampling.frame import frame_csv
 from sampling.manifest import Party, draw_csv, make_manifest, plan_of, verify
 from sampling.tables import SAMPLE
 from sipas.caseid import make_case_ids
-from sipas.jobs.pinned import Pinned, pinned
-from sipas.jobs.results import facts_of, output_of, table_of
-from sipas.store.steps import run_step
+from sipas.jobs.desk import Desk, Made
+from sipas.jobs.pinned import Pinned
+from sipas.store.steps import StepResult
 from sipas.store.workspace import Workspace
 
 
@@ -42,26 +41,30 @@ def draw_sample(ws: Workspace, round_id: str) -> DrawReport:
     Writes outputs/<round>/chon-mau: manifest.json, frame.csv (public, pseudonyms only), draw.csv, verify_draw.py.
     Raises StoreError `jobs.step_first`, `store.round_state`, what `make_manifest` raises.
     """
-    parts = pinned(ws, round_id)
-    inputs = {
-        "frame": output_of(ws, round_id, "frame", "frame"),
-        "allocation": output_of(ws, round_id, "plan", "allocation"),
-        **parts.inputs("round", "units"),
-    }
+    desk = Desk(ws, round_id)
+    result = desk.result("draw") if desk.is_drawn else _draw(desk)
+    folder = _publish(ws, round_id, result.outputs)
+    facts = json.loads(ws.snapshots.read_bytes(result.outputs["manifest.json"]))
+    sample = ws.snapshots.read_frame(result.outputs["sample"])
+    n_reserve = int(sample["is_reserve"].sum())
+    hashes = (facts["seed"], facts["frame_hash"], facts["plan_hash"])
+    return DrawReport(*hashes, len(sample) - n_reserve, n_reserve, folder, result.is_new)
 
+
+def _draw(desk: Desk) -> StepResult:
+    ws, round_id, parts = desk.ws, desk.round_id, desk.parts
     made: dict[str, pd.DataFrame] = {}
 
-    def make() -> dict[str, pa.Table | bytes]:
-        frame = table_of(ws, round_id, "frame", "frame")
+    def make() -> Made:
+        frame = desk.table("frame", "frame")
         public = frame_csv(frame)
-        rules = parts.survey_round
-        value = rules.draw.public_value
+        rules = parts.survey_round.draw
         manifest, drawn = make_manifest(
             round_id,
-            _plan(parts, table_of(ws, round_id, "plan", "allocation")),
+            _plan(parts, desk.table("plan", "allocation")),
             public,
-            [Party(one.name, one.nonce) for one in rules.draw.parties],
-            {"source": value.source, "at": value.at, "value": value.value},
+            [Party(one.name, one.nonce) for one in rules.parties],
+            rules.public_value.model_dump(),
         )
         made["sample"] = _numbered(drawn, frame, parts)
         made["cases"] = _cases(made["sample"], frame)
@@ -79,19 +82,7 @@ def draw_sample(ws: Workspace, round_id: str) -> DrawReport:
         ws.rounds.set_state(connection, round_id, "committed")
         ws.rounds.set_state(connection, round_id, "drawn")
 
-    result = run_step(ws, round_id=round_id, step="draw", params={}, inputs=inputs, make=make, record=record)
-    folder = _publish(ws, round_id, result.outputs)
-    facts = facts_of(ws, round_id, "draw", "manifest.json")
-    sample = ws.snapshots.read_frame(result.outputs["sample"])
-    return DrawReport(
-        facts["seed"],
-        facts["frame_hash"],
-        facts["plan_hash"],
-        int((~sample["is_reserve"]).sum()),
-        int(sample["is_reserve"].sum()),
-        folder,
-        result.is_new,
-    )
+    return desk.run("draw", make, record)
 
 
 def verify_files(manifest_path: Path, frame_path: Path) -> tuple[dict[str, object], list[Fault]]:
@@ -106,6 +97,8 @@ def verify_files(manifest_path: Path, frame_path: Path) -> tuple[dict[str, objec
         manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise DataError("verify.not_json", where=manifest_path.name) from error
+    if not isinstance(manifest, dict):
+        raise DataError("verify.not_json", where=manifest_path.name)
     return manifest, verify(manifest, frame_path.read_bytes())
 
 

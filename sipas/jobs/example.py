@@ -10,8 +10,8 @@ from sipas.example.answers import Population, true_answers
 from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx
 from sipas.example.population import MadeUpFrame, frame_csv, frame_file
 from sipas.example.returns import ReturnedFiles, returned_files
+from sipas.jobs.desk import Desk
 from sipas.jobs.pinned import Pinned, pinned
-from sipas.jobs.results import table_of
 from sipas.store.workspace import Workspace
 
 FOLDER = "vi-du"
@@ -68,8 +68,8 @@ def make_population(parts: Pinned) -> Population:
 
 def drawn_dossiers(ws: Workspace, round_id: str, population: Population) -> pd.DataFrame:
     """Drawn cases with the dossier numbers behind the pseudonyms: only the example knows both."""
-    sample = table_of(ws, round_id, "draw", "sample")
-    frame = table_of(ws, round_id, "frame", "frame").set_index("frame_unit_id")
+    desk = Desk(ws, round_id)
+    sample, frame = desk.table("draw", "sample"), desk.table("frame", "frame").set_index("frame_unit_id")
     numbers = pd.Series(population.frame.rows["Mã hồ sơ"].unique(), dtype="str")
     known = pd.Series(numbers.to_numpy(), index=keyed_id(numbers, ws.key("dossier"), "dossier"))
     return pd.DataFrame(

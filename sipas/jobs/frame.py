@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
 
 from sampling.frame import frame_hash
 from sampling.numbers import canonical_json
 from sampling.tables import SAMPLING_FRAME
 from sipas.files import read_table
 from sipas.frames import FrameImport, build_frame
+from sipas.jobs.desk import Desk, Made
 from sipas.jobs.pinned import Pinned, pinned
-from sipas.jobs.results import facts_of
-from sipas.store.steps import run_step
+from sipas.store.steps import StepResult, current_run
 from sipas.store.workspace import Workspace
 
 
@@ -34,23 +33,44 @@ class FrameReport:
 def import_frame(ws: Workspace, round_id: str, path: Path) -> FrameReport:
     """Keep the file (encrypted: it holds names), make the frame, put contacts in their own store.
 
+    Contacts are those of the current frame: written once it is committed, dropped when another frame replaces it.
     Raises StoreError `store.no_file`, `store.round_state` (the draw was made: a frame no longer changes), what
     `read_table` and `build_frame` raise.
     """
-    parts = pinned(ws, round_id)
+    desk = Desk(ws, round_id)
     kept = ws.received.keep(path, is_personal=True)
+    before = current_run(ws, round_id, "frame")
+    if before is not None and desk.is_drawn and _facts_of(ws, before)["file"] == kept.sha256:
+        return _report(ws, path.name, before)
+    parsed: list[FrameImport] = []
 
-    def make() -> dict[str, pa.Table | bytes]:
+    def make() -> Made:
         with ws.ledger.read() as connection:
             ws.rounds.require(connection, round_id, "new", "committed")
-        done = _read(ws, kept.sha256, path.name, parts)
-        ws.contacts.add(round_id, done.contacts.astype("str"))
-        return {"frame": SAMPLING_FRAME.arrow(done.frame), "frame_facts.json": canonical_json(_facts(done)).encode()}
+        parsed.append(_read(ws, kept.sha256, path.name, desk.parts))
+        facts = {**_facts(parsed[0]), "file": kept.sha256}
+        return {"frame": SAMPLING_FRAME.arrow(parsed[0].frame), "frame_facts.json": canonical_json(facts).encode()}
 
-    inputs = {"file": kept.sha256, **parts.inputs("round", "units")}
-    result = run_step(ws, round_id=round_id, step="frame", params={}, inputs=inputs, make=make)
-    facts = facts_of(ws, round_id, "frame", "frame_facts.json")
-    return FrameReport(path.name, is_new=result.is_new, **facts)
+    result = desk.run("frame", make, needs=desk.frame_needs(kept.sha256))
+    ids = list(ws.snapshots.read_frame(result.outputs["frame"])["frame_unit_id"])
+    if len(ws.contacts.read(round_id, ids)) < len(ids):  # new, or a call that was broken off before this line
+        done = parsed[0] if parsed else _read(ws, kept.sha256, path.name, desk.parts)
+        ws.contacts.add(round_id, done.contacts.astype("str"))
+    if before is not None and before.step_key != result.step_key:
+        earlier = ws.snapshots.read_frame(before.outputs["frame"])["frame_unit_id"]
+        ws.contacts.erase(sorted(set(earlier) - set(ids)), round_id=round_id)
+    return _report(ws, path.name, result)
+
+
+def _report(ws: Workspace, file_name: str, result: StepResult) -> FrameReport:
+    facts = _facts_of(ws, result)
+    del facts["file"]
+    return FrameReport(file_name, is_new=result.is_new, **facts)
+
+
+def _facts_of(ws: Workspace, result: StepResult) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(ws.snapshots.read_bytes(result.outputs["frame_facts.json"]))
+    return facts
 
 
 def check_frame_file(ws: Workspace, round_id: str, path: Path) -> FrameReport:

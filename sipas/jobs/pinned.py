@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,5 +94,23 @@ def check_parts(parts: Pinned) -> None:
                 faults.append(Fault("rounds.link", book.id, column=leaf.code, got=got, expected=parts.index.id))
             else:
                 parts.index.variant(link.variant)
+    faults += _round_faults(parts)
     if faults:
         raise FaultsFound("rounds.parts", faults, where=parts.survey_round.id)
+
+
+def _round_faults(parts: Pinned) -> Iterator[Fault]:
+    """The year, the province and the groups of the round against the other parts."""
+    rules = parts.survey_round
+    if not any(one.from_year <= rules.year <= one.to_year for one in parts.index.combiners):
+        yield Fault("rounds.no_combiner", "round.toml", column="year", got=str(rules.year), expected=parts.index.id)
+    if rules.province_id in {unit.unit_id for unit in parts.rated_units()}:
+        yield Fault("rounds.province", "round.toml", column="province_id", got=rules.province_id)
+    for book in parts.rulebooks:
+        if not book.years[0] <= rules.year <= book.years[1]:
+            expected = f"{book.years[0]}-{book.years[1]}"
+            yield Fault("rounds.rulebook_year", book.id, column="years", got=str(rules.year), expected=expected)
+    for group in rules.units.unit_groups:
+        own = [book.id for book in parts.rulebooks if book.unit_group == group]
+        if len(own) != 1:
+            yield Fault("rounds.group_rulebook", "round.toml", column="rulebooks", got=", ".join(own), expected=group)

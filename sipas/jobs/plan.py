@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
-import pyarrow as pa
 
 from sampling.allocation import allocate
 from sampling.frame import stratum_ids
 from sampling.size import margin_of_error
 from sampling.tables import ALLOCATION
-from sipas.jobs.pinned import pinned
-from sipas.jobs.results import output_of, table_of
+from sipas.jobs.desk import Desk, Made
 from sipas.rounds import PlanPart
-from sipas.store.steps import run_step
 from sipas.store.workspace import Workspace
 
 
@@ -29,15 +26,13 @@ class PlanReport:
 def make_plan(ws: Workspace, round_id: str) -> PlanReport:
     """Allocate the round's total to the strata of its frame.
 
-    Raises StoreError `jobs.step_first`, `store.round_state`, DesignError `allocation.*`.
+    Raises StoreError `jobs.step_first`, `jobs.step_stale`, DesignError `allocation.*`.
     """
-    parts = pinned(ws, round_id)
-    rules = parts.survey_round.plan
+    desk = Desk(ws, round_id)
+    rules = desk.parts.survey_round.plan
 
-    def make() -> dict[str, pa.Table | bytes]:
-        with ws.ledger.read() as connection:
-            ws.rounds.require(connection, round_id, "new", "committed")
-        frame = table_of(ws, round_id, "frame", "frame")
+    def make() -> Made:
+        frame = desk.table("frame", "frame")
         sizes = stratum_ids(frame, rules.stratum_parts).value_counts().sort_index()
         strata = pd.DataFrame({"stratum_id": sizes.index.astype("str"), "pop_size": sizes.to_numpy()})
         table = allocate(
@@ -45,8 +40,7 @@ def make_plan(ws: Workspace, round_id: str) -> PlanReport:
         )
         return {"allocation": ALLOCATION.arrow(table)}
 
-    inputs = {"frame": output_of(ws, round_id, "frame", "frame"), **parts.inputs("round")}
-    result = run_step(ws, round_id=round_id, step="plan", params={}, inputs=inputs, make=make)
+    result = desk.result("plan") if desk.is_drawn else desk.run("plan", make)
     allocation = ws.snapshots.read_frame(result.outputs["allocation"])
     return PlanReport(with_margins(allocation, rules), result.is_new)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipas.jobs.results import output_of
+from sipas.jobs.desk import Desk
 from sipas.store.releases import Release
 from sipas.store.signing import Signature
 from sipas.store.workspace import Workspace
@@ -18,9 +18,11 @@ _OUTPUTS = {
 def draft_release(ws: Workspace, round_id: str) -> Release:
     """Propose the current results for release, as the workspace's actor; the same results give the same draft.
 
-    Writes the record of the draft. Raises StoreError `jobs.step_first`, `store.no_person`.
+    Writes the record of the draft. Raises StoreError `jobs.step_first`, `jobs.step_stale`,
+    `store.no_person`.
     """
-    outputs = {name: output_of(ws, round_id, step, output) for name, (step, output) in _OUTPUTS.items()}
+    desk = Desk(ws, round_id)
+    outputs = {name: desk.sha(step, output) for name, (step, output) in _OUTPUTS.items()}
     with ws.ledger.write() as connection:
         made = ws.releases.draft(connection, round_id, outputs)
     _write_record(ws, made)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sampling.disposition import official_counts
-from sipas.jobs.results import output_of
+from sipas.jobs.desk import Desk
 from sipas.returns import ROW_STATES
 from sipas.store.workspace import Workspace
 
@@ -24,7 +24,7 @@ class ReturnsReport:
 
 def returns_report(ws: Workspace, round_id: str) -> ReturnsReport:
     """Count cases and rows of the round. Raises StoreError `jobs.step_first` before the draw."""
-    output_of(ws, round_id, "draw", "sample")
+    Desk(ws, round_id).result("draw")
     outcomes = case_outcomes(ws, round_id)
     rejected = outcomes[outcomes["outcome"] == "rejected"]
     return ReturnsReport(
@@ -38,11 +38,13 @@ def case_outcomes(ws: Workspace, round_id: str) -> pd.DataFrame:
     """One row per issued case: case_id, unit_id, stratum_id, outcome valid | rejected | outstanding, reason.
 
     A case with an accepted form is valid whatever else came in for it; else it is rejected for the reason of the first
-    form that named it (late being a reason); else outstanding.
+    form that named it, in order of receipt (late being a reason); else outstanding.
     """
     cases = ws.cases.read(round_id)
     issued = cases[cases["is_issued"]][["case_id", "unit_id", "stratum_id"]]
+    order = {one.batch_id: place for place, one in enumerate(ws.received.batches(round_id))}
     states = ws.received.row_states(round_id)
+    states = states.assign(place=states["batch_id"].map(order)).sort_values(["place", "row_no"], kind="stable")
     named = states[states["case_id"].isin(issued["case_id"])]
     accepted = set(named.loc[named["row_state"] == "accepted", "case_id"])
     refused = named[named["row_state"].isin(("late", "set_aside"))].drop_duplicates("case_id", keep="first")

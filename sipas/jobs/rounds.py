@@ -5,26 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sampling.errors import DataError, StoreError
-from sipas.jobs.pinned import load_parts
+from sipas.jobs.desk import COMMANDS, Desk, StepState
+from sipas.jobs.pinned import Pinned, load_parts
 from sipas.rounds import SurveyRound, load_round
 from sipas.store.methodology import Pin
-from sipas.store.steps import current_run
 from sipas.store.workspace import Workspace
 
-STEPS = ("frame", "plan", "draw", "weight", "score", "merge", "workbook")
 _EDITABLE = ("new", "committed", "drawn", "open")
 
 
 @dataclass(frozen=True)
 class RoundStatus:
-    """Where a round stands: its state, amendments, which steps have a result, and what was edited since it was
-    pinned."""
+    """Where a round stands: its state, amendments, the state of each step, and what was edited since it was pinned."""
 
     round_id: str
     title_vi: str
     state: str
     amend_no: int
-    steps: tuple[tuple[str, bool], ...]
+    steps: tuple[tuple[str, StepState], ...]
     edited: tuple[str, ...]
 
 
@@ -50,28 +48,48 @@ def new_round(ws: Workspace, round_id: str, source: str = "") -> bool:
 def amend_round(ws: Workspace, round_id: str, reason: str) -> tuple[str, ...]:
     """Bind the round to the methodology as it is now. Returns what changed, as kind/id; nothing changed: empty.
 
-    Raises StoreError `rounds.no_reason`, `store.round_state`; what `load_parts` raises when a folder is at fault.
+    What the sample was drawn by stays from the draw on, what forms were judged by from the first receipt on. Raises
+    StoreError `rounds.no_reason`, `rounds.fixed_by_draw`, `rounds.fixed_by_returns`, `store.round_state`; what
+    `load_parts` raises when a folder is at fault.
     """
     if not reason.strip():
         raise StoreError("rounds.no_reason", where=round_id)
     ws.rounds.get(round_id)
     _, named = _named(ws, round_id)
-    load_parts({one: ws.methodology.folder(*one) for one in named})
+    wanted = load_parts({one: ws.methodology.folder(*one) for one in named})
     pins = [ws.methodology.pin(*one) for one in named]
     changed = _changed(ws, round_id, pins)
     if changed:
+        _refuse_settled(ws, round_id, wanted, changed)
         with ws.ledger.write() as connection:
             ws.rounds.require(connection, round_id, *_EDITABLE)
             ws.rounds.amend(connection, round_id, pins, reason)
     return changed
 
 
+def _refuse_settled(ws: Workspace, round_id: str, wanted: Pinned, changed: tuple[str, ...]) -> None:
+    desk = Desk(ws, round_id)
+    before, after = desk.parts.survey_round, wanted.survey_round
+    if desk.is_drawn:
+        old, new = before.settled_by_draw(), after.settled_by_draw()
+        moved = [name for name in old if old[name] != new[name]] + [one for one in changed if one.startswith("units/")]
+        if moved:
+            raise StoreError("rounds.fixed_by_draw", where=round_id, got=", ".join(moved))
+    if ws.received.batches(round_id):
+        moved = [one for one in changed if one.startswith("questionnaire/")]
+        if before.fieldwork.cutoff != after.fieldwork.cutoff:
+            moved.append("fieldwork.cutoff")
+        if moved:
+            raise StoreError("rounds.fixed_by_returns", where=round_id, got=", ".join(moved))
+
+
 def round_status(ws: Workspace, round_id: str) -> RoundStatus:
-    """State of the round, steps with a result, and methodology folders edited since they were pinned."""
+    """State of the round, of its steps, and methodology folders edited since they were pinned."""
     entry = ws.rounds.get(round_id)
     pins = [ws.methodology.pin(*one) for one in _named(ws, round_id)[1]]
-    done = tuple((step, current_run(ws, round_id, step) is not None) for step in STEPS)
-    return RoundStatus(round_id, entry.title, entry.state, entry.amend_no, done, _changed(ws, round_id, pins))
+    desk = Desk(ws, round_id)
+    states = tuple((step, desk.state(step)) for step in COMMANDS)
+    return RoundStatus(round_id, entry.title, entry.state, entry.amend_no, states, _changed(ws, round_id, pins))
 
 
 def _named(ws: Workspace, round_id: str) -> tuple[SurveyRound, list[tuple[str, str]]]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sampling.errors import DataError
-from sipas.jobs.pinned import Pinned, pinned
-from sipas.jobs.results import output_of, table_of
+from sipas.jobs.desk import Desk
 from sipas.jobs.returns import batch_table, case_outcomes
 from sipas.jobs.score import survey_data
-from sipas.jobs.weight import accepted_responses, response_inputs
-from sipas.rulebook import Rulebook
+from sipas.rulebook import Criterion, Rulebook
+from sipas.scoring import LeafInput, score_leaf
 from sipas.store.workspace import Workspace
 from sipas.trace import (
     Address,
@@ -57,21 +56,23 @@ class TraceReport:
 def trace(ws: Workspace, text: str) -> TraceReport:
     """Explain the number at an address, round/unit/rulebook-or-index/code[/variant].
 
-    A survey value is counted again from the forms; `agrees` says whether it is the stored one. Raises DataError
+    A survey value is counted again from the forms and its points worked out again; `agrees` says whether both are the
+    stored ones. Raises DataError
     `trace.address`, `trace.unknown_book`, `trace.unknown_unit`, `trace.unknown_code`; StoreError `store.no_round`,
     `jobs.step_first`.
     """
-    parts = pinned(ws, text.strip().strip("/").split("/")[0])
+    desk = Desk(ws, text.strip().strip("/").split("/")[0])
+    parts = desk.parts
     address = parse_address(text, [parts.index.id, *(book.id for book in parts.rulebooks)])
     if address.unit_id not in {parts.survey_round.province_id, *(unit.unit_id for unit in parts.rated_units())}:
         raise DataError("trace.unknown_unit", got=address.unit_id)
     if address.book_id == parts.index.id:
-        return _of_index(ws, address, parts, address.code, address.variant)
-    return _of_criterion(ws, address, parts, parts.rulebook_of(address.book_id))
+        return _of_index(desk, address, address.code, address.variant)
+    return _of_criterion(desk, address, parts.rulebook_of(address.book_id))
 
 
-def _of_criterion(ws: Workspace, address: Address, parts: Pinned, book: Rulebook) -> TraceReport:
-    sheet = table_of(ws, address.round_id, "merge", "unit_sheets")
+def _of_criterion(desk: Desk, address: Address, book: Rulebook) -> TraceReport:
+    sheet = desk.table("merge", "unit_sheets")
     own = sheet[(sheet["rulebook_id"] == book.id) & (sheet["unit_id"] == address.unit_id)]
     row = own[own["criterion_code"] == address.code]
     if row.empty:
@@ -79,28 +80,34 @@ def _of_criterion(ws: Workspace, address: Address, parts: Pinned, book: Rulebook
     leaf = book.criterion(address.code)
     first = explain_criterion(leaf, book, _cells(row))
     if leaf.link is not None:
-        below = _of_index(ws, address, parts, leaf.link.node_code, leaf.link.variant)
-        return TraceReport(address, (first, *below.sections), below.case_ids, below.agrees)
+        below = _of_index(desk, address, leaf.link.node_code, leaf.link.variant)
+        agrees = below.agrees and _points_agree(leaf, book, _cells(row))
+        return TraceReport(address, (first, *below.sections), below.case_ids, agrees)
     if leaf.rule == "sum":
         return TraceReport(address, (first, explain_children(leaf.code, book, own)), (), True)
-    entries = ws.appraisals.read(address.round_id, book.id)
+    entries = desk.entries()[book.id]
     entries = entries[(entries["unit_id"] == address.unit_id) & (entries["criterion_code"] == leaf.code)]
     return TraceReport(address, (first, explain_entries(entries)), (), True)
 
 
-def _of_index(ws: Workspace, address: Address, parts: Pinned, node: str, variant_name: str) -> TraceReport:
-    round_id, index = address.round_id, parts.index
+def _points_agree(leaf: Criterion, book: Rulebook, row: Mapping[str, Any]) -> bool:
+    """The stored points are what the rule gives for the stored value; true for a leaf that has a status instead."""
+    if row["leaf_status"] != "scored":
+        return True
+    return bool(score_leaf(leaf, book, LeafInput(value=Decimal(row["value_text"]))).points == row["points"])
+
+
+def _of_index(desk: Desk, address: Address, node: str, variant_name: str) -> TraceReport:
+    parts, index = desk.parts, desk.parts.index
     variant = index.variant(variant_name)
-    scores = table_of(ws, round_id, "score", "index_scores")
+    scores = desk.table("score", "index_scores")
     found = scores[
         (scores["unit_id"] == address.unit_id) & (scores["node_code"] == node) & (scores["variant"] == variant.name)
     ]
     if found.empty:
         raise DataError("trace.unknown_code", got=f"{address.unit_id} {node}", expected=index.id)
     score = _cells(found)
-    data = survey_data(
-        table_of(ws, round_id, "weight", "weighted_cases"), accepted_responses(ws, response_inputs(ws, round_id)), parts
-    )
+    data = survey_data(desk)
     mine = data.cases["rated_unit_id"].eq(address.unit_id) | (address.unit_id == parts.survey_round.province_id)
     counted = mine & data.is_user if variant.filter == "users_only" else mine
     rows = data.cases[counted].assign(one=1.0)
@@ -110,9 +117,9 @@ def _of_index(ws: Workspace, address: Address, parts: Pinned, node: str, variant
         explain_value(score, index),
         items,
         *((explain_weights(data.cases[mine]),) if mine.any() else ()),
-        _forms(ws, address, parts),
-        _draw(ws, round_id, sorted(data.cases.loc[mine, "stratum_id"].unique())),
-        _sources(ws, round_id, parts),
+        _forms(desk, address),
+        explain_draw(desk.facts("draw", "manifest.json"), sorted(data.cases.loc[mine, "stratum_id"].unique())),
+        _sources(desk),
     )
     agrees = bool(np.isclose(value, score["value_pct"], rtol=_AGREES, atol=0, equal_nan=True))
     return TraceReport(address, sections, tuple(rows["case_id"]), agrees)
@@ -123,27 +130,22 @@ def _cells(row: pd.DataFrame) -> dict[str, Any]:
     return {str(name): cell for name, cell in row.iloc[0].items()}
 
 
-def _forms(ws: Workspace, address: Address, parts: Pinned) -> Section:
-    outcomes = case_outcomes(ws, address.round_id)
-    own = outcomes[outcomes["unit_id"].eq(address.unit_id) | (address.unit_id == parts.survey_round.province_id)]
-    states = ws.received.row_states(address.round_id)
+def _forms(desk: Desk, address: Address) -> Section:
+    ws, round_id = desk.ws, desk.round_id
+    outcomes = case_outcomes(ws, round_id)
+    own = outcomes[outcomes["unit_id"].eq(address.unit_id) | (address.unit_id == desk.parts.survey_round.province_id)]
+    states = ws.received.row_states(round_id)
     files = set(states.loc[states["case_id"].isin(own["case_id"]), "batch_id"])
-    batches = batch_table(ws, address.round_id)
+    batches = batch_table(ws, round_id)
     return explain_forms(own, batches[batches["batch_id"].isin(files)])
 
 
-def _draw(ws: Workspace, round_id: str, strata: list[str]) -> Section:
-    manifest: Mapping[str, Any] = json.loads(ws.snapshots.read_bytes(output_of(ws, round_id, "draw", "manifest.json")))
-    return explain_draw(manifest, strata)
-
-
-def _sources(ws: Workspace, round_id: str, parts: Pinned) -> Section:
+def _sources(desk: Desk) -> Section:
     """Hashes of everything the number was made from."""
     made = {
-        "Dàn mẫu": output_of(ws, round_id, "frame", "frame"),
-        "Mẫu": output_of(ws, round_id, "draw", "sample"),
-        "Quyền số": output_of(ws, round_id, "weight", "weighted_cases"),
-        "Giá trị chỉ số": output_of(ws, round_id, "score", "index_scores"),
+        "Dàn mẫu": desk.sha("frame", "frame"),
+        "Mẫu": desk.sha("draw", "sample"),
+        "Quyền số": desk.sha("weight", "weighted_cases"),
+        "Giá trị chỉ số": desk.sha("score", "index_scores"),
     }
-    lines = [*made.items(), *((name, sha) for name, sha in parts.hashes.items())]
-    return Section("Nguồn (SHA-256)", tuple(lines))
+    return Section("Nguồn (SHA-256)", (*made.items(), *desk.parts.hashes.items()))

@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
-import pyarrow as pa
 
 from sampling.frame import stratum_ids
 from sampling.numbers import canonical_json
 from sampling.tables import CONTROL_TOTALS, RESPONSES, WEIGHTED_CASES, Column, Table
-from sipas.jobs.pinned import pinned
-from sipas.jobs.results import facts_of, output_of, table_of
-from sipas.store.steps import current_run, run_step
+from sipas.jobs.desk import Desk, Made
 from sipas.store.workspace import Workspace
 from sipas.weights import weigh
 
@@ -53,22 +50,15 @@ def weight(ws: Workspace, round_id: str) -> WeightReport:
 
     Raises StoreError `jobs.step_first`, `jobs.no_answers`; WeightError of the steps.
     """
-    parts = pinned(ws, round_id)
-    responses = response_inputs(ws, round_id)
-    inputs = {
-        "frame": output_of(ws, round_id, "frame", "frame"),
-        "sample": output_of(ws, round_id, "draw", "sample"),
-        **responses,
-        **parts.inputs("round", "units"),
-    }
+    desk = Desk(ws, round_id)
 
-    def make() -> dict[str, pa.Table | bytes]:
-        rules = parts.survey_round
-        frame = table_of(ws, round_id, "frame", "frame")
+    def make() -> Made:
+        rules = desk.parts.survey_round
+        frame = desk.table("frame", "frame")
         frame = frame.assign(stratum_id=stratum_ids(frame, rules.plan.stratum_parts))
-        accepted = accepted_responses(ws, responses)
-        issued = _issued(table_of(ws, round_id, "draw", "sample"), frame, set(accepted["case_id"]))
-        strata = _strata(frame, [unit.unit_id for unit in parts.rated_units()])
+        accepted = accepted_responses(desk)
+        issued = _issued(desk.table("draw", "sample"), frame, set(accepted["case_id"]))
+        strata = _strata(frame, [unit.unit_id for unit in desk.parts.rated_units()])
         done = weigh(issued, frame, strata, rules.weights)
         return {
             "weighted_cases": WEIGHTED_CASES.arrow(done.cases),
@@ -78,31 +68,20 @@ def weight(ws: Workspace, round_id: str) -> WeightReport:
             "joined.json": canonical_json({"joined": [list(pair) for pair in done.joined]}).encode("utf-8"),
         }
 
-    result = run_step(ws, round_id=round_id, step="weight", params={}, inputs=inputs, make=make)
+    result = desk.run("weight", make)
     return WeightReport(
-        report=ws.snapshots.read_frame(result.outputs["weight_report"]),
-        margins=ws.snapshots.read_frame(result.outputs["margins"]),
-        joined=tuple((a, b) for a, b in facts_of(ws, round_id, "weight", "joined.json")["joined"]),
-        n_respondents=len(ws.snapshots.read_frame(result.outputs["weighted_cases"])),
+        report=desk.table("weight", "weight_report"),
+        margins=desk.table("weight", "margins"),
+        joined=tuple((a, b) for a, b in desk.facts("weight", "joined.json")["joined"]),
+        n_respondents=len(desk.table("weight", "weighted_cases")),
         is_new=result.is_new,
     )
 
 
-def response_inputs(ws: Workspace, round_id: str) -> dict[str, str]:
-    """Snapshots of coded answers of all received files, as inputs of a step. Raises StoreError `jobs.no_answers`."""
-    found = {}
-    for batch in ws.received.batches(round_id):
-        run = current_run(ws, round_id, f"receive/{batch.batch_id}")
-        if run is not None:
-            found[f"responses/{batch.batch_id}"] = run.outputs["responses"]
-    return found
-
-
-def accepted_responses(ws: Workspace, responses: dict[str, str]) -> pd.DataFrame:
+def accepted_responses(desk: Desk) -> pd.DataFrame:
     """Coded answers of all accepted forms: late ones are kept in the snapshots but never counted."""
-    tables = [ws.snapshots.read_frame(sha) for sha in responses.values()]
-    whole = RESPONSES.check(pd.concat(tables, ignore_index=True).query("not is_late"))
-    return whole.reset_index(drop=True)
+    tables = [desk.ws.snapshots.read_frame(sha) for sha in desk.responses().values()]
+    return RESPONSES.check(pd.concat(tables, ignore_index=True).query("not is_late"))
 
 
 def _issued(sample: pd.DataFrame, frame: pd.DataFrame, answered: set[str]) -> pd.DataFrame:

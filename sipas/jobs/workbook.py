@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from sampling.numbers import canonical_json, sha256_hex
+from sipas.appraisal import current_inputs
 from sipas.indices import IndexDefinition
-from sipas.jobs.pinned import Pinned, pinned
-from sipas.jobs.results import facts_of, output_of, table_of
+from sipas.jobs.desk import Desk, Made
+from sipas.jobs.pinned import Pinned
 from sipas.jobs.returns import returns_report
 from sipas.publish.labels import label
 from sipas.publish.pack import (
@@ -30,11 +31,7 @@ from sipas.publish.pack import (
 )
 from sipas.publish.workbook import round_workbook
 from sipas.rulebook import Criterion, Rulebook
-from sipas.store.steps import run_step
 from sipas.store.workspace import Workspace
-
-GROUPS_VI = {"so": "sở, ban, ngành", "xa": "xã, phường, đặc khu", "huyen": "huyện, thị xã, thành phố"}
-_RESULT_NAMES = {"results": "Kết quả xếp hạng", "unit_sheets": "Phiếu điểm"}
 
 
 @dataclass(frozen=True)
@@ -51,35 +48,23 @@ def make_workbook(ws: Workspace, round_id: str) -> WorkbookReport:
 
     Raises StoreError `jobs.step_first`, `store.output_in_use` (the file is open in another program).
     """
-    parts = pinned(ws, round_id)
-    batches = {f"responses/{batch.batch_id}": batch.sha256 for batch in ws.received.batches(round_id)}
-    inputs = {
-        "results": output_of(ws, round_id, "merge", "results"),
-        "unit_sheets": output_of(ws, round_id, "merge", "unit_sheets"),
-        "index_scores": output_of(ws, round_id, "score", "index_scores"),
-        "weight_report": output_of(ws, round_id, "weight", "weight_report"),
-        "margins": output_of(ws, round_id, "weight", "margins"),
-        "manifest": output_of(ws, round_id, "draw", "manifest.json"),
-        "frame": output_of(ws, round_id, "frame", "frame"),
-        "sample": output_of(ws, round_id, "draw", "sample"),
-        **batches,
-        **parts.inputs("round", "units", "questionnaire", "index", "rulebook"),
-    }
+    desk = Desk(ws, round_id)
 
-    def make() -> dict[str, pa.Table | bytes]:
-        return {"workbook.xlsx": round_workbook(round_pack(ws, round_id, parts, inputs))}
+    def make() -> Made:
+        return {"workbook.xlsx": round_workbook(round_pack(desk))}
 
-    result = run_step(ws, round_id=round_id, step="workbook", params={}, inputs=inputs, make=make)
+    result = desk.run("workbook", make)
     sha256 = result.outputs["workbook.xlsx"]
     path = ws.outputs.write_bytes(f"{round_id}/ket-qua-{round_id}.xlsx", ws.snapshots.read_bytes(sha256))
     return WorkbookReport(path, sha256, result.is_new)
 
 
-def round_pack(ws: Workspace, round_id: str, parts: Pinned, inputs: Mapping[str, str]) -> RoundPack:
+def round_pack(desk: Desk) -> RoundPack:
     """Everything the workbook shows, as plain values."""
-    rules = parts.survey_round
+    ws, round_id, parts = desk.ws, desk.round_id, desk.parts
+    rules, needs = parts.survey_round, desk.needs("workbook")
     returned = returns_report(ws, round_id)
-    units = parts.rated_units()
+    units = [one.model_dump() for one in parts.rated_units()]
     return RoundPack(
         facts=RoundFacts(
             round_id=round_id,
@@ -87,25 +72,25 @@ def round_pack(ws: Workspace, round_id: str, parts: Pinned, inputs: Mapping[str,
             year=rules.year,
             campaign_vi=rules.title_vi,
             province_unit_id=rules.province_id,
-            result_hash=sha256_hex(canonical_json(sorted(inputs.items()))),
+            result_hash=sha256_hex(canonical_json([dict(needs.params), sorted(needs.inputs.items())])),
             software_version=software_version(),
             is_made_up=rules.made_up,
         ),
-        units=pd.DataFrame([one.model_dump() for one in units])[["unit_id", "name_vi", "unit_group", "sort_order"]],
-        groups={group: GROUPS_VI.get(group, group) for group in rules.units.unit_groups},
+        units=pd.DataFrame(units)[["unit_id", "name_vi", "unit_group", "sort_order"]],
+        groups=rules.units.groups,
         rulebooks=tuple(_rulebook(book, parts) for book in parts.rulebooks),
-        results=table_of(ws, round_id, "merge", "results"),
-        sheets=_sheets(ws, round_id, parts),
-        indices=(_index(parts.index, rules.year),),
-        index_scores=table_of(ws, round_id, "score", "index_scores"),
+        results=desk.table("merge", "results"),
+        sheets=_sheets(desk),
+        indices=(index_facts(parts.index, rules.year),),
+        index_scores=desk.table("score", "index_scores"),
         responses=returned.by_unit,
         rejections=returned.rejections,
         batches=returned.batches,
-        weights=_weights(table_of(ws, round_id, "weight", "weight_report")),
-        margins=_margins(table_of(ws, round_id, "weight", "margins"), parts),
-        draw=_draw(ws, round_id),
-        input_hashes=tuple(sorted((_name(name), sha) for name, sha in inputs.items())),
-        method_facts=_method(ws, round_id, parts),
+        weights=_weights(desk.table("weight", "weight_report")),
+        margins=_margins(desk.table("weight", "margins"), parts),
+        draw=_draw(desk.facts("draw", "manifest.json")),
+        input_hashes=tuple(sorted((_name(name), sha) for name, sha in needs.inputs.items())),
+        method_facts=_method(desk),
     )
 
 
@@ -163,7 +148,8 @@ def _criterion(one: Criterion, parts: Pinned) -> CriterionFacts:
     )
 
 
-def _index(index: IndexDefinition, year: int) -> IndexFacts:
+def index_facts(index: IndexDefinition, year: int) -> IndexFacts:
+    """An index as its readers know it."""
     return IndexFacts(
         index_id=index.id,
         title_vi=index.title_vi,
@@ -182,17 +168,12 @@ def _index(index: IndexDefinition, year: int) -> IndexFacts:
     )
 
 
-def _sheets(ws: Workspace, round_id: str, parts: Pinned) -> pd.DataFrame:
+def _sheets(desk: Desk) -> pd.DataFrame:
     """Unit sheets with the evidence named in the entry that counts."""
-    sheets = table_of(ws, round_id, "merge", "unit_sheets")
     key = ["rulebook_id", "unit_id", "criterion_code"]
-    tables = []
-    for book in parts.rulebooks:
-        entries = ws.appraisals.read(round_id, book.id)
-        known = entries.dropna(subset=["evidence_id"]).drop_duplicates(["unit_id", "criterion_code"], keep="last")
-        tables.append(known[["unit_id", "criterion_code", "evidence_id"]].assign(rulebook_id=book.id))
-    evidence = pd.concat(tables, ignore_index=True).rename(columns={"evidence_id": "evidence"})
-    return sheets.merge(evidence, on=key, how="left", validate="one_to_one")
+    counted = [current_inputs(entries).assign(rulebook_id=book_id) for book_id, entries in desk.entries().items()]
+    evidence = pd.concat(counted, ignore_index=True)[[*key, "evidence_id"]].rename(columns={"evidence_id": "evidence"})
+    return desk.table("merge", "unit_sheets").merge(evidence, on=key, how="left", validate="one_to_one")
 
 
 def _weights(report: pd.DataFrame) -> pd.DataFrame:
@@ -213,8 +194,7 @@ def _margins(margins: pd.DataFrame, parts: Pinned) -> pd.DataFrame:
     )
 
 
-def _draw(ws: Workspace, round_id: str) -> DrawFacts:
-    manifest = facts_of(ws, round_id, "draw", "manifest.json")
+def _draw(manifest: Mapping[str, Any]) -> DrawFacts:
     return DrawFacts(
         seed=manifest["seed"],
         frame_hash=manifest["frame_hash"],
@@ -225,29 +205,22 @@ def _draw(ws: Workspace, round_id: str) -> DrawFacts:
     )
 
 
-def _method(ws: Workspace, round_id: str, parts: Pinned) -> tuple[MethodFact, ...]:
-    rules = parts.survey_round
-    frame = facts_of(ws, round_id, "frame", "frame_facts.json")
-    joined = facts_of(ws, round_id, "weight", "joined.json")["joined"]
-    target = {"transaction": "hồ sơ", "person": "người"}[rules.plan.target]
+def _method(desk: Desk) -> tuple[MethodFact, ...]:
+    rules = desk.parts.survey_round
+    plan = desk.facts("draw", "manifest.json")["plan"]
+    frame = desk.facts("frame", "frame_facts.json")
+    joined = desk.facts("weight", "joined.json")["joined"]
+    margins = ", ".join(label("margin", one) for one in rules.weights.margins)
     lines = [
-        ("Dàn mẫu", "Đơn vị chọn mẫu", target),
-        ("Dàn mẫu", "Thời gian lấy hồ sơ", f"{rules.fieldwork.window_start} đến {rules.fieldwork.window_end}"),
+        ("Dàn mẫu", "Đơn vị chọn mẫu", {"transaction": "hồ sơ", "person": "người"}[plan["target"]]),
+        ("Dàn mẫu", "Thời gian lấy hồ sơ", f"{plan['window_start']} đến {plan['window_end']}"),
         ("Dàn mẫu", "Số đơn vị mẫu trong dàn", str(frame["counts"]["on_frame"])),
         ("Dàn mẫu", "Không có thông tin liên hệ", str(frame["without_contact"])),
         ("Thu phiếu", "Hạn nhận phiếu", rules.fieldwork.cutoff),
         ("Quyền số", "Nhóm điều chỉnh không trả lời", "tầng chọn mẫu"),
         ("Quyền số", "Nhóm phải ghép", "; ".join(f"{a} vào {b}" for a, b in joined) or "không có"),
-        (
-            "Quyền số",
-            "Biên hiệu chỉnh",
-            ", ".join({"unit_id": "đơn vị", "result_status": "kết quả giải quyết"}[m] for m in rules.weights.margins),
-        ),
-        (
-            "Sai số",
-            "Tầng chỉ có một đơn vị trả lời",
-            {"adjust": "lấy theo trung bình chung"}.get(rules.weights.lonely_psu, rules.weights.lonely_psu),
-        ),
+        ("Quyền số", "Biên hiệu chỉnh", margins or "không có"),
+        ("Sai số", "Tầng chỉ có một đơn vị trả lời", label("lonely_psu", rules.weights.lonely_psu)),
     ]
     return tuple(MethodFact(group, name, value) for group, name, value in lines)
 

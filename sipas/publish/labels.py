@@ -41,6 +41,13 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "returns.duplicate_same": "Trùng lặp, trả lời giống nhau",
         "returns.duplicate_differs": "Trùng lặp, trả lời khác nhau",
     },
+    "lonely_psu": {
+        "fail": "không tính, phải xử lý trước",
+        "adjust": "lấy quanh trung bình chung của các đơn vị",
+        "average": "lấy theo trung bình của các tầng khác",
+        "certainty": "coi như chọn chắc chắn, không góp sai số",
+        "remove": "không góp sai số",
+    },
     "outcome": {
         "valid": "Hợp lệ",
         "rejected": "Không hợp lệ",
@@ -156,7 +163,8 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "index_scores": "Giá trị chỉ số điều tra",
         "weight_report": "Báo cáo quyền số",
         "margins": "Tổng biên",
-        "manifest": "Biên bản chọn mẫu",
+        "manifest.json": "Biên bản chọn mẫu",
+        "file": "Tệp phiếu nhận được",
         "frame": "Dàn mẫu",
         "sample": "Mẫu điều tra",
         "responses": "Phiếu trả lời",

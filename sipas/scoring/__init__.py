@@ -5,6 +5,7 @@ from sipas.scoring.inputs import input_faults
 from sipas.scoring.leaf import (
     LeafInput,
     LeafScore,
+    is_inside,
     leaf_points,
     points_per_pct,
     replicate_points,
@@ -26,6 +27,7 @@ __all__ = [
     "Numbers",
     "Ops",
     "input_faults",
+    "is_inside",
     "leaf_points",
     "points_per_pct",
     "replicate_points",

@@ -117,6 +117,12 @@ def points_per_pct(leaf: Criterion) -> float | None:
     return float(leaf.max_points / span)
 
 
+def is_inside(leaf: Criterion, value: Decimal) -> bool:
+    """True where a small change of the scored value changes the points: between the ends of a linear rule."""
+    low, high = ends_of(leaf) if leaf.form == "linear_between" else (_ZERO, leaf.high or _HUNDRED)
+    return min(low, high) <= value <= max(low, high)
+
+
 def unscored(leaf: Criterion, rulebook: Rulebook, leaf_status: str) -> LeafScore:
     """Score of a leaf that has a status instead of inputs: `not_applicable`, or `no_cases` as the rulebook settles it.
 

@@ -14,7 +14,6 @@ from typing import Final
 from sampling.errors import StoreError
 
 TEMPORARY: Final = ".part-"
-_CHUNK: Final = 1 << 20
 
 
 def sha256_of(path: Path) -> str:

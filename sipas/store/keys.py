@@ -63,7 +63,7 @@ class Keys:
 def _read(path: Path) -> bytes:
     try:
         text = path.expanduser().read_text(encoding="ascii").strip()
-    except FileNotFoundError:
+    except OSError:
         raise StoreError("store.no_key", where=str(path)) from None
     except UnicodeDecodeError:
         text = ""

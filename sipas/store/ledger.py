@@ -140,6 +140,8 @@ def _plain_errors(path: Path) -> Iterator[None]:
     except OperationalError as error:
         if "locked" in str(error.orig):
             raise StoreError("store.ledger_busy", where=path.name, expected=BUSY_SECONDS) from error
+        if "readonly" in str(error.orig) or "unable to open" in str(error.orig):
+            raise StoreError("store.read_only", where=str(path)) from error
         raise
     except DatabaseError as error:
         if "malformed" in str(error.orig) or "not a database" in str(error.orig):

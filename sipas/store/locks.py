@@ -34,9 +34,12 @@ class Locks:
         held: set[str] = self._held.__dict__.setdefault("names", set())
         if name in held:
             raise RuntimeError(f"lock {name!r} is held by this thread")
-        self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.lock"
-        number = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            number = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except PermissionError as error:
+            raise StoreError("store.read_only", where=str(self._folder)) from error
         try:
             deadline = time.monotonic() + timeout
             while not _try_lock(number):

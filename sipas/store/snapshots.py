@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Row, func, insert, select
 
 from sampling.errors import StoreError
-from sampling.numbers import canonical_json
 from sipas.store.atomic import sha256_of, sweep_temporaries, write_whole
 from sipas.store.base import Base
 from sipas.store.schema import snapshot_parents, snapshots
@@ -68,9 +67,9 @@ class Snapshots:
         """Keep a file that is no table; its suffix comes from `kind` ("manifest.json", "workbook.xlsx")."""
         return self._put(kind, round_id, data, parents)
 
-    def put_json(self, kind: str, round_id: str, value: Any, parents: Sequence[str] = ()) -> SnapshotRef:
-        """Keep a value as canonical JSON."""
-        return self._put(kind, round_id, canonical_json(value).encode(), parents)
+    def is_there(self, sha256: str) -> bool:
+        """Whether the file of a snapshot exists; its content is proved by `open` and `read`."""
+        return self._path(sha256, self._row(sha256).suffix).is_file()
 
     def open(self, sha256: str) -> Path:
         """Path of a snapshot whose bytes were just hashed again.

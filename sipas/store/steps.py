@@ -1,7 +1,8 @@
 """Steps: a computation whose result is kept once per key, whole or not at all.
 
 step key = SHA-256 of canonical JSON of [round, step, hash of the code, params, sorted inputs]. A second run with the
-same key adds nothing; a changed rulebook, parameter or function has another key and so never yields an old number.
+same key adds nothing (it makes lost files again); a changed rulebook, parameter or function has another key. Whether a
+result is still the current one is for the caller to compare: see `step_key`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from sampling.errors import StoreError
 from sampling.numbers import canonical_json
 from sipas.store.schema import current_runs, job_runs
 from sipas.store.source import source_hash
@@ -56,6 +58,7 @@ def run_step(
     with ws.lock(f"step/{round_id}/{step}"):
         found = _find(ws, job["step_key"])
         if found is not None:
+            _restore(ws, found, make)
             _make_current(ws, job)
             _LOG.info("%s %s found %s", round_id, step, job["step_key"][:12])
             return found
@@ -74,6 +77,18 @@ def run_step(
                 _set_current(ws, connection, "steps.run", job, {"outputs": outputs})
     _LOG.info("%s %s made %s", round_id, step, job["step_key"][:12])
     return StepResult(job["step_key"], outputs, True)
+
+
+def _restore(ws: Workspace, found: StepResult, make: Callable[[], Mapping[str, pa.Table | bytes]]) -> None:
+    """Make lost files of a result again: the same inputs give the same bytes. StoreError `store.snapshot_changed`."""
+    if all(ws.snapshots.is_there(sha256) for sha256 in found.outputs.values()):
+        return
+    made = make()
+    with ws.snapshots.staging():
+        for name, sha256 in found.outputs.items():
+            staged = ws.snapshots.stage(name, made[name])
+            if staged.sha256 != sha256:
+                raise StoreError("store.snapshot_changed", where=name, got=staged.sha256[:16], expected=sha256)
 
 
 def current_run(ws: Workspace, round_id: str, step: str) -> StepResult | None:

@@ -18,6 +18,7 @@ source = "made for this test"
 years = [2024, 2026]
 min_items_share = "0.5"
 experience_items = ["Q8.1"]
+experience_yes = "1"
 """
 ITEMS = """item_code,content,factor,scale_id,role,text_vi,text_en,text_status
 I.A1,I,I.A,hl,rated,Câu một,first,paraphrase

@@ -47,6 +47,7 @@ FORM = Questionnaire(
     years=(2026, 2026),
     min_items_share=Decimal("0.5"),
     experience_items=EXPERIENCE,
+    experience_yes="1",
     items=(
         *(_item(code, "five", "rated") for code in RATED),
         _item("Q8.1", "yes", "experience"),

@@ -282,7 +282,7 @@ def test_a_unit_without_appraisal_is_named_and_nothing_is_merged(office) -> None
         (weight, "sipas frame import"),
         (score, "sipas weight"),
         (merge, "sipas score"),
-        (make_workbook, "sipas merge"),
+        (make_workbook, "sipas frame import"),
         (returns_report, "sipas draw"),
     ],
 )

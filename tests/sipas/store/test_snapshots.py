@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from sampling.errors import StoreError
+from sampling.numbers import canonical_json
 from sampling.tables import ALLOCATION
 from sipas.store.canonical import canonical_table, content_sha256
 
@@ -133,7 +134,7 @@ def test_bytes_and_json(ws):
     assert ws.snapshots.open(ref.sha256).suffix == ".xlsx"
     assert ws.snapshots.read_bytes(ref.sha256) == b"PK"
     assert ref.content_sha256 == ref.sha256 == hashlib.sha256(b"PK").hexdigest()
-    made = ws.snapshots.put_json("manifest.json", "r1", {"b": 1, "a": "Đ"})
+    made = ws.snapshots.put_bytes("manifest.json", "r1", canonical_json({"b": 1, "a": "Đ"}).encode())
     assert ws.snapshots.read_bytes(made.sha256) == '{"a":"Đ","b":1}'.encode()
 
 

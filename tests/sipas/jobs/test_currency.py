@@ -1,0 +1,277 @@
+"""No old number under a new rule: results whose inputs changed are refused, settled things stay settled."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_round import ROUND, Office
+
+from sampling.errors import FaultsFound, StoreError
+from sipas.jobs.desk import Desk
+from sipas.jobs.export import export_csv
+from sipas.jobs.frame import import_frame
+from sipas.jobs.merge import merge
+from sipas.jobs.publish import draft_release
+from sipas.jobs.receive import receive
+from sipas.jobs.rounds import amend_round, round_status
+from sipas.jobs.score import score
+from sipas.jobs.trace import trace
+from sipas.jobs.weight import accepted_responses, weight
+from sipas.jobs.workbook import make_workbook
+
+
+def edit(office: Office, kind: str, name: str, file: str, change: tuple[str, str]) -> None:
+    path = office.ws.root / "methodology" / kind / name / file
+    text = path.read_text(encoding="utf-8")
+    assert change[0] in text
+    path.write_text(text.replace(*change, 1), encoding="utf-8")
+
+
+def refused(rule: str, call, *arguments: object) -> StoreError:
+    with pytest.raises(StoreError) as caught:
+        call(*arguments)
+    assert caught.value.rule == rule
+    return caught.value
+
+
+def test_new_answers_make_every_later_result_stale_until_it_is_run_again(copied: Office) -> None:
+    path = copied.returned_paths()[0]
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    answered = {line.split(";")[0] for line in lines[1:]}
+    cases = copied.ws.cases.read(ROUND)
+    states = copied.ws.received.row_states(ROUND)
+    free = cases[cases["is_issued"] & ~cases["case_id"].isin(states["case_id"])].iloc[0]
+    assert free["case_id"] not in answered
+    cells = lines[1].split(";")
+    cells[0], cells[1] = free["case_id"], free["unit_id"]
+    late_comer = path.with_name("phiếu đến sau.csv")
+    late_comer.write_text("\n".join([lines[0], ";".join(cells)]) + "\n", encoding="utf-8-sig")
+    assert receive(copied.ws, ROUND, late_comer, received_on="2026-09-02").counts["accepted"] == 1
+    states_of = dict(round_status(copied.ws, ROUND).steps)
+    assert states_of == {
+        "frame": "current", "plan": "current", "draw": "current",
+        "weight": "stale", "score": "stale", "merge": "stale", "workbook": "stale",
+    }  # fmt: skip
+    for call in (make_workbook, merge, draft_release, export_csv):
+        assert refused("jobs.step_stale", call, copied.ws, ROUND).expected == "sipas weight"
+    refused("jobs.step_stale", trace, copied.ws, f"{ROUND}/X07/thu/xa/8.1")
+    for step in (weight, score, merge, make_workbook):
+        assert step(copied.ws, ROUND).is_new
+    assert set(dict(round_status(copied.ws, ROUND).steps).values()) == {"current"}
+
+
+def test_an_amended_rulebook_is_not_printed_over_old_points(copied: Office) -> None:
+    edit(copied, "rulebooks", "thu/xa", "rulebook.toml", ('"half_up"', '"truncate"'))
+    assert amend_round(copied.ws, ROUND, "sửa làm tròn") == ("rulebook/thu/xa",)
+    refused("jobs.step_stale", make_workbook, copied.ws, ROUND)
+    refused("jobs.step_stale", trace, copied.ws, f"{ROUND}/X07/thu/xa/8.1")
+    assert score(copied.ws, ROUND).is_new is False  # the index does not depend on the rulebook
+    merge(copied.ws, ROUND)
+    assert trace(copied.ws, f"{ROUND}/X07/thu/xa/8.1").agrees
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('target = "transaction"', 'target = "person"'),
+        ('window_start = "2025-07-01"', 'window_start = "2020-01-01"'),
+        ('value = "48207"', 'value = "48208"'),
+        ("total = 1900", "total = 1901"),
+        ('stratum_parts = ["unit_id"]', 'stratum_parts = ["unit_id", "result_status"]'),
+    ],
+)
+def test_what_the_sample_was_drawn_by_cannot_be_amended(copied: Office, change: tuple[str, str]) -> None:
+    edit(copied, "rounds", ROUND, "round.toml", change)
+    refused("rounds.fixed_by_draw", amend_round, copied.ws, ROUND, "thử")
+    assert copied.ws.rounds.get(ROUND).amend_no == 0
+
+
+def test_what_forms_were_judged_by_cannot_be_amended(copied: Office) -> None:
+    edit(copied, "rounds", ROUND, "round.toml", ('cutoff = "2026-09-30"', 'cutoff = "2026-07-25"'))
+    assert "cutoff" in refused("rounds.fixed_by_returns", amend_round, copied.ws, ROUND, "thử").got
+
+
+def test_weights_may_be_amended_and_only_then_change(copied: Office) -> None:
+    edit(copied, "rounds", ROUND, "round.toml", ('margins = ["unit_id", "result_status"]', 'margins = ["unit_id"]'))
+    assert weight(copied.ws, ROUND).is_new is False
+    amend_round(copied.ws, ROUND, "bỏ biên kết quả")
+    done = weight(copied.ws, ROUND)
+    assert done.is_new
+    assert set(done.margins["margin"]) == {"unit_id"}
+
+
+def test_two_receivers_of_one_file_lose_nothing(office: Office) -> None:
+    from sipas.jobs.draw import draw_sample
+    from sipas.jobs.plan import make_plan
+
+    import_frame(office.ws, ROUND, office.frame_path())
+    make_plan(office.ws, ROUND)
+    draw_sample(office.ws, ROUND)
+    path = office.returned_paths()[0]
+    reports, errors = [], []
+
+    def call(day: str) -> None:
+        try:
+            reports.append(receive(office.ws, ROUND, path, received_on=day))
+        except StoreError as error:
+            errors.append(error)
+
+    callers = [threading.Thread(target=call, args=(f"2026-09-0{day}",)) for day in (1, 2, 3)]
+    for one in callers:
+        one.start()
+    for one in callers:
+        one.join()
+    assert errors == []
+    assert sorted(one.is_new for one in reports) == [False, False, True]
+    accepted = office.ws.received.accepted(ROUND)
+    assert len(accepted_responses(Desk(office.ws, ROUND))) == len(accepted) == reports[0].counts["accepted"]
+
+
+def test_a_lost_result_file_is_made_again(copied: Office) -> None:
+    desk = Desk(copied.ws, ROUND)
+    sha = desk.sha("weight", "weighted_cases")
+    before = copied.ws.snapshots.open(sha).read_bytes()
+    copied.ws.snapshots.open(sha).unlink()
+    refused("store.snapshot_changed", copied.ws.snapshots.open, sha)
+    assert weight(copied.ws, ROUND).is_new is False
+    assert copied.ws.snapshots.open(sha).read_bytes() == before
+
+
+def test_a_file_sent_to_the_wrong_command_is_not_kept_in_clear(office: Office) -> None:
+    from sipas.jobs.draw import draw_sample
+    from sipas.jobs.plan import make_plan
+
+    import_frame(office.ws, ROUND, office.frame_path())
+    make_plan(office.ws, ROUND)
+    draw_sample(office.ws, ROUND)
+    with pytest.raises(FaultsFound):
+        receive(office.ws, ROUND, office.frame_path())
+    number = office.frame.rows["Số định danh"].iloc[0].encode()
+    assert [path.name for path in office.ws.root.rglob("*") if path.is_file() and number in path.read_bytes()] == []
+
+
+def test_contacts_are_those_of_the_current_frame(office: Office) -> None:
+    whole = office.frame_path()
+    import_frame(office.ws, ROUND, whole)
+    ids = Desk(office.ws, ROUND).table("frame", "frame")["frame_unit_id"]
+    assert len(office.ws.contacts.read(ROUND, list(ids))) == len(ids)
+    lines = whole.read_bytes().split(b"\r\n")
+    part = whole.with_name("một phần.csv")
+    part.write_bytes(b"\r\n".join([lines[0], *lines[2001:]]))
+    import_frame(office.ws, ROUND, part)
+    kept = Desk(office.ws, ROUND).table("frame", "frame")["frame_unit_id"]
+    assert len(kept) < len(ids)
+    assert set(office.ws.contacts.read(ROUND, list(ids))["frame_unit_id"]) == set(kept)
+
+
+def test_exported_tables_hide_what_the_workbook_hides(copied: Office) -> None:
+    import pandas as pd
+
+    paths = {path.name: path for path in export_csv(copied.ws, ROUND)}
+    assert set(paths) == {"results.csv", "unit_sheets.csv", "index_scores.csv"}
+    table = pd.read_csv(paths["index_scores.csv"])
+    units = table[(table["unit_id"] != "made-up-gia-dinh") & (table["node_code"] != "SIPAS")]
+    linked = {leaf.link.node_code for book in Desk(copied.ws, ROUND).parts.rulebooks for leaf in book.linked_leaves()}
+    items = units[units["node_code"].str.contains(r"\d") & ~units["node_code"].isin(linked)]
+    assert (items["n"] < 10).any()
+    assert items.loc[items["n"] < 10, "value_pct"].isna().all()
+    assert table.loc[table["node_code"] == "SIPAS", "value_pct"].notna().all()
+
+
+def test_errors_of_points_follow_what_was_scored(finished: Office) -> None:
+    desk = Desk(finished.ws, ROUND)
+    sheet, results = desk.table("merge", "unit_sheets"), desk.table("merge", "results")
+    scores = desk.table("score", "index_scores")
+    assert (results["std_error"].dropna() > 0).all()
+    overall = scores[(scores["node_code"] == "SIPAS") & (scores["variant"] == "official")].set_index("unit_id")[
+        "std_error"
+    ]
+    for row in results[results["rulebook_id"] == "thu/xa"].itertuples():
+        own = sheet[(sheet["unit_id"] == row.unit_id) & (sheet["rulebook_id"] == "thu/xa")]
+        linked = own[own["score_source"] == "index"]
+        bound = (
+            float(linked.loc[linked["leaf_status"] == "scored", "max_points"].sum()) / float(row.applicable_max) * 100
+        )
+        assert np.isnan(row.std_error) or row.std_error <= bound
+    assert overall.notna().all()
+
+
+def test_a_person_with_one_of_two_dossiers_answered_is_not_fully_observed(finished: Office) -> None:
+    """Sampling units are dossiers: f = 1 and SE 0 only when every dossier was answered."""
+    desk = Desk(finished.ws, ROUND)
+    cases, frame = desk.table("weight", "weighted_cases"), desk.table("frame", "frame")
+    rows = frame.groupby("unit_id").size()
+    persons = cases.groupby("rated_unit_id")["psu_id"].nunique()
+    assert (cases.groupby("rated_unit_id")["pop_size"].first() == rows[persons.index]).all()
+    assert (persons <= rows[persons.index]).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (("year = 2026", "year = 2030"), "rounds.no_combiner"),
+        (("year = 2026", "year = 2025"), "rounds.rulebook_year"),
+        (('province_id = "made-up-gia-dinh"', 'province_id = "X01"'), "rounds.province"),
+        (('rulebooks = ["thu/so", "thu/xa"]', 'rulebooks = ["thu/so"]'), "rounds.group_rulebook"),
+        (('margins = ["unit_id", "result_status"]', 'margins = ["unit_id", "unit_id"]'), "rounds.repeated"),
+        (('stratum_parts = ["unit_id"]', 'stratum_parts = ["area"]'), "rounds.stratum_part"),
+        (('cutoff = "2026-09-30"', 'cutoff = "2026-99-99"'), "data.field"),
+        (('cutoff = "2026-09-30"', 'cutoff = "2024-09-30"'), "rounds.dates"),
+        (('id = "thu-2026"', 'id = "other"'), "rounds.id"),
+    ],
+)
+def test_a_round_file_is_checked_before_anything_is_registered(
+    tmp_path: Path, change: tuple[str, str], rule: str
+) -> None:
+    from small_round import new_office
+
+    from sampling.errors import SurveyError
+    from sipas.jobs.rounds import new_round
+
+    office = new_office(tmp_path, make_round=False)
+    edit(office, "rounds", ROUND, "round.toml", change)
+    with pytest.raises(SurveyError) as caught:
+        new_round(office.ws, ROUND)
+    found = {fault.rule for fault in getattr(caught.value, "faults", ())} | {caught.value.rule}
+    assert rule in found
+    assert office.ws.rounds.all() == ()
+
+
+def test_an_empty_round_file_names_what_is_missing(tmp_path: Path) -> None:
+    from sipas.rounds import load_round
+
+    for name, text in (
+        ("round.toml", ""),
+        ("frame_columns.csv", "field,header\n"),
+        ("frame_codes.csv", "field,cell,code\n"),
+    ):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(FaultsFound) as caught:
+        load_round(tmp_path)
+    missing = {fault.column for fault in caught.value.faults if fault.expected == "thiếu mục này"}
+    assert {"id", "units", "plan", "draw"} <= missing
+
+
+def test_weights_before_any_answer_say_which_command_comes_first(office: Office) -> None:
+    from sipas.jobs.draw import draw_sample
+    from sipas.jobs.plan import make_plan
+
+    import_frame(office.ws, ROUND, office.frame_path())
+    make_plan(office.ws, ROUND)
+    draw_sample(office.ws, ROUND)
+    refused("jobs.no_answers", weight, office.ws, ROUND)
+
+
+def test_evidence_on_the_sheet_is_that_of_the_entry_that_counts(finished: Office) -> None:
+    from sipas.appraisal import current_inputs
+    from sipas.jobs.workbook import round_pack
+
+    desk = Desk(finished.ws, ROUND)
+    pack = round_pack(desk)
+    entries = desk.entries()["thu/so"]
+    counted = current_inputs(entries).set_index(["unit_id", "criterion_code"])["evidence_id"]
+    shown = pack.sheets[pack.sheets["rulebook_id"] == "thu/so"].set_index(["unit_id", "criterion_code"])["evidence"]
+    both = counted.dropna().index
+    assert len(both) > 100
+    assert (shown[both] == counted[both]).all()
