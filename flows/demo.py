@@ -31,7 +31,7 @@ def returned_files_task(params: FolderParams) -> int:
         return write_returns(ws, round_id) + write_appraisals(ws, round_id)
 
 
-@flow(name="Đợt ví dụ (số liệu giả định)")
+@flow(name="Đợt ví dụ (số liệu giả định)", description="Trọn chuỗi với số liệu giả định.")
 def demo_flow(params: FolderParams) -> None:
     """The whole chain in six subflows, with made-up files written where an office would put real ones."""
     only_round = RoundParams(workspace=params.workspace, round_id=params.round_id)

@@ -40,7 +40,11 @@ def serve_workspace(root: Path, *, auth: str, port: int, allowed_url: str) -> No
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
     try:
         _wait(url, server)
-        click.echo(f"Trang quản lý: http://127.0.0.1:{port}  Đăng nhập: {login}")
+        click.echo(f"Trang quản lý: http://127.0.0.1:{port}")
+        click.echo("Khi được hỏi đăng nhập, dán cả dòng sau:")
+        click.echo(login)
+        click.echo(f"Tệp phiếu và điểm thẩm định đặt vào: {root / 'inbox'} (thư mục con returns, appraisals, frame)")
+        click.echo("Lịch (giờ Việt Nam, bật trên trang quản lý): nhận phiếu 18:30, cả đợt 20:00.")
         click.echo("Nhấn Ctrl+C để dừng.")
         from prefect import serve
 

@@ -25,7 +25,7 @@ def score_task(params: RoundParams) -> int:
         return len(score(ws, round_id).scores)
 
 
-@flow(name="Quyền số và chỉ số", on_completion=[announce])
+@flow(name="Quyền số và chỉ số", description="Tính quyền số rồi tính chỉ số hài lòng.", on_completion=[announce])
 def estimate_flow(params: RoundParams) -> dict[str, int]:
     """Weigh, then score."""
     respondents = weight_task(params)

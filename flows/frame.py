@@ -17,7 +17,9 @@ def frame_task(params: FolderParams, file_name: str) -> dict[str, int]:
         return import_frame(ws, round_id, files_in(ws, params.folder, "frame")[file_name]).counts
 
 
-@flow(name="Dàn mẫu", on_completion=[announce])
+@flow(
+    name="Dàn mẫu", description="Nạp tệp danh sách hồ sơ trong thư mục frame thành dàn mẫu.", on_completion=[announce]
+)
 def frame_flow(params: FolderParams) -> dict[str, int]:
     """Import the frame file of the folder `frame`."""
     with opened(params) as (ws, _):

@@ -25,7 +25,11 @@ def merge_task(params: FolderParams) -> int:
         return len(merge(ws, round_id).results)
 
 
-@flow(name="Tổng hợp Chỉ số CCHC", on_completion=[announce])
+@flow(
+    name="Tổng hợp Chỉ số CCHC",
+    description="Nhập điểm thẩm định trong thư mục appraisals rồi tổng hợp, xếp hạng.",
+    on_completion=[announce],
+)
 def merge_flow(params: FolderParams) -> dict[str, int]:
     """Import all files of the folder `appraisals`, then merge."""
     with opened(params) as (ws, _):

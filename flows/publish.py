@@ -25,7 +25,11 @@ def draft_task(params: RoundParams) -> int:
         return draft_release(ws, round_id).release_no
 
 
-@flow(name="Công bố", on_completion=[announce])
+@flow(
+    name="Công bố",
+    description="Lập bảng kết quả Excel và dự thảo; công bố thì người có thẩm quyền duyệt bằng lệnh sipas publish.",
+    on_completion=[announce],
+)
 def publish_flow(params: RoundParams) -> dict[str, object]:
     """Workbook, then draft."""
     done: dict[str, object] = {"Bảng kết quả": workbook_task(params), "Dự thảo số": draft_task(params)}

@@ -18,7 +18,11 @@ def receive_task(params: FolderParams, file_name: str) -> dict[str, int]:
         return receive(ws, round_id, path, received_on=params.received_on).counts
 
 
-@flow(name="Nhận phiếu", on_completion=[announce])
+@flow(
+    name="Nhận phiếu",
+    description="Nhận mọi tệp phiếu trong thư mục returns, theo thứ tự tên tệp.",
+    on_completion=[announce],
+)
 def receive_flow(params: FolderParams) -> dict[str, dict[str, int]]:
     """Receive all files of the folder `returns`, in name order."""
     with opened(params) as (ws, _):

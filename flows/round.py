@@ -11,7 +11,10 @@ from flows.publish import publish_flow
 from flows.receive import receive_flow
 
 
-@flow(name="Cả đợt từ nhận phiếu đến bảng kết quả")
+@flow(
+    name="Cả đợt từ nhận phiếu đến bảng kết quả",
+    description="Nhận phiếu mới đến rồi cập nhật mọi kết quả; chạy lại không làm thay đổi gì nếu không có số liệu mới.",
+)
 def round_flow(params: FolderParams) -> None:
     """Receive what has come, then bring every result up to date. Repeating it changes nothing by itself."""
     only_round = RoundParams(workspace=params.workspace, round_id=params.round_id)

@@ -26,7 +26,7 @@ def draw_task(params: RoundParams) -> dict[str, object]:
         return {"Mẫu chính": done.n_main, "Mẫu dự phòng": done.n_reserve, "Số khởi tạo": done.seed}
 
 
-@flow(name="Chọn mẫu", on_completion=[announce])
+@flow(name="Chọn mẫu", description="Phân bổ cỡ mẫu rồi rút mẫu.", on_completion=[announce])
 def sample_flow(params: RoundParams) -> dict[str, object]:
     """Plan the sizes, then draw."""
     strata = plan_task(params)

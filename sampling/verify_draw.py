@@ -55,23 +55,23 @@ def check(manifest: dict[str, Any], frame: bytes) -> list[str]:
     try:
         return _check(manifest, frame, wrong)
     except (AttributeError, KeyError, TypeError) as error:
-        return [*wrong, f"fields: the manifest is not built as it should be ({error})"]
+        return [*wrong, f"fields: biên bản không đúng cấu trúc / the manifest is not built as it should be ({error})"]
 
 
 def _check(manifest: dict[str, Any], frame: bytes, wrong: list[str]) -> list[str]:
     if manifest["format"] != "prn1":
         return ["format: not prn1"]
     if sha256(canonical(manifest["plan"])) != manifest["plan_hash"]:
-        wrong.append("plan_hash: the plan was changed after it was sealed")
+        wrong.append("plan_hash: kế hoạch đã bị sửa sau khi niêm phong / the plan was changed after it was sealed")
     if sha256(frame) != manifest["frame_hash"]:
-        wrong.append("frame_hash: the frame was changed after it was sealed")
+        wrong.append("frame_hash: dàn mẫu đã bị sửa sau khi niêm phong / the frame was changed after it was sealed")
     for party in manifest["parties"]:
         if sha256(party["name"] + "|" + party["nonce"]) != party["commitment"]:
-            wrong.append(f"commitment: the number opened by {party['name']} is not the one promised")
+            wrong.append(f"commitment: {party['name']}: số đã mở không đúng số đã hứa / not the number promised")
     lines = ["prn1", manifest["round_id"], manifest["frame_hash"], manifest["plan_hash"]]
     lines += [party["nonce"] for party in manifest["parties"]] + [manifest["public_value"]["value"]]
     if len(manifest["parties"]) != 2 or sha256("".join(line + "\n" for line in lines)) != manifest["seed"]:
-        wrong.append("seed: does not follow from the sealed hashes, the two numbers and the public value")
+        wrong.append("seed: không suy ra từ các giá trị đã niêm phong / does not follow from what was sealed")
     if wrong:
         return wrong
     try:
@@ -79,7 +79,7 @@ def _check(manifest: dict[str, Any], frame: bytes, wrong: list[str]) -> list[str
     except (ValueError, KeyError) as error:
         return [f"frame: {error}"]
     if sha256(drawn) != manifest["draw_hash"]:
-        wrong.append("draw_hash: the published cases are not the ones this seed draws")
+        wrong.append("draw_hash: danh sách không do số này rút ra / not the cases this seed draws")
     return wrong
 
 
@@ -87,8 +87,13 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 2:
         print(__doc__)
         return 2
-    manifest = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-    wrong = check(manifest, Path(arguments[1]).read_bytes())
+    try:
+        manifest = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+        frame = Path(arguments[1]).read_bytes()
+    except (OSError, ValueError) as error:
+        print("KHÔNG ĐỌC ĐƯỢC TỆP / CANNOT READ:", error)
+        return 2
+    wrong = check(manifest, frame)
     for line in wrong:
         print("KHÔNG KHỚP / DOES NOT AGREE:", line)
     if not wrong:

@@ -51,7 +51,7 @@ def build_frame(
     `frames.unknown_unit`, `frames.unknown_code`, `frames.split_unit`), FrameError when nothing is left.
     """
     cells = _fields(rows, survey_round, file)
-    place = _Places(rows, file)
+    place = _Places(rows, file, {one.field: one.header for one in survey_round.headings})
     codes = {one.cell.casefold(): one.code for one in survey_round.codes if one.field == "result_status"}
     status = cells["result_status"].str.casefold().map(codes)
     dossier = keyed_id(cells["dossier_no"], key("dossier"), "dossier")
@@ -59,13 +59,17 @@ def build_frame(
     faults = [
         *_blank_faults(cells, place),
         *place.faults("frames.date", "event_date", cells, ~_are_days(cells["event_date"]), "2026-01-31"),
-        *place.faults("frames.unknown_unit", "unit_id_at_event", cells, units["how"] == "unknown", "mã trong danh mục"),
+        *(
+            fault
+            for field in ("unit_id", "unit_id_at_event")
+            for fault in place.faults("frames.unknown_unit", field, cells, units[f"bad_{field}"], "mã trong danh mục")
+        ),
         *place.faults("frames.unknown_code", "result_status", cells, status.isna(), " | ".join(sorted(codes.values()))),
     ]
     if survey_round.plan.split_rule == "fail":
         faults += place.faults("frames.split_unit", "unit_id", cells, units["how"] == "split", "mã đơn vị hiện nay")
     if faults:
-        raise FaultsFound("frames.file", faults, where=file)
+        raise FaultsFound("frames.file", faults, where=file)  # sorted by place
     whole = pd.DataFrame(
         {
             "frame_unit_id": dossier,
@@ -117,13 +121,13 @@ def _units(cells: pd.DataFrame, dossier: pd.Series, survey_round: SurveyRound, r
     said = cells["unit_id"] != ""
     today = register.resolve(cells["unit_id"].where(said, cells["unit_id_at_event"]), dossier, on)
     known = said & (today["how"] == "same")
-    wrong = said & (today["how"] != "same")
+    how = resolved["how"].mask(known & resolved["how"].isin(("split", "closed", "unknown")), "same")
     return pd.DataFrame(
         {
             "unit_id": today["unit_id"].where(known, resolved["unit_id"]),
-            "how": resolved["how"]
-            .mask(known & resolved["how"].isin(("split", "closed")), "same")
-            .mask(wrong, "unknown"),
+            "how": how,
+            "bad_unit_id": said & ~known,
+            "bad_unit_id_at_event": resolved["how"] == "unknown",
         }
     )
 
@@ -165,8 +169,9 @@ def _blank_faults(cells: pd.DataFrame, place: _Places) -> list[Fault]:
 class _Places:
     """Where a row of the file is, as a person sees it."""
 
-    def __init__(self, rows: pd.DataFrame, file: str) -> None:
+    def __init__(self, rows: pd.DataFrame, file: str, headers: Mapping[str, str]) -> None:
         self._file = file
+        self._headers = headers
         self._sheet = rows["_sheet"]
         self._row = rows["_row"].astype("int64")
 
@@ -174,6 +179,6 @@ class _Places:
         """One fault for every row where `bad`; the cell is shown by its shape only."""
         places = zip(self._sheet[bad], self._row[bad], cells.loc[bad, field], strict=True)
         return [
-            Fault(rule, self._file, str(sheet), int(row), field, shape_of(str(cell)), expected)
+            Fault(rule, self._file, str(sheet), int(row), self._headers[field], shape_of(str(cell)), expected)
             for sheet, row, cell in places
         ]

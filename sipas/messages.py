@@ -26,7 +26,7 @@ class Messages:
 
     def render(self, error: SurveyError, lang: Language = "vi") -> str:
         """Place, what is wrong, then what to do on its own line. Faults of a FaultsFound are rendered one by one."""
-        facts = {**error.values, "where": error.where, "got": error.got, "expected": error.expected}
+        facts = {**error.values, "where": error.where, "got": shown(error.got, lang), "expected": error.expected}
         return self._compose(error.rule, error.where, facts, lang)
 
     def render_fault(self, fault: Fault, lang: Language = "vi") -> str:
@@ -36,7 +36,7 @@ class Messages:
             for part in (fault.file, fault.sheet, f"{_ROW[lang]} {fault.row}" if fault.row else "", fault.column)
             if part
         )
-        facts = {**fault.values, "where": place, "got": fault.got, "expected": fault.expected}
+        facts = {**fault.values, "where": place, "got": shown(fault.got, lang), "expected": fault.expected}
         return self._compose(fault.rule, place, facts, lang)
 
     def text(self, rule: str, lang: Language = "vi") -> str:
@@ -47,6 +47,13 @@ class Messages:
         text, action = self.texts[lang].get(rule, (rule, ""))
         body = f"{place}: {_fill(text, facts)}" if place else _fill(text, facts)
         return f"{body}\n  {_ACTION[lang]}{_fill(action, facts)}" if action else body
+
+
+def shown(got: str, lang: Language) -> str:
+    """The shape of a cell ("8 characters") in the reader's language."""
+    if lang == "en":
+        return got
+    return got.replace(" characters", " ký tự").replace(" digits", " chữ số")
 
 
 def _fill(template: str, facts: Mapping[str, str]) -> str:

@@ -101,7 +101,6 @@ class WeightsPart(Model):
     max_factor: Annotated[float, Field(ge=1)] = 3.0
     margins: tuple[Literal["unit_id", "result_status"], ...]
     lonely_psu: LonelyRule = "adjust"
-    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
 
 
 class ConductorPart(Model):

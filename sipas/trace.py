@@ -14,13 +14,14 @@ from typing import Any
 import pandas as pd
 
 from sampling.errors import DataError
+from sipas.appraisal import rule_text_vi
 from sipas.indices import IndexDefinition, coefficients
 from sipas.rulebook import Criterion, Rulebook
 
 
 @dataclass(frozen=True)
 class Address:
-    """round / unit / rulebook-or-index / code [/ variant]."""
+    """round / unit / rulebook-or-index / code [/ variant]; without a code the unit's total under a rulebook."""
 
     round_id: str
     unit_id: str
@@ -81,10 +82,9 @@ def parse_address(text: str, book_ids: Sequence[str]) -> Address:
         raise DataError("trace.address", got=text, expected="đợt/đơn vị/bộ tiêu chí hoặc chỉ số/mã[/phương án]")
     rest = parts[2]
     for book_id in sorted(book_ids, key=len, reverse=True):
-        if rest.startswith(book_id + "/"):
+        if rest == book_id or rest.startswith(book_id + "/"):
             code, _, variant = rest[len(book_id) + 1 :].partition("/")
-            if code:
-                return Address(parts[0], parts[1], book_id, code, variant)
+            return Address(parts[0], parts[1], book_id, code, variant)
     raise DataError("trace.unknown_book", got=rest, expected=", ".join(book_ids))
 
 
@@ -97,6 +97,7 @@ def explain_criterion(leaf: Criterion, book: Rulebook, row: Mapping[str, Any]) -
         ("Điểm tối đa", _points(leaf.max_points, places)),
         ("Trạng thái", Term("leaf_status", str(row["leaf_status"]))),
         ("Quy tắc chấm", Term("rule", leaf.rule)),
+        ("Cách tính", rule_text_vi(leaf)),
         ("Căn cứ", leaf.article or "-"),
         ("Bộ tiêu chí", f"{book.id}: {book.decision}"),
         ("Làm tròn điểm", Term("rounding", book.rounding.mode)),
@@ -107,6 +108,33 @@ def explain_criterion(leaf: Criterion, book: Rulebook, row: Mapping[str, Any]) -
     if not pd.isna(row["value_text"]):
         lines.insert(4, ("Giá trị được chấm", str(row["value_text"])))
     return Section("Điểm của tiêu chí", tuple(lines))
+
+
+def explain_total(book: Rulebook, row: Mapping[str, Any], sheet: pd.DataFrame) -> Section:
+    """A unit's total, index, rank and class, with the areas that are added and the caps of bonus and penalty."""
+    places = book.rounding
+    lines: tuple[tuple[str, Cell], ...] = (
+        ("Điểm các lĩnh vực", _points(row["points"], places.leaf)),
+        ("Điểm thưởng được tính", _points(row["bonus"], places.leaf)),
+        ("Mức thưởng tối đa", _points(book.bonus_cap, places.leaf)),
+        ("Điểm trừ được tính", _points(row["penalty"], places.leaf)),
+        ("Mức trừ tối đa", _points(book.penalty_cap, places.leaf)),
+        ("Tổng điểm", _points(row["total_shown"], places.total)),
+        ("Điểm tối đa áp dụng cho đơn vị", _points(row["applicable_max"], places.leaf)),
+        ("Chỉ số (%) = 100 x tổng điểm / điểm tối đa", _points(row["index_shown"], places.index)),
+        ("Chỉ số chưa làm tròn (%)", _points(row["index_pct"], 6)),
+        ("Sai số chuẩn, phần điều tra (điểm %)", _number(row["std_error"], 4)),
+        ("Xếp hạng theo", Term("rank_on", book.rank_on)),
+        ("Thứ hạng", Quantity(int(row["rank"]))),
+        ("Xếp loại", str(row["class_name_vi"])),
+    )
+    own = sheet.set_index("criterion_code")
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (one.code, one.name_vi, *(_points(own.at[one.code, name], places.leaf) for name in ("points", "max_points")))
+        for one in book.criteria
+        if not one.parent
+    )
+    return Section("Tổng điểm và chỉ số của đơn vị", lines, ("Mã", "Tên", "Điểm", "Điểm tối đa"), rows)
 
 
 def explain_children(code: str, book: Rulebook, sheet: pd.DataFrame) -> Section:

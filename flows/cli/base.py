@@ -22,12 +22,13 @@ class Session:
 
     workspace: str | None
 
-    def open(self) -> Workspace:
-        """Open the workspace: option, then SIPAS_HOME, then ./workspace; logs go to its folder."""
+    def open(self, actor: str = "") -> Workspace:
+        """Open the workspace: option, then SIPAS_HOME, then ./workspace; logs go to its folder. actor: who acts."""
         from flows.cli.logs import start_logging
         from sipas.store.workspace import open_workspace
 
-        ws = open_workspace(Path(self.workspace) if self.workspace else None, os.environ)
+        env = {**os.environ, "SIPAS_ACTOR": actor} if actor else os.environ
+        ws = open_workspace(Path(self.workspace) if self.workspace else None, env)
         start_logging(ws.logs)
         return ws
 
@@ -44,7 +45,7 @@ class VietnameseCommand(click.Command):
         records = [one for one in (param.get_help_record(context) for param in self.get_params(context)) if one]
         if records:
             with formatter.section("Tùy chọn"):
-                formatter.write_dl(records)
+                formatter.write_dl([(name, _vietnamese(text)) for name, text in records])
 
     def get_help_option(self, context: click.Context) -> click.Option | None:
         """--help with a Vietnamese text."""
@@ -97,6 +98,8 @@ def json_option(command: Command) -> Command:
 
 def usage_text(error: click.UsageError) -> str:
     """A usage error in Vietnamese: what was wrong with the call and where its help is."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error.message
     if isinstance(error, click.MissingParameter):
         text = f"thiếu {_name_of(error)}"
     elif isinstance(error, click.exceptions.NoSuchCommand):
@@ -120,3 +123,8 @@ def _name_of(error: click.BadParameter) -> str:
     if error.param is None or error.ctx is None:
         return "?"
     return error.param.opts[0] if isinstance(error.param, click.Option) else error.param.make_metavar(error.ctx)
+
+
+def _vietnamese(help_text: str) -> str:
+    """Words that the option parser adds by itself."""
+    return help_text.replace("[required]", "[bắt buộc]").replace("[default: ", "[mặc định: ")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -142,5 +144,6 @@ def _summary(ws: Workspace, seconds: float) -> None:
     say(f"Bảng kết quả: {book.path}")
     say("  gồm: kết quả và xếp hạng, phiếu điểm, điểm điều tra, tình hình phiếu, quyền số, phương pháp")
     say(f"Tệp kiểm chứng mẫu: {ws.outputs.path(f'{ROUND_ID}/chon-mau')}")
-    say(f'Thử tiếp: sipas -w "{ws.root}" trace {ROUND_ID}/X07/made-up-gia-dinh/2026-xa/8.1')
-    say(f'Duyệt công bố thử: sipas -w "{ws.root}" publish --approve 1 --by {APPROVER}   (mật khẩu: {PASSPHRASE})')
+    name = "sipas" if shutil.which("sipas") else sys.argv[0]
+    say(f'Thử tiếp: {name} -w "{ws.root}" trace {ROUND_ID}/X07/made-up-gia-dinh/2026-xa/8.1')
+    say(f'Duyệt công bố thử: {name} -w "{ws.root}" publish --approve 1 --by {APPROVER}   (mật khẩu: {PASSPHRASE})')

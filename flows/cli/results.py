@@ -126,7 +126,7 @@ def merge(session: Session, round_id: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def trace(session: Session, address: str, as_json: bool) -> int:
-    """Giải thích một con số: đợt/đơn vị/bộ tiêu chí hoặc chỉ số/mã[/phương án]."""
+    """Giải thích một con số: ĐỢT/ĐƠN_VỊ/BỘ_TIÊU_CHÍ[/MÃ] hoặc ĐỢT/ĐƠN_VỊ/CHỈ_SỐ[/MÃ[/PHƯƠNG_ÁN]]."""
     from flows.cli.screen import say, show_json, show_table, shown
     from sipas.jobs.trace import trace as explain
     from sipas.trace import Quantity
@@ -146,7 +146,7 @@ def trace(session: Session, address: str, as_json: bool) -> int:
     if report.case_ids:
         first = ", ".join(report.case_ids[:6])
         say(f"Phiếu được tính: {len(report.case_ids)} ({first} ...). Danh sách đầy đủ: thêm --json")
-        say("Tính lại từ phiếu: KHỚP" if report.agrees else "Tính lại từ phiếu: KHÔNG KHỚP")
+    say("Tính lại: KHỚP" if report.agrees else "Tính lại: KHÔNG KHỚP")
     return 0 if report.agrees else 1
 
 
@@ -174,30 +174,31 @@ def export(session: Session, round_id: str, kind: str) -> None:
 @click.command(cls=VietnameseCommand)
 @round_option
 @click.option("--approve", "release_no", type=int, default=0, metavar="LẦN", help="Duyệt dự thảo số này.")
+@click.option("--as", "actor", default="", metavar="MÃ_NGƯỜI", help="Người lập dự thảo (mặc định: SIPAS_ACTOR).")
 @click.option("--by", "person_id", default="", metavar="MÃ_NGƯỜI", help="Người duyệt (khác người lập).")
-@click.option("--document", "document_id", default="", metavar="MÃ_VĂN_BẢN", help="Văn bản đã ký thay cho mật khẩu.")
 @click.pass_obj
-def publish(session: Session, round_id: str, release_no: int, person_id: str, document_id: str) -> None:
+def publish(session: Session, round_id: str, release_no: int, actor: str, person_id: str) -> None:
     """Lập dự thảo công bố; với --approve thì người thứ hai duyệt và công bố."""
     from flows.cli.screen import say
-    from sipas.jobs.publish import draft_release, release
+    from sipas.jobs.publish import draft_release, release, release_record
     from sipas.store.signing import Signature
 
-    with session.open() as ws:
+    if release_no and not person_id:
+        raise click.UsageError("--approve cần --by MÃ_NGƯỜI")
+    with session.open(actor) as ws:
         name = round_id or ws.rounds.default()
         if not release_no:
             made = draft_release(ws, name)
+            if made.state == "released":
+                say(f"Kết quả này đã công bố lần {made.release_no}; chưa có gì mới để công bố.")
+                return
             say(f"Dự thảo lần {made.release_no}, người lập {made.proposer}.")
             say(f"Người khác duyệt: sipas publish --round {name} --approve {made.release_no} --by MÃ_NGƯỜI")
             return
-        if document_id:
-            signature = Signature(document_id=document_id)
-        else:
-            passphrase = click.prompt("Mật khẩu của người duyệt", hide_input=True)
-            signature = Signature(person_id=person_id, passphrase=passphrase)
+        signature = Signature(person_id=person_id, passphrase=click.prompt("Mật khẩu của người duyệt", hide_input=True))
         made = release(ws, name, release_no, signature)
         say(f"Đã công bố lần {made.release_no}; người lập {made.proposer}, người duyệt {made.approver}.")
-        say(f"Đầu nhật ký (in trên biên bản): {made.log_head}")
+        say(f"Biên bản: {release_record(ws, made)}")
 
 
 @click.group("log", cls=VietnameseGroup)

@@ -30,6 +30,8 @@ def receive(session: Session, files: tuple[str, ...], round_id: str, received_on
             say(f"Đang đọc {Path(file).name} ...")
             report = receive_file(ws, name, Path(file), received_on=received_on, code_page=code_page)
             _show([report])  # file by file: a bad one further on must not hide what was taken in
+            if not report.counts["accepted"]:
+                say(f"CHÚ Ý: không dòng nào của {report.file_name} được tính cho đợt này; có thể tệp thuộc đợt khác.")
             if report.faults:
                 say(f"{report.file_name}: {len(report.faults)} lỗi cần xem; danh sách đầy đủ: {report.fault_file}")
                 show_faults(report.faults[:5])
@@ -44,7 +46,7 @@ def _show(reports: list[ReceiveReport]) -> None:
         total = sum(report.counts.values())
         counts = [number(report.counts[state]) for state in ("accepted", "late", "duplicate", "set_aside")]
         rows.append((report.file_name, number(total), *counts, "mới" if report.is_new else "đã nhận từ trước"))
-    header = ("Tệp", "Dòng", "Chấp nhận", "Quá hạn", "Trùng", "Để riêng", "")
+    header = ("Tệp", "Dòng", "Chấp nhận", "Quá hạn", "Trùng", "Để riêng", "Lần nhận")
     show_table("Tệp phiếu: dòng = chấp nhận + quá hạn + trùng + để riêng", header, rows, numbers=range(1, 6))
     reasons = [
         (report.file_name, label("reason", reason), number(n))

@@ -52,7 +52,8 @@ def show_table(
     """A table as wide as its content; columns at the positions `numbers` are set flush right."""
     table = Table(title=title, title_justify="left", header_style="bold", title_style="bold")
     for position, column in enumerate(columns):
-        table.add_column(column, justify="right" if position in numbers else "left", overflow="fold")
+        is_number = position in numbers  # a number broken over two lines would be read as two
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
     for row in rows:
         table.add_row(*map(str, row))
     console.print(table)

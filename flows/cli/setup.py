@@ -37,7 +37,7 @@ def demo(session: Session, without_prefect: bool) -> None:
 
 
 @click.command(cls=VietnameseCommand)
-@click.option("--port", default=4200, show_default=True, metavar="CỔNG", help="Cổng trên máy này.")
+@click.option("--port", default=4200, metavar="CỔNG", help="Cổng trên máy này (mặc định 4200).")
 @click.pass_obj
 def serve(session: Session, port: int) -> None:
     """Mở trang quản lý Prefect trên máy này và chạy các luồng theo lịch (giờ Việt Nam)."""
@@ -61,7 +61,9 @@ def people_add(session: Session, person_id: str, name: str) -> None:
     """Ghi tên một người; mật khẩu (từ 10 ký tự) được hỏi trên màn hình."""
     from flows.cli.screen import say
 
-    passphrase = click.prompt("Mật khẩu", hide_input=True, confirmation_prompt="Nhập lại mật khẩu")
+    passphrase = click.prompt("Mật khẩu", hide_input=True)
+    if click.prompt("Nhập lại mật khẩu", hide_input=True) != passphrase:
+        raise click.UsageError("hai lần nhập mật khẩu không giống nhau")
     with session.open() as ws:
         added = ws.people.add(person_id, name, passphrase)
         say(f"{person_id}: {'đã ghi tên' if added else 'đã có từ trước, không thay đổi'}.")

@@ -61,13 +61,13 @@ def variant_totals(data: SurveyData, definition: IndexDefinition, variant: Varia
     return totals(design, items, "rated_unit_id" if by_unit else None)
 
 
-def index_scores(data: SurveyData, definition: IndexDefinition, year: int, confidence: float) -> pd.DataFrame:
-    """IndexScores of all variants, for every unit and for the province."""
+def index_scores(data: SurveyData, definition: IndexDefinition, year: int) -> pd.DataFrame:
+    """IndexScores of all variants, for every unit and for the province; intervals at 95 %, as every page says."""
     parts = []
     for variant in definition.variants:
         for by_unit in (True, False):
             sums = variant_totals(data, definition, variant, by_unit=by_unit)
-            table = satisfaction_index(sums, definition, variant=variant.name, year=year, confidence=confidence)
+            table = satisfaction_index(sums, definition, variant=variant.name, year=year)
             parts.append(table if by_unit else table.assign(unit_id=data.province_id))
     return INDEX_SCORES.check(pd.concat(parts, ignore_index=True))
 

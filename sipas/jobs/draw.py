@@ -11,15 +11,18 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection
 
-from sampling.errors import DataError, Fault
-from sampling.frame import frame_csv
+from sampling.errors import DataError, DesignError, Fault
+from sampling.frame import canonical_csv, frame_csv
 from sampling.manifest import Party, draw_csv, make_manifest, plan_of, verify
 from sampling.tables import SAMPLE
 from sipas.caseid import make_case_ids
 from sipas.jobs.desk import Desk, Made
 from sipas.jobs.pinned import Pinned
+from sipas.rounds import load_round
 from sipas.store.steps import StepResult
 from sipas.store.workspace import Workspace
+
+_CASE_COLUMNS = ("case_id", "conductor_id", "stratum_id", "draw_order", "is_reserve", "frame_unit_id")
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class DrawReport:
 def draw_sample(ws: Workspace, round_id: str) -> DrawReport:
     """Draw the sample of the round by its plan and number the cases.
 
-    Writes outputs/<round>/chon-mau: manifest.json, frame.csv (public, pseudonyms only), draw.csv, verify_draw.py.
+    Writes outputs/<round>/chon-mau: manifest.json, frame.csv (public, pseudonyms only), draw.csv, verify_draw.py,
+    and cases.csv (case ids by conductor, pseudonyms only).
     Raises StoreError `jobs.step_first`, `store.round_state`, what `make_manifest` raises.
     """
     desk = Desk(ws, round_id)
@@ -56,6 +60,7 @@ def _draw(desk: Desk) -> StepResult:
     made: dict[str, pd.DataFrame] = {}
 
     def make() -> Made:
+        _refuse_used_numbers(desk)
         frame = desk.table("frame", "frame")
         public = frame_csv(frame)
         rules = parts.survey_round.draw
@@ -72,6 +77,7 @@ def _draw(desk: Desk) -> StepResult:
             "manifest.json": manifest.to_json().encode("utf-8"),
             "frame.csv": public,
             "draw.csv": draw_csv(drawn),
+            "cases.csv": canonical_csv(made["sample"], _CASE_COLUMNS, "case_id"),
             "sample": SAMPLE.arrow(made["sample"]),
         }
 
@@ -83,6 +89,17 @@ def _draw(desk: Desk) -> StepResult:
         ws.rounds.set_state(connection, round_id, "drawn")
 
     return desk.run("draw", make, record)
+
+
+def _refuse_used_numbers(desk: Desk) -> None:
+    """Numbers copied from another round file are known to everybody: who knows them could foresee the draw."""
+    own = {one.nonce for one in desk.parts.survey_round.draw.parties}
+    for other in desk.ws.methodology.ids("round"):
+        if other == desk.round_id:
+            continue
+        facts = load_round(desk.ws.methodology.folder("round", other)).draw
+        if own & {one.nonce for one in facts.parties}:
+            raise DesignError("jobs.used_nonce", where="round.toml", got=other)
 
 
 def verify_files(manifest_path: Path, frame_path: Path) -> tuple[dict[str, object], list[Fault]]:
@@ -137,7 +154,7 @@ def _cases(sample: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _publish(ws: Workspace, round_id: str, outputs: Mapping[str, str]) -> Path:
     folder = f"{round_id}/chon-mau"
-    for name in ("frame.csv", "draw.csv", "manifest.json"):
+    for name in ("frame.csv", "draw.csv", "cases.csv", "manifest.json"):
         path = ws.outputs.write_bytes(f"{folder}/{name}", ws.snapshots.read_bytes(outputs[name]))
     verifier = resources.files("sampling").joinpath("verify_draw.py").read_bytes()
     ws.outputs.write_bytes(f"{folder}/verify_draw.py", verifier)

@@ -66,7 +66,21 @@ def load_parts(folders: Mapping[tuple[str, str], Path], pins: Sequence[Pin] = ()
         hashes={f"{pin.kind}/{pin.id}": pin.sha256 for pin in pins},
     )
     check_parts(result)
+    _check_ids(folders, result)
     return result
+
+
+def _check_ids(folders: Mapping[tuple[str, str], Path], parts: Pinned) -> None:
+    """A copied folder whose file still bears the old id would be taken for the other one."""
+    said = {("questionnaire", parts.questionnaire.id), ("index", parts.index.id), ("round", parts.survey_round.id)}
+    said |= {("rulebook", book.id) for book in parts.rulebooks}
+    faults = [
+        Fault("rounds.other_id", f"{kind}/{name}", column="id", expected=name)
+        for kind, name in folders
+        if kind != "units" and (kind, name) not in said
+    ]
+    if faults:
+        raise FaultsFound("rounds.parts", faults, where=parts.survey_round.id)
 
 
 def check_parts(parts: Pinned) -> None:

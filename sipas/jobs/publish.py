@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+from sipas.entries import head_text
 from sipas.jobs.desk import Desk
+from sipas.store.clock import local_day
 from sipas.store.releases import Release
 from sipas.store.signing import Signature
 from sipas.store.workspace import Workspace
 
+_ACTIONS = {"draft": "draft", "released": "release"}
 _OUTPUTS = {
     "workbook": ("workbook", "workbook.xlsx"),
     "results": ("merge", "results"),
@@ -25,34 +31,49 @@ def draft_release(ws: Workspace, round_id: str) -> Release:
     outputs = {name: desk.sha(step, output) for name, (step, output) in _OUTPUTS.items()}
     with ws.ledger.write() as connection:
         made = ws.releases.draft(connection, round_id, outputs)
-    _write_record(ws, made)
+    release_record(ws, made)
     return made
 
 
 def release(ws: Workspace, round_id: str, release_no: int, signature: Signature) -> Release:
-    """Release a draft as another person than its proposer, by passphrase or signed document; writes the record.
+    """Release a draft as another person than its proposer, by passphrase or signed document.
 
+    Writes the record and a copy of the workbook as released, which later exports leave alone.
     Raises StoreError `store.no_release`, `store.release_old`, `store.same_person`, `store.bad_passphrase`.
     """
     with ws.ledger.write() as connection:
         made = ws.releases.release(connection, round_id, release_no, signature)
-    _write_record(ws, made)
+    book = ws.snapshots.read_bytes(made.outputs["workbook"])
+    ws.outputs.write_bytes(f"{round_id}/cong-bo-{release_no:02d}-ket-qua-{round_id}.xlsx", book)
+    release_record(ws, made)
     return made
 
 
-def _write_record(ws: Workspace, made: Release) -> None:
-    """The record of a release as plain text: what, its hashes, who, and the head of the log to be printed."""
+def release_record(ws: Workspace, made: Release) -> Path:
+    """The record of a release as plain text: what, its hashes, who, when, and the head of the log to be printed.
+
+    The head is the entry of the release itself, so that a log cut behind the printed paper is found.
+    """
     states = {"draft": "Dự thảo", "released": "Đã công bố"}
+    names = {
+        "workbook": "Bảng kết quả Excel",
+        "results": "Kết quả xếp hạng",
+        "unit_sheets": "Phiếu điểm",
+        "index_scores": "Giá trị chỉ số điều tra",
+    }
+    own = [one for one in ws.audit.entries(made.round_id) if one.action == f"releases.{_ACTIONS[made.state]}"]
+    entry = next(one for one in own if json.loads(one.body)["release_no"] == made.release_no)
     lines = [
         f"BIÊN BẢN CÔNG BỐ KẾT QUẢ - {made.round_id}",
         f"Lần: {made.release_no}",
         f"Trạng thái: {states[made.state]}",
+        f"Ngày (giờ Việt Nam): {local_day(entry.at)}",
         f"Người đề nghị: {made.proposer}",
         f"Người duyệt: {made.approver or '(chưa có)'}",
-        f"Đầu nhật ký: {made.log_head or '(có khi công bố)'}",
+        f"Đầu nhật ký: {head_text(entry)}",
         "",
         "Tệp và bảng (SHA-256):",
-        *(f"  {name}: {sha256}" for name, sha256 in sorted(made.outputs.items())),
+        *(f"  {names[name]}: {sha256}" for name, sha256 in sorted(made.outputs.items())),
     ]
     name = f"{made.round_id}/cong-bo-{made.release_no:02d}.txt"
-    ws.outputs.write_bytes(name, ("\n".join(lines) + "\n").encode("utf-8"))
+    return ws.outputs.write_bytes(name, ("\n".join(lines) + "\n").encode("utf-8"))

@@ -89,7 +89,8 @@ def round_status(ws: Workspace, round_id: str) -> RoundStatus:
     pins = [ws.methodology.pin(*one) for one in _named(ws, round_id)[1]]
     desk = Desk(ws, round_id)
     states = tuple((step, desk.state(step)) for step in COMMANDS)
-    return RoundStatus(round_id, entry.title, entry.state, entry.amend_no, states, _changed(ws, round_id, pins))
+    title = desk.parts.survey_round.title_vi
+    return RoundStatus(round_id, title, entry.state, entry.amend_no, states, _changed(ws, round_id, pins))
 
 
 def _named(ws: Workspace, round_id: str) -> tuple[SurveyRound, list[tuple[str, str]]]:

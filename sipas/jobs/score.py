@@ -34,7 +34,7 @@ def score(ws: Workspace, round_id: str) -> ScoreReport:
 
     def make() -> Made:
         data = survey_data(desk)
-        scores = index_scores(data, desk.parts.index, rules.year, rules.weights.confidence)
+        scores = index_scores(data, desk.parts.index, rules.year)
         return {"index_scores": INDEX_SCORES.arrow(scores)}
 
     result = desk.run("score", make)

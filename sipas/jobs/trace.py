@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from sipas.trace import (
     explain_entries,
     explain_forms,
     explain_items,
+    explain_total,
     explain_value,
     explain_weights,
     parse_address,
@@ -66,6 +67,8 @@ def trace(ws: Workspace, text: str) -> TraceReport:
     address = parse_address(text, [parts.index.id, *(book.id for book in parts.rulebooks)])
     if address.unit_id not in {parts.survey_round.province_id, *(unit.unit_id for unit in parts.rated_units())}:
         raise DataError("trace.unknown_unit", got=address.unit_id)
+    if address.book_id == parts.index.id and not address.code:
+        address = replace(address, code=parts.index.tree.roots[0].code)
     if address.book_id == parts.index.id:
         return _of_index(desk, address, address.code, address.variant)
     return _of_criterion(desk, address, parts.rulebook_of(address.book_id))
@@ -74,6 +77,8 @@ def trace(ws: Workspace, text: str) -> TraceReport:
 def _of_criterion(desk: Desk, address: Address, book: Rulebook) -> TraceReport:
     sheet = desk.table("merge", "unit_sheets")
     own = sheet[(sheet["rulebook_id"] == book.id) & (sheet["unit_id"] == address.unit_id)]
+    if not address.code:
+        return _of_total(desk, address, book, own)
     row = own[own["criterion_code"] == address.code]
     if row.empty:
         raise DataError("trace.unknown_code", got=f"{address.unit_id} {address.code}", expected=book.id)
@@ -88,6 +93,17 @@ def _of_criterion(desk: Desk, address: Address, book: Rulebook) -> TraceReport:
     entries = desk.entries()[book.id]
     entries = entries[(entries["unit_id"] == address.unit_id) & (entries["criterion_code"] == leaf.code)]
     return TraceReport(address, (first, explain_entries(entries)), (), True)
+
+
+def _of_total(desk: Desk, address: Address, book: Rulebook, own: pd.DataFrame) -> TraceReport:
+    results = desk.table("merge", "results")
+    row = results[(results["rulebook_id"] == book.id) & (results["unit_id"] == address.unit_id)]
+    if row.empty:
+        raise DataError("trace.unknown_code", got=address.unit_id, expected=book.id)
+    total = _cells(row)
+    areas = own[own["criterion_code"].isin([one.code for one in book.criteria if not one.parent and not one.is_extra])]
+    agrees = sum(areas["points"]) == total["points"]
+    return TraceReport(address, (explain_total(book, total, own),), (), agrees)
 
 
 def _points_agree(leaf: Criterion, book: Rulebook, row: Mapping[str, Any]) -> bool:

@@ -74,7 +74,7 @@ def round_pack(desk: Desk) -> RoundPack:
             province_unit_id=rules.province_id,
             result_hash=sha256_hex(canonical_json([dict(needs.params), sorted(needs.inputs.items())])),
             software_version=software_version(),
-            is_made_up=rules.made_up,
+            is_made_up=rules.made_up or any(book.made_up for book in parts.rulebooks) or parts.index.made_up,
         ),
         units=pd.DataFrame(units)[["unit_id", "name_vi", "unit_group", "sort_order"]],
         groups=rules.units.groups,

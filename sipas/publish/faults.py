@@ -8,7 +8,7 @@ from io import BytesIO
 from xlsxwriter import Workbook
 
 from sampling.errors import Fault
-from sipas.messages import Messages
+from sipas.messages import Messages, shown
 from sipas.publish.workbook import CREATED
 
 _HEADERS = ("Tệp", "Trang tính", "Dòng", "Cột", "Lỗi", "Việc cần làm", "Đang có", "Đúng ra")
@@ -30,15 +30,15 @@ def faults_workbook(faults: Sequence[Fault], messages: Messages) -> bytes:
     for line, fault in enumerate(faults, start=1):
         text, _, action = messages.render_fault(fault).partition("\n")
         place = fault.where
-        shown = text.removeprefix(f"{place}: ")
+        words = text.removeprefix(f"{place}: ")
         cells = (
             fault.file,
             fault.sheet,
             "",
             fault.column,
-            shown,
+            words,
             action.strip().removeprefix("Cần làm: "),
-            fault.got,
+            shown(fault.got, "vi"),
             fault.expected,
         )
         for column, cell in enumerate(cells):

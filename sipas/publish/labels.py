@@ -189,7 +189,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "phone": "Điện thoại",
         "group": "Họp nhóm",
     },
-    "release": {"draft": "Bản dự thảo", "released": "Bản công bố"},
+    "release": {"draft": "Theo biên bản công bố kèm theo", "released": "Bản công bố"},
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from io import BytesIO
-from textwrap import shorten
 from typing import Final
 
 from xlsxwriter import Workbook
@@ -60,7 +59,7 @@ def round_workbook(pack: RoundPack) -> bytes:
 def _running(facts: RoundFacts) -> Running:
     warnings = [text for text, wanted in ((MADE_UP, facts.is_made_up), (TRAINING, facts.is_training)) if wanted]
     return Running(
-        head_left=shorten(f"{facts.province_vi} – {facts.campaign_vi}", _RUNNING_LENGTH, placeholder="…"),
+        head_left=f"{facts.province_vi[:_RUNNING_LENGTH]} – Chỉ số CCHC và mức độ hài lòng năm {facts.year}",
         head_right="SỐ LIỆU GIẢ LẬP" if facts.is_made_up else release_words(facts),
         foot_left=f"{facts.round_id[:_RUNNING_LENGTH]} – mã kết quả {facts.result_hash[:_HASH_SHOWN]}",
         warning="; ".join(warnings),

@@ -110,6 +110,8 @@ def make_round_folder(ws: Workspace) -> Path:
         '"made-up-gia-dinh-2026"': f'"{ROUND}"',
         'code = "GD26"': 'code = "THU26"',
         '["made-up-gia-dinh/2026-so", "made-up-gia-dinh/2026-xa"]': '["thu/so", "thu/xa"]',
+        "7f0c1d6e-so-noi-vu-gia-dinh": "thu-so-noi-vu",
+        "c4b2a913-mat-tran-gia-dinh": "thu-mat-tran",
         "total = 12000": "total = 1900",
         "min_per_stratum = 100": "min_per_stratum = 15",
         "min_respondents = 20": "min_respondents = 5",

@@ -275,3 +275,33 @@ def test_evidence_on_the_sheet_is_that_of_the_entry_that_counts(finished: Office
     both = counted.dropna().index
     assert len(both) > 100
     assert (shown[both] == counted[both]).all()
+
+
+def test_a_total_is_traced_to_its_areas_caps_rank_and_class(finished: Office) -> None:
+    report = trace(finished.ws, f"{ROUND}/X07/thu/xa")
+    results = Desk(finished.ws, ROUND).table("merge", "results")
+    row = results[results["unit_id"] == "X07"].iloc[0]
+    section = report.sections[0].as_json()
+    assert report.agrees
+    assert section["lines"]["Thứ hạng"] == row["rank"]
+    assert section["lines"]["Xếp loại"] == row["class_name_vi"]
+    assert len(section["rows"]) == 10  # eight areas, bonus, penalty
+
+
+def test_numbers_of_another_round_are_refused_at_the_draw(tmp_path: Path) -> None:
+    from small_round import new_office
+
+    from sampling.errors import DesignError
+    from sipas.jobs.draw import draw_sample
+    from sipas.jobs.plan import make_plan
+
+    office = new_office(tmp_path)
+    path = office.ws.root / "methodology" / "rounds" / ROUND / "round.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("thu-so-noi-vu", "7f0c1d6e-so-noi-vu-gia-dinh"), encoding="utf-8")
+    amend_round(office.ws, ROUND, "thử")
+    import_frame(office.ws, ROUND, office.frame_path())
+    make_plan(office.ws, ROUND)
+    with pytest.raises(DesignError) as caught:
+        draw_sample(office.ws, ROUND)
+    assert (caught.value.rule, caught.value.got) == ("jobs.used_nonce", "made-up-gia-dinh-2026")
