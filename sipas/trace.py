@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import pandas as pd
@@ -106,7 +106,7 @@ def explain_criterion(leaf: Criterion, book: Rulebook, row: Mapping[str, Any]) -
     if leaf.link is not None:
         lines.insert(5, ("Cách quy đổi chỉ số", Term("rule", leaf.link.transform)))
     if not pd.isna(row["value_text"]):
-        lines.insert(4, ("Giá trị được chấm", str(row["value_text"])))
+        lines.insert(4, ("Giá trị được chấm", _scored(str(row["value_text"]))))
     return Section("Điểm của tiêu chí", tuple(lines))
 
 
@@ -264,6 +264,16 @@ def explain_draw(manifest: Mapping[str, Any], strata: Sequence[str]) -> Section:
         ("Giá trị công khai", f"{value['value']} ({value['source']}, {value['at']})"),
     )
     return Section("Chọn mẫu", lines, ("Tầng", "Tổng thể N", "Mẫu n", "Dự phòng"), rows)
+
+
+def _scored(text: str) -> Cell:
+    """A scored number with the decimals it has; a level or counts as they are."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    exponent = number.as_tuple().exponent
+    return Quantity(number, max(0, -exponent)) if isinstance(exponent, int) else text
 
 
 def _number(value: float, decimals: int) -> Quantity:
