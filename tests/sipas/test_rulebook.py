@@ -288,7 +288,7 @@ PLANTS: list[tuple[str, str, Plant]] = [
     ("data.field", "rulebook.toml", lambda f: retext(f, 'bonus_cap = "2"', "bonus_cap = 2.5")),
     ("data.field", "rulebook.toml", lambda f: retext(f, "made_up = true", 'made_up = true\nprovince = "79"') + 1),
     ("data.field", "rulebook.toml", lambda f: retext(f, 'from_pct = "80"', 'from_pct = "tám mươi"')),
-    ("data.toml", "rulebook.toml", lambda f: 0 * retext(f, "[2026, 2026]", "[2026, 2026")),
+    ("data.toml", "rulebook.toml", lambda f: 1 + retext(f, "[2026, 2026]", "[2026, 2026")),
 ]
 
 

@@ -251,8 +251,11 @@ def test_release_needs_a_second_person(copied) -> None:
     done = release(ws, ROUND, draft.release_no, Signature(person_id="minh", passphrase="mật khẩu của Minh"))
     assert (done.state, done.proposer, done.approver) == ("released", "lan", "minh")
     record = ws.outputs.path(f"{ROUND}/cong-bo-01.txt").read_text(encoding="utf-8")
-    assert done.log_head in record
-    assert ws.audit.verify(done.log_head) == []
+    head = next(line.removeprefix("Đầu nhật ký: ") for line in record.splitlines() if line.startswith("Đầu nhật ký"))
+    assert ws.audit.verify(head) == []
+    assert head == ws.audit.head()  # the entry of the release itself: a log cut behind the paper is found
+    copy = ws.outputs.path(f"{ROUND}/cong-bo-01-ket-qua-{ROUND}.xlsx")
+    assert copy.read_bytes() == ws.snapshots.read_bytes(done.outputs["workbook"])
 
 
 def test_a_unit_without_appraisal_is_named_and_nothing_is_merged(office) -> None:
