@@ -201,8 +201,7 @@ def estimate(
             raise DesignError("estimation.not_share", where=", ".join(variables), expected="0 | 1")
         return share_table(sums, confidence)
     if statistic == "mean":
-        result = combine(sums, np.eye(len(sums.variables)))
-        return _open_table(sums, result.value, result.variance, statistic, confidence)
+        return mean_table(sums, confidence)
     if statistic == "total":
         value, variance = _total(sums)
         return _open_table(sums, value, variance, statistic, confidence)
@@ -243,6 +242,12 @@ def share_table(sums: Totals, confidence: float = 0.95) -> pd.DataFrame:
     std_error = np.where(unanimous, np.nan, np.sqrt(v))
     low, high = np.where(no_df, np.nan, low), np.where(no_df, np.nan, high)
     return _table(sums, "share", (p, std_error, low, high), (n_e, deff, reason))
+
+
+def mean_table(sums: Totals, confidence: float = 0.95) -> pd.DataFrame:
+    """Estimates table of the means of all variables of `sums`, interval `t`."""
+    result = combine(sums, np.eye(len(sums.variables)))
+    return _open_table(sums, result.value, result.variance, "mean", confidence)
 
 
 def _open_table(

@@ -116,9 +116,8 @@ def _convert(values: pd.Series, kind: Kind, place: str) -> pd.Series:
                 raise DataError("table.type", where=place, got=inferred, expected=kind)
         return values.astype("str")
     if kind == "decimal":
-        wrong = values.dropna().map(lambda cell: not isinstance(cell, Decimal))
-        if wrong.any():
-            raise DataError("table.type", where=place, got=type(values.dropna()[wrong].iloc[0]).__name__, expected=kind)
+        if pd.api.types.infer_dtype(values, skipna=True) not in ("decimal", "empty"):
+            _refuse_undecimal(values.dropna(), place)
         return values.astype(object).where(values.notna(), None)
     present = values.dropna().infer_objects()
     allowed = {"int": "iu", "float": "fiu", "bool": "b"}[kind]
@@ -128,6 +127,12 @@ def _convert(values: pd.Series, kind: Kind, place: str) -> pd.Series:
     if kind == "int":
         return values.astype("Int64") if len(present) < len(values) else values.astype("int64")
     return values.astype("float64" if kind == "float" else "bool")
+
+
+def _refuse_undecimal(values: pd.Series, place: str) -> None:
+    wrong = values.map(lambda cell: not isinstance(cell, Decimal)).astype(bool)
+    if wrong.any():
+        raise DataError("table.type", where=place, got=type(values[wrong].iloc[0]).__name__, expected="decimal")
 
 
 def _table(name: str, key: str, columns: Sequence[Column], extra: Kind | None = None) -> Table:

@@ -190,13 +190,14 @@ def explain_items(
 ) -> tuple[Section, float]:
     """Item values behind a node, counted anew from the forms: satisfied, valid answers, share, coefficient.
 
-    data: respondents of the unit (of the variant's filter) with 0/1 item columns and the weight column. Returns the
-    section and the node value (per cent) that these counts give.
+    data: respondents of the unit (of the variant's filter) with item values 0..1 and the weight column; for an index
+    of means the first count is the sum of these values. Returns the section and the node value (per cent) they give.
     """
     nodes, items, matrix = coefficients(definition, year)
     row = matrix[nodes.index(node)]
     name_of = {one.item_code: one.name_vi for one in definition.nodes if one.item_code}
-    places = 0 if (data[weight] == 1).all() else 2
+    is_share = definition.item_value == "share"
+    places = 0 if is_share and (data[weight] == 1).all() else 2
     lines: list[tuple[Cell, ...]] = []
     total, used = 0.0, 0.0
     for item, coefficient in zip(items, row, strict=True):
@@ -210,7 +211,8 @@ def explain_items(
             total, used = total + coefficient * share, used + coefficient
         counts = (Quantity(good, places), Quantity(valid, places))
         lines.append((item, name_of[item], *counts, _number(100 * share, 4), Quantity(float(coefficient), 6)))
-    columns = ("Mã", "Nội dung", "Hài lòng", "Trả lời hợp lệ", "Tỷ lệ (%)", "Hệ số")
+    counted, value_name = ("Hài lòng", "Tỷ lệ (%)") if is_share else ("Tổng giá trị", "Giá trị (%)")
+    columns = ("Mã", "Nội dung", counted, "Trả lời hợp lệ", value_name, "Hệ số")
     value = 100 * total * float(row.sum()) / used if used else float("nan")
     checked = ("Tính lại từ phiếu (%)", _number(value, 10))
     return Section("Giá trị theo tiêu chí", (checked,), columns, tuple(lines)), value

@@ -14,6 +14,7 @@ from sampling.errors import FaultsFound
 from sipas.datafiles import read_toml
 from sipas.indices import check_against, coefficients, load_index
 from sipas.questionnaire import load_questionnaire
+from sipas.rulebook import check_links, load_rulebook
 from sipas.units import UnitRegister, load_register
 
 DATA = Path(__file__).parents[1] / "data"
@@ -23,6 +24,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "units.csv": load_register,
     "questionnaire.toml": load_questionnaire,
     "index.toml": load_index,
+    "rulebook.toml": load_rulebook,
 }
 FOLDERS = sorted((path.parent, name) for name in LOADERS for path in DATA.rglob(name))
 GIA_DINH = DATA / "units" / "made-up-gia-dinh"
@@ -118,10 +120,31 @@ def test_index_fits_its_questionnaire(folder: Path) -> None:
         assert matrix.shape == (len(nodes), len(items))
 
 
+def test_every_link_of_a_rulebook_leads_to_a_node() -> None:
+    nodes = {one.id: {node.node_code for node in one.nodes} for one in map(load_index, of_kind("index.toml"))}
+    faults = [fault for folder in of_kind("rulebook.toml") for fault in check_links(load_rulebook(folder), nodes)]
+    assert faults == []
+
+
+def test_every_recode_leads_from_an_item_of_a_form_we_hold() -> None:
+    forms = {form.id: form for form in map(load_questionnaire, of_kind("questionnaire.toml"))}
+    offenders = [
+        f"{form.id}: {recode.from_questionnaire}/{recode.from_item}"
+        for form in forms.values()
+        for recode in form.recodes
+        if recode.from_questionnaire not in forms
+        or recode.from_item not in forms[recode.from_questionnaire].rated_items()
+    ]
+    assert sorted(offenders) == []
+
+
 def test_folder_is_named_as_its_id() -> None:
     ids = [(folder, load_questionnaire(folder).id) for folder in of_kind("questionnaire.toml")]
     ids += [(folder, load_index(folder).id) for folder in of_kind("index.toml")]
-    assert sorted(f"{shown(folder)}: {name}" for folder, name in ids if folder.name != name) == []
+    books = [(folder, load_rulebook(folder).id) for folder in of_kind("rulebook.toml")]
+    offenders = [f"{shown(folder)}: {name}" for folder, name in ids if folder.name != name]
+    offenders += [f"{shown(folder)}: {name}" for folder, name in books if shown(folder) != f"rulebooks/{name}"]
+    assert sorted(offenders) == []
 
 
 def test_form_of_2024_2026_has_39_items() -> None:

@@ -23,7 +23,7 @@ SIPAS = [
     "frames weights appraisal",
     "parindex",
     "ranking",
-    "trace",
+    "trace audit",
     "publish",
     "example",
     "store",

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from flows.cli import results, returns, rounds, sample, setup
+from flows.cli import audit, results, returns, rounds, rulebooks, sample, setup
 from flows.cli.base import Session, VietnameseGroup, usage_text
 from sampling.errors import SurveyError
 
@@ -21,7 +21,15 @@ def cli(context: click.Context, workspace: str | None) -> None:
     context.obj = Session(workspace)
 
 
-for command in (*setup.COMMANDS, *rounds.COMMANDS, *sample.COMMANDS, *returns.COMMANDS, *results.COMMANDS):
+for command in (
+    *setup.COMMANDS,
+    *rounds.COMMANDS,
+    *rulebooks.COMMANDS,
+    *sample.COMMANDS,
+    *returns.COMMANDS,
+    *results.COMMANDS,
+    *audit.COMMANDS,
+):
     cli.add_command(command)
 
 

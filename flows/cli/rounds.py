@@ -1,4 +1,4 @@
-"""Commands: round, units, rulebook."""
+"""Commands: round, units."""
 
 from __future__ import annotations
 
@@ -110,27 +110,4 @@ def units_check(session: Session, round_id: str, register: str) -> None:
     )
 
 
-@click.group(cls=VietnameseGroup)
-def rulebook() -> None:
-    """Bộ tiêu chí."""
-
-
-@rulebook.command("check")
-@click.argument("rulebook_id", required=False, default="", metavar="[BỘ_TIÊU_CHÍ]")
-@click.pass_obj
-def rulebook_check(session: Session, rulebook_id: str) -> None:
-    """Kiểm tra bộ tiêu chí (điểm tối đa, quy tắc, khoảng, mức) và chạy các ví dụ đã tính tay."""
-    from flows.cli.screen import show_table
-    from sipas.jobs.checks import check_rulebooks
-
-    with session.open() as ws:
-        rows = check_rulebooks(ws, rulebook_id)
-    show_table(
-        "Bộ tiêu chí: không có lỗi",
-        ("Mã", "Nhóm", "Tiêu chí", "Chấm điểm", "Tối đa", "Ví dụ đúng"),
-        rows,
-        numbers=(2, 3, 4, 5),
-    )
-
-
-COMMANDS = (round_group, units, rulebook)
+COMMANDS = (round_group, units)

@@ -93,6 +93,8 @@ def rule_text_vi(leaf: Criterion) -> str:
         return f"Tử số / Mẫu số × {maximum}, không quá {maximum}"
     if leaf.form == "linear_between":
         return f"Tỷ lệ thuận từ {_number_vi(leaf.low)} (0 điểm) đến {_number_vi(leaf.high)} ({maximum} điểm)"
+    if leaf.form == "linear" and leaf.high == leaf.max_points:
+        return f"Ghi thẳng số điểm, không quá {maximum}"
     if leaf.form == "linear":
         return f"Giá trị / {_number_vi(leaf.high or Decimal(100))} × {maximum}, không quá {maximum}"
     return "Tổng điểm các tiêu chí thành phần"

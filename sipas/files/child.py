@@ -62,7 +62,8 @@ def convert(request: dict[str, Any], limits: GateLimits, sink: BinaryIO) -> None
     """Gate, reader and inspection; batches are written as they come. Raises the errors of all three."""
     path = Path(request["path"])
     report = gate(path, limits, shown_as=request["shown_as"])
-    source = Source(path, report, limits, request["code_page"], frozenset(request["known_headers"]), request["sheet"])
+    known = frozenset(request["known_headers"])
+    source = Source(path, report, limits, request["code_page"], known, request["sheet"], request["as_grid"])
     sheet = READERS[Path(report.name).suffix.lower()].read(source)
     inspection = Inspection(source, sheet)
     with pa.ipc.new_stream(sink, inspection.schema) as writer:

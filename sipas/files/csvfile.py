@@ -15,7 +15,7 @@ from sipas.files.charset import CODE_PAGES, FONT_PAGES, decoder
 from sipas.files.headers import HEADER_DEPTH, Header, find_header
 from sipas.files.source import Chunk, Sheet, Source, chunk_rows
 
-_SEPARATORS = ";,\t"
+SEPARATORS = ";,\t"
 
 
 def read_csv(source: Source) -> Sheet:
@@ -26,14 +26,15 @@ def read_csv(source: Source) -> Sheet:
     number of cells than the header are faults `files.ragged`.
     """
     csv.field_size_limit(source.limits.max_cell_chars)
-    page = _code_page(source)
+    page = code_page(source)
     decode = decoder(page)
-    encoding = "utf-8-sig" if decode is None or (page in FONT_PAGES and source.report.is_utf8) else "latin-1"
+    encoding = encoding_of(source, page)
     separator, header = _sniff(source, encoding, decode)
     return Sheet("", header, _chunks(source, encoding, separator, header), decode)
 
 
-def _code_page(source: Source) -> str:
+def code_page(source: Source) -> str:
+    """Code page the text is in; the errors of `read_csv`."""
     report, page = source.report, source.named_code_page()
     if page in ("", "utf-8"):
         if not report.is_utf8:
@@ -45,12 +46,17 @@ def _code_page(source: Source) -> str:
     return "utf-8" if report.is_ascii else page
 
 
+def encoding_of(source: Source, page: str) -> str:
+    """How the bytes are opened: as UTF-8, or as Latin-1 to be decoded cell by cell."""
+    return "utf-8-sig" if decoder(page) is None or (page in FONT_PAGES and source.report.is_utf8) else "latin-1"
+
+
 def _sniff(source: Source, encoding: str, decode: Callable[[str], str] | None) -> tuple[str, Header]:
     """Separator that gives the header the most known columns, then the most rows as wide as it, then most columns."""
     with source.path.open(encoding=encoding, newline="") as file:
         lines = list(islice(file, HEADER_DEPTH))
     found = []
-    for separator in _SEPARATORS:
+    for separator in SEPARATORS:
         rows: list[list[str]] = []
         with suppress(csv.Error):  # a broken cell further down is named when it is read
             rows.extend(csv.reader(lines, delimiter=separator, strict=True))
@@ -78,14 +84,14 @@ def _chunks(source: Source, encoding: str, separator: str, header: Header) -> It
     width = len(header.names)
     with source.path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(file, delimiter=separator, strict=True)
-        _take(reader, header.row, source, 0)
+        take(reader, header.row, source, 0)
         done = header.row
-        while records := _take(reader, chunk_rows(width), source, done):
+        while records := take(reader, chunk_rows(width), source, done):
             yield _chunk(records, np.arange(done + 1, done + 1 + len(records)), width, source.name)
             done += len(records)
 
 
-def _take(reader: Iterator[list[str]], count: int, source: Source, done: int) -> list[list[str]]:
+def take(reader: Iterator[list[str]], count: int, source: Source, done: int) -> list[list[str]]:
     """The next records; a broken one is named by its row (`extend` keeps those read before it)."""
     records: list[list[str]] = []
     try:

@@ -1,7 +1,7 @@
 """The gate: what a raw file is, before any reader opens it.
 
 Only bytes are looked at, block by block; nothing is unpacked to disk. A file that passes has the content its name
-promises, no NUL bytes, and, when it is a workbook, no parts that could hurt the reader (`zipgate`).
+promises, no NUL bytes, and, when it is a workbook or a document, no parts that could hurt the reader (`zipgate`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sampling.errors import DataError
 from sipas.files.limits import GateLimits
 from sipas.files.readers import READERS
 from sipas.files.source import GateReport
-from sipas.files.zipgate import check_workbook
+from sipas.files.zipgate import check_document, check_workbook
 
 _BLOCK = 4 * 2**20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -40,6 +40,8 @@ def gate(path: Path, limits: GateLimits | None = None, *, shown_as: str = "") ->
         kind = _promised_kind(name, found, path)
         if kind == "workbook":
             return GateReport(name, kind, size, sheets=check_workbook(path, name, limits))
+        if kind == "document":
+            check_document(path, name, limits)
         return _text_report(path, name, size) if kind == "text" else GateReport(name, kind, size)
     except OSError as error:
         raise DataError("files.unreadable", where=name, got=error.strerror or type(error).__name__) from error
@@ -86,7 +88,7 @@ def _promised_kind(name: str, found: str, path: Path) -> str:
     kind = READERS[suffix].kind
     if found == "utf16" and kind == "text":
         raise DataError("files.utf16", where=name)
-    if found != kind:
+    if found != kind and (found, kind) != ("workbook", "document"):  # both are zips; their parts are checked later
         raise DataError("files.wrong_kind", where=name, got=found, expected=kind)
     return kind
 

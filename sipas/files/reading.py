@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -16,8 +16,10 @@ import pyarrow as pa
 
 from sampling.errors import DataError, Fault, FaultsFound, SurveyError
 from sipas.files.cells import normal_header
+from sipas.files.grid import GridRow, grid_of
 from sipas.files.limits import GateLimits
 
+GRID_SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".docx")
 _REFUSED, _OUT_OF_MEMORY = 3, 4
 # Isolated (-I), no byte code (-B), the code of this very installation in front. Arrow's own pool would reserve more
 # address space at its first use than the child may have.
@@ -49,19 +51,49 @@ def read_table(
     shown_as: file name for messages. Raises DataError (rules `files.*`) and FaultsFound `files.faults`; never dies
     with the reader: `files.crashed`, `files.out_of_memory`, `files.too_slow`.
     """
-    limits = limits or GateLimits()
     request = {
-        "path": str(path.resolve()),
-        "shown_as": shown_as or path.name,
         "code_page": code_page or "",
         "known_headers": sorted(map(normal_header, known_headers)),
         "sheet": sheet,
-        "limits": asdict(limits),
+        "as_grid": False,
     }
-    table, code, message, is_late = _run(json.dumps(request).encode("ascii"), limits.seconds)
+    return _read(path, request, shown_as or path.name, limits or GateLimits())
+
+
+def read_grid(path: Path, *, shown_as: str = "", limits: GateLimits | None = None) -> Mapping[str, tuple[GridRow, ...]]:
+    """Every visible sheet of an .xlsx as rows of cells with their kinds (`sipas.files.grid`), by sheet name.
+
+    Raises as `read_table`; DataError `files.not_a_workbook` for another suffix.
+    """
+    name = shown_as or path.name
+    if Path(name).suffix.lower() != ".xlsx":
+        raise DataError("files.not_a_workbook", where=name, expected=".xlsx")
+    request = {"code_page": "", "known_headers": [], "sheet": "", "as_grid": True}
+    return grid_of(_read(path, request, name, limits or GateLimits()))
+
+
+def read_sheets(
+    path: Path, *, code_page: str = "", shown_as: str = "", limits: GateLimits | None = None
+) -> Mapping[str, tuple[GridRow, ...]]:
+    """Every sheet of a workbook, table of a .docx ("Bảng 1"), or the one table of a CSV (""), as rows of cells.
+
+    For tables as offices print them, with titles above and signatures below. Raises as `read_table`; DataError
+    `files.suffix` for SPSS files.
+    """
+    name = shown_as or path.name
+    if Path(name).suffix.lower() not in GRID_SUFFIXES:
+        raise DataError("files.suffix", where=name, got=Path(name).suffix, expected=", ".join(GRID_SUFFIXES))
+    request = {"code_page": code_page, "known_headers": [], "sheet": "", "as_grid": True}
+    return grid_of(_read(path, request, name, limits or GateLimits()))
+
+
+def _read(path: Path, request: Mapping[str, object], name: str, limits: GateLimits) -> pa.Table:
+    """What the child makes of the file; its error when it refuses, ours when it breaks."""
+    whole = {**request, "path": str(path.resolve()), "shown_as": name, "limits": asdict(limits)}
+    table, code, message, is_late = _run(json.dumps(whole).encode("ascii"), limits.seconds)
     if code == 0 and table is not None:
         return table
-    raise _failure(code, message, is_late, shown_as or path.name, limits)
+    raise _failure(code, message, is_late, name, limits)
 
 
 def _run(request: bytes, seconds: float) -> tuple[pa.Table | None, int, bytes, bool]:

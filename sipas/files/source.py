@@ -36,7 +36,8 @@ class GateReport:
 
 @dataclass(frozen=True)
 class Source:
-    """A file that passed the gate. `code_page`: as the operator named it, or ""; `known_headers`: normalised."""
+    """A file that passed the gate. `code_page`: as the operator named it, or ""; `known_headers`: normalised;
+    `as_grid`: every cell of a workbook is wanted, not its table."""
 
     path: Path
     report: GateReport
@@ -44,6 +45,7 @@ class Source:
     code_page: str = ""
     known_headers: frozenset[str] = frozenset()
     sheet: str = ""
+    as_grid: bool = False
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from sampling.errors import DataError, Fault
 from sipas.files.cells import cell_text, text_column
 from sipas.files.charset import FONT_PAGES, decoder
+from sipas.files.grid import read_xlsx_grid
 from sipas.files.headers import HEADER_DEPTH, Header, find_header
 from sipas.files.sheetgate import SheetFacts
 from sipas.files.source import Chunk, Sheet, Source, chunk_rows
@@ -23,8 +24,11 @@ def read_xlsx(source: Source) -> Sheet:
 
     Formulas and error values below the header of a known column are faults `files.formula`, `files.error_value`
     (a formula's stored value may be old; the reader gives an error value as a blank). Elsewhere they do no harm.
-    Raises DataError `files.no_sheet`, `files.no_header`, `files.several_sheets`, `files.cannot_read`.
+    Raises DataError `files.no_sheet`, `files.no_header`, `files.several_sheets`, `files.cannot_read`. `source.as_grid`
+    asks for `read_xlsx_grid` instead.
     """
+    if source.as_grid:
+        return read_xlsx_grid(source)
     # The native reader is loaded in the child process only.
     from python_calamine import CalamineError, CalamineWorkbook
 

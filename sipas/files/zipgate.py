@@ -26,6 +26,7 @@ _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']+)""")
 _SHEET_TAG = re.compile(r"<(?:\w+:)?sheet\s([^<>]*)>")
 _RELATION_TAG = re.compile(r"<(?:\w+:)?Relationship\s([^<>]*)>")
 _ATTRIBUTE = re.compile(r"""(?<![\w:])([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_DOCUMENT = "word/document.xml"
 _WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
 
@@ -38,6 +39,8 @@ def check_workbook(path: Path, name: str, limits: GateLimits) -> Mapping[str, Sh
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive.infolist(), name, limits)
+            if not {_WORKBOOK, _RELATIONS} <= set(archive.namelist()):
+                raise DataError("files.not_workbook", where=name)
             sheets, worksheets = _sheet_parts(archive)
             facts = {}
             for info in archive.infolist():
@@ -55,6 +58,20 @@ def check_workbook(path: Path, name: str, limits: GateLimits) -> Mapping[str, Sh
     return {sheet: facts[part] for sheet, part in sheets.items() if part in facts}
 
 
+def check_document(path: Path, name: str, limits: GateLimits) -> None:
+    """The parts of a .docx. Raises DataError as `check_workbook`, and `files.not_document`."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_members(archive.infolist(), name, limits)
+            if _DOCUMENT not in archive.namelist():
+                raise DataError("files.not_document", where=name)
+            for info in archive.infolist():
+                if info.filename.lower().endswith(_XML):
+                    _check_part(archive, info, name, None)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise DataError("files.broken_zip", where=name, got=type(error).__name__) from error
+
+
 def _check_members(members: list[zipfile.ZipInfo], name: str, limits: GateLimits) -> None:
     names = [info.filename.lower() for info in members]
     if len(names) > limits.max_parts:
@@ -63,8 +80,6 @@ def _check_members(members: list[zipfile.ZipInfo], name: str, limits: GateLimits
         raise DataError("files.duplicate_part", where=name, got=len(names) - len(set(names)))
     if any(info.flag_bits & 0x1 for info in members):
         raise DataError("files.encrypted", where=name)
-    if not {_WORKBOOK, _RELATIONS} <= {info.filename for info in members}:
-        raise DataError("files.not_workbook", where=name)
     worst = max((i.file_size / max(i.compress_size, 1) for i in members if i.file_size > _SMALL_PART), default=0.0)
     if worst > limits.max_ratio or sum(info.file_size for info in members) > limits.max_unpacked:
         raise DataError("files.zip_bomb", where=name, got=f"{worst:.0f}:1", expected=f"{limits.max_ratio}:1")

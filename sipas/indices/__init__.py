@@ -9,7 +9,7 @@ from sipas.indices.definition import (
     coefficients,
     load_index,
 )
-from sipas.indices.survey import SurveyData, index_scores, points_std_error, satisfied, variant_totals
+from sipas.indices.survey import SurveyData, index_scores, item_values, points_std_error, satisfied, variant_totals
 from sipas.indices.values import INDEX_SCORES, definition_id, satisfaction_index
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "coefficients",
     "definition_id",
     "index_scores",
+    "item_values",
     "load_index",
     "points_std_error",
     "satisfaction_index",

@@ -1,7 +1,8 @@
 """Satisfaction indices as data: nodes, the combiner of each year, variants, and the coefficients of node values.
 
-An item's value is the share of satisfied answers among valid ones; every node above is a fixed linear combination of
-item values. Which combination holds in which year, and on what ground, stands in the index file.
+An item's value is the share of satisfied answers among valid ones, or their mean over the highest code; every node
+above is a fixed linear combination of item values. Which value and which combination hold, and on what ground, stands
+in the index file.
 """
 
 from __future__ import annotations
@@ -54,13 +55,19 @@ class Variant(Model):
 
 
 class IndexFacts(Model):
-    """Content of index.toml. `min_n`: below that many valid forms a value carries a flag."""
+    """Content of index.toml. `min_n`: below that many valid forms a value carries a flag.
+
+    item_value `share`: share of `satisfied_codes` among valid answers; `mean`: mean answer code / `full_code`, so that
+    only the highest answer makes 100 %.
+    """
 
     id: Name
     title_vi: Name
     definition: Name
     questionnaire: Name
-    satisfied_codes: Annotated[tuple[str, ...], Field(min_length=1)]
+    item_value: Literal["share", "mean"] = "share"
+    satisfied_codes: tuple[str, ...] = ()
+    full_code: Annotated[int, Field(gt=0)] | None = None
     min_n: Annotated[int, Field(ge=1)]
     decision: str
     source: Name
@@ -151,8 +158,8 @@ def check_against(
 ) -> list[Fault]:
     """Faults between an index and the questionnaire of a round, sorted; empty when they fit.
 
-    `indices.other_questionnaire`, `indices.unknown_item` (no rated item of that form), `indices.satisfied_codes` (the
-    form's scales call other codes satisfied).
+    `indices.other_questionnaire`, `indices.unknown_item` (no rated item of that form), `indices.satisfied_codes` (a
+    share counts other codes than the form's scales call satisfied).
     """
     faults = []
     if definition.questionnaire != questionnaire_id:
@@ -164,7 +171,7 @@ def check_against(
     for code in definition.item_codes():
         if code not in rated_items:
             faults.append(Fault("indices.unknown_item", _NODES, "", 0, "item_code", code, questionnaire_id))
-    if set(definition.satisfied_codes) != set(satisfied):
+    if definition.item_value == "share" and set(definition.satisfied_codes) != set(satisfied):
         got, expected = ", ".join(sorted(definition.satisfied_codes)), ", ".join(sorted(satisfied))
         faults.append(Fault("indices.satisfied_codes", _TOML, "", 0, "satisfied_codes", got, expected))
     return sorted(faults)
@@ -194,6 +201,10 @@ def _tree_nodes(nodes: Sequence[IndexNode]) -> list[Node]:
 
 
 def _fact_faults(facts: IndexFacts) -> Iterator[Fault]:
+    for column, wanted_by in (("satisfied_codes", "share"), ("full_code", "mean")):
+        given = getattr(facts, column)
+        if bool(given) != (facts.item_value == wanted_by):
+            yield Fault("indices.item_value", _TOML, column=column, got=str(given or ""), expected=facts.item_value)
     official = [variant.name for variant in facts.variants if variant.official]
     if len(official) != 1:
         yield Fault("indices.official", _TOML, column="variants.official", got=", ".join(official) or "0", expected="1")

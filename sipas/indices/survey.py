@@ -39,6 +39,16 @@ def satisfied(values: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
     return good.where(values.notna())
 
 
+def item_values(values: pd.DataFrame, definition: IndexDefinition) -> pd.DataFrame:
+    """What the index averages, 0..1, from answer codes; NaN for none, shape as `values`.
+
+    share: 1 for a satisfied code, else 0; mean: answer code / full_code.
+    """
+    if definition.item_value == "mean" and definition.full_code is not None:
+        return values.astype("float64") / definition.full_code
+    return satisfied(values, definition.satisfied_codes)
+
+
 def variant_totals(data: SurveyData, definition: IndexDefinition, variant: Variant, *, by_unit: bool) -> Totals:
     """Totals of all items for one variant, by unit or for the province.
 

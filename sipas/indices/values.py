@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sampling.errors import DataError
-from sampling.estimation import Combinations, combine, index_interval, share_table
+from sampling.estimation import Combinations, combine, index_interval, mean_table, share_table
 from sampling.tables import Column, Table
 from sampling.totals import Totals
 from sipas.indices.definition import IndexDefinition, coefficients
@@ -45,11 +45,12 @@ def satisfaction_index(
 ) -> pd.DataFrame:
     """IndexScores of every domain (unit) of `totals` and every node.
 
-    totals: 0/1 satisfied answers, NaN = no valid answer, one variable per item of the index, made with the weights and
-    rows of `variant`. An item's value is its satisfied share, interval `wilson`; a node above is C @ shares, interval
-    `logit`. value_pct, std_error, ci_* in percentage points 0..100; n: answers of the item, of a node those of its
-    least answered item. flag: `small_n` below the index's min_n, `items_missing` when an item has no answer in the
-    unit and the others carry its coefficient; joined by `;`. reason: as Estimates.
+    totals: item values in 0..1 (see `item_values`), NaN = no valid answer, one variable per item of the index, made
+    with the weights and rows of `variant`. An item's value is its satisfied share, interval `wilson`, or its mean,
+    interval `t`, as the index says; a node above is C @ item values, interval `logit`. value_pct, std_error, ci_* in
+    percentage points 0..100; n: answers of the item, of a node those of its least answered item. flag: `small_n` below
+    the index's min_n, `items_missing` when an item has no answer in the unit and the others carry its coefficient;
+    joined by `;`. reason: as Estimates.
     Raises DataError `indices.totals` when the variables of `totals` are not the items of the index.
     """
     nodes, items, matrix = coefficients(definition, year)
@@ -62,7 +63,7 @@ def satisfaction_index(
     table = pd.concat(
         [
             _node_table(totals, [nodes[row] for row in inner], result, confidence),
-            _item_table(share_table(totals, confidence), {item: node for node, item in item_of.items()}),
+            _item_table(_items(totals, definition, confidence), {item: node for node, item in item_of.items()}),
         ],
         ignore_index=True,
     )
@@ -76,8 +77,12 @@ def satisfaction_index(
     )
 
 
+def _items(totals: Totals, definition: IndexDefinition, confidence: float) -> pd.DataFrame:
+    return (share_table if definition.item_value == "share" else mean_table)(totals, confidence)
+
+
 def _item_table(shares: pd.DataFrame, node_of: dict[str, str]) -> pd.DataFrame:
-    """Items as the Estimates of their satisfied shares."""
+    """Items as the Estimates of their satisfied shares or means."""
     names = {"domain": "unit_id", "estimate": "value_pct"}
     table = shares.rename(columns=names).assign(node_code=shares["variable"].map(node_of).astype("str"), flag="")
     return table.drop(columns=["variable", "statistic", "effective_n", "deff"])

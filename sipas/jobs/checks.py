@@ -1,12 +1,9 @@
-"""Checking methodology before it is used: the unit register and the rulebooks with their worked cases."""
+"""Checking the unit register before it is used."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from sampling.errors import FaultsFound
-from sipas.rulebook import check_rulebook, load_rulebook
-from sipas.scoring import run_cases
 from sipas.store.workspace import Workspace
 from sipas.units import load_register
 
@@ -27,20 +24,3 @@ def check_units(ws: Workspace, register_id: str, round_id: str) -> list[tuple[st
         inherited[group] += bool(register.successors(unit.unit_id))
     groups = sorted({*opened, *ended})
     return [(group, str(opened[group]), str(ended[group]), str(inherited[group])) for group in groups]
-
-
-def check_rulebooks(ws: Workspace, rulebook_id: str) -> list[tuple[str, str, str, str, str, str]]:
-    """Check one rulebook, or all of the workspace and the program; per rulebook its size and worked cases.
-
-    Raises FaultsFound: `rulebook.folder` of a folder that does not load, `rulebook.cases` when a worked case gives
-    other points than were found by hand.
-    """
-    rows = []
-    for one in [rulebook_id] if rulebook_id else ws.methodology.ids("rulebook"):
-        book = load_rulebook(ws.methodology.folder("rulebook", one))
-        faults = [*check_rulebook(book), *run_cases(book)]
-        if faults:
-            raise FaultsFound("rulebook.cases", faults, where=one)
-        size = (str(len(book.criteria)), str(len(book.leaves())))
-        rows.append((book.id, book.unit_group, *size, f"{book.max_points:f}", str(len(book.cases))))
-    return rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sipas.indices import INDEX_SCORES, SurveyData, index_scores, satisfied
+from sipas.indices import INDEX_SCORES, SurveyData, index_scores, item_values
 from sipas.jobs.desk import Desk, Made
 from sipas.jobs.weight import accepted_responses
 from sipas.store.workspace import Workspace
@@ -44,14 +44,14 @@ def score(ws: Workspace, round_id: str) -> ScoreReport:
 
 
 def survey_data(desk: Desk) -> SurveyData:
-    """Weighted respondents with 0/1 satisfied columns and the users-only filter, sorted by case and rated unit."""
+    """Weighted respondents with their item values (0..1) and the users-only filter, sorted by case and rated unit."""
     form, index, rules = desk.parts.questionnaire, desk.parts.index, desk.parts.survey_round
     cases, key = desk.table("weight", "weighted_cases"), ["case_id", "rated_unit_id"]
     own = cases[key].merge(accepted_responses(desk), on=key, how="left", validate="one_to_one")
     coded = form.decode(own[[item.item_code for item in form.items if item.item_code in own.columns]])
     experience = coded.codes[list(form.experience_items)]
     return SurveyData(
-        cases=pd.concat([cases, satisfied(coded.values[list(index.item_codes())], index.satisfied_codes)], axis=1),
+        cases=pd.concat([cases, item_values(coded.values[list(index.item_codes())], index)], axis=1),
         is_user=(experience == form.experience_yes).any(axis=1).to_numpy(),
         calibration=calibration_steps(cases, rules.weights.margins),
         lonely_psu=rules.weights.lonely_psu,

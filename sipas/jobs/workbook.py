@@ -125,6 +125,8 @@ def _rulebook(book: Rulebook, parts: Pinned) -> RulebookFacts:
         penalty_cap=book.penalty_cap,
         source=book.source,
         made_up=book.made_up,
+        unconfirmed=book.unconfirmed,
+        unscored=tuple(f"{one.code} {one.name_vi}: {one.reason}" for one in book.unscored),
     )
 
 
@@ -154,7 +156,7 @@ def index_facts(index: IndexDefinition, year: int) -> IndexFacts:
         index_id=index.id,
         title_vi=index.title_vi,
         definition_id=index.definition,
-        definition_vi=f"Tỷ lệ trả lời mức {' và '.join(index.satisfied_codes)} trên số trả lời hợp lệ",
+        definition_vi=_definition_words(index),
         questionnaire_id=index.questionnaire,
         decision=index.decision,
         combiner=index.combiner(year).combiner,
@@ -166,6 +168,12 @@ def index_facts(index: IndexDefinition, year: int) -> IndexFacts:
         ),
         nodes=tuple(NodeFacts(one.node_code, one.parent, one.level, one.name_vi) for one in index.nodes),
     )
+
+
+def _definition_words(index: IndexDefinition) -> str:
+    if index.item_value == "mean":
+        return f"Điểm trung bình của các trả lời hợp lệ chia cho {index.full_code}, nhân 100"
+    return f"Tỷ lệ trả lời mức {' và '.join(index.satisfied_codes)} trên số trả lời hợp lệ"
 
 
 def _sheets(desk: Desk) -> pd.DataFrame:

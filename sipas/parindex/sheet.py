@@ -161,12 +161,18 @@ def _frame(sheet: Sheet, columns: Mapping[str, Column]) -> pd.DataFrame:
         for name in ("points", "max_points", "leaf_status", "std_error", "value_text", "override_reason")
     }
     texts = ("leaf_status", "value_text", "override_reason")
+    by_criterion = np.repeat(np.arange(len(criteria)), size)
     return pd.DataFrame(
         {
-            "rulebook_id": pd.Series([sheet.rulebook.id] * (size * len(criteria)), dtype="str"),
-            "unit_id": pd.Series(list(sheet.unit_ids) * len(criteria), dtype="str"),
-            "criterion_code": pd.Series(np.repeat([each.code for each in criteria], size), dtype="str"),
-            "score_source": pd.Series(np.repeat([each.score_source for each in criteria], size), dtype="str"),
+            "rulebook_id": _texts([sheet.rulebook.id], np.zeros_like(by_criterion)),
+            "unit_id": _texts(sheet.unit_ids, np.tile(np.arange(size), len(criteria))),
+            "criterion_code": _texts([each.code for each in criteria], by_criterion),
+            "score_source": _texts([each.score_source for each in criteria], by_criterion),
             **{name: pd.Series(each, dtype="str" if name in texts else None) for name, each in every.items()},
         }
     )
+
+
+def _texts(distinct: Sequence[str], at: Rows) -> pd.Series:
+    """Text column whose rows are `distinct` at positions `at`; each text is converted once."""
+    return pd.Series(pd.array(list(distinct), dtype="str").take(at))

@@ -73,7 +73,10 @@ class ClassFacts:
 
 @dataclass(frozen=True)
 class RulebookFacts:
-    """A set of criteria as the decision has it; `criteria` in tree order (a parent before its children)."""
+    """A set of criteria as the decision has it; `criteria` in tree order (a parent before its children).
+
+    unconfirmed: settings no source confirms; unscored: criteria of the decision that are never scored, in words.
+    """
 
     rulebook_id: str
     title_vi: str
@@ -96,6 +99,8 @@ class RulebookFacts:
     no_cases: str = ""
     bonus_cap: Decimal | None = None
     penalty_cap: Decimal | None = None
+    unconfirmed: tuple[str, ...] = ()
+    unscored: tuple[str, ...] = ()
 
     @property
     def roots(self) -> tuple[CriterionFacts, ...]:

@@ -19,6 +19,7 @@ Value = str | int | float | Decimal | None
 FIRST_PRINTED_ROW: Final = 1
 ABSENT: Final = "–"
 _EXCEL_ROWS: Final = 1_048_576
+_LIST_LENGTH: Final = 255
 
 
 class Span(NamedTuple):
@@ -115,6 +116,26 @@ class Sheet:
         for col, width in enumerate(widths, start=first):
             self._sheet.set_column(col, col, width)
             self._widths[col] = width
+
+    def text_columns(self, widths: Sequence[float]) -> None:
+        """Set widths from column A on; whatever is typed into these columns stays text (1.10 does not become 1.1)."""
+        for col, width in enumerate(widths):
+            self._sheet.set_column(col, col, width, self._styles.of("text"))
+            self._widths[col] = width
+
+    def choices(self, span: Span, options: Sequence[str], title: str) -> None:
+        """Offer a closed list in cells and refuse anything else. Excel holds 255 characters of list: ValueError."""
+        if sum(map(len, options)) + len(options) > _LIST_LENGTH or any("," in option for option in options):
+            raise ValueError(f"list too long for Excel, or with a comma: {title}")
+        self._sheet.data_validation(
+            *span,
+            {
+                "validate": "list",
+                "source": list(options),
+                "error_title": title[:32],
+                "error_message": "Chọn một giá trị trong danh sách.",
+            },
+        )
 
     def width_of(self, first_col: int, last_col: int) -> float:
         """Width of several columns together, in digits."""

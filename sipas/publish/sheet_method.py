@@ -152,10 +152,20 @@ def _book_lines(view: PackView, book: RulebookFacts) -> list[Line]:
         ("Điểm thưởng tối đa", format_number(book.bonus_cap, book.total_decimals)),
         ("Điểm trừ tối đa", format_number(book.penalty_cap, book.total_decimals)),
         ("Xếp loại theo chỉ số", classes),
+        ("Chưa có nguồn xác nhận", "; ".join(_setting_words(name) for name in book.unconfirmed)),
+        ("Không được chấm", "; ".join(book.unscored)),
     ]
     if book.made_up:
         lines.append(("Lưu ý", "Bộ chỉ số giả lập để minh họa, không phải văn bản chính thức"))
     return [(name, value) for name, value in lines if value]
+
+
+def _setting_words(name: str) -> str:
+    """An unconfirmed setting in words: a field of the rulebook, or `criteria.<code>.<column>`."""
+    if not name.startswith("criteria."):
+        return label("setting", name)
+    code, _, column = name.removeprefix("criteria.").rpartition(".")
+    return f"{label('setting', column)} của mục {code}"
 
 
 def _leaf_rows(view: PackView, book: RulebookFacts) -> list[list[str | int | float | None]]:
@@ -177,7 +187,8 @@ def _leaf_rows(view: PackView, book: RulebookFacts) -> list[list[str | int | flo
 def _rule_words(one: CriterionFacts, titles: Mapping[str, str]) -> str:
     words = label("rule", one.rule)
     bounds = [("mốc thấp", one.low), ("mốc cao", one.high)]
-    words += "".join(f", {name} {format_plain(value)} %" for name, value in bounds if value is not None)
+    unit = " %" if one.node_code else ""
+    words += "".join(f", {name} {format_plain(value)}{unit}" for name, value in bounds if value is not None)
     if not one.node_code:
         return words
     of_index = f" của {titles.get(one.index_id, one.index_id)}" if len(titles) > 1 else ""

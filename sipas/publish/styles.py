@@ -39,6 +39,7 @@ _FRAGMENTS: Final[Mapping[str, Mapping[str, object]]] = {
     "total": {"bold": True, "bg_color": "#E9EFF7", "top": 2},
     "quiet": {"font_color": "#5F6B7A"},
     "red": {"font_color": "#B3261E"},
+    "mark": {"bg_color": "#FFD9D5", "font_color": "#B3261E", "bold": True},
     "alert": {"bold": True, "font_color": "#B3261E", "align": "center"},
     "sum": {"bold": True, "bg_color": "#E9EFF7"},
     "link": {"font_color": "#1F4E9E", "underline": 1},

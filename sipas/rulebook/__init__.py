@@ -16,6 +16,7 @@ from sipas.rulebook.model import (
     RankClass,
     Rounding,
     Rulebook,
+    Unscored,
     parse_counts,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "RankClass",
     "Rounding",
     "Rulebook",
+    "Unscored",
     "check_links",
     "check_rulebook",
     "load_rulebook",

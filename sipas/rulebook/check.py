@@ -14,6 +14,7 @@ from typing import Final
 from sampling.errors import Fault
 from sipas.rulebook.leaf_checks import leaf_faults
 from sipas.rulebook.model import Case, Criterion, Header, Rulebook, decimals_of, nodes_of, parse_counts
+from sipas.rulebook.unknowns import unknown_faults, unscored_nodes
 from sipas.tree import check_tree
 
 HEADER_FILE: Final = "rulebook.toml"
@@ -58,8 +59,13 @@ def check_header(header: Header) -> list[Fault]:
 
 
 def check_family(header: Header | None, criteria: Sequence[Criterion]) -> list[Fault]:
-    """The tree of all criteria: codes, parents, levels, maxima that add up, caps. Needs every row to be readable."""
-    faults = check_tree(nodes_of(criteria), file=CRITERIA_FILE, rows=[criterion.line for criterion in criteria])
+    """The tree of all criteria: codes, parents, levels, maxima that add up, caps. Needs every row to be readable.
+
+    A maximum is what its scored and unscored children add up to.
+    """
+    beside = unscored_nodes(header, criteria)
+    lines = [criterion.line for criterion in criteria] + [0] * len(beside)
+    faults = check_tree([*nodes_of(criteria), *beside], file=CRITERIA_FILE, rows=lines)
     level_of = {criterion.code: criterion.level for criterion in criteria}
     for criterion in criteria:
         allowed = _CHILD_LEVELS[level_of.get(criterion.parent, "")] if criterion.parent in {"", *level_of} else None
@@ -76,12 +82,13 @@ def check_family(header: Header | None, criteria: Sequence[Criterion]) -> list[F
                 )
             )
     if header is not None:
-        faults += _total_faults(header, criteria)
+        faults += [*_total_faults(header, criteria), *unknown_faults(header, criteria)]
     return faults
 
 
 def _total_faults(header: Header, criteria: Sequence[Criterion]) -> list[Fault]:
-    total = sum((each.max_points for each in criteria if each.level == "area" and not each.parent), Decimal(0))
+    roots = [each.max_points for each in criteria if each.level == "area" and not each.parent]
+    total = sum([*roots, *(each.max_points for each in header.unscored if not each.parent)], Decimal(0))
     faults = []
     if total != header.max_points:
         faults.append(_header_fault("rulebook.max_points", "max_points", total, header.max_points))

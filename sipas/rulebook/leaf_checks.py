@@ -15,6 +15,7 @@ _BANDS: Final = "bands.csv"
 _LINKS: Final = "survey_links.csv"
 _SOURCES: Mapping[str, tuple[str, ...]] = {
     "sum": ("",),
+    "linear": ("appraisal", "survey"),
     "option_weights": ("survey", "appraisal"),
     "index_link": ("index", "survey"),
 }

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sampling.errors import Fault, FaultsFound
 from sipas.datafiles import Model, Row, build, read_rows, read_toml
@@ -67,19 +67,36 @@ P = TypeVar("P", bound=Model)
 def load_rulebook(folder: Path) -> Rulebook:
     """The rulebook in `folder`, checked. Raises FaultsFound `rulebook.folder` with every fault, its file and line."""
     faults: list[Fault] = []
-    header = _header(folder / HEADER_FILE, faults)
-    parts = _read_parts(folder, faults)
+    content = read_toml(folder / HEADER_FILE, faults)
+    before = len(faults)
+    rows = {name: read_rows(folder / name, columns, faults) for name, columns in COLUMNS.items()}
+    rulebook = assemble(content, rows, faults, is_whole=len(faults) == before)
+    if faults or rulebook is None:
+        raise FaultsFound("rulebook.folder", _with_lines(faults, folder / HEADER_FILE), where=folder.name)
+    return rulebook
+
+
+def assemble(
+    content: Mapping[str, Any], rows: Mapping[str, Sequence[Row]], faults: list[Fault], *, is_whole: bool
+) -> Rulebook | None:
+    """A rulebook from the keys of its header and its rows by file, wherever they were read; None with new faults.
+
+    is_whole: no file and no row was left out because of its shape, so that what is absent is absent.
+    """
+    before = len(faults)
+    header = build(Header, content, HEADER_FILE, 0, faults) if content else None
+    if header is not None:
+        faults += check_header(header)
+    parts = _parts(rows, faults, is_whole)
     criteria = _criteria(parts, faults)
-    cases = [
-        build(Case, {**row.cells, "line": row.line}, CASES_FILE, row.line, faults) for row in parts.rows[CASES_FILE]
-    ]
+    cases = [build(Case, {**row.cells, "line": row.line}, CASES_FILE, row.line, faults) for row in rows[CASES_FILE]]
     readable = [case for case in cases if case is not None]
     faults += _checks(header, criteria, parts)
     faults += check_cases(readable, parts.codes)
-    if faults or header is None:
-        raise FaultsFound("rulebook.folder", _with_lines(faults, folder / HEADER_FILE), where=folder.name)
-    content = {name: getattr(header, name) for name in Header.model_fields}
-    return Rulebook(**content, criteria=tuple(criteria), cases=tuple(readable))
+    if len(faults) > before or header is None:
+        return None
+    fields = {name: getattr(header, name) for name in Header.model_fields}
+    return Rulebook(**fields, criteria=tuple(criteria), cases=tuple(readable))
 
 
 @dataclass(frozen=True)
@@ -100,14 +117,6 @@ class _Parts:
     def codes(self) -> set[str]:
         """Codes in criteria.csv, readable or not."""
         return {row["code"] for row in self.rows[CRITERIA_FILE]}
-
-
-def _header(path: Path, faults: list[Fault]) -> Header | None:
-    content = read_toml(path, faults)
-    header = build(Header, content, HEADER_FILE, 0, faults) if content else None
-    if header is not None:
-        faults += check_header(header)
-    return header
 
 
 def _with_lines(faults: Sequence[Fault], path: Path) -> list[Fault]:
@@ -137,10 +146,7 @@ def _toml_line(lines: Sequence[str], column: str) -> int:
     return found[wanted]
 
 
-def _read_parts(folder: Path, faults: list[Fault]) -> _Parts:
-    before = len(faults)
-    rows = {name: read_rows(folder / name, columns, faults) for name, columns in COLUMNS.items()}
-    is_whole = len(faults) == before
+def _parts(rows: Mapping[str, Sequence[Row]], faults: list[Fault], is_whole: bool) -> _Parts:
     parts = _Parts(rows, is_whole, defaultdict(list), defaultdict(list), defaultdict(list))
     _collect(Level, parts.levels, LEVELS_FILE, parts=parts, faults=faults)
     _collect(Band, parts.bands, BANDS_FILE, parts=parts, faults=faults)

@@ -140,8 +140,22 @@ class Case(Model):
     line: int = Field(default=0, exclude=True)
 
 
+class Unscored(Model):
+    """A criterion of the decision whose rule is not known (or that earns nothing): listed, never scored."""
+
+    code: Code
+    parent: str = ""
+    name_vi: Name
+    max_points: Points
+    reason: Name
+
+
 class Header(Model):
-    """What rulebook.toml says: the decision, whom it covers, and every setting of totals, index, rank and classes."""
+    """What rulebook.toml says: the decision, whom it covers, and every setting of totals, index, rank and classes.
+
+    unconfirmed: settings whose value no source confirms, by field name or `criteria.<code>.<column>`; unscored:
+    criteria that stand in the decision but cannot be scored (see `unknowns`).
+    """
 
     id: Name
     title_vi: Name
@@ -162,6 +176,8 @@ class Header(Model):
     empty_group: Annotated[AbsentPolicy, one_of(AbsentPolicy)]
     no_cases: Annotated[NoCases, one_of(NoCases)]
     classes: tuple[RankClass, ...]
+    unconfirmed: tuple[str, ...] = ()
+    unscored: tuple[Unscored, ...] = ()
 
 
 class Rulebook(Header):

@@ -34,11 +34,22 @@ def input_faults(leaf: Criterion, given: LeafColumns) -> Found:
 def _sound(values: Numbers | None, column: str) -> tuple[Numbers, tuple[Fault, BoolArray]]:
     """Numbers with those that cannot be computed with exactly replaced by 1, and the fault of these."""
     given = column_of(values)
-    bad: BoolArray = np.array([not _is_sound(number) for number in given], dtype=bool)
+    bad: BoolArray = np.zeros(len(given), dtype=bool)
+    if not _all_sound(given):
+        bad[:] = [not _is_sound(number) for number in given]
     fault = Fault("scoring.number_size", column=column, expected="< 10^12, <= 12 decimals")
     sound = given.copy()
     sound[bad] = Decimal(1)
     return sound, (fault, bad)
+
+
+def _all_sound(given: Numbers) -> bool:
+    """`_is_sound` of a whole column; the context traps every loss, so what it lets through is what it was."""
+    quantize, finest = _LIMITS.quantize, _FINEST
+    try:
+        return all(quantize(number, finest) == number for number in given)
+    except (InvalidOperation, Inexact):
+        return False
 
 
 def _is_sound(number: Decimal) -> bool:

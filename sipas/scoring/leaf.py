@@ -66,19 +66,19 @@ def survey_decimal(value_pct: float) -> Decimal:
 
 def round_points(number: Decimal, mode: str, decimals: int) -> Decimal:
     """`number` with `decimals` places; half_up rounds halves away from zero, truncate cuts towards zero."""
-    return _rounder(mode, decimals)(number)
+    quantize, unit = _quantizer(mode, decimals)
+    return quantize(number, unit) + _ZERO
 
 
-def _rounder(mode: str, decimals: int) -> Callable[[Decimal], Decimal]:
-    quantize, unit = _CONTEXTS[mode].quantize, Decimal(1).scaleb(-decimals)
-    return lambda number: quantize(number, unit) + _ZERO  # adding zero turns -0 into 0
+def _quantizer(mode: str, decimals: int) -> tuple[Callable[[Decimal, Decimal], Decimal], Decimal]:
+    return _CONTEXTS[mode].quantize, Decimal(1).scaleb(-decimals)
 
 
 def leaf_points(leaf: Criterion, rulebook: Rulebook, given: LeafColumns) -> Numbers:
     """Exact points of one leaf for many units, rounded as the rulebook says; `input_faults` must have found nothing."""
-    rounded = _rounder(rulebook.rounding.mode, rulebook.rounding.leaf)
+    quantize, unit = _quantizer(rulebook.rounding.mode, rulebook.rounding.leaf)
     points = unrounded_points(leaf, given, EXACT)
-    points[:] = [rounded(each) for each in points]
+    points[:] = [quantize(each, unit) + _ZERO for each in points]  # adding zero turns -0 into 0
     return EXACT.clip(points, _written(leaf.max_points, rulebook))
 
 

@@ -94,6 +94,26 @@ class Methodology:
             _write_folder(texts, target)
         return True
 
+    def put(self, kind: str, id: str, texts: Mapping[str, str], *, replace: bool = False) -> bool:
+        """Put a folder of texts into the workspace, whole or not at all; False when just that is there already.
+
+        texts: relative path -> text. Other files of a folder that is there stay. StoreError `store.methodology_twice`
+        when `id` is a packaged one, `store.methodology_exists` when other texts are there and `replace` is not said.
+        """
+        name, _ = _kind(kind)
+        _check_id(id)
+        if self._roots[1].joinpath(name, *id.split("/")).exists():
+            raise StoreError("store.methodology_twice", where=f"{name}/{id}")
+        target = self._roots[0].joinpath(name, *id.split("/"))
+        with self._base.locks.hold("methodology"):
+            there = _texts(target) if target.is_dir() else {}
+            if there and {**there, **texts} == there:
+                return False
+            if there and not replace:
+                raise StoreError("store.methodology_exists", where=f"{name}/{id}")
+            _write_folder({**there, **texts}, target, keep=target)
+        return True
+
     def pin(self, kind: str, id: str) -> Pin:
         """Keep the folder as it is now as a snapshot. The same content gives the same pin."""
         archive = _archive(self.folder(kind, id))
@@ -145,13 +165,21 @@ def _texts(folder: Path) -> dict[str, str]:
     return texts
 
 
-def _write_folder(texts: Mapping[str, str], folder: Path) -> None:
-    """Write files to a new folder and move it into place; the caller holds the lock of the parent folder."""
+def _write_folder(texts: Mapping[str, str], folder: Path, *, keep: Path | None = None) -> None:
+    """Write files to a new folder and move it into place; the caller holds the lock of the parent folder.
+
+    keep: a folder whose other files go along.
+    """
     for leftover in folder.parent.glob(f"{TEMPORARY}*"):
         shutil.rmtree(leftover)
     fresh = temporary_beside(folder)
     for name, text in texts.items():
         write_whole(fresh.joinpath(*check_relative(name).parts), text.encode())
+    for path in keep.rglob("*") if keep is not None and keep.is_dir() else ():
+        beside = fresh / path.relative_to(keep or folder)
+        if path.is_file() and not beside.exists():
+            beside.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, beside)
     if folder.exists():
         shutil.rmtree(folder)
     fresh.rename(folder)

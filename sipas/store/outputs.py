@@ -6,7 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sampling.errors import StoreError
-from sipas.store.atomic import disk_errors, move_into_place, sha256_of, sweep_temporaries, sync_file, temporary_beside
+from sipas.store.atomic import (
+    disk_errors,
+    move_into_place,
+    sha256_of,
+    sweep_temporaries,
+    sync_file,
+    temporary_beside,
+    write_whole,
+)
 from sipas.store.base import Base
 from sipas.store.names import check_relative
 
@@ -52,6 +60,23 @@ class Outputs:
             path.write_bytes(data)
 
         return self.write(name, save)
+
+
+def write_outside(path: Path, data: bytes) -> Path:
+    """Write `data` where a person asked for it, outside any workspace; whole or not at all.
+
+    StoreError `store.no_folder` when the folder is not there, `store.output_in_use`, `store.no_rights`,
+    `store.disk_full`.
+    """
+    if not path.parent.is_dir():
+        raise StoreError("store.no_folder", where=str(path.parent))
+    try:
+        write_whole(path, data)
+    except StoreError as error:
+        if error.rule == "store.no_rights" and path.exists():
+            raise StoreError("store.output_in_use", where=path.name) from error
+        raise
+    return path
 
 
 def _same(temporary: Path, target: Path) -> bool:

@@ -123,6 +123,7 @@ def test_every_format_has_a_reader() -> None:
         ".txt": "text",
         ".tsv": "text",
         ".xlsx": "workbook",
+        ".docx": "document",
         ".sav": "spss",
         ".zsav": "spss",
     }

@@ -16,7 +16,7 @@ from sampling.errors import DataError
 from sipas import returns
 from sipas.indices import Combiner, Variant
 from sipas.publish.labels import LABELS, format_date, format_number, format_plain, label, labels, text_of
-from sipas.rulebook import model
+from sipas.rulebook import model, unknowns
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,7 @@ def test_several_codes_are_told_once_each_in_their_order() -> None:
         ("combiner", get_args(Combiner.model_fields["combiner"].annotation)),
         ("basis", get_args(Combiner.model_fields["basis"].annotation)),
         ("row_state", returns.ROW_STATES),
+        ("setting", (*unknowns.SETTINGS, *unknowns.COLUMNS)),
     ],
 )
 def test_every_code_of_the_models_has_words(kind: str, codes: tuple[str, ...]) -> None:

@@ -152,3 +152,30 @@ def test_leftovers_of_a_killed_copy_are_no_methodology(ws, methodology, packaged
 
 def test_the_packaged_data_folder_is_there():
     assert (packaged_data() / "questionnaires").is_dir()
+
+
+def test_texts_are_put_whole_and_replaced_only_when_asked(ws, methodology, packaged):
+    texts = {"rulebook.toml": 'id = "b/1"\n', "criteria.csv": "code\n1.10\n"}
+    assert methodology.put("rulebook", "b/1", texts)
+    made = own(ws) / "rulebooks" / "b" / "1"
+    assert {path.name: path.read_text(encoding="utf-8") for path in made.iterdir()} == texts
+    (made / "quyết định.pdf").write_bytes(b"%PDF")
+    (made / "columns.toml").write_text("sheet = ''\n", encoding="utf-8")
+    assert not methodology.put("rulebook", "b/1", texts)
+    other = {**texts, "criteria.csv": "code\n1.11\n"}
+    with pytest.raises(StoreError) as caught:
+        methodology.put("rulebook", "b/1", other)
+    assert (rule(caught), caught.value.where) == ("store.methodology_exists", "rulebooks/b/1")
+    assert (made / "criteria.csv").read_text(encoding="utf-8") == "code\n1.10\n"
+    assert methodology.put("rulebook", "b/1", other, replace=True)
+    assert (made / "criteria.csv").read_text(encoding="utf-8") == "code\n1.11\n"
+    assert (made / "quyết định.pdf").read_bytes() == b"%PDF"
+    assert (made / "columns.toml").is_file()
+    assert [path.name for path in made.parent.iterdir()] == ["1"]
+
+
+def test_a_packaged_id_is_never_shadowed(methodology, packaged):
+    rulebook(packaged, "tinh-a/2026-xa")
+    with pytest.raises(StoreError) as caught:
+        methodology.put("rulebook", "tinh-a/2026-xa", {"rulebook.toml": "x"}, replace=True)
+    assert rule(caught) == "store.methodology_twice"

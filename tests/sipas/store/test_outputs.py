@@ -7,6 +7,7 @@ import os
 import pytest
 
 from sampling.errors import StoreError
+from sipas.store.outputs import write_outside
 
 
 def test_write_and_path(ws):
@@ -102,3 +103,14 @@ def test_a_maker_without_rights_or_room_is_told_apart(ws):
             ws.outputs.write("a.txt", maker)
         rules.append(caught.value.rule)
     assert rules == ["store.no_rights", "store.disk_full"]
+
+
+def test_a_file_outside_a_workspace_is_whole_and_its_folder_must_exist(tmp_path):
+    path = tmp_path / "Bảng đã rà soát.xlsx"
+    assert write_outside(path, b"one") == path
+    write_outside(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    with pytest.raises(StoreError) as caught:
+        write_outside(tmp_path / "không có" / "a.xlsx", b"")
+    assert caught.value.rule == "store.no_folder"

@@ -177,3 +177,17 @@ def test_method_sheet_says_how_sure_the_combination_is_and_which_bounds_hold(
     assert any("mốc thấp 60 %, mốc cao 92,5 %: mục SIPAS" in text for text in texts)
     assert find(sheet, "Điểm thưởng tối đa").offset(column=1).value == "2,00"
     assert find(sheet, "Không phát sinh").offset(column=1).value == "Không phát sinh thì không tính tiêu chí"
+
+
+def test_method_sheet_names_what_no_source_confirms_and_what_is_never_scored(
+    opened: Callable[[bytes], Workbook], find: Callable[..., Cell], pack: RoundPack
+) -> None:
+    first = pack.rulebooks[0]
+    assert "Chưa có nguồn xác nhận" not in {
+        cell.value for row in opened(round_workbook(pack))["Phương pháp"] for cell in row
+    }
+    known = replace(first, unconfirmed=("ties", "criteria.1.2.max_points"), unscored=("1.3 Kiểm tra: bị cắt",))
+    sheet = opened(round_workbook(replace(pack, rulebooks=(known, pack.rulebooks[1]))))["Phương pháp"]
+    said = find(sheet, "Chưa có nguồn xác nhận").offset(column=1).value
+    assert said == "cách xử lý đồng hạng; điểm tối đa của mục 1.2"
+    assert find(sheet, "Không được chấm").offset(column=1).value == "1.3 Kiểm tra: bị cắt"

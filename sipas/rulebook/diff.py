@@ -1,0 +1,248 @@
+"""What changed between two rulebooks, criterion by criterion in the order of the tree, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from sipas.files.cells import normal_header
+from sipas.rulebook.diffwords import FIELD_WORDS, Pair, band_words, number_words, rule_words, value_words
+from sipas.rulebook.model import Band, Criterion, Header, Level, RankClass, Rulebook
+from sipas.rulebook.vocabulary import SETTINGS
+
+_PLAIN_FIELDS: Final = ("max_points", "score_source", "low", "high", "article", "evidence", "owner")
+_SHARED_WORDS: Final = 0.5
+_SKIPPED_SETTINGS: Final = frozenset({"id", "classes", "unscored"})
+_LINK_FIELDS: Final = ("index_id", "node_code", "variant", "transform")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change. kind: setting, class, added, removed, recoded, moved, renamed, changed, level, band, link, cases.
+
+    code, name: of the criterion in the newer rulebook (in the older one when removed), "" for a change of the whole;
+    field: what changed; before, after: texts, "" for none; text: the change in words, without the criterion.
+    """
+
+    kind: str
+    code: str
+    name: str
+    field: str
+    before: str
+    after: str
+    text: str
+
+
+def compare(before: Rulebook, after: Rulebook) -> tuple[Change, ...]:
+    """Changes from `before` to `after`: the whole first, then criteria as in the tree, removed ones where they stood.
+
+    A criterion is the same when its code and name are, else when its name is (renumbered), else when its code is and
+    its name shares enough words (renamed); under another name altogether it is another criterion.
+    """
+    changes = [*_settings(before, after), *_classes(before, after)]
+    old, new = _ordered(before), _ordered(after)
+    same = _same(old, new)
+    code_of = {old[i].code: new[j].code for i, j in same.items()}
+    blocks: list[tuple[tuple[int, int], list[Change]]] = []
+    matched = {j: i for i, j in same.items()}
+    for j, criterion in enumerate(new):
+        if j not in matched:
+            blocks.append(((j, -1), [_added(criterion)]))
+            continue
+        was = old[matched[j]]
+        own = [*_criterion(was, criterion, code_of), *_no_cases((before, was), (after, criterion))]
+        blocks.append(((j, -1), own))
+    last = -1
+    for i, criterion in enumerate(old):
+        if i in same:
+            last = same[i]
+        else:
+            blocks.append(((last, i), [_removed(criterion)]))
+    for _, own in sorted(blocks, key=lambda block: block[0]):
+        changes += own
+    return (*changes, *_cases(before, after))
+
+
+def _ordered(book: Rulebook) -> list[Criterion]:
+    return [book.criterion(node.code) for node in book.tree.depth_first()]
+
+
+def _same(old: Sequence[Criterion], new: Sequence[Criterion]) -> dict[int, int]:
+    """Position in `old` -> position in `new` of the same criterion."""
+    keys: tuple[Callable[[Criterion], tuple[str, ...]], ...] = (
+        lambda one: (one.code, normal_header(one.name_vi)),
+        lambda one: (normal_header(one.name_vi), one.level),
+        lambda one: (one.code,),
+    )
+    same: dict[int, int] = {}
+    for key in keys:
+        left = {i: key(one) for i, one in enumerate(old) if i not in same}
+        right = {j: key(one) for j, one in enumerate(new) if j not in set(same.values())}
+        once = {one for one, n in Counter(left.values()).items() if n == 1}
+        at = {one: j for j, one in right.items()}
+        many = {one for one, n in Counter(right.values()).items() if n > 1}
+        found = {i: at[one] for i, one in left.items() if one in once and one in at and one not in many}
+        same |= {i: j for i, j in found.items() if _alike(old[i], new[j])}
+    return same
+
+
+def _alike(old: Criterion, new: Criterion) -> bool:
+    """Parents are known by their place; leaves by their words."""
+    if old.rule == new.rule == "sum":
+        return True
+    words = [set(normal_header(one.name_vi).split()) for one in (old, new)]
+    return len(words[0] & words[1]) >= _SHARED_WORDS * max(map(len, words))
+
+
+def _settings(before: Rulebook, after: Rulebook) -> Iterator[Change]:
+    for name in Header.model_fields:
+        if name in _SKIPPED_SETTINGS:
+            continue
+        old, new = _flat(name, getattr(before, name)), _flat(name, getattr(after, name))
+        for key in dict.fromkeys([*old, *new]):
+            pair = value_words(key, old.get(key)), value_words(key, new.get(key))
+            if pair[0] != pair[1]:
+                label = SETTINGS.get(key, (key, ""))[0]
+                yield Change("setting", "", "", key, *pair, f"{label}: {_arrow(pair)}")
+
+
+def _flat(key: str, value: Any) -> dict[str, object]:
+    if isinstance(value, tuple):
+        return {f"{key}.{number}": one for number, one in enumerate(value, start=1)}
+    if hasattr(value, "model_fields_set"):
+        return {f"{key}.{name}": getattr(value, name) for name in type(value).model_fields}
+    return {key: value}
+
+
+def _classes(before: Rulebook, after: Rulebook) -> Iterator[Change]:
+    old = {one.class_code: one for one in before.classes}
+    new = {one.class_code: one for one in after.classes}
+    for code in dict.fromkeys([*new, *old]):
+        was, now = old.get(code), new.get(code)
+        name = (new if code in new else old)[code].name_vi
+        pair = _cut(was), _cut(now)
+        if was is None:
+            yield Change("class", "", "", code, *pair, f"Thêm loại {name}: từ {pair[1]} %")
+        elif now is None:
+            yield Change("class", "", "", code, *pair, f"Bỏ loại {name} (trước đây từ {pair[0]} %)")
+        elif was.from_pct != now.from_pct:
+            yield Change("class", "", "", code, *pair, f"Loại {name}: từ {pair[0]} % → từ {pair[1]} %")
+        elif was.name_vi != now.name_vi:
+            yield Change("class", "", "", code, was.name_vi, name, f"Tên loại: {was.name_vi} → {name}")
+
+
+def _cut(one: RankClass | None) -> str:
+    return "" if one is None else number_words(one.from_pct)
+
+
+def _added(new: Criterion) -> Change:
+    points = number_words(new.max_points)
+    return Change("added", new.code, new.name_vi, "", "", points, f"Thêm mới: tối đa {points} điểm; {rule_words(new)}")
+
+
+def _removed(old: Criterion) -> Change:
+    points = number_words(old.max_points)
+    return Change("removed", old.code, old.name_vi, "", points, "", f"Bỏ (trước đây tối đa {points} điểm)")
+
+
+def _criterion(old: Criterion, new: Criterion, code_of: Mapping[str, str]) -> Iterator[Change]:
+    """Changes of one criterion that is in both."""
+
+    def change(kind: str, field: str, pair: Pair, text: str = "") -> Change:
+        return Change(kind, new.code, new.name_vi, field, *pair, text or f"{FIELD_WORDS[field]}: {_arrow(pair)}")
+
+    if old.code != new.code:
+        yield change("recoded", "code", (old.code, new.code))
+    if code_of.get(old.parent, old.parent) != new.parent:
+        yield change("moved", "parent", (old.parent, new.parent))
+    if old.name_vi != new.name_vi:
+        pair = old.name_vi, new.name_vi
+        yield change("renamed", "name_vi", pair, f"Đổi tên: “{pair[0]}” → “{pair[1]}”")
+    if old.level != new.level:
+        yield change("changed", "level", (value_words("level", old.level), value_words("level", new.level)))
+    if old.rule != new.rule:
+        yield change("changed", "rule", (rule_words(old), rule_words(new)))
+    for field in _PLAIN_FIELDS:
+        pair = value_words(field, getattr(old, field)), value_words(field, getattr(new, field))
+        if pair[0] != pair[1]:
+            yield change("changed", field, pair)
+    if old.rule == new.rule:
+        # Under another rule the old levels, bands and link mean nothing; the rule says it all.
+        yield from (change("level", "levels", pair, text) for pair, text in _levels(old.levels, new.levels))
+        yield from (change("band", "bands", pair, text) for pair, text in _bands(old.bands, new.bands))
+        for field in _LINK_FIELDS if old.link and new.link else ():
+            pair = value_words(field, getattr(old.link, field)), value_words(field, getattr(new.link, field))
+            if pair[0] != pair[1]:
+                yield change("link", field, pair)
+
+
+def _no_cases(old: tuple[Rulebook, Criterion], new: tuple[Rulebook, Criterion]) -> Iterator[Change]:
+    """What "không phát sinh" earns in effect; a changed default of the whole is said once, as a setting."""
+    if old[1].rule == "sum" or new[1].rule == "sum" or not (old[1].no_cases or new[1].no_cases):
+        return
+    was, now = (value_words("no_cases", book.no_cases_of(one)) for book, one in (old, new))
+    if was != now:
+        text = f"{FIELD_WORDS['no_cases']}: {_arrow((was, now))}"
+        yield Change("changed", new[1].code, new[1].name_vi, "no_cases", was, now, text)
+
+
+def _levels(old: Sequence[Level], new: Sequence[Level]) -> Iterator[tuple[Pair, str]]:
+    was, now = {one.level_code: one for one in old}, {one.level_code: one for one in new}
+    for code in dict.fromkeys([*now, *was]):
+        pair = _level_value(was.get(code)), _level_value(now.get(code))
+        name = (now[code] if code in now else was[code]).name_vi
+        if code not in was:
+            yield pair, f"Thêm mức {code} “{name}”: {pair[1]}"
+        elif code not in now:
+            yield pair, f"Bỏ mức {code} “{name}” (trước đây {pair[0]})"
+        elif pair[0] != pair[1]:
+            yield pair, f"Mức {code} “{name}”: {_arrow(pair)}"
+        elif was[code].name_vi != name:
+            pair = was[code].name_vi, name
+            yield pair, f"Mức {code}: “{pair[0]}” → “{pair[1]}”"
+
+
+def _level_value(level: Level | None) -> str:
+    if level is None:
+        return ""
+    return f"{number_words(level.weight_pct)} %" if level.points is None else f"{number_words(level.points)} điểm"
+
+
+def _bands(old: Sequence[Band], new: Sequence[Band]) -> Iterator[tuple[Pair, str]]:
+    """Bands with the same ends by their points, then bands with the same points by their ends."""
+    was, now = {_ends(one): one for one in old}, {_ends(one): one for one in new}
+    for ends in now:
+        if ends in was and was[ends].points != now[ends].points:
+            pair = number_words(was[ends].points), number_words(now[ends].points)
+            yield pair, f"Khoảng {band_words(now[ends])}: {pair[0]} → {pair[1]} điểm"
+    left = [one for ends, one in was.items() if ends not in now]
+    for band in (one for ends, one in now.items() if ends not in was):
+        match = next((one for one in left if one.points == band.points), None)
+        points = number_words(band.points)
+        if match is None:
+            yield ("", band_words(band)), f"Thêm khoảng {band_words(band)}: {points} điểm"
+            continue
+        left.remove(match)
+        pair = band_words(match), band_words(band)
+        yield pair, f"Khoảng được {points} điểm: {_arrow(pair)}"
+    for band in left:
+        yield (band_words(band), ""), f"Bỏ khoảng {band_words(band)} (trước đây {number_words(band.points)} điểm)"
+
+
+def _ends(band: Band) -> tuple[Decimal | None, bool, Decimal | None, bool]:
+    return band.start, band.start_inclusive, band.end, band.end_inclusive
+
+
+def _cases(before: Rulebook, after: Rulebook) -> Iterator[Change]:
+    old, new = Counter(map(str, before.cases)), Counter(map(str, after.cases))
+    gone, fresh = (old - new).total(), (new - old).total()
+    if gone or fresh:
+        text = f"Ví dụ tính tay: {fresh} dòng mới hoặc sửa, {gone} dòng bỏ hoặc sửa"
+        yield Change("cases", "", "", "cases", str(old.total()), str(new.total()), text)
+
+
+def _arrow(pair: Pair) -> str:
+    return " → ".join(one or "(trống)" for one in pair)
