@@ -56,7 +56,8 @@ def range_findings(table: Table) -> list[Finding]:
         if column.role in (*_NOT_NEGATIVE, *_LIMITED):
             found += table.findings("audit.negative", below, column, ">= 0")
         if column.role in _LIMITED:
-            found += table.findings("audit.above_100", numbers.given & (numbers.value > 100 * SCALE), column, "<= 100")
+            above = numbers.given & (numbers.value > 100 * SCALE)
+            found += table.findings("audit.above_hundred", above, column, "<= 100")
         if column.role == "part" and column.maximum is not None:
             above = numbers.given & (numbers.value > column.maximum)
             found += table.findings("audit.above_maximum", above, column, f"<= {_text(column.maximum, table)}")

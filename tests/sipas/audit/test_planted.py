@@ -78,7 +78,7 @@ PLANTS: dict[str, tuple[Callable[[Rows], None], set[int] | None, str]] = {
     "index off by ten": (add(22, INDEX, "-10"), {22}, "audit.percent"),
     "index off by one hundredth": (add(23, INDEX, "0.02"), {23}, "audit.percent"),
     "index cut, not rounded": (truncate_index, None, "audit.truncated"),
-    "index above 100": (put(2, INDEX, "195,60"), {2}, "audit.above_100"),
+    "index above 100": (put(2, INDEX, "195,60"), {2}, "audit.above_hundred"),
     "total beyond the maximum": (put(3, TOTAL, "103,10"), {3}, "audit.total_above_maximum"),
     "two ranks exchanged": (swap(30, 31, RANK), {30, 31}, "audit.rank_order"),
     "rank typed twice": (put(33, RANK, "32"), {33}, "audit.rank_shared"),
