@@ -94,14 +94,22 @@ def appraisals_import(session: Session, files: tuple[str, ...], round_id: str, r
 
 @click.command(cls=VietnameseCommand)
 @round_option
+@click.option("--parts", "table", default="", metavar="BẢNG", help="Chỉ gộp các cột điểm của một bảng, không cần đợt.")
+@click.option("--rulebook", default="", metavar="BỘ_TIÊU_CHÍ", help="Bộ tiêu chí dùng với --parts.")
+@click.option("--group", default="", metavar="NHÓM", help="Chỉ lấy các dòng của nhóm này, dùng với --parts.")
 @json_option
 @click.pass_obj
-def merge(session: Session, round_id: str, as_json: bool) -> None:
+def merge(session: Session, round_id: str, table: str, rulebook: str, group: str, as_json: bool) -> None:
     """Gộp điểm thẩm định và điểm điều tra: tổng điểm, chỉ số, thứ hạng, xếp loại."""
     from flows.cli.screen import number, show_json, show_table
     from sipas.jobs.merge import merge as make_results
     from sipas.jobs.pinned import pinned
 
+    if bool(table) != bool(rulebook) or (group and not table):
+        raise click.UsageError("--parts, --rulebook (và --group) đi cùng nhau")
+    if table:
+        _merge_parts(session, Path(table), rulebook, group, as_json=as_json)
+        return
     with session.open() as ws:
         name = round_id or ws.rounds.default()
         report = make_results(ws, name)
@@ -119,6 +127,32 @@ def merge(session: Session, round_id: str, as_json: bool) -> None:
         ]
         header = ("Hạng", "Đơn vị", "Điểm", "Tối đa", "Chỉ số (%)", "Xếp loại")
         show_table(str(rulebook_id), header, rows, numbers=(0, 2, 3, 4))
+
+
+def _merge_parts(session: Session, table: Path, rulebook_id: str, group: str, *, as_json: bool) -> None:
+    from flows.cli.screen import number, say, show_json, show_table
+    from sipas.jobs.parts import merge_parts
+    from sipas.rulebook import load_rulebook
+    from sipas.store.methodology import packaged_data
+
+    folder = packaged_data() / "rulebooks" / rulebook_id
+    if not (folder / "rulebook.toml").is_file():
+        with session.open() as ws:
+            folder = ws.methodology.folder("rulebook", rulebook_id)
+    report = merge_parts(table, load_rulebook(folder), packaged_data() / "audit", group=group)
+    if as_json:
+        show_json(report.results.to_dict("records"))
+        return
+    columns = ["rank", "name_vi", "total_shown", "applicable_max", "index_shown", "class_name_vi"]
+    rows = [
+        (str(rank), name, number(points, 2), number(top, 2), number(index, 2), kind)
+        for rank, name, points, top, index, kind in report.results.sort_values(["rank", "name_vi"])[columns].itertuples(
+            index=False, name=None
+        )
+    ]
+    show_table(rulebook_id, ("Hạng", "Đơn vị", "Điểm", "Tối đa", "Chỉ số (%)", "Xếp loại"), rows, numbers=(0, 2, 3, 4))
+    for header, leaf in report.columns:
+        say(f"Cột {header} được tính vào: {leaf}")
 
 
 @click.command(cls=VietnameseCommand)

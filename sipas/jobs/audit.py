@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sipas.audit import Audit, Grid, Table, Vocabulary, audit, load_spec, load_vocabulary, open_table
+from sipas.audit import Audit, Grid, Table, audit, load_spec, load_vocabulary, open_table
 from sipas.files import GridRow, read_sheets
 from sipas.messages import Language, Messages
 from sipas.publish.annotated import Mark, annotated_workbook
@@ -22,9 +22,15 @@ def audit_file(
 
     last_year: last year's table, any of these formats. Raises the errors of `sipas.files`, `sipas.audit`.
     """
-    words = load_vocabulary(vocabulary)
-    last = _open(last_year, words, "", code_page) if last_year else None
-    return audit(_open(path, words, sheet, code_page), last)
+    last = open_file(last_year, vocabulary, code_page=code_page) if last_year else None
+    return audit(open_file(path, vocabulary, sheet=sheet, code_page=code_page), last)
+
+
+def open_file(path: Path, vocabulary: Path, *, sheet: str = "", code_page: str = "") -> Table:
+    """The table of a file laid out: units, columns with their roles, numbers. Errors as `audit_file`."""
+    sheets = read_sheets(path, code_page=code_page)
+    grids = [_grid(path.name, name, rows) for name, rows in sheets.items()]
+    return open_table(grids, load_spec(path), load_vocabulary(vocabulary), sheet=sheet, file=path.name)
 
 
 def marks_of(found: Audit, messages: Messages, lang: Language = "vi") -> list[Mark]:
@@ -39,12 +45,6 @@ def annotated(found: Audit, marks: list[Mark]) -> bytes:
     """The workbook of the audited table with the cells marked."""
     grid = found.table.grid
     return annotated_workbook(grid.file, grid.cells, [int(row) for row in grid.numbers], marks)
-
-
-def _open(path: Path, words: Vocabulary, sheet: str, code_page: str) -> Table:
-    sheets = read_sheets(path, code_page=code_page)
-    grids = [_grid(path.name, name, rows) for name, rows in sheets.items()]
-    return open_table(grids, load_spec(path), words, sheet=sheet, file=path.name)
 
 
 def _grid(file: str, sheet: str, rows: tuple[GridRow, ...]) -> Grid:
