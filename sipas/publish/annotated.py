@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from sipas.publish.styles import Styles
 from sipas.publish.workbook import CREATED
@@ -66,6 +67,7 @@ def _table_sheet(
             if found:
                 sheet.write_comment(int(row) - 1, at, "\n".join(_note(mark) for mark in found), {"author": "sipas"})
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{max(map(int, rows), default=1)}"})
+    _page(sheet)
 
 
 def _list_sheet(book: Workbook, styles: Styles, title: str, marks: Sequence[Mark]) -> None:
@@ -84,10 +86,15 @@ def _list_sheet(book: Workbook, styles: Styles, title: str, marks: Sequence[Mark
     if not marks:
         sheet.write_string(2, 0, "Không phát hiện sai sót.", styles.of("italic"))
     sheet.freeze_panes(2, 0)
+    sheet.repeat_rows(1)
+    _page(sheet)
+
+
+def _page(sheet: Worksheet) -> None:
+    """A4 across, as wide as the page."""
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(1)
 
 
 def _note(mark: Mark) -> str:
