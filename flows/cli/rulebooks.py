@@ -45,17 +45,23 @@ def rulebook_new(session: Session, rulebook_id: str, source: str) -> None:
 @click.pass_obj
 def rulebook_check(session: Session, rulebook_id: str) -> None:
     """Kiểm tra bộ tiêu chí (điểm tối đa, quy tắc, khoảng, mức) và chạy các ví dụ đã tính tay."""
-    from flows.cli.screen import show_table
+    from flows.cli.screen import number, say, show_table
     from sipas.jobs.rulebooks import check_rulebooks
 
     with session.open() as ws:
-        rows = check_rulebooks(ws, rulebook_id)
+        books = check_rulebooks(ws, rulebook_id)
+    size = [(len(one.criteria), len(one.leaves()), number(one.max_points, 2), len(one.cases)) for one in books]
     show_table(
         "Bộ tiêu chí: không có lỗi",
         ("Mã", "Nhóm", "Tiêu chí", "Chấm điểm", "Tối đa", "Ví dụ đúng"),
-        rows,
+        [(one.id, one.unit_group, *map(str, counts)) for one, counts in zip(books, size, strict=True)],
         numbers=(2, 3, 4, 5),
     )
+    for book in books:
+        if book.unconfirmed:
+            say(f"{book.id}: chưa có nguồn xác nhận: {', '.join(book.unconfirmed)}")
+        if book.unscored:
+            say(f"{book.id}: chưa biết cách chấm: {', '.join(one.code for one in book.unscored)}")
 
 
 @rulebook.command("export")

@@ -9,7 +9,7 @@ from pathlib import Path
 from sampling.errors import Fault, FaultsFound
 from sipas.files import GridRow, read_grid
 from sipas.publish.rulebook_form import rulebook_workbook
-from sipas.rulebook import check_rulebook, load_rulebook
+from sipas.rulebook import Rulebook, check_rulebook, load_rulebook
 from sipas.rulebook.columnmap import FILE as COLUMNS_TOML
 from sipas.rulebook.columnmap import ColumnMap, read_column_map
 from sipas.rulebook.content import Content, read_content, texts_of
@@ -138,18 +138,17 @@ def diff_rulebooks(ws: Workspace, before: str, after: str) -> tuple[Change, ...]
     return compare(first, second)
 
 
-def check_rulebooks(ws: Workspace, rulebook_id: str) -> list[tuple[str, str, str, str, str, str]]:
-    """Check one rulebook, or all of the workspace and the program; per rulebook its size and worked cases.
+def check_rulebooks(ws: Workspace, rulebook_id: str) -> list[Rulebook]:
+    """Sound rulebooks: the one named, or all of the workspace and the program.
 
     Raises FaultsFound: `rulebook.folder` of a folder that does not load, `rulebook.cases` when a worked case gives
     other points than were found by hand.
     """
-    rows = []
+    checked = []
     for one in [rulebook_id] if rulebook_id else ws.methodology.ids(_KIND):
         book = load_rulebook(ws.methodology.folder(_KIND, one))
         faults = [*check_rulebook(book), *run_cases(book)]
         if faults:
             raise FaultsFound("rulebook.cases", faults, where=one)
-        size = (str(len(book.criteria)), str(len(book.leaves())))
-        rows.append((book.id, book.unit_group, *size, f"{book.max_points:f}", str(len(book.cases))))
-    return rows
+        checked.append(book)
+    return checked
