@@ -17,7 +17,7 @@ from sipas.store.methodology import packaged_data
 from sipas.trace import Cell, Quantity, Term
 
 console = Console(highlight=False, soft_wrap=False)
-_FAULTS_SHOWN = 20
+_FAULTS_SHOWN = 200  # all faults of a usual file; a wrong column of a large one must not bury the first line
 
 
 def texts() -> Messages:
