@@ -16,7 +16,7 @@ from sipas.indices import IndexDefinition
 from sipas.jobs.desk import Desk, Made
 from sipas.jobs.pinned import Pinned
 from sipas.jobs.returns import returns_report
-from sipas.publish.labels import label
+from sipas.publish.labels import format_date, format_number, label
 from sipas.publish.pack import (
     ClassFacts,
     CriterionFacts,
@@ -219,12 +219,13 @@ def _method(desk: Desk) -> tuple[MethodFact, ...]:
     frame = desk.facts("frame", "frame_facts.json")
     joined = desk.facts("weight", "joined.json")["joined"]
     margins = ", ".join(label("margin", one) for one in rules.weights.margins)
+    window = " đến ".join(format_date(plan[edge]) for edge in ("window_start", "window_end"))
     lines = [
         ("Dàn mẫu", "Đơn vị chọn mẫu", {"transaction": "hồ sơ", "person": "người"}[plan["target"]]),
-        ("Dàn mẫu", "Thời gian lấy hồ sơ", f"{plan['window_start']} đến {plan['window_end']}"),
-        ("Dàn mẫu", "Số đơn vị mẫu trong dàn", str(frame["counts"]["on_frame"])),
-        ("Dàn mẫu", "Không có thông tin liên hệ", str(frame["without_contact"])),
-        ("Thu phiếu", "Hạn nhận phiếu", rules.fieldwork.cutoff),
+        ("Dàn mẫu", "Thời gian lấy hồ sơ", window),
+        ("Dàn mẫu", "Số đơn vị mẫu trong dàn", format_number(frame["counts"]["on_frame"], 0)),
+        ("Dàn mẫu", "Không có thông tin liên hệ", format_number(frame["without_contact"], 0)),
+        ("Thu phiếu", "Hạn nhận phiếu", format_date(rules.fieldwork.cutoff)),
         ("Quyền số", "Nhóm điều chỉnh không trả lời", "tầng chọn mẫu"),
         ("Quyền số", "Nhóm phải ghép", "; ".join(f"{a} vào {b}" for a, b in joined) or "không có"),
         ("Quyền số", "Biên hiệu chỉnh", margins or "không có"),

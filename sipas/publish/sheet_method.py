@@ -13,7 +13,7 @@ from sipas.publish.sheet_results import class_range
 from sipas.publish.sheet_survey import variant_name
 from sipas.publish.view import PackView
 
-_WIDTHS: Final = (30.0, 9.0, 36.0, 10.0, 30.0, 24.0)
+_WIDTHS: Final = (37.0, 9.0, 33.0, 10.0, 28.0, 22.0)
 _LAST_COL: Final = len(_WIDTHS) - 1
 _ERRORS: Final = (
     (
