@@ -63,7 +63,13 @@ def draw(frame: pd.DataFrame, allocation: pd.DataFrame, seed: str) -> pd.DataFra
     is_reserve = (rows["draw_order"] > rows["sample_size"]).to_numpy()
     prob = np.where(is_reserve, np.nan, rows["sample_size"] / rows["pop_size"])
     drawn = rows[["frame_unit_id", "stratum_id", "psu_id", "prn", "draw_order"]].assign(
-        inclusion_prob=prob, planned_inclusion_prob=prob, design_weight=1 / prob, is_reserve=is_reserve
+        stage=1,
+        conditional_prob=prob,
+        inclusion_prob=prob,
+        planned_inclusion_prob=prob,
+        design_weight=1 / prob,
+        is_reserve=is_reserve,
+        is_certain=False,
     )
     return DRAWN.check(drawn)
 

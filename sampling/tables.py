@@ -176,14 +176,17 @@ DRAWN = _table(
     "frame_unit_id",
     [
         Column("frame_unit_id", _T),
+        Column("stage", _I),
         Column("stratum_id", _T),
         Column("psu_id", _T),
         Column("prn", _T),
+        Column("conditional_prob", _F, nullable=True),
         Column("inclusion_prob", _F, nullable=True),
         Column("planned_inclusion_prob", _F, nullable=True),
         Column("design_weight", _F, nullable=True),
         Column("draw_order", _I),
         Column("is_reserve", _B),
+        Column("is_certain", _B),
     ],
 )
 SAMPLE = _table(

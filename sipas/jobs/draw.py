@@ -142,7 +142,8 @@ def _numbered(drawn: pd.DataFrame, frame: pd.DataFrame, parts: Pinned) -> pd.Dat
     case_id = make_case_ids(parts.survey_round.code, rows["unit_id"], number)
     conductors = {group: parts.survey_round.conductor_of(group) for group in set(groups.values())}
     conductor = rows["unit_id"].map(groups).map(conductors).astype("str")
-    return SAMPLE.check(rows.drop(columns="unit_id").assign(case_id=case_id, conductor_id=conductor))
+    numbered = rows.assign(case_id=case_id, conductor_id=conductor)
+    return SAMPLE.check(numbered[SAMPLE.names()])
 
 
 def _cases(sample: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
