@@ -9,12 +9,12 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from flows.estimate import estimate_flow
 from flows.frame import frame_flow
 from flows.merge import merge_flow
-from flows.params import FolderParams, RoundParams
+from flows.params import CommitParams, DrawParams, FolderParams, RoundParams
 from flows.publish import publish_flow
 from flows.receive import receive_flow
-from flows.sample import sample_flow
+from flows.sample import commit_flow, draw_flow
 from flows.workplace import opened
-from sipas.jobs.example import write_appraisals, write_frame, write_returns
+from sipas.jobs.example import COMMITTED_AT, PUBLIC_VALUE, open_numbers, write_appraisals, write_frame, write_returns
 
 
 @task(name="Tạo danh sách hồ sơ giả định", cache_policy=NO_CACHE)
@@ -31,13 +31,23 @@ def returned_files_task(params: FolderParams) -> int:
         return write_returns(ws, round_id) + write_appraisals(ws, round_id)
 
 
+@task(name="Hai bên mở số bí mật giả định", cache_policy=NO_CACHE)
+def open_task(params: RoundParams) -> None:
+    """Open the made-up parties' numbers."""
+    with opened(params) as (ws, round_id):
+        open_numbers(ws, round_id)
+
+
 @flow(name="Đợt ví dụ (số liệu giả định)", description="Trọn chuỗi với số liệu giả định.")
 def demo_flow(params: FolderParams) -> None:
-    """The whole chain in six subflows, with made-up files written where an office would put real ones."""
-    only_round = RoundParams(workspace=params.workspace, round_id=params.round_id)
+    """The whole chain in seven subflows, with made-up files written where an office would put real ones."""
+    place = {"workspace": params.workspace, "round_id": params.round_id}
+    only_round = RoundParams(**place)
     frame_file_task(params)
     frame_flow(params)
-    sample_flow(only_round)
+    commit_flow(CommitParams(**place, at=COMMITTED_AT))
+    open_task(only_round)
+    draw_flow(DrawParams(**place, value=PUBLIC_VALUE))
     returned_files_task(params)
     receive_flow(params)
     estimate_flow(only_round)

@@ -63,7 +63,7 @@ def deployments(root: Path) -> list[RunnerDeployment]:
     from flows.frame import frame_flow
     from flows.receive import receive_flow
     from flows.round import round_flow
-    from flows.sample import sample_flow
+    from flows.sample import commit_flow, draw_flow
 
     place = {"params": {"workspace": str(root)}}
     unattended: dict[str, tuple[Flow[..., Any], Schedule]] = {
@@ -72,7 +72,8 @@ def deployments(root: Path) -> list[RunnerDeployment]:
     }
     by_hand: dict[str, Flow[..., Any]] = {
         "dan-mau": frame_flow,
-        "chon-mau": sample_flow,
+        "phuong-an-va-niem-phong": commit_flow,
+        "rut-mau": draw_flow,
         "quyen-so-va-chi-so": estimate_flow,
     }
     return [

@@ -21,3 +21,19 @@ class FolderParams(RoundParams):
 
     folder: str = Field(title="Thư mục tệp đến", description="Nằm trong thư mục làm việc", default="inbox")
     received_on: str = Field(title="Ngày nhận", description="Năm-tháng-ngày; để trống là hôm nay", default="")
+
+
+class CommitParams(RoundParams):
+    """A round to be sealed, and when that took place."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Đợt khảo sát và thời điểm niêm phong")
+
+    at: str = Field(title="Thời điểm niêm phong", description="Theo biên bản; để trống là bây giờ", default="")
+
+
+class DrawParams(RoundParams):
+    """A sealed round and the public value it waits for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="Đợt khảo sát và giá trị công khai")
+
+    value: str = Field(title="Giá trị công khai", description="Ví dụ kết quả xổ số của ngày đã nêu khi niêm phong")

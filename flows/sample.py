@@ -1,12 +1,13 @@
-"""Flow: plan and draw."""
+"""Flows: plan and seal; draw when the public value is there."""
 
 from __future__ import annotations
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.params import RoundParams
+from flows.params import CommitParams, DrawParams, RoundParams
 from flows.workplace import announce, note, opened
+from sipas.jobs.commit import commit_draw
 from sipas.jobs.draw import draw_sample
 from sipas.jobs.plan import make_plan
 
@@ -18,18 +19,43 @@ def plan_task(params: RoundParams) -> int:
         return len(make_plan(ws, round_id).table)
 
 
+@task(name="Niêm phong", cache_policy=NO_CACHE)
+def commit_task(params: CommitParams) -> dict[str, object]:
+    """Seal frame and plan; the hashes to be published."""
+    with opened(params) as (ws, round_id):
+        done = commit_draw(ws, round_id, params.at)
+        names = {"Lần niêm phong": "commit_no", "Mã băm dàn mẫu": "frame_hash", "Mã băm phương án": "plan_hash"}
+        return {**{name: done.record[key] for name, key in names.items()}, "Mã băm niêm phong": done.commit_hash}
+
+
 @task(name="Rút mẫu", cache_policy=NO_CACHE)
-def draw_task(params: RoundParams) -> dict[str, object]:
+def draw_task(params: DrawParams) -> dict[str, object]:
     """Draw; sizes and seed."""
     with opened(params) as (ws, round_id):
-        done = draw_sample(ws, round_id)
+        done = draw_sample(ws, round_id, params.value)
         return {"Mẫu chính": done.n_main, "Mẫu dự phòng": done.n_reserve, "Số khởi tạo": done.seed}
 
 
-@flow(name="Chọn mẫu", description="Phân bổ cỡ mẫu rồi rút mẫu.", on_completion=[announce])
-def sample_flow(params: RoundParams) -> dict[str, object]:
-    """Plan the sizes, then draw."""
+@flow(
+    name="Phương án mẫu và niêm phong",
+    description="Phân bổ cỡ mẫu, rồi niêm phong dàn mẫu và phương án; công bố mã băm ngay sau đó.",
+    on_completion=[announce],
+)
+def commit_flow(params: CommitParams) -> dict[str, object]:
+    """Plan the sizes, then seal frame and plan."""
     strata = plan_task(params)
-    drawn = {"Số tầng": strata, **draw_task(params)}
-    note("chon-mau", "Chọn mẫu", drawn)
+    sealed = {"Số tầng": strata, **commit_task(params)}
+    note("niem-phong", "Niêm phong", sealed)
+    return sealed
+
+
+@flow(
+    name="Rút mẫu",
+    description="Chạy khi hai bên đã mở số bí mật và giá trị công khai đã có.",
+    on_completion=[announce],
+)
+def draw_flow(params: DrawParams) -> dict[str, object]:
+    """Draw the sealed sample with the public value."""
+    drawn = draw_task(params)
+    note("chon-mau", "Rút mẫu", drawn)
     return drawn

@@ -195,15 +195,18 @@ SAMPLE = _table(
     [
         Column("case_id", _T),
         Column("frame_unit_id", _T),
+        Column("stage", _I),
         Column("stratum_id", _T),
         Column("psu_id", _T),
         Column("conductor_id", _T),
         Column("prn", _T),
+        Column("conditional_prob", _F, nullable=True),
         Column("inclusion_prob", _F, nullable=True),
         Column("planned_inclusion_prob", _F, nullable=True),
         Column("design_weight", _F, nullable=True),
         Column("draw_order", _I),
         Column("is_reserve", _B),
+        Column("is_certain", _B),
     ],
 )
 RATED_PAIRS = _table(

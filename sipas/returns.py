@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -30,6 +31,7 @@ SAME: Final = "returns.duplicate_same"
 DIFFERS: Final = "returns.duplicate_differs"
 _BAD_CODE: Final = "returns.code_not_in_scale"
 _VIETNAM: Final = timezone(timedelta(hours=7))
+_NO_HEIRS: Final[Mapping[str, str]] = MappingProxyType({})
 _Flags = npt.NDArray[np.bool_]
 
 
@@ -106,6 +108,7 @@ def classify(
     received_on: str,
     cutoff: str,
     file: str,
+    heirs: Mapping[str, str] = _NO_HEIRS,
 ) -> Classified:
     """Give every row of a received table its state.
 
@@ -113,7 +116,8 @@ def classify(
     rated_unit_id, is_issued, optionally mode; one row per case and rated unit, reserves included. already: case_id,
     rated_unit_id, answer_hash of answers accepted before; with a column row_state, late ones may be among them (a
     timely answer then still counts). received_on, cutoff: ISO days; a row's own received_on goes first (times with a
-    zone are turned into the local day of Viet Nam). A row without rated unit takes that of a case with only one.
+    zone are turned into the local day of Viet Nam). A row without rated unit takes that of a case with only one;
+    so does one that names the unit into which that one was merged (heirs: unit of today by unit at the draw).
     Raises FaultsFound `returns.columns` (`returns.no_column`, `returns.double_column`), DataError `returns.batch_day`.
     """
     for day in (received_on, cutoff):
@@ -121,7 +125,7 @@ def classify(
             raise DataError("returns.batch_day", where=file, got=shape_of(day), expected="2026-03-01")
     table = _received(rows, questionnaire, file)
     decoded = questionnaire.decode(pd.DataFrame(table.cells))
-    pairs = _pairs(table, cases)
+    pairs = _pairs(table, cases, heirs)
     days = _days(table.column("received_on"), received_on)
     checks = [*_case_checks(table, pairs, cases), *_form_checks(table, decoded, days, questionnaire)]
     reason = _first_reason(checks, pairs.index)
@@ -184,11 +188,12 @@ def _received(rows: pd.DataFrame, questionnaire: Questionnaire, file: str) -> _R
     return _Received(file, headers, cells, sheet.to_numpy(dtype=object), row_no.to_numpy(dtype=np.int64))
 
 
-def _pairs(table: _Received, cases: pd.DataFrame) -> pd.DataFrame:
-    """case_id and rated_unit_id of each row; a blank unit is that of a case rating only one."""
+def _pairs(table: _Received, cases: pd.DataFrame, heirs: Mapping[str, str]) -> pd.DataFrame:
+    """case_id and rated_unit_id of each row; a blank unit, or the heir's, is that of a case rating only one."""
     case_id, unit = canonical_case_ids(table.column("case_id")), table.column("rated_unit_id")
     single = cases.drop_duplicates("case_id", keep=False).set_index("case_id")["rated_unit_id"]
-    unit = unit.where(unit != "", case_id.map(single).fillna("").astype("str"))
+    own = case_id.map(single).fillna("").astype("str")
+    unit = unit.mask((unit == "") | (own != "") & (unit == own.map(heirs)), own)
     return pd.DataFrame({"case_id": case_id, "rated_unit_id": unit})
 
 

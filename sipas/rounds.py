@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,12 +18,40 @@ from sipas.datafiles import Model, build, read_models, read_toml
 Name = Annotated[str, Field(min_length=1)]
 
 
-def _day(text: str) -> str:
+def is_day(text: str) -> bool:
+    """True for a day of the calendar as YYYY-MM-DD."""
     try:
-        if date.fromisoformat(text).isoformat() != text:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _day(text: str) -> str:
+    if not is_day(text):
+        raise PydanticCustomError("iso_date", "ngày viết theo dạng YYYY-MM-DD")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if "|" in text or not text.isprintable() or text != text.strip():
+        raise PydanticCustomError("one_line", "tên một dòng, không có dấu |, không có khoảng trắng ở hai đầu")
+    return text
+
+
+def _moment(text: str) -> str:
+    try:
+        if datetime.fromisoformat(text).tzinfo is None:
             raise ValueError
     except ValueError:
-        raise PydanticCustomError("iso_date", "ngày viết theo dạng YYYY-MM-DD") from None
+        raise PydanticCustomError("iso_moment", "giờ viết theo dạng 2026-07-15T18:30:00+07:00") from None
+    return text
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error:
+        raise PydanticCustomError("pattern", "mẫu (biểu thức chính quy) không đọc được, ví dụ [0-9]{5}") from None
     return text
 
 
@@ -71,22 +100,22 @@ class PlanPart(Model):
 
 
 class PartyPart(Model):
-    """One of the two who sealed the frame, with the number opened at the draw."""
+    """One of the two who seal the frame: commitment = SHA-256("name|number"), given before the number is opened."""
 
-    name: Name
-    nonce: Name
+    name: Annotated[Name, AfterValidator(_one_line)]
+    commitment: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class PublicValue(Model):
-    """A number nobody could foresee: where it is published, when, and what it was."""
+    """A number nobody can foresee: where it is published, when, and the pattern that it must fit whole."""
 
     source: Name
-    at: Name
-    value: Name
+    at: Annotated[str, AfterValidator(_moment)]
+    pattern: Annotated[str, AfterValidator(_pattern)]
 
 
 class DrawPart(Model):
-    """What the seed is made of."""
+    """What the seed will be made of."""
 
     mode: Literal["fresh"]
     parties: Annotated[tuple[PartyPart, ...], Field(min_length=2, max_length=2)]
@@ -209,8 +238,10 @@ def _fact_faults(facts: RoundFacts) -> Iterator[Fault]:
         if part not in STRATUM_PARTS or facts.plan.stratum_parts.count(part) > 1:
             expected = " | ".join(STRATUM_PARTS)
             yield Fault("rounds.stratum_part", "round.toml", column="plan.stratum_parts", got=part, expected=expected)
-    if facts.draw.parties[0].name == facts.draw.parties[1].name:
-        yield Fault("rounds.parties", "round.toml", column="draw.parties", got=facts.draw.parties[0].name)
+    for field in ("name", "commitment"):
+        first, second = (getattr(party, field) for party in facts.draw.parties)
+        if first == second:
+            yield Fault("rounds.parties", "round.toml", column=f"draw.parties.{field}", got=first)
     for group in facts.units.unit_groups:
         holders = [one.conductor_id for one in facts.conductors if group in one.unit_groups]
         if len(holders) != 1:

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from flows.cli import audit, results, returns, rounds, rulebooks, sample, setup
+from flows.cli import audit, results, returns, rounds, rulebooks, sample, sealing, setup
 from flows.cli.base import Session, VietnameseGroup, usage_text
 from sampling.errors import SurveyError
 
@@ -25,7 +25,10 @@ for command in (
     *setup.COMMANDS,
     *rounds.COMMANDS,
     *rulebooks.COMMANDS,
+    *sample.FRAME_COMMANDS,
+    *sealing.COMMANDS,
     *sample.COMMANDS,
+    *sealing.AFTER_DRAW,
     *returns.COMMANDS,
     *results.COMMANDS,
     *audit.COMMANDS,

@@ -12,8 +12,19 @@ from pathlib import Path
 from flows.cli.screen import number, say, show_table
 from sampling.errors import StoreError
 from sipas.jobs.appraisals import import_appraisals
+from sipas.jobs.commit import commit_draw
 from sipas.jobs.draw import draw_sample
-from sipas.jobs.example import FOLDER, RECEIVED_ON, ROUND_ID, write_appraisals, write_frame, write_returns
+from sipas.jobs.example import (
+    COMMITTED_AT,
+    FOLDER,
+    PUBLIC_VALUE,
+    RECEIVED_ON,
+    ROUND_ID,
+    open_numbers,
+    write_appraisals,
+    write_frame,
+    write_returns,
+)
 from sipas.jobs.frame import import_frame
 from sipas.jobs.merge import merge
 from sipas.jobs.plan import make_plan
@@ -80,7 +91,8 @@ def _run_steps(root: Path) -> None:
     steps: tuple[tuple[str, Callable[[Workspace], object]], ...] = (
         ("Tạo danh sách hồ sơ giả định", lambda ws: write_frame(ws, ROUND_ID)),
         ("Nạp dàn mẫu", lambda ws: [import_frame(ws, ROUND_ID, one) for one in _files(ws, "frame")]),
-        ("Lập phương án và rút mẫu", lambda ws: (make_plan(ws, ROUND_ID), draw_sample(ws, ROUND_ID))),
+        ("Lập phương án, niêm phong", lambda ws: (make_plan(ws, ROUND_ID), commit_draw(ws, ROUND_ID, COMMITTED_AT))),
+        ("Mở số bí mật, rút mẫu", lambda ws: (open_numbers(ws, ROUND_ID), draw_sample(ws, ROUND_ID, PUBLIC_VALUE))),
         ("Tạo phiếu trả về giả định", lambda ws: (write_returns(ws, ROUND_ID), write_appraisals(ws, ROUND_ID))),
         ("Nhận phiếu", lambda ws: [_receive(ws, one) for one in _files(ws, "returns")]),
         ("Tính quyền số và chỉ số", lambda ws: (weight(ws, ROUND_ID), score(ws, ROUND_ID))),

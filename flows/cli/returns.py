@@ -63,7 +63,7 @@ def _show(reports: list[ReceiveReport]) -> None:
 @click.pass_obj
 def returns(session: Session, round_id: str, as_json: bool) -> None:
     """Tình hình thu phiếu: phát ra = thu về + chưa thu về, thu về = hợp lệ + không hợp lệ."""
-    from flows.cli.screen import number, show_json, show_table
+    from flows.cli.screen import number, say, show_json, show_table
     from sipas.jobs.returns import returns_report
     from sipas.publish.labels import label
 
@@ -73,6 +73,8 @@ def returns(session: Session, round_id: str, as_json: bool) -> None:
         show_json(
             {
                 "by_unit": report.by_unit.to_dict("records"),
+                "by_conductor": report.by_conductor.to_dict("records"),
+                "n_withdrawn": report.n_withdrawn,
                 "rejections": report.rejections.to_dict("records"),
                 "files": report.batches.to_dict("records"),
             }
@@ -89,6 +91,15 @@ def returns(session: Session, round_id: str, as_json: bool) -> None:
     rows.append(("Cộng", *(number(int(one)) for one in whole), number(100 * whole["n_valid"] / whole["n_issued"], 1)))
     header = ("Đơn vị", "Phát ra", "Thu về", "Hợp lệ", "Không hợp lệ", "Chưa thu về", "Hợp lệ/phát ra (%)")
     show_table("Tình hình phiếu", header, rows, numbers=range(1, 7))
+    names = report.by_conductor["conductor_id"]
+    by_conductor = [
+        (str(name), *map(number, values))
+        for name, values in zip(names, report.by_conductor[counts].to_numpy().tolist(), strict=True)
+    ]
+    if len(by_conductor) > 1:
+        show_table("Theo đơn vị thực hiện", ("Đơn vị thực hiện", *header[1:-1]), by_conductor, numbers=range(1, 6))
+    if report.n_withdrawn:
+        say(f"Phiếu của mẫu chính đã rút bớt (có biên bản): {number(report.n_withdrawn)}")
     reasons = report.rejections.groupby("reason")["n"].sum()
     if len(reasons):
         lines = [(label("reason", str(reason)), number(int(n))) for reason, n in reasons.items()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from flows.cli.base import Session, VietnameseGroup, json_option, round_option
+from flows.cli.base import Command, Session, VietnameseGroup, json_option, round_option
 
 _STATES = {
     "new": "mới",
@@ -86,6 +86,20 @@ def round_amend(session: Session, round_id: str, reason: str) -> None:
     say(f"Đợt {name}: " + (f"đã cập nhật {', '.join(changed)}." if changed else "không có gì thay đổi."))
 
 
+@round_group.command("close")
+@round_option
+@click.pass_obj
+def round_close(session: Session, round_id: str) -> None:
+    """Khóa đợt: không nhận phiếu, không phát thêm dự phòng nữa; vẫn tính và công bố được."""
+    from flows.cli.screen import say
+    from sipas.jobs.rounds import close_round
+
+    with session.open() as ws:
+        name = round_id or ws.rounds.default()
+        is_new = close_round(ws, name)
+    say(f"Đợt {name}: {'đã khóa' if is_new else 'đã khóa từ trước'}.")
+
+
 @click.group(cls=VietnameseGroup)
 def units() -> None:
     """Danh mục đơn vị theo thời gian hiệu lực."""
@@ -108,6 +122,48 @@ def units_check(session: Session, round_id: str, register: str) -> None:
         rows,
         numbers=(1, 2, 3),
     )
+
+
+def _event_options(command: Command) -> Command:
+    for option in (
+        click.option("--on", required=True, metavar="NGÀY", help="Ngày có hiệu lực (năm-tháng-ngày)."),
+        click.option("--decision", required=True, metavar="VĂN_BẢN", help="Số, ngày của quyết định."),
+        round_option,
+    ):
+        command = option(command)
+    return command
+
+
+@units.command("merge")
+@click.argument("gone", nargs=-1, required=True, metavar="ĐƠN_VỊ...")
+@click.option("--into", required=True, metavar="ĐƠN_VỊ", help="Đơn vị tiếp nhận, đang được đánh giá trong đợt.")
+@_event_options
+@click.pass_obj
+def units_merge(session: Session, gone: tuple[str, ...], into: str, on: str, decision: str, round_id: str) -> None:
+    """Sáp nhập đơn vị giữa đợt: phiếu giữ nguyên tầng và xác suất, kết quả tính cho đơn vị tiếp nhận."""
+    _end(session, round_id, (gone, into, on, decision))
+
+
+@units.command("close")
+@click.argument("gone", nargs=-1, required=True, metavar="ĐƠN_VỊ...")
+@_event_options
+@click.pass_obj
+def units_close(session: Session, gone: tuple[str, ...], on: str, decision: str, round_id: str) -> None:
+    """Giải thể đơn vị giữa đợt: đơn vị không còn được đánh giá, phiếu đã có vẫn được lưu và đếm."""
+    _end(session, round_id, (gone, "", on, decision))
+
+
+def _end(session: Session, round_id: str, event: tuple[tuple[str, ...], str, str, str]) -> None:
+    from flows.cli.screen import say, show_table
+    from sipas.jobs.unitevents import end_units
+
+    gone, into, on, decision = event
+    with session.open() as ws:
+        name = round_id or ws.rounds.default()
+        events = end_units(ws, name, gone, into=into, on=on, decision=decision)
+    rows = [(one.unit_id, one.successor_id or "giải thể", one.effective_on, one.decision) for one in events]
+    show_table("Thay đổi đơn vị trong đợt", ("Đơn vị", "Chuyển vào", "Từ ngày", "Văn bản"), rows)
+    say("Quyền số, chỉ số và tổng hợp cần chạy lại: sipas weight, sipas score, sipas merge.")
 
 
 COMMANDS = (round_group, units)

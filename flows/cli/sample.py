@@ -98,14 +98,15 @@ def plan(session: Session, round_id: str, as_json: bool) -> None:
 
 @click.command(cls=VietnameseCommand)
 @round_option
+@click.option("--value", default="", metavar="GIÁ_TRỊ", help="Giá trị công khai vừa có, ví dụ kết quả xổ số.")
 @click.pass_obj
-def draw(session: Session, round_id: str) -> None:
-    """Rút mẫu theo phương án; ghi tệp để người ngoài kiểm chứng."""
+def draw(session: Session, round_id: str, value: str) -> None:
+    """Rút mẫu đã niêm phong bằng giá trị công khai; ghi tệp để người ngoài kiểm chứng."""
     from flows.cli.screen import number, say, show_table
     from sipas.jobs.draw import draw_sample
 
     with session.open() as ws:
-        done = draw_sample(ws, round_id or ws.rounds.default())
+        done = draw_sample(ws, round_id or ws.rounds.default(), value)
         head = ws.audit.head()
     rows = [
         ("Mẫu chính", number(done.n_main)),
@@ -139,4 +140,5 @@ def verify_draw(manifest: str, frame_file: str, as_json: bool) -> int:
     return 1 if faults else 0
 
 
-COMMANDS = (frame, plan, draw, verify_draw)
+FRAME_COMMANDS = (frame, plan)
+COMMANDS = (draw, verify_draw)

@@ -137,7 +137,7 @@ class Desk:
         made_from: dict[str, Callable[[], Needs]] = {
             "frame": lambda: self.frame_needs(self._frame_file()),
             "plan": self._plan_needs,
-            "draw": self._draw_needs,
+            "draw": lambda: self.draw_needs(self._drawn_value()),
             "weight": self._weight_needs,
             "score": self._score_needs,
             "merge": self._merge_needs,
@@ -154,16 +154,26 @@ class Desk:
         facts = json.loads(self.ws.snapshots.read_bytes(self.last("frame").outputs["frame_facts.json"]))
         return str(facts["file"])
 
+    def _drawn_value(self) -> str:
+        manifest = json.loads(self.ws.snapshots.read_bytes(self.last("draw").outputs["manifest.json"]))
+        return str(manifest["public_value"]["value"])
+
     def _plan_needs(self) -> Needs:
         return Needs({"plan": _plain(self.parts.survey_round.plan)}, self._made(("frame", "frame")))
 
-    def _draw_needs(self) -> Needs:
+    def draw_needs(self, value: str) -> Needs:
+        """What the sample is drawn from when the public value is this one."""
         made = self._made(("frame", "frame"), ("plan", "allocation"))
-        return Needs({"round": self.parts.survey_round.settled_by_draw()}, {**made, **self.parts.inputs("units")})
+        commits = self.ws.draws.records(self.round_id)
+        opened = [list(one) for one in self.ws.draws.opened(self.round_id, len(commits))]
+        settled = {"round": self.parts.survey_round.settled_by_draw(), "value": value}
+        return Needs({**settled, "commits": commits, "opened": opened}, {**made, **self.parts.inputs("units")})
 
     def _weight_needs(self) -> Needs:
-        made = self._made(("frame", "frame"), ("draw", "sample"))
-        settings = {"weights": _plain(self.parts.survey_round.weights)}
+        made = self._made(("frame", "frame"), ("plan", "allocation"), ("draw", "sample"))
+        changes = [[one.stratum_id, one.kind, one.last_order] for one in self.ws.reserves.done(self.round_id)]
+        settings = {"weights": _plain(self.parts.survey_round.weights), "reserves": changes}
+        settings["events"] = self.parts.event_facts()
         return Needs(settings, {**made, **self.responses(), **self.parts.inputs("units")})
 
     def _score_needs(self) -> Needs:
@@ -175,6 +185,7 @@ class Desk:
     def _merge_needs(self) -> Needs:
         rules = self.parts.survey_round
         settings = {"year": rules.year, "units": _plain(rules.units), "weights": _plain(rules.weights)}
+        settings["events"] = self.parts.event_facts()
         made = {**self._made(("score", "index_scores"), ("weight", "weighted_cases")), **self.responses()}
         pins = self.parts.inputs("units", "questionnaire", "index", "rulebook")
         return Needs({**settings, "appraisals": self._payloads()}, {**made, **pins})

@@ -1,4 +1,4 @@
-"""The draw: seed from sealed hashes and a public value, cases numbered, everything an outsider needs written out."""
+"""The draw: seed from what was sealed and a public value, cases numbered, everything an outsider needs written out."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection
 
-from sampling.errors import DataError, DesignError, Fault
+from sampling.errors import DesignError
 from sampling.frame import canonical_csv, frame_csv
-from sampling.manifest import Party, draw_csv, make_manifest, plan_of, verify
+from sampling.manifest import Opening, draw_csv, make_manifest
 from sampling.tables import SAMPLE
 from sipas.caseid import make_case_ids
+from sipas.jobs.commit import sealed, sealed_plan
 from sipas.jobs.desk import Desk, Made
 from sipas.jobs.pinned import Pinned
-from sipas.rounds import load_round
 from sipas.store.steps import StepResult
 from sipas.store.workspace import Workspace
 
@@ -38,39 +38,37 @@ class DrawReport:
     is_new: bool
 
 
-def draw_sample(ws: Workspace, round_id: str) -> DrawReport:
-    """Draw the sample of the round by its plan and number the cases.
+def draw_sample(ws: Workspace, round_id: str, value: str = "") -> DrawReport:
+    """Draw the sample of a sealed round with the public value, and number the cases.
 
-    Writes outputs/<round>/chon-mau: manifest.json, frame.csv (public, pseudonyms only), draw.csv, verify_draw.py,
+    value: what was published at the source and time that the plan names. A round that is drawn stays as it is. Writes
+    outputs/<round>/chon-mau: manifest.json, frame.csv (public, pseudonyms only), draw.csv, verify_draw.py,
     and cases.csv (case ids by conductor, pseudonyms only).
-    Raises StoreError `jobs.step_first`, `store.round_state`, what `make_manifest` raises.
+    Raises StoreError `jobs.step_first`, `store.round_state`; DesignError `jobs.not_committed`, `jobs.commit_stale`,
+    `jobs.other_value`, what `make_manifest` raises.
     """
     desk = Desk(ws, round_id)
-    result = desk.result("draw") if desk.is_drawn else _draw(desk)
-    folder = _publish(ws, round_id, result.outputs)
+    result = desk.result("draw") if desk.is_drawn else _draw(desk, value)
     facts = json.loads(ws.snapshots.read_bytes(result.outputs["manifest.json"]))
+    if value and value != facts["public_value"]["value"]:
+        raise DesignError("jobs.other_value", where=round_id, got=value, expected=facts["public_value"]["value"])
+    folder = _publish(ws, round_id, result.outputs)
     sample = ws.snapshots.read_frame(result.outputs["sample"])
     n_reserve = int(sample["is_reserve"].sum())
     hashes = (facts["seed"], facts["frame_hash"], facts["plan_hash"])
     return DrawReport(*hashes, len(sample) - n_reserve, n_reserve, folder, result.is_new)
 
 
-def _draw(desk: Desk) -> StepResult:
+def _draw(desk: Desk, value: str) -> StepResult:
     ws, round_id, parts = desk.ws, desk.round_id, desk.parts
+    record = sealed(desk)
+    opened = [Opening(*one) for one in ws.draws.opened(round_id, record["commit_no"])]
     made: dict[str, pd.DataFrame] = {}
 
     def make() -> Made:
-        _refuse_used_numbers(desk)
         frame = desk.table("frame", "frame")
         public = frame_csv(frame)
-        rules = parts.survey_round.draw
-        manifest, drawn = make_manifest(
-            round_id,
-            _plan(parts, desk.table("plan", "allocation")),
-            public,
-            [Party(one.name, one.nonce) for one in rules.parties],
-            rules.public_value.model_dump(),
-        )
+        manifest, drawn = make_manifest(sealed_plan(desk), public, ws.draws.records(round_id), opened, value)
         made["sample"] = _numbered(drawn, frame, parts)
         made["cases"] = _cases(made["sample"], frame)
         return {
@@ -81,56 +79,12 @@ def _draw(desk: Desk) -> StepResult:
             "sample": SAMPLE.arrow(made["sample"]),
         }
 
-    def record(connection: Connection, outputs: Mapping[str, str]) -> None:
-        ws.rounds.require(connection, round_id, "new", "committed")
+    def add_cases(connection: Connection, outputs: Mapping[str, str]) -> None:
+        ws.rounds.require(connection, round_id, "committed")
         ws.cases.add(connection, round_id, made["cases"])
-        # The round file holds the opened numbers, so sealing and drawing are one act in the log.
-        ws.rounds.set_state(connection, round_id, "committed")
         ws.rounds.set_state(connection, round_id, "drawn")
 
-    return desk.run("draw", make, record)
-
-
-def _refuse_used_numbers(desk: Desk) -> None:
-    """Numbers copied from another round file are known to everybody: who knows them could foresee the draw."""
-    own = {one.nonce for one in desk.parts.survey_round.draw.parties}
-    for other in desk.ws.methodology.ids("round"):
-        if other == desk.round_id:
-            continue
-        facts = load_round(desk.ws.methodology.folder("round", other)).draw
-        if own & {one.nonce for one in facts.parties}:
-            raise DesignError("jobs.used_nonce", where="round.toml", got=other)
-
-
-def verify_files(manifest_path: Path, frame_path: Path) -> tuple[dict[str, object], list[Fault]]:
-    """Check a manifest against a frame file, as an outsider would; needs no workspace. Empty list: it agrees.
-
-    Raises DataError `verify.no_file`, `verify.not_json`.
-    """
-    for path in (manifest_path, frame_path):
-        if not path.is_file():
-            raise DataError("verify.no_file", where=path.name)
-    try:
-        manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DataError("verify.not_json", where=manifest_path.name) from error
-    if not isinstance(manifest, dict):
-        raise DataError("verify.not_json", where=manifest_path.name)
-    return manifest, verify(manifest, frame_path.read_bytes())
-
-
-def _plan(parts: Pinned, allocation: pd.DataFrame) -> dict[str, object]:
-    rules = parts.survey_round
-    return plan_of(
-        rules.plan.stratum_parts,
-        allocation,
-        target=rules.plan.target,
-        method=rules.plan.method,
-        window_start=rules.fieldwork.window_start,
-        window_end=rules.fieldwork.window_end,
-        public_source=rules.draw.public_value.source,
-        public_at=rules.draw.public_value.at,
-    )
+    return desk.run("draw", make, add_cases, needs=desk.draw_needs(value))
 
 
 def _numbered(drawn: pd.DataFrame, frame: pd.DataFrame, parts: Pinned) -> pd.DataFrame:

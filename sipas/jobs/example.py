@@ -10,6 +10,7 @@ from sipas.example.answers import Population, true_answers
 from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx
 from sipas.example.population import MadeUpFrame, frame_csv, frame_file
 from sipas.example.returns import ReturnedFiles, returned_files
+from sipas.jobs.commit import reveal
 from sipas.jobs.desk import Desk
 from sipas.jobs.pinned import Pinned, pinned
 from sipas.store.workspace import Workspace
@@ -18,7 +19,18 @@ FOLDER = "vi-du"
 SEED = 20260701
 RECEIVED_ON = "2026-10-15"  # the day the example's files came: its workbook must not depend on today
 ROUND_ID = "made-up-gia-dinh-2026"
+# When the example was sealed, opened and drawn, and the numbers of its two made-up parties: published on purpose.
+COMMITTED_AT = "2026-07-10T09:00:00+07:00"
+OPENED_AT = "2026-07-15T17:00:00+07:00"
+PUBLIC_VALUE = "48207"
+NUMBERS = ("7f0c1d6e-so-noi-vu-gia-dinh", "c4b2a913-mat-tran-gia-dinh")
 _OTHER_ROUND = "GD25"
+
+
+def open_numbers(ws: Workspace, round_id: str) -> None:
+    """Open the numbers of the example's two parties."""
+    for party, number in zip(pinned(ws, round_id).survey_round.draw.parties, NUMBERS, strict=True):
+        reveal(ws, round_id, party.name, number, OPENED_AT)
 
 
 def write_frame(ws: Workspace, round_id: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sampling.errors import Fault, FaultsFound
@@ -12,13 +12,15 @@ from sipas.questionnaire import Questionnaire, load_questionnaire
 from sipas.rounds import SurveyRound, load_round
 from sipas.rulebook import Rulebook, load_rulebook
 from sipas.store.methodology import Pin
+from sipas.store.unitevents import UnitEvent
 from sipas.store.workspace import Workspace
 from sipas.units import Unit, UnitRegister, load_register
 
 
 @dataclass(frozen=True, eq=False)
 class Pinned:
-    """Everything a round's steps read that is not survey data. `hashes`: SHA-256 of each pinned copy by kind/id."""
+    """Everything a round's steps read that is not survey data. `hashes`: SHA-256 of each pinned copy by kind/id;
+    `events`: units that were merged or closed after the draw."""
 
     survey_round: SurveyRound
     register: UnitRegister
@@ -26,11 +28,26 @@ class Pinned:
     index: IndexDefinition
     rulebooks: tuple[Rulebook, ...]
     hashes: Mapping[str, str]
+    events: tuple[UnitEvent, ...] = ()
 
-    def rated_units(self) -> tuple[Unit, ...]:
-        """Rated units of the round in order."""
+    def units_at_draw(self) -> tuple[Unit, ...]:
+        """Units of the round as the sample was drawn, in order."""
         part = self.survey_round.units
         return tuple(unit for group in part.unit_groups for unit in self.register.rated_on(part.on, group))
+
+    def rated_units(self) -> tuple[Unit, ...]:
+        """Rated units of the round in order: those merged into another or closed since the draw are not among them."""
+        gone = {event.unit_id for event in self.events}
+        return tuple(unit for unit in self.units_at_draw() if unit.unit_id not in gone)
+
+    def heirs(self) -> dict[str, str]:
+        """Unit of today by unit at the draw; "" where it was closed."""
+        heir = {event.unit_id: event.successor_id for event in self.events}
+        return {unit.unit_id: heir.get(unit.unit_id, unit.unit_id) for unit in self.units_at_draw()}
+
+    def event_facts(self) -> list[list[str]]:
+        """The unit events as plain data, for what a result is made from."""
+        return [[one.unit_id, one.successor_id] for one in self.events]
 
     def inputs(self, *kinds: str) -> dict[str, str]:
         """Hashes of the pinned copies of some kinds, to be inputs of a step."""
@@ -48,7 +65,8 @@ class Pinned:
 def pinned(ws: Workspace, round_id: str) -> Pinned:
     """The pinned methodology of a round. Raises what `load_parts` raises, StoreError `store.no_round`."""
     pins = ws.rounds.pins(round_id)
-    return load_parts({(pin.kind, pin.id): ws.methodology.open_pin(pin.sha256) for pin in pins}, pins)
+    parts = load_parts({(pin.kind, pin.id): ws.methodology.open_pin(pin.sha256) for pin in pins}, pins)
+    return replace(parts, events=ws.unit_events.all(round_id))
 
 
 def load_parts(folders: Mapping[tuple[str, str], Path], pins: Sequence[Pin] = ()) -> Pinned:

@@ -74,6 +74,7 @@ def _take_in(desk: Desk, file: tuple[str, str, str, str]) -> Batch:
             received_on=day,
             cutoff=rules.fieldwork.cutoff,
             file=name,
+            heirs=desk.parts.heirs(),
         )
         return {"responses": RESPONSES.arrow(done["rows"].responses)}
 

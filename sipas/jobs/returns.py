@@ -14,24 +14,38 @@ from sipas.store.workspace import Workspace
 
 @dataclass(frozen=True)
 class ReturnsReport:
-    """Cases by unit (issued = returned + outstanding, returned = valid + rejected), rejected cases by reason, and
-    files (rows = accepted + late + duplicate + set aside)."""
+    """Cases by unit and by conductor (issued = returned + outstanding, returned = valid + rejected), rejected cases by
+    reason, files (rows = accepted + late + duplicate + set aside), and cases of the main sample that were withdrawn."""
 
     by_unit: pd.DataFrame
+    by_conductor: pd.DataFrame
     rejections: pd.DataFrame
     batches: pd.DataFrame
+    n_withdrawn: int
 
 
 def returns_report(ws: Workspace, round_id: str) -> ReturnsReport:
     """Count cases and rows of the round. Raises StoreError `jobs.step_first` before the draw."""
-    Desk(ws, round_id).result("draw")
+    desk = Desk(ws, round_id)
+    desk.result("draw")
     outcomes = case_outcomes(ws, round_id)
+    outcomes["unit_id"] = units_of_today(desk, outcomes["unit_id"])
     rejected = outcomes[outcomes["outcome"] == "rejected"]
+    sample, cases = desk.table("draw", "sample").set_index("case_id"), ws.cases.read(round_id)
+    outcomes["conductor_id"] = outcomes["case_id"].map(sample["conductor_id"])
     return ReturnsReport(
         by_unit=official_counts(outcomes, ["unit_id"]),
+        by_conductor=official_counts(outcomes, ["conductor_id"]),
         rejections=rejected.groupby(["unit_id", "reason"]).size().rename("n").reset_index(),
         batches=batch_table(ws, round_id),
+        n_withdrawn=int((~cases["is_issued"] & ~cases["is_reserve"]).sum()),
     )
+
+
+def units_of_today(desk: Desk, units: pd.Series) -> pd.Series:
+    """Heirs of merged units; a closed unit keeps its id, so that its forms stay in the counts."""
+    heirs = units.map(desk.parts.heirs()).fillna("")
+    return heirs.where(heirs != "", units)
 
 
 def case_outcomes(ws: Workspace, round_id: str) -> pd.DataFrame:

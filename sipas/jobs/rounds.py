@@ -67,6 +67,13 @@ def amend_round(ws: Workspace, round_id: str, reason: str) -> tuple[str, ...]:
     return changed
 
 
+def close_round(ws: Workspace, round_id: str) -> bool:
+    """Close a round: nothing more is received, released or merged. False when it was. StoreError
+    `store.round_state`."""
+    with ws.ledger.write() as connection:
+        return ws.rounds.set_state(connection, round_id, "closed")
+
+
 def _refuse_settled(ws: Workspace, round_id: str, wanted: Pinned, changed: tuple[str, ...]) -> None:
     desk = Desk(ws, round_id)
     before, after = desk.parts.survey_round, wanted.survey_round

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sampling.errors import DataError
 from sipas.jobs.desk import Desk
-from sipas.jobs.returns import batch_table, case_outcomes
+from sipas.jobs.returns import batch_table, case_outcomes, units_of_today
 from sipas.jobs.score import survey_data
 from sipas.rulebook import Criterion, Rulebook
 from sipas.scoring import LeafInput, score_leaf
@@ -149,7 +149,10 @@ def _cells(row: pd.DataFrame) -> dict[str, Any]:
 def _forms(desk: Desk, address: Address) -> Section:
     ws, round_id = desk.ws, desk.round_id
     outcomes = case_outcomes(ws, round_id)
-    own = outcomes[outcomes["unit_id"].eq(address.unit_id) | (address.unit_id == desk.parts.survey_round.province_id)]
+    own = outcomes[
+        units_of_today(desk, outcomes["unit_id"]).eq(address.unit_id)
+        | (address.unit_id == desk.parts.survey_round.province_id)
+    ]
     states = ws.received.row_states(round_id)
     files = set(states.loc[states["case_id"].isin(own["case_id"]), "batch_id"])
     batches = batch_table(ws, round_id)

@@ -8,8 +8,10 @@ import pandas as pd
 
 from sampling.frame import stratum_ids
 from sampling.numbers import canonical_json
-from sampling.tables import CONTROL_TOTALS, RESPONSES, WEIGHTED_CASES, Column, Table
+from sampling.selection import after_release
+from sampling.tables import CONTROL_TOTALS, DRAWN, RESPONSES, WEIGHTED_CASES, Column, Table
 from sipas.jobs.desk import Desk, Made
+from sipas.jobs.reserves import issued_counts
 from sipas.store.workspace import Workspace
 from sipas.weights import weigh
 
@@ -54,10 +56,9 @@ def weight(ws: Workspace, round_id: str) -> WeightReport:
 
     def make() -> Made:
         rules = desk.parts.survey_round
-        frame = desk.table("frame", "frame")
-        frame = frame.assign(stratum_id=stratum_ids(frame, rules.plan.stratum_parts))
+        frame = frame_today(desk)
         accepted = accepted_responses(desk)
-        issued = _issued(desk.table("draw", "sample"), frame, set(accepted["case_id"]))
+        issued = _issued(issued_sample(desk), frame, set(accepted["case_id"]))
         strata = _strata(frame, [unit.unit_id for unit in desk.parts.rated_units()])
         done = weigh(issued, frame, strata, rules.weights)
         return {
@@ -79,17 +80,39 @@ def weight(ws: Workspace, round_id: str) -> WeightReport:
 
 
 def accepted_responses(desk: Desk) -> pd.DataFrame:
-    """Coded answers of all accepted forms: late ones are kept in the snapshots but never counted."""
+    """Coded answers of all accepted forms about units that are still rated, under the unit of today.
+
+    Late ones are kept in the snapshots but never counted.
+    """
     tables = [desk.ws.snapshots.read_frame(sha) for sha in desk.responses().values()]
-    return RESPONSES.check(pd.concat(tables, ignore_index=True).query("not is_late"))
+    rows = pd.concat(tables, ignore_index=True).query("not is_late")
+    today = rows["rated_unit_id"].map(desk.parts.heirs())
+    return RESPONSES.check(rows.assign(rated_unit_id=today)[today != ""])
 
 
-def _issued(sample: pd.DataFrame, frame: pd.DataFrame, answered: set[str]) -> pd.DataFrame:
+def frame_today(desk: Desk) -> pd.DataFrame:
+    """The frame with strata as drawn and units of today; rows of closed units have left the population."""
+    frame = desk.table("frame", "frame")
+    stratum = stratum_ids(frame, desk.parts.survey_round.plan.stratum_parts)
+    today = frame["unit_id"].map(desk.parts.heirs())
+    return frame.assign(stratum_id=stratum, unit_id=today)[today != ""].reset_index(drop=True)
+
+
+def issued_sample(desk: Desk) -> pd.DataFrame:
+    """Issued cases, released reserves among them and withdrawn ones not, with the probabilities they have now."""
+    sample, sizes = desk.table("draw", "sample"), desk.table("plan", "allocation")
+    now = after_release(sample[DRAWN.names()], sizes, issued_counts(desk)).set_index("frame_unit_id")
+    changed = ["inclusion_prob", "conditional_prob", "design_weight"]
+    fresh = now[changed].reindex(sample["frame_unit_id"]).reset_index(drop=True)
+    return sample.assign(**fresh)[fresh["design_weight"].notna()].reset_index(drop=True)
+
+
+def _issued(issued: pd.DataFrame, frame: pd.DataFrame, answered: set[str]) -> pd.DataFrame:
     """Every issued case with its status; an issued case without an accepted form is a nonrespondent."""
-    issued = sample[~sample["is_reserve"]].reset_index(drop=True)
-    unit = frame.set_index("frame_unit_id")["unit_id"].reindex(issued["frame_unit_id"]).to_numpy()
+    unit = frame.set_index("frame_unit_id")["unit_id"].reindex(issued["frame_unit_id"])
     status = issued["case_id"].isin(answered).map({True: "respondent", False: "nonrespondent"}).astype("str")
-    return issued.assign(rated_unit_id=unit, case_status=status)
+    cases = issued.assign(rated_unit_id=unit.to_numpy(), case_status=status)
+    return cases[unit.notna().to_numpy()].reset_index(drop=True)
 
 
 def _strata(frame: pd.DataFrame, unit_order: list[str]) -> list[str]:

@@ -48,14 +48,15 @@ class CaseList:
             self._log(connection, "cases.add", round_id, len(new))
         return len(new)
 
-    def issue(self, connection: Connection, round_id: str, case_ids: Iterable[str]) -> int:
-        """Mark reserves as issued; returns how many changed. StoreError `store.no_case`."""
+    def set_issued(self, connection: Connection, round_id: str, case_ids: Iterable[str], *, is_issued: bool) -> int:
+        """Mark reserves as issued, or withdraw cases; returns how many changed. StoreError `store.no_case`."""
         wanted = set(case_ids)
         query = select(cases.c.case_id, cases.c.is_issued).where(cases.c.round_id == round_id)
         known = {row.case_id: row.is_issued for row in connection.execute(query)}
         _refuse_unknown(round_id, wanted, known)
-        changed = [{"id": one} for one in sorted(wanted) if not known[one]]
-        self._change(connection, round_id, {"is_issued": True}, changed, "cases.issue")
+        changed = [{"id": one} for one in sorted(wanted) if known[one] != is_issued]
+        action = "cases.issue" if is_issued else "cases.withdraw"
+        self._change(connection, round_id, {"is_issued": is_issued}, changed, action)
         return len(changed)
 
     def set_status(self, connection: Connection, round_id: str, frame: pd.DataFrame) -> int:

@@ -18,3 +18,9 @@ def local_day(utc: str) -> str:
     """The date in Viet Nam of a time in UTC as `utc_now` writes it: a round's cut-off is a local date."""
     moment = datetime.strptime(utc, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     return moment.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date().isoformat()
+
+
+def local_moment(utc: str) -> str:
+    """The same moment on the clock of Viet Nam, to the second: "2026-03-01T09:03:04+07:00"."""
+    moment = datetime.strptime(utc, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC, microsecond=0)
+    return moment.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).isoformat()

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from sipas.store.types import BYTES, TEXT, WHOLE, Flag
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 ROUND_STATES: Final = ("new", "committed", "drawn", "open", "closed", "cancelled")
 PIN_KINDS: Final = ("units", "questionnaire", "index", "rulebook", "round")
 ROW_STATES: Final = ("accepted", "late", "duplicate", "set_aside")
@@ -30,6 +30,7 @@ CASE_STATUSES: Final = ("", "respondent", "nonrespondent", "ineligible", "unknow
 APPRAISAL_STAGES: Final = ("self", "first", "second", "appeal")
 APPROVAL_STATES: Final = ("proposed", "approved", "rejected", "used")
 RELEASE_STATES: Final = ("draft", "released")
+RESERVE_KINDS: Final = ("release", "withdraw")
 
 metadata = MetaData()
 
@@ -295,4 +296,51 @@ publications = _table(
     _text("released_at"),
     _of_round(),
     key="round_id release_no",
+)
+draw_commits = _table(
+    "draw_commits",
+    _text("round_id"),
+    _whole("commit_no"),
+    _text("record"),
+    _text("commit_hash", unique=True),
+    _text("created"),
+    _of_round(),
+    key="round_id commit_no",
+)
+draw_openings = _table(
+    "draw_openings",
+    _text("round_id"),
+    _whole("commit_no"),
+    _text("party"),
+    _text("nonce"),
+    _text("opened_at"),
+    _text("created"),
+    ForeignKeyConstraint(["round_id", "commit_no"], ["draw_commits.round_id", "draw_commits.commit_no"]),
+    key="round_id commit_no party",
+)
+reserve_changes = _table(
+    "reserve_changes",
+    _text("round_id"),
+    _whole("approval_no"),
+    _text("stratum_id"),
+    *_one_of("kind", RESERVE_KINDS),
+    _whole("first_order"),
+    _whole("last_order"),
+    _text("reason"),
+    _whole("change_no"),
+    _text("decided_at"),
+    _of_round(),
+    ForeignKeyConstraint(["approval_no"], ["approvals.approval_no"]),
+    key="round_id approval_no stratum_id",
+)
+unit_events = _table(
+    "unit_events",
+    _text("round_id"),
+    _text("unit_id"),
+    _text("successor_id"),
+    _text("effective_on"),
+    _text("decision"),
+    _text("created"),
+    _of_round(),
+    key="round_id unit_id",
 )

@@ -20,6 +20,7 @@ from sipas.store.clock import Clock, local_day, utc_now
 from sipas.store.config import FILE_NAME, Config, read_config, write_config
 from sipas.store.contacts import Contacts
 from sipas.store.disk import refuse_network
+from sipas.store.drawbook import DrawBook
 from sipas.store.faultbook import FaultBook
 from sipas.store.keys import Keys, default_key_file, key_check, make_key_file
 from sipas.store.ledger import Ledger
@@ -29,9 +30,11 @@ from sipas.store.outputs import Outputs
 from sipas.store.people import People
 from sipas.store.received import Received
 from sipas.store.releases import Releases
+from sipas.store.reservebook import ReserveBook
 from sipas.store.roundbook import RoundBook
 from sipas.store.signing import Documents, Signers
 from sipas.store.snapshots import Snapshots
+from sipas.store.unitevents import UnitEvents
 
 _LEDGER: Final = "sipas.db"
 _FOLDERS: Final = ("cache", "contacts", "locks", "logs", "methodology", "outputs", "received", "snapshots")
@@ -65,6 +68,9 @@ class Workspace:
         signers = Signers(self.people, self.documents)
         self.approvals = Approvals(base, self.people, signers)
         self.appraisals = Appraisals(base, self.approvals)
+        self.draws = DrawBook(base)
+        self.reserves = ReserveBook(base, self.approvals, self.cases)
+        self.unit_events = UnitEvents(base)
         self.releases = Releases(base, self.people, signers)
 
     def lock(self, name: str, *, timeout: float = 600.0) -> AbstractContextManager[None]:

@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from small_round import ROUND, new_office
+from small_round import COMMITTED_AT, NUMBERS, OPENED_AT, ROUND, VALUE, new_office, seal_and_draw
 
+from sipas.jobs.pinned import pinned
 from sipas.store.workspace import open_workspace
 
 ROOT = Path(__file__).parents[2]
@@ -118,7 +119,8 @@ def test_missing_file_unknown_round_and_steps_out_of_order(office) -> None:
     root, folder = office.ws.root, office.inbox
     refused(sipas("-w", root, "frame", "import", "không có.csv", folder=folder), "không có.csv")
     refused(sipas("-w", root, "plan", "--round", "other", folder=folder), "other")
-    refused(sipas("-w", root, "draw", folder=folder), "sipas frame import")
+    refused(sipas("-w", root, "commit", folder=folder), "sipas frame import")
+    refused(sipas("-w", root, "draw", folder=folder), "sipas commit")
     refused(sipas("-w", root, "receive", folder / "danh sách hồ sơ.csv", folder=folder), "sipas draw")
     refused(sipas("-w", root, "round", "new", "chưa-có", folder=folder))
 
@@ -169,14 +171,13 @@ def test_a_rulebook_whose_children_do_not_add_up(tmp_path: Path) -> None:
 
 def test_verify_draw_needs_no_workspace_and_refuses_a_changed_byte(tmp_path: Path) -> None:
     made = new_office(tmp_path / "w")
-    from sipas.jobs.draw import draw_sample
     from sipas.jobs.frame import import_frame
     from sipas.jobs.plan import make_plan
 
     import_frame(made.ws, ROUND, made.frame_path())
     make_plan(made.ws, ROUND)
     folder = tmp_path / "người ngoài"
-    shutil.copytree(draw_sample(made.ws, ROUND).folder, folder)
+    shutil.copytree(seal_and_draw(made.ws).folder, folder)
     made.ws.close()
     good = sipas("verify-draw", "manifest.json", "frame.csv", folder=folder)
     assert good.returncode == 0 and "KHỚP" in good.stdout
@@ -223,13 +224,16 @@ def test_the_whole_round_by_commands_alone(tmp_path: Path) -> None:
     assert run("round", "new", ROUND).returncode == 0
     files = new_office(tmp_path)
     frame = files.frame_path()
+    parties = [one.name for one in pinned(files.ws, ROUND).survey_round.draw.parties]
     for words in (
         ["units", "check"],
         ["rulebook", "check"],
         ["frame", "check", frame],
         ["frame", "import", frame],
         ["plan"],
-        ["draw"],
+        ["commit", "--at", COMMITTED_AT],
+        *(["reveal", party, number, "--at", OPENED_AT] for party, number in zip(parties, NUMBERS, strict=True)),
+        ["draw", "--value", VALUE],
     ):
         done = run(*words)
         assert done.returncode == 0, done.stderr

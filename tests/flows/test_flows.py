@@ -21,16 +21,22 @@ use_embedded_server(root)
 from prefect.testing.utilities import prefect_test_harness
 from flows.estimate import estimate_flow
 from flows.frame import frame_flow
-from flows.params import FolderParams, RoundParams
+from flows.params import CommitParams, DrawParams, FolderParams, RoundParams
 from flows.round import round_flow
-from flows.sample import sample_flow
+from flows.sample import commit_flow, draw_flow
+from flows.workplace import opened
+from small_round import COMMITTED_AT, VALUE, open_numbers
 from flows.deploy import deployments
 with prefect_test_harness(server_startup_timeout=120):
     stage = sys.argv[3]
     folder = FolderParams(workspace=str(root), round_id="thu-2026", folder="inbox", received_on="2026-09-01")
     only = RoundParams(workspace=str(root), round_id="thu-2026")
     if stage == "before":
-        done = {"frame": frame_flow(folder), "sample": sample_flow(only)}
+        place = {"workspace": str(root), "round_id": "thu-2026"}
+        done = {"frame": frame_flow(folder), "commit": commit_flow(CommitParams(**place, at=COMMITTED_AT))}
+        with opened(only) as (ws, _):
+            open_numbers(ws)
+        done["sample"] = draw_flow(DrawParams(**place, value=VALUE))
     else:
         round_flow(folder)
         done = {"again": estimate_flow(only)}
@@ -56,7 +62,7 @@ def run_flows(root: Path, tmp_path: Path, stage: str) -> dict:
         encoding="utf-8",
         check=False,
         timeout=500,
-        env={**clean, "PYTHONPATH": str(ROOT), "SIPAS_ACTOR": "lan", "PYTHONUTF8": "1"},
+        env={**clean, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "helpers")]), "SIPAS_ACTOR": "lan", "PYTHONUTF8": "1"},
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return {**json.loads(out.read_text(encoding="utf-8")), "screen": done.stdout}
@@ -100,7 +106,7 @@ def test_schedules_are_in_vietnamese_time(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("Asia/Ho_Chi_Minh") == 2
-    assert len(done.stdout.splitlines()) == 5
+    assert len(done.stdout.splitlines()) == 6
 
 
 @pytest.mark.parametrize("url", ["http://10.0.0.5:4200/api", "https://prefect.example/api"])

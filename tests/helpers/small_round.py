@@ -1,16 +1,19 @@
 """A small made-up round for the jobs: 6,000 dossiers, 1,600 cases, real steps in a real workspace."""
 
 import shutil
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from sampling.manifest import Party
 from sipas.example.answers import Population, true_answers
 from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx
 from sipas.example.plants import PlantedCounts
 from sipas.example.population import FramePlan, MadeUpFrame, frame_csv, frame_file
 from sipas.example.returns import ReturnedFiles, returned_files
 from sipas.jobs.appraisals import import_appraisals
-from sipas.jobs.draw import draw_sample
+from sipas.jobs.commit import commit_draw, reveal
+from sipas.jobs.draw import DrawReport, draw_sample
 from sipas.jobs.example import drawn_dossiers, other_round_ids
 from sipas.jobs.frame import import_frame
 from sipas.jobs.merge import merge
@@ -40,6 +43,32 @@ COUNTS = PlantedCounts(
     wrong_unit=3,
     too_few_items=4,
 )
+
+
+# The two parties of the small round: their numbers, and when it was sealed and opened.
+NUMBERS = ("thu-so-noi-vu", "thu-mat-tran")
+COMMITTED_AT, OPENED_AT, VALUE = "2026-07-10T09:00:00+07:00", "2026-07-15T17:00:00+07:00", "48207"
+
+
+def name_in(text: str, order: int) -> str:
+    return tomllib.loads(text)["draw"]["parties"][order]["name"]
+
+
+def commitment_in(text: str, order: int) -> str:
+    return tomllib.loads(text)["draw"]["parties"][order]["commitment"]
+
+
+def open_numbers(ws: Workspace) -> None:
+    """Both parties open their numbers."""
+    for party, number in zip(pinned(ws, ROUND).survey_round.draw.parties, NUMBERS, strict=True):
+        reveal(ws, ROUND, party.name, number, OPENED_AT)
+
+
+def seal_and_draw(ws: Workspace) -> DrawReport:
+    """Commit, both parties open their numbers, draw."""
+    commit_draw(ws, ROUND, COMMITTED_AT)
+    open_numbers(ws)
+    return draw_sample(ws, ROUND, VALUE)
 
 
 @dataclass
@@ -82,7 +111,7 @@ class Office:
         """Every step from the frame to the workbook."""
         import_frame(self.ws, ROUND, self.frame_path())
         make_plan(self.ws, ROUND)
-        draw_sample(self.ws, ROUND)
+        seal_and_draw(self.ws)
         for path in self.returned_paths():
             receive(self.ws, ROUND, path, received_on="2026-09-01")
         weight(self.ws, ROUND)
@@ -110,8 +139,7 @@ def make_round_folder(ws: Workspace) -> Path:
         '"made-up-gia-dinh-2026"': f'"{ROUND}"',
         'code = "GD26"': 'code = "THU26"',
         '["made-up-gia-dinh/2026-so", "made-up-gia-dinh/2026-xa"]': '["thu/so", "thu/xa"]',
-        "7f0c1d6e-so-noi-vu-gia-dinh": "thu-so-noi-vu",
-        "c4b2a913-mat-tran-gia-dinh": "thu-mat-tran",
+        **{commitment_in(text, order): Party(name_in(text, order), NUMBERS[order]).commitment for order in (0, 1)},
         "total = 12000": "total = 1900",
         "min_per_stratum = 100": "min_per_stratum = 15",
         "min_respondents = 20": "min_respondents = 5",

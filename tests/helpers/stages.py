@@ -6,10 +6,10 @@ Prints "ready" when everything is imported and the stage is about to start, "don
 import sys
 from pathlib import Path
 
-from small_round import ROUND, reopen
+from small_round import COMMITTED_AT, ROUND, reopen, seal_and_draw
 
 from sipas.jobs.appraisals import import_appraisals
-from sipas.jobs.draw import draw_sample
+from sipas.jobs.commit import commit_draw
 from sipas.jobs.frame import import_frame
 from sipas.jobs.merge import merge
 from sipas.jobs.plan import make_plan
@@ -28,7 +28,8 @@ STAGES = {
     "round": lambda ws: new_round(ws, ROUND),
     "frame": lambda ws: import_frame(ws, ROUND, inbox_files(ws, "danh*.csv")[0]),
     "plan": lambda ws: make_plan(ws, ROUND),
-    "draw": lambda ws: draw_sample(ws, ROUND),
+    "commit": lambda ws: commit_draw(ws, ROUND, COMMITTED_AT),
+    "draw": lambda ws: seal_and_draw(ws),
     "receive": lambda ws: [
         receive(ws, ROUND, path, received_on="2026-09-01") for path in inbox_files(ws, "[1-4] Phi*")
     ],

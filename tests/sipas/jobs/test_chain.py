@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_round import ROUND
+from small_round import ROUND, seal_and_draw
 
 from sampling.errors import FaultsFound, StoreError
 from sampling.manifest import verify
 from sipas.jobs.appraisals import import_appraisals
+from sipas.jobs.commit import commit_draw
 from sipas.jobs.draw import draw_sample
 from sipas.jobs.frame import check_frame_file, import_frame
 from sipas.jobs.merge import merge
@@ -262,7 +263,7 @@ def test_a_unit_without_appraisal_is_named_and_nothing_is_merged(office) -> None
     ws = office.ws
     import_frame(ws, ROUND, office.frame_path())
     make_plan(ws, ROUND)
-    draw_sample(ws, ROUND)
+    seal_and_draw(ws)
     for path in office.returned_paths():
         receive(ws, ROUND, path)
     weight(ws, ROUND)
@@ -281,7 +282,7 @@ def test_a_unit_without_appraisal_is_named_and_nothing_is_merged(office) -> None
     ("step", "expected"),
     [
         (make_plan, "sipas frame import"),
-        (draw_sample, "sipas frame import"),
+        (commit_draw, "sipas frame import"),
         (weight, "sipas frame import"),
         (score, "sipas weight"),
         (merge, "sipas score"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_round import ROUND, Office
+from small_round import ROUND, Office, commitment_in, seal_and_draw
 
 from sampling.errors import FaultsFound, StoreError
 from sipas.jobs.desk import Desk
@@ -102,12 +102,11 @@ def test_weights_may_be_amended_and_only_then_change(copied: Office) -> None:
 
 
 def test_two_receivers_of_one_file_lose_nothing(office: Office) -> None:
-    from sipas.jobs.draw import draw_sample
     from sipas.jobs.plan import make_plan
 
     import_frame(office.ws, ROUND, office.frame_path())
     make_plan(office.ws, ROUND)
-    draw_sample(office.ws, ROUND)
+    seal_and_draw(office.ws)
     path = office.returned_paths()[0]
     reports, errors = [], []
 
@@ -139,12 +138,11 @@ def test_a_lost_result_file_is_made_again(copied: Office) -> None:
 
 
 def test_a_file_sent_to_the_wrong_command_is_not_kept_in_clear(office: Office) -> None:
-    from sipas.jobs.draw import draw_sample
     from sipas.jobs.plan import make_plan
 
     import_frame(office.ws, ROUND, office.frame_path())
     make_plan(office.ws, ROUND)
-    draw_sample(office.ws, ROUND)
+    seal_and_draw(office.ws)
     with pytest.raises(FaultsFound):
         receive(office.ws, ROUND, office.frame_path())
     number = office.frame.rows["Số định danh"].iloc[0].encode()
@@ -254,12 +252,11 @@ def test_an_empty_round_file_names_what_is_missing(tmp_path: Path) -> None:
 
 
 def test_weights_before_any_answer_say_which_command_comes_first(office: Office) -> None:
-    from sipas.jobs.draw import draw_sample
     from sipas.jobs.plan import make_plan
 
     import_frame(office.ws, ROUND, office.frame_path())
     make_plan(office.ws, ROUND)
-    draw_sample(office.ws, ROUND)
+    seal_and_draw(office.ws)
     refused("jobs.no_answers", weight, office.ws, ROUND)
 
 
@@ -288,20 +285,21 @@ def test_a_total_is_traced_to_its_areas_caps_rank_and_class(finished: Office) ->
     assert len(section["rows"]) == 10  # eight areas, bonus, penalty
 
 
-def test_numbers_of_another_round_are_refused_at_the_draw(tmp_path: Path) -> None:
-    from small_round import new_office
-
+def test_commitments_of_another_round_are_refused(tmp_path: Path) -> None:
     from sampling.errors import DesignError
-    from sipas.jobs.draw import draw_sample
+    from sipas.jobs.commit import commit_draw
     from sipas.jobs.plan import make_plan
+
+    from small_round import new_office
 
     office = new_office(tmp_path)
     path = office.ws.root / "methodology" / "rounds" / ROUND / "round.toml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("thu-so-noi-vu", "7f0c1d6e-so-noi-vu-gia-dinh"), encoding="utf-8")
+    used = "d8e5a9704b2881c1624ff5aa245d9f788cf95640c7a1148e7476554cad288f13"
+    path.write_text(text.replace(commitment_in(text, 0), used), encoding="utf-8")
     amend_round(office.ws, ROUND, "thử")
     import_frame(office.ws, ROUND, office.frame_path())
     make_plan(office.ws, ROUND)
     with pytest.raises(DesignError) as caught:
-        draw_sample(office.ws, ROUND)
+        commit_draw(office.ws, ROUND)
     assert (caught.value.rule, caught.value.got) == ("jobs.used_nonce", "made-up-gia-dinh-2026")

@@ -15,7 +15,7 @@ from sipas.store.steps import current_run
 
 STAGE_RUNNER = Path(__file__).parents[2] / "helpers" / "stages.py"
 ROUND = "thu-2026"
-STAGES = ("round", "frame", "plan", "draw", "receive", "weight", "score", "appraisals", "merge", "workbook")
+STAGES = ("round", "frame", "plan", "commit", "draw", "receive", "weight", "score", "appraisals", "merge", "workbook")
 STEPS = ("frame", "plan", "draw", "weight", "score", "merge", "workbook")
 
 

@@ -197,7 +197,7 @@ def test_a_change_that_the_log_tells_of_is_no_tampering(ws, round_id):
     with ws.ledger.write() as connection:
         ws.cases.add(connection, round_id, frame.assign(is_reserve=True))
     with ws.ledger.write() as connection:
-        ws.cases.issue(connection, round_id, ["c1"])
+        ws.cases.set_issued(connection, round_id, ["c1"], is_issued=True)
         ws.rounds.set_state(connection, round_id, "committed")
     assert ws.audit.verify(ws.audit.head()) == []
 

@@ -36,8 +36,8 @@ def test_issued_reserves_and_their_draw_again(ws, round_id):
     frame = cases(("c1", False), ("c2", True), ("c3", True))
     add(ws, frame)
     with ws.ledger.write() as connection:
-        assert ws.cases.issue(connection, round_id, ["c2", "c1"]) == 1
-        assert ws.cases.issue(connection, round_id, ["c2"]) == 0
+        assert ws.cases.set_issued(connection, round_id, ["c2", "c1"], is_issued=True) == 1
+        assert ws.cases.set_issued(connection, round_id, ["c2"], is_issued=True) == 0
     assert ws.cases.read(round_id)["is_issued"].tolist() == [True, True, False]
     assert add(ws, frame) == 0
     assert ws.cases.read(round_id)["is_issued"].tolist() == [True, True, False]
@@ -67,7 +67,7 @@ def test_unknown_cases_and_statuses_are_named(ws, round_id):
     outcome = pd.DataFrame({"case_id": ["c1"], "case_status": ["gone"], "reason": [""]})
     with ws.ledger.write() as connection:
         with pytest.raises(StoreError) as caught:
-            ws.cases.issue(connection, round_id, ["c9", "c8"])
+            ws.cases.set_issued(connection, round_id, ["c9", "c8"], is_issued=True)
         assert (caught.value.rule, caught.value.where, caught.value.got) == ("store.no_case", "r1 c8", "2")
         with pytest.raises(StoreError) as caught:
             ws.cases.set_status(connection, round_id, outcome)
@@ -83,6 +83,6 @@ def test_a_case_id_of_another_round_is_not_touched(ws, round_id):
     with ws.ledger.write() as connection:
         ws.rounds.create(connection, "r2", "Đợt hai", pin)
         ws.cases.add(connection, "r2", cases(("c1", True)))
-        ws.cases.issue(connection, "r2", ["c1"])
+        ws.cases.set_issued(connection, "r2", ["c1"], is_issued=True)
     assert ws.cases.read("r1")["is_issued"].tolist() == [False]
     assert ws.cases.read("r2")["is_issued"].tolist() == [True]

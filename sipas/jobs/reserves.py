@@ -1,0 +1,177 @@
+"""Reserves after the draw: released, and cases withdrawn, in draw order only, by one person's proposal and another's
+approval; the list that proves it is published beside the draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from sampling.errors import DesignError, StoreError
+from sampling.numbers import canonical_json
+from sipas.jobs.commit import moment
+from sipas.jobs.desk import Desk
+from sipas.jobs.returns import case_outcomes
+from sipas.store.reservebook import ReserveChange, ReserveLine
+from sipas.store.signing import Signature
+from sipas.store.workspace import Workspace
+
+_OPEN = ("drawn", "open")
+
+
+@dataclass(frozen=True)
+class ReserveDecision:
+    """A proposal as it now stands, and the published list of changes once it was carried out."""
+
+    approval_no: int
+    lines: tuple[ReserveChange, ...]
+    file: Path | None
+
+
+def reserve_table(ws: Workspace, round_id: str) -> pd.DataFrame:
+    """Where every stratum stands: stratum_id, pop_size, sample_size, n_issued, n_valid, n_outstanding, n_left.
+
+    n_left: reserves not yet released. Raises StoreError `jobs.step_first` before the draw.
+    """
+    desk = Desk(ws, round_id)
+    sizes = desk.table("plan", "allocation").set_index("stratum_id")
+    issued = issued_counts(desk)
+    outcomes = case_outcomes(ws, round_id)
+    counts = outcomes.groupby(["stratum_id", "outcome"]).size().unstack("outcome", fill_value=0)
+    table = sizes[["pop_size", "sample_size"]].assign(n_issued=pd.Series(issued))
+    for name in ("valid", "outstanding"):
+        table[f"n_{name}"] = counts[name].reindex(table.index, fill_value=0) if name in counts else 0
+    left = sizes["sample_size"] + sizes["reserve_size"] - table["n_issued"]
+    return table.assign(n_left=left).reset_index()
+
+
+def issued_counts(desk: Desk) -> dict[str, int]:
+    """Cases issued in every stratum now: the planned number, moved by the changes that were carried out."""
+    sizes = desk.table("plan", "allocation")
+    counts = {str(one): int(n) for one, n in zip(sizes["stratum_id"], sizes["sample_size"], strict=True)}
+    for change in desk.ws.reserves.done(desk.round_id):
+        counts[change.stratum_id] = change.last_order if change.kind == "release" else change.first_order - 1
+    return counts
+
+
+def propose_change(ws: Workspace, round_id: str, kind: str, counts: Mapping[str, int], reason: str) -> ReserveDecision:
+    """Propose to release the next reserves of strata, or to withdraw their last issued cases.
+
+    kind: release | withdraw; counts: cases by stratum. Raises DesignError `reserves.no_stratum`, `reserves.count`,
+    `reserves.not_enough`, `reserves.answered` (a case to be withdrawn has come back); StoreError `store.no_reason`,
+    `store.no_person`, `store.round_state`.
+    """
+    desk = Desk(ws, round_id)
+    lines = _lines(desk, kind, counts)
+    _cases_of(desk, lines)
+    with ws.ledger.write() as connection:
+        ws.rounds.require(connection, round_id, *_OPEN)
+        made = ws.reserves.propose(connection, round_id, lines, reason)
+    return ReserveDecision(made[0].approval_no, made, None)
+
+
+def approve_change(
+    ws: Workspace, round_id: str, approval_no: int, signature: Signature, at: str = ""
+) -> ReserveDecision:
+    """Approve a proposal as another person; its cases are issued or withdrawn and the list is published.
+
+    Raises DesignError `reserves.moved` (another change of a stratum came first: propose anew), `reserves.answered`;
+    StoreError `store.no_approval`, `store.same_person`, `store.bad_passphrase`, `store.round_state`.
+    """
+    desk = Desk(ws, round_id)
+    with ws.lock(f"reserves/{round_id}"):
+        proposed = [one for one in ws.reserves.all(round_id) if one.approval_no == approval_no]
+        lines = [ReserveLine(one.stratum_id, one.kind, one.first_order, one.last_order) for one in proposed]
+        if proposed and proposed[0].state == "proposed":
+            _refuse_moved(desk, lines)
+        decision = (moment(ws, at), _cases_of(desk, lines))
+        with ws.ledger.write() as connection:
+            ws.rounds.require(connection, round_id, *_OPEN)
+            done = ws.reserves.approve(connection, round_id, approval_no, signature, decision)
+    return ReserveDecision(approval_no, done, publish_changes(desk))
+
+
+def reject_change(ws: Workspace, round_id: str, approval_no: int, signature: Signature, reason: str) -> None:
+    """Reject a proposal as another person. StoreError `store.no_approval`, `store.approval_decided`."""
+    if not any(one.approval_no == approval_no for one in ws.reserves.all(round_id)):
+        raise StoreError("store.no_approval", where=str(approval_no))
+    with ws.ledger.write() as connection:
+        ws.reserves.reject(connection, approval_no, signature, reason)
+
+
+def publish_changes(desk: Desk) -> Path:
+    """Write outputs/<round>/chon-mau/du-phong.json: every change carried out, for `verify-draw --reserves`."""
+    sample = _ordered(desk)
+    changes = [
+        {
+            "change_no": one.change_no,
+            "kind": one.kind,
+            "stratum_id": one.stratum_id,
+            "first_order": one.first_order,
+            "last_order": one.last_order,
+            "frame_unit_ids": list(sample.loc[one.stratum_id]["frame_unit_id"].loc[one.first_order : one.last_order]),
+            "decided_at": one.decided_at,
+            "reason": one.reason,
+            "proposer": one.proposer,
+            "approver": one.approver,
+        }
+        for one in desk.ws.reserves.done(desk.round_id)
+    ]
+    manifest = desk.facts("draw", "manifest.json")
+    facts = {
+        "format": "prn1-reserves",
+        "round_id": desk.round_id,
+        "draw_hash": manifest["draw_hash"],
+        "changes": changes,
+    }
+    name = f"{desk.round_id}/chon-mau/du-phong.json"
+    return desk.ws.outputs.write_bytes(name, canonical_json(facts).encode("utf-8"))
+
+
+def _lines(desk: Desk, kind: str, counts: Mapping[str, int]) -> list[ReserveLine]:
+    sizes = desk.table("plan", "allocation").set_index("stratum_id")
+    issued = issued_counts(desk)
+    lines = []
+    for stratum, count in sorted(counts.items()):
+        if stratum not in issued:
+            raise DesignError("reserves.no_stratum", where=desk.round_id, got=stratum)
+        now, drawn = issued[stratum], int(sizes.loc[stratum, ["sample_size", "reserve_size"]].sum())
+        free = drawn - now if kind == "release" else now
+        if count < 1:
+            raise DesignError("reserves.count", where=stratum, got=count, expected=">= 1")
+        if count > free:
+            raise DesignError("reserves.not_enough", where=stratum, got=count, expected=f"<= {free}")
+        first = now + 1 if kind == "release" else now - count + 1
+        lines.append(ReserveLine(stratum, kind, first, first + count - 1))
+    if not lines:
+        raise DesignError("reserves.count", where=desk.round_id, got=0, expected=">= 1")
+    return lines
+
+
+def _refuse_moved(desk: Desk, lines: Sequence[ReserveLine]) -> None:
+    issued = issued_counts(desk)
+    for line in lines:
+        next_order = line.first_order - 1 if line.kind == "release" else line.last_order
+        if issued[line.stratum_id] != next_order:
+            raise DesignError("reserves.moved", where=line.stratum_id, got=issued[line.stratum_id], expected=next_order)
+
+
+def _cases_of(desk: Desk, lines: Sequence[ReserveLine]) -> dict[ReserveLine, list[str]]:
+    """Case ids of every line. A case that has come back can no longer be withdrawn."""
+    sample = _ordered(desk)
+    found = {
+        line: list(sample.loc[line.stratum_id]["case_id"].loc[line.first_order : line.last_order]) for line in lines
+    }
+    gone = [case for line, cases in found.items() if line.kind == "withdraw" for case in cases]
+    outcomes = case_outcomes(desk.ws, desk.round_id).set_index("case_id")["outcome"]
+    answered = [case for case in gone if outcomes.get(case, "outstanding") != "outstanding"]
+    if answered:
+        raise DesignError("reserves.answered", where=answered[0], got=len(answered), expected=0)
+    return found
+
+
+def _ordered(desk: Desk) -> pd.DataFrame:
+    sample = desk.table("draw", "sample")
+    return sample.set_index(["stratum_id", "draw_order"]).sort_index()[["case_id", "frame_unit_id"]]

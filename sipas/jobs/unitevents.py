@@ -1,0 +1,40 @@
+"""Units merged or closed while a round is in the field: cases keep stratum and probability, results follow the heir."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sampling.errors import DataError
+from sipas.jobs.desk import Desk
+from sipas.rounds import is_day
+from sipas.store.unitevents import UnitEvent
+from sipas.store.workspace import Workspace
+
+_OPEN = ("drawn", "open")
+
+
+def end_units(
+    ws: Workspace, round_id: str, units: Sequence[str], *, into: str = "", on: str, decision: str
+) -> tuple[UnitEvent, ...]:
+    """Record that units were merged into another rated unit of the round, or closed (`into` left out).
+
+    A case of a merged unit stays in its stratum with its probability and is a result of the heir; a closed unit leaves
+    the population and is no longer rated. on: ISO day; decision: number of the official paper.
+    Raises DataError `events.no_unit`, `events.heir`, `events.day`; StoreError `store.unit_gone`,
+    `store.no_reason`, `store.round_state`. Returns all events of the round.
+    """
+    parts = Desk(ws, round_id).parts
+    drawn = [one.unit_id for one in parts.units_at_draw()]
+    unknown = [one for one in units if one not in drawn]
+    if unknown or not units:
+        raise DataError("events.no_unit", where=round_id, got=", ".join(unknown))
+    if into and (into in units or into not in {one.unit_id for one in parts.rated_units()}):
+        raise DataError("events.heir", where=round_id, got=into)
+    if not is_day(on):
+        raise DataError("events.day", where=round_id, got=len(on), expected="2026-08-01")
+    if any(event.successor_id in units for event in parts.events):
+        raise DataError("events.heir", where=round_id, got=", ".join(units))
+    with ws.ledger.write() as connection:
+        ws.rounds.require(connection, round_id, *_OPEN)
+        ws.unit_events.add(connection, round_id, [UnitEvent(one, into, on, decision) for one in units])
+    return ws.unit_events.all(round_id)

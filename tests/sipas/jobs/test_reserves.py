@@ -1,0 +1,134 @@
+"""Reserves after the draw: order, two persons, probabilities and weights that follow, the published list."""
+
+import json
+
+import numpy as np
+import pytest
+from small_round import ROUND, Office, seal_and_draw
+
+from sampling.errors import DesignError, StoreError
+from sampling.manifest import verify
+from sipas.jobs.desk import Desk
+from sipas.jobs.frame import import_frame
+from sipas.jobs.plan import make_plan
+from sipas.jobs.receive import receive
+from sipas.jobs.reserves import approve_change, propose_change, reject_change, reserve_table
+from sipas.jobs.returns import returns_report
+from sipas.jobs.rounds import close_round
+from sipas.jobs.weight import issued_sample, weight
+from sipas.store.signing import Signature
+
+AT = "2026-08-01T09:00:00+07:00"
+
+
+@pytest.fixture
+def drawn(office: Office) -> Office:
+    """A drawn round with two people who can sign."""
+    import_frame(office.ws, ROUND, office.frame_path())
+    make_plan(office.ws, ROUND)
+    seal_and_draw(office.ws)
+    office.ws.people.add("lan", "Lan", "mật khẩu của Lan")
+    office.ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    return office
+
+
+def signature(person: str = "minh", word: str = "mật khẩu của Minh") -> Signature:
+    return Signature(person_id=person, passphrase=word)
+
+
+def done(office: Office, kind: str, counts: dict[str, int]):
+    proposal = propose_change(office.ws, ROUND, kind, counts, "thiếu phiếu")
+    return approve_change(office.ws, ROUND, proposal.approval_no, signature(), AT)
+
+
+def test_released_cases_are_issued_and_every_issued_case_gets_the_new_probability(drawn: Office) -> None:
+    before = reserve_table(drawn.ws, ROUND).set_index("stratum_id")
+    decision = done(drawn, "release", {"X07": 2, "X09": 1})
+    after = reserve_table(drawn.ws, ROUND).set_index("stratum_id")
+    assert (after["n_issued"] - before["n_issued"]).loc[["X07", "X09"]].tolist() == [2, 1]
+    assert (after["n_issued"] - before["n_issued"]).sum() == 3
+    assert [(one.stratum_id, one.change_no) for one in decision.lines] == [("X07", 1), ("X09", 2)]
+    issued = issued_sample(Desk(drawn.ws, ROUND))
+    sums = issued.groupby("stratum_id")["design_weight"].sum()
+    assert np.allclose(sums, after["pop_size"].loc[sums.index], rtol=1e-12)
+    own = issued[issued["stratum_id"] == "X07"]
+    assert (own["inclusion_prob"] == after.at["X07", "n_issued"] / after.at["X07", "pop_size"]).all()
+    main = own[~own["is_reserve"]]
+    assert (main["planned_inclusion_prob"] == before.at["X07", "n_issued"] / before.at["X07", "pop_size"]).all()
+    assert set(issued["case_id"]) == set(drawn.ws.cases.read(ROUND).query("is_issued")["case_id"])
+
+
+def test_the_published_list_proves_the_order_and_a_changed_one_is_refused(drawn: Office) -> None:
+    done(drawn, "release", {"X07": 1})
+    file = done(drawn, "release", {"X07": 1}).file
+    folder = file.parent
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    frame, reserves = (folder / "frame.csv").read_bytes(), json.loads(file.read_text(encoding="utf-8"))
+    assert verify(manifest, frame, reserves=reserves) == []
+    swapped = {**reserves, "changes": reserves["changes"][::-1]}
+    assert verify(manifest, frame, reserves=swapped)
+
+
+def test_one_person_cannot_release_alone_and_a_proposal_can_be_rejected(drawn: Office) -> None:
+    proposal = propose_change(drawn.ws, ROUND, "release", {"X07": 1}, "thiếu phiếu")
+    for who in (signature("lan", "mật khẩu của Lan"), signature(word="sai mật khẩu rồi")):
+        with pytest.raises(StoreError):
+            approve_change(drawn.ws, ROUND, proposal.approval_no, who, AT)
+    assert not drawn.ws.cases.read(ROUND).query("is_issued and is_reserve").shape[0]
+    reject_change(drawn.ws, ROUND, proposal.approval_no, signature(), "chưa cần")
+    with pytest.raises(StoreError) as caught:
+        approve_change(drawn.ws, ROUND, proposal.approval_no, signature(), AT)
+    assert caught.value.rule == "store.approval_decided"
+    assert drawn.ws.reserves.done(ROUND) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts", "rule"),
+    [
+        ("release", {"X07": 999}, "reserves.not_enough"),
+        ("release", {"KHONG": 1}, "reserves.no_stratum"),
+        ("release", {"X07": 0}, "reserves.count"),
+        ("release", {}, "reserves.count"),
+        ("withdraw", {"X07": 9999}, "reserves.not_enough"),
+    ],
+)
+def test_an_impossible_change_is_named(drawn: Office, kind, counts, rule: str) -> None:
+    with pytest.raises(DesignError) as caught:
+        propose_change(drawn.ws, ROUND, kind, counts, "thiếu phiếu")
+    assert caught.value.rule == rule
+
+
+def test_a_proposal_overtaken_by_another_is_not_carried_out(drawn: Office) -> None:
+    first = propose_change(drawn.ws, ROUND, "release", {"X07": 2}, "lần một")
+    done(drawn, "release", {"X07": 1})
+    with pytest.raises(DesignError) as caught:
+        approve_change(drawn.ws, ROUND, first.approval_no, signature(), AT)
+    assert caught.value.rule == "reserves.moved"
+
+
+def test_withdrawn_cases_leave_from_the_end_and_the_rest_still_stand_for_everybody(drawn: Office) -> None:
+    before = reserve_table(drawn.ws, ROUND).set_index("stratum_id")
+    done(drawn, "withdraw", {"X07": 3})
+    issued = issued_sample(Desk(drawn.ws, ROUND))
+    own = issued[issued["stratum_id"] == "X07"]
+    assert own["draw_order"].max() == len(own) == before.at["X07", "n_issued"] - 3
+    assert own["design_weight"].sum() == pytest.approx(before.at["X07", "pop_size"], rel=1e-12)
+    report = returns_report(drawn.ws, ROUND)
+    assert report.n_withdrawn == 3
+    assert report.by_unit["n_issued"].sum() == report.by_conductor["n_issued"].sum() == 1897
+
+
+def test_a_case_that_came_back_is_not_withdrawn_and_weights_follow_a_release(drawn: Office) -> None:
+    for path in drawn.returned_paths():
+        receive(drawn.ws, ROUND, path, received_on="2026-09-01")
+    first = weight(drawn.ws, ROUND)
+    with pytest.raises(DesignError) as caught:
+        propose_change(drawn.ws, ROUND, "withdraw", {"X07": 10}, "rút bớt")
+    assert caught.value.rule == "reserves.answered"
+    done(drawn, "release", {"X07": 1})
+    second = weight(drawn.ws, ROUND)
+    assert second.is_new and second.n_respondents == first.n_respondents
+    close_round(drawn.ws, ROUND)
+    with pytest.raises(StoreError) as caught:
+        propose_change(drawn.ws, ROUND, "release", {"X07": 1}, "sau khi khóa")
+    assert caught.value.rule == "store.round_state"

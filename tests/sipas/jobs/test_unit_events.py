@@ -1,0 +1,89 @@
+"""Units merged or closed in the field: no case and no probability is lost, results follow the heir."""
+
+import numpy as np
+import pytest
+from small_round import ROUND, Office
+
+from sampling.errors import DataError, StoreError
+from sipas.jobs.merge import merge
+from sipas.jobs.results import table_of
+from sipas.jobs.returns import returns_report
+from sipas.jobs.score import score
+from sipas.jobs.trace import trace
+from sipas.jobs.unitevents import end_units
+from sipas.jobs.weight import weight
+from sipas.jobs.workbook import make_workbook
+
+DECISION = {"on": "2026-08-01", "decision": "123/QĐ-UBND (giả định)"}
+
+
+def rerun(office: Office) -> None:
+    weight(office.ws, ROUND)
+    score(office.ws, ROUND)
+    merge(office.ws, ROUND)
+    make_workbook(office.ws, ROUND)
+
+
+def test_merged_units_are_one_domain_and_keep_their_strata(copied: Office) -> None:
+    ws = copied.ws
+    before = table_of(ws, ROUND, "weight", "weighted_cases")
+    counts = returns_report(ws, ROUND).by_unit.set_index("unit_id")["n_issued"]
+    end_units(ws, ROUND, ["X08", "X09"], into="X07", **DECISION)
+    rerun(copied)
+    after = table_of(ws, ROUND, "weight", "weighted_cases")
+    assert sorted(after["case_id"]) == sorted(before["case_id"])
+    same = before.set_index("case_id").loc[after["case_id"]]
+    for column in ("stratum_id", "design_weight", "pop_size"):
+        assert (after[column].to_numpy() == same[column].to_numpy()).all()
+    assert set(after.loc[after["stratum_id"].isin(["X07", "X08", "X09"]), "rated_unit_id"]) == {"X07"}
+    frame = table_of(ws, ROUND, "frame", "frame")
+    own = after.loc[after["rated_unit_id"] == "X07", "final_weight"].sum()
+    assert own == pytest.approx(frame["unit_id"].isin(["X07", "X08", "X09"]).sum(), rel=1e-8)
+    merged = returns_report(ws, ROUND).by_unit.set_index("unit_id")["n_issued"]
+    assert merged["X07"] == counts[["X07", "X08", "X09"]].sum()
+    assert merged.sum() == counts.sum()
+    results = table_of(ws, ROUND, "merge", "results").query("rulebook_id == 'thu/xa'")
+    assert len(results) == 58 and not results["unit_id"].isin(["X08", "X09"]).any()
+    assert trace(ws, f"{ROUND}/X07/thu/xa/8.1").agrees
+
+
+def test_a_closed_unit_leaves_the_population_but_not_the_counts(copied: Office) -> None:
+    ws = copied.ws
+    issued = returns_report(ws, ROUND).by_unit["n_issued"].sum()
+    end_units(ws, ROUND, ["X08"], **DECISION)
+    rerun(copied)
+    after = table_of(ws, ROUND, "weight", "weighted_cases")
+    frame = table_of(ws, ROUND, "frame", "frame")
+    assert not (after["stratum_id"] == "X08").any()
+    assert np.isclose(after["final_weight"].sum(), (frame["unit_id"] != "X08").sum(), rtol=1e-9)
+    assert returns_report(ws, ROUND).by_unit["n_issued"].sum() == issued
+    assert len(table_of(ws, ROUND, "merge", "results").query("rulebook_id == 'thu/xa'")) == 59
+
+
+@pytest.mark.parametrize(
+    ("units", "into", "change", "rule"),
+    [
+        (["KHONG"], "X07", {}, "events.no_unit"),
+        (["X08"], "X08", {}, "events.heir"),
+        (["X08"], "KHONG", {}, "events.heir"),
+        (["X08"], "X07", {"on": "1/8/2026"}, "events.day"),
+    ],
+)
+def test_an_impossible_event_is_named(copied: Office, units, into, change, rule: str) -> None:
+    with pytest.raises(DataError) as caught:
+        end_units(copied.ws, ROUND, units, into=into, **{**DECISION, **change})
+    assert caught.value.rule == rule
+
+
+def test_an_event_is_recorded_once_with_its_paper(copied: Office) -> None:
+    ws = copied.ws
+    with pytest.raises(StoreError) as caught:
+        end_units(ws, ROUND, ["X08"], into="X07", on="2026-08-01", decision=" ")
+    assert caught.value.rule == "store.no_reason"
+    end_units(ws, ROUND, ["X08"], into="X07", **DECISION)
+    assert len(end_units(ws, ROUND, ["X08"], into="X07", **DECISION)) == 1
+    with pytest.raises(StoreError) as caught:
+        end_units(ws, ROUND, ["X08"], into="X09", **DECISION)
+    assert caught.value.rule == "store.unit_gone"
+    with pytest.raises(DataError):
+        end_units(ws, ROUND, ["X07"], into="X09", **DECISION)  # X08 was merged into X07: step by step
