@@ -12,6 +12,7 @@ from sampling.errors import DataError, DesignError
 from sampling.frame import frame_csv
 from sampling.manifest import Party, commit_hash, new_commit, plan_of
 from sampling.numbers import canonical_json, sha256_hex
+from sampling.selection import StagePlan
 from sipas.jobs.desk import Desk
 from sipas.rounds import load_round
 from sipas.store.clock import local_moment
@@ -129,7 +130,7 @@ def sealed_plan(desk: Desk) -> dict[str, Any]:
     rules, allocation = desk.parts.survey_round, desk.table("plan", "allocation")
     return plan_of(
         rules.plan.stratum_parts,
-        allocation,
+        [StagePlan("srs", allocation)],
         target=rules.plan.target,
         method=rules.plan.method,
         window_start=rules.fieldwork.window_start,
