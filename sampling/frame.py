@@ -6,15 +6,18 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from sampling.errors import FrameError
 from sampling.numbers import sha256_hex
 from sampling.tables import SAMPLING_FRAME
 
 _CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
+_BLANK, _FIRST_PRINTABLE, _LAST_PRINTABLE = 0x20, 0x20, 0x7E
 
 
 def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -42,6 +45,39 @@ def check_ids(ids: pd.Series) -> None:
     """
     if not isinstance(ids.dtype, pd.StringDtype):
         ids = ids.astype("str")
+    text = pa.array(ids, type=pa.large_string())
+    bad = bad_ids(text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text)
+    if len(bad):
+        raise FrameError("frame.bad_id", got=len(bad), expected=0, first_row=int(bad[0]) + 1)
+    repeated = ids.duplicated()
+    if repeated.any():
+        raise FrameError(
+            "frame.duplicate_id", got=int(repeated.sum()), expected=0, first_row=int(repeated.to_numpy().argmax()) + 1
+        )
+
+
+def bad_ids(ids: pa.Array) -> NDArray[np.int64]:
+    """Places (0, 1, ...) of ids that are empty, not NFC, or have outer blanks or control characters.
+
+    ids: Arrow large_string. Plain ASCII is proved on the bytes at once; only an array with other characters is looked
+    at row by row.
+    """
+    size = len(ids)
+    if size == 0:
+        return np.zeros(0, dtype=np.int64)
+    if ids.null_count == 0:
+        offsets = np.frombuffer(ids.buffers()[1], dtype=np.int64)[ids.offset : ids.offset + size + 1]
+        content = ids.buffers()[2] or b""
+        data = np.frombuffer(content, dtype=np.uint8)[offsets[0] : offsets[-1]]
+        is_plain = not len(data) or (data.min() >= _FIRST_PRINTABLE and data.max() <= _LAST_PRINTABLE)
+        if is_plain and (np.diff(offsets) > 0).all():
+            ends = offsets - offsets[0]
+            blank = (data[ends[:-1]] == _BLANK) | (data[ends[1:] - 1] == _BLANK)
+            return np.flatnonzero(blank)
+    return _bad_texts(pd.Series(ids.to_pandas(), dtype="str"))
+
+
+def _bad_texts(ids: pd.Series) -> NDArray[np.int64]:
     blank = ids.isna() | (ids.str.len() == 0)
     plain = blank | (ids == ids.str.strip()) & ~ids.str.contains(_CONTROL, regex=True, na=False)
     foreign = ids[~blank & ~ids.map(str.isascii, na_action="ignore").astype(bool)]
@@ -49,13 +85,7 @@ def check_ids(ids: pd.Series) -> None:
     bad = blank | ~plain
     if len(not_nfc):
         bad |= not_nfc.reindex(ids.index, fill_value=False)
-    if bad.any():
-        raise FrameError("frame.bad_id", got=int(bad.sum()), expected=0, first_row=int(bad.to_numpy().argmax()) + 1)
-    repeated = ids.duplicated()
-    if repeated.any():
-        raise FrameError(
-            "frame.duplicate_id", got=int(repeated.sum()), expected=0, first_row=int(repeated.to_numpy().argmax()) + 1
-        )
+    return np.flatnonzero(bad.to_numpy(dtype=bool))
 
 
 def canonical_csv(frame: pd.DataFrame, columns: Sequence[str], sort_by: str) -> bytes:

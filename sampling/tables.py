@@ -187,6 +187,7 @@ DRAWN = _table(
         Column("draw_order", _I),
         Column("is_reserve", _B),
         Column("is_certain", _B),
+        Column("is_approximate", _B),
     ],
 )
 SAMPLE = _table(
