@@ -45,7 +45,8 @@ def check_ids(ids: pd.Series) -> None:
     """
     if not isinstance(ids.dtype, pd.StringDtype):
         ids = ids.astype("str")
-    bad = bad_ids(pa.array(ids, type=pa.large_string()))
+    text = pa.array(ids, type=pa.large_string())
+    bad = bad_ids(text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text)
     if len(bad):
         raise FrameError("frame.bad_id", got=len(bad), expected=0, first_row=int(bad[0]) + 1)
     repeated = ids.duplicated()
