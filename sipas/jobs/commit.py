@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,26 +59,30 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "") -> CommitReport:
     with ws.ledger.read() as connection:
         ws.rounds.require(connection, round_id, "new", "committed")
     _refuse_used(desk)
+    when = moment(ws, at)
     known = ws.draws.records(round_id)
-    rules = desk.parts.survey_round.draw
-    made = new_commit(
-        round_id=round_id,
-        plan=sealed_plan(desk),
-        frame_file=frame_csv(desk.table("frame", "frame")),
-        commitments=[(one.name, one.commitment) for one in rules.parties],
-        committed_at=moment(ws, at),
-        previous=known,
-    )
-    is_new = not known or _content(known[-1]) != _content(made)
-    if is_new:
-        with ws.ledger.write() as connection:
-            ws.rounds.require(connection, round_id, "new", "committed")
-            ws.draws.commit(connection, round_id, made)
-            ws.rounds.set_state(connection, round_id, "committed")
-    record = made if is_new else known[-1]
+    is_new = not known or bool(_changed(desk, known[-1]))
+    record = _seal(desk, known, when) if is_new else known[-1]
     name = f"{round_id}/chon-mau/niem-phong-{record['commit_no']:02d}.json"
     path = ws.outputs.write_bytes(name, canonical_json(record).encode("utf-8"))
     return CommitReport(record, commit_hash(record), path, is_new)
+
+
+def _seal(desk: Desk, known: Sequence[dict[str, Any]], at: str) -> dict[str, Any]:
+    ws, round_id = desk.ws, desk.round_id
+    record = new_commit(
+        round_id=round_id,
+        plan=sealed_plan(desk),
+        frame_file=frame_csv(desk.table("frame", "frame")),
+        commitments=[(one.name, one.commitment) for one in desk.parts.survey_round.draw.parties],
+        committed_at=at,
+        previous=known,
+    )
+    with ws.ledger.write() as connection:
+        ws.rounds.require(connection, round_id, "new", "committed")
+        ws.draws.commit(connection, round_id, record)
+        ws.rounds.set_state(connection, round_id, "committed")
+    return record
 
 
 def reveal(ws: Workspace, round_id: str, party: str, nonce: str, at: str = "") -> RevealReport:
@@ -112,17 +117,22 @@ def sealed(desk: Desk) -> dict[str, Any]:
     known = desk.ws.draws.records(desk.round_id)
     if not known:
         raise DesignError("jobs.not_committed", where=desk.round_id)
-    record, rules = known[-1], desk.parts.survey_round.draw
+    changed = _changed(desk, known[-1])
+    if changed:
+        raise DesignError("jobs.commit_stale", where=desk.round_id, got=", ".join(changed))
+    return known[-1]
+
+
+def _changed(desk: Desk, record: dict[str, Any]) -> list[str]:
+    """What is no longer as the record sealed it."""
+    rules = desk.parts.survey_round.draw
     now = {
         "frame_hash": sha256_hex(frame_csv(desk.table("frame", "frame"))),
         "plan_hash": sha256_hex(canonical_json(sealed_plan(desk))),
         "parties": [one.model_dump() for one in rules.parties],
         "public_value": rules.public_value.model_dump(),
     }
-    changed = [name for name, value in now.items() if record[name] != value]
-    if changed:
-        raise DesignError("jobs.commit_stale", where=desk.round_id, got=", ".join(changed))
-    return record
+    return [name for name, value in now.items() if record[name] != value]
 
 
 def sealed_plan(desk: Desk) -> dict[str, Any]:
@@ -151,12 +161,6 @@ def moment(ws: Workspace, text: str) -> str:
     if not is_whole:
         raise DataError("jobs.moment", got=len(text), expected="2026-07-14T09:00:00+07:00")
     return text
-
-
-def _content(record: dict[str, Any]) -> dict[str, Any]:
-    """What is sealed, apart from its place in the row of commits and its time."""
-    names = ("frame_hash", "plan_hash", "parties", "public_value")
-    return {name: record[name] for name in names}
 
 
 def _refuse_used(desk: Desk) -> None:

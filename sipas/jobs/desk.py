@@ -171,8 +171,7 @@ class Desk:
 
     def _weight_needs(self) -> Needs:
         made = self._made(("frame", "frame"), ("plan", "allocation"), ("draw", "sample"))
-        changes = [[one.stratum_id, one.kind, one.last_order] for one in self.ws.reserves.done(self.round_id)]
-        settings = {"weights": _plain(self.parts.survey_round.weights), "reserves": changes}
+        settings = {"weights": _plain(self.parts.survey_round.weights), "reserves": self._changes()}
         settings["events"] = self.parts.event_facts()
         return Needs(settings, {**made, **self.responses(), **self.parts.inputs("units")})
 
@@ -201,11 +200,17 @@ class Desk:
             ("merge", "unit_sheets"),
         )
         files = {f"file/{one.batch_id}": one.sha256 for one in self.ws.received.batches(self.round_id)}
-        return Needs({"appraisals": self._payloads()}, {**made, **files, **self.parts.inputs(*_ALL_PINS)})
+        moved = {"events": self.parts.event_facts(), "reserves": self._changes()}
+        return Needs({"appraisals": self._payloads(), **moved}, {**made, **files, **self.parts.inputs(*_ALL_PINS)})
 
     def _made(self, *outputs: tuple[str, str]) -> dict[str, str]:
         """Hashes of outputs of current results, by the name of the output."""
         return {name: self.sha(step, name) for step, name in outputs}
+
+    def _changes(self) -> list[list[str | int]]:
+        """Reserves released and cases withdrawn, as plain data."""
+        done = self.ws.reserves.done(self.round_id)
+        return [[one.stratum_id, one.kind, one.first_order, one.last_order] for one in done]
 
     def _payloads(self) -> dict[str, str]:
         """Hash of the appraised entries of every rulebook."""

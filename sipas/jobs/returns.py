@@ -62,7 +62,7 @@ def case_outcomes(ws: Workspace, round_id: str) -> pd.DataFrame:
     named = states[states["case_id"].isin(issued["case_id"])]
     accepted = set(named.loc[named["row_state"] == "accepted", "case_id"])
     refused = named[named["row_state"].isin(("late", "set_aside"))].drop_duplicates("case_id", keep="first")
-    reason = issued["case_id"].map(refused.set_index("case_id")["reason"]).fillna("").astype("str")
+    reason = issued["case_id"].map(refused.set_index("case_id")["reason"].astype("str")).astype("str").fillna("")
     is_valid = issued["case_id"].isin(accepted)
     outcome = pd.Series("outstanding", index=issued.index, dtype="str").mask(reason != "", "rejected")
     return issued.assign(outcome=outcome.mask(is_valid, "valid"), reason=reason.mask(is_valid, "")).reset_index(
