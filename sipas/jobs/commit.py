@@ -21,6 +21,7 @@ from sipas.store.drawbook import Opened
 from sipas.store.workspace import Workspace
 
 _NONCE_BYTES = 16
+_SEALED = ("committed", "drawn", "open", "closed")  # from the draw on there is nothing left to open
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,18 @@ def new_nonce(party: str) -> tuple[str, str]:
 
 
 def commit_draw(ws: Workspace, round_id: str, at: str = "") -> CommitReport:
-    """Seal the round's frame and plan; the same seal again adds nothing, another one is a further commit.
+    """Seal the round's frame and plan; the same seal again adds nothing, another one is a further commit. A drawn round
+    stays as it was sealed.
 
     at: when it took place by its minutes (ISO with offset), now when left out. Writes
     outputs/<round>/chon-mau/niem-phong-NN.json. Raises StoreError `jobs.step_first`, `jobs.step_stale`,
     `store.round_state`; DesignError `jobs.used_nonce`, what `new_commit` raises; DataError `jobs.moment`.
     """
     desk = Desk(ws, round_id)
-    with ws.ledger.read() as connection:
-        ws.rounds.require(connection, round_id, "new", "committed")
-    _refuse_used(desk)
-    when = moment(ws, at)
-    known = ws.draws.records(round_id)
-    is_new = not known or bool(_changed(desk, known[-1]))
+    when, known = moment(ws, at), ws.draws.records(round_id)
+    is_new = not desk.is_drawn and (not known or bool(_changed(desk, known[-1])))
+    if is_new:
+        _refuse_used(desk)
     record = _seal(desk, known, when) if is_new else known[-1]
     name = f"{round_id}/chon-mau/niem-phong-{record['commit_no']:02d}.json"
     path = ws.outputs.write_bytes(name, canonical_json(record).encode("utf-8"))
@@ -103,7 +103,7 @@ def reveal(ws: Workspace, round_id: str, party: str, nonce: str, at: str = "") -
     if not datetime.fromisoformat(record["committed_at"]) <= when < datetime.fromisoformat(public_at):
         raise DesignError("jobs.opened_late", where=party, got=opened_at, expected=public_at)
     with ws.ledger.write() as connection:
-        ws.rounds.require(connection, round_id, "committed")
+        ws.rounds.require(connection, round_id, *_SEALED)
         is_new = ws.draws.open(connection, round_id, record["commit_no"], Opened(party, nonce, opened_at))
     done = {one.party for one in ws.draws.opened(round_id, record["commit_no"])}
     return RevealReport(party, tuple(name for name in promised if name not in done), is_new)
