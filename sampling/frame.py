@@ -21,7 +21,7 @@ _CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
 _RE2_CONTROL = r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}\x{feff}]"
 _RE2_BLANK = r"[ \x{a0}\x{1680}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}]"
 _STRANGE = f"^$|{_RE2_CONTROL}|^{_RE2_BLANK}|{_RE2_BLANK}$"
-# No combining mark stands before U+0300 or among the Vietnamese letters: nothing there could be composed or taken apart.
+# No combining mark stands before U+0300 or among the Vietnamese letters: nothing there could be composed.
 _SURELY_NFC = r"^[\x00-\x{2ff}\x{1ea0}-\x{1ef9}]*$"
 _BLANK, _FIRST_PRINTABLE, _LAST_PRINTABLE = 0x20, 0x20, 0x7E
 
@@ -82,8 +82,8 @@ def bad_ids(ids: pa.Array) -> NDArray[np.int64]:
             return np.flatnonzero(blank)
     bad = np.array(pc.fill_null(pc.match_substring_regex(ids, _STRANGE), True))
     doubtful = np.flatnonzero(~np.asarray(pc.fill_null(pc.match_substring_regex(ids, _SURELY_NFC), True)))
-    texts = ids.take(pa.array(doubtful)).to_pylist()
-    bad[doubtful] |= [not unicodedata.is_normalized("NFC", one) for one in texts]
+    texts = ids.take(pa.array(doubtful, type=pa.int64())).to_pylist()
+    bad[doubtful] |= np.array([not unicodedata.is_normalized("NFC", one) for one in texts], dtype=np.bool_)
     return np.flatnonzero(bad)
 
 
