@@ -113,7 +113,9 @@ def _commit(case: Case) -> Iterator[Fault]:
     """The manifest speaks of what the last commit sealed."""
     for name in _SEALED:
         if case.manifest[name] != case.last_commit[name]:
-            yield Fault("verify.commit", column=name, got=str(case.manifest[name]), expected=str(case.last_commit[name]))
+            yield Fault(
+                "verify.commit", column=name, got=str(case.manifest[name]), expected=str(case.last_commit[name])
+            )
     if _promises(case.manifest) != _promises(case.last_commit):
         yield Fault("verify.commit", column="parties")
 
