@@ -11,9 +11,9 @@ CÁCH KIỂM TRA / HOW TO CHECK
 3. Danh sách công bố (draw.csv) có mã băm SHA-256 là draw_hash / the SHA-256 of the published draw.csv is draw_hash.
 
 CHỨNG MINH / WHAT IT PROVES: the frame and the plan are the sealed ones; both secret numbers are the promised ones and
-were, by the times stated, opened before the public draw; the seed follows from them and from the public value; the listed
-cases are exactly those the seed draws; reserves went out in order, by two people. With your own commit record and your own
-value, nobody who could not foresee the public value can have chosen who was drawn, or sealed again in secret.
+were, by the times stated, opened before the public draw; the seed follows from them and from the public value; the
+listed cases are exactly those the seed draws; reserves went out in order, by two people. With your own commit record
+and your own value: nobody who could not foresee the public value can have chosen who was drawn, or sealed again.
 
 KHÔNG CHỨNG MINH / WHAT IT DOES NOT: that the frame holds everybody it should (compare its counts with other sources);
 that the stated times are true (your commit record and the newspaper are the witnesses); who filled in the forms.
@@ -45,6 +45,35 @@ COORDINATED = (
     "Chế độ phối hợp mẫu: lặp lại được, nhưng không phải là không thể đoán trước"
     " / coordinated mode: reproducible, not unpredictable"
 )
+TEXTS = {
+    "format": "dạng tệp lạ / unknown format",
+    "parts": "tệp không đúng cấu trúc / a part is missing, unknown or of the wrong kind",
+    "coordination": "đơn vị được đánh giá tự lập dàn mẫu: không được phối hợp mẫu / the rated unit made the frame",
+    "plan_hash": "kế hoạch bị sửa sau khi niêm phong / the plan was changed after it was sealed",
+    "frame_hash": "dàn mẫu bị sửa sau khi niêm phong / the frame was changed after it was sealed",
+    "frame_canonical": "dàn mẫu không ở dạng chuẩn / the frame file is not in canonical form",
+    "frame_rows": "số dòng dàn mẫu khác biên bản / the frame has another number of rows",
+    "parties": "hai bên trùng nhau / the two parties are one",
+    "commitment": "số bí mật không đúng số đã cam kết / the nonce is not the number promised",
+    "commit_chain": "chuỗi niêm phong đứt, có lần bị giấu / the chain of commits is broken, one may be hidden",
+    "commit": "biên bản khác bản niêm phong cuối / the manifest differs from the last commit",
+    "kept_commit": "bản niêm phong đã giữ khác bản cuối / the commit you kept is not the last one",
+    "times": "số bí mật không mở giữa lúc niêm phong và lúc quay số / not opened between commit and public draw",
+    "public_terms": "nguồn, giờ hoặc dạng giá trị công khai bị đổi / source, time or pattern of the value changed",
+    "pattern": "giá trị công khai sai dạng đã định / the public value does not match its pattern",
+    "public_value": "giá trị công khai khác giá trị bạn đọc / the public value is not the one you read",
+    "seed": "số khởi tạo không suy ra từ các giá trị trên / the seed does not follow from the values above",
+    "drawable": "kế hoạch không khớp dàn mẫu / the plan cannot be drawn from this frame",
+    "draw_hash": "danh sách không do số này rút ra / not the cases this seed draws",
+    "change_draw": "tệp dự phòng thuộc lần rút khác / the reserves file is of another draw",
+    "change_no": "số thứ tự quyết định không liền / decisions are not numbered 1, 2, ...",
+    "change_time": "quyết định trước lúc rút mẫu hoặc ngược thời gian / before the draw or out of time order",
+    "change_stratum": "không có tầng này / no such stratum",
+    "change_gap": "không theo thứ tự rút / not in draw order, or with a gap",
+    "change_beyond": "vượt quá số đã rút / beyond what was drawn",
+    "change_ids": "sai hồ sơ / not the units of these places",
+    "change_people": "người đề xuất và người duyệt phải là hai người / proposer and approver must be two people",
+}
 
 
 def sha256(data: str | bytes) -> str:
@@ -64,7 +93,7 @@ def csv_bytes(rows: list[list[str]]) -> bytes:
     return "".join(",".join(map(cell, row)) + "\n" for row in rows).encode("utf-8")
 
 
-# ---- The draw. Digest of a unit: SHA-256("seed|id"); U: its first 16 hexadecimal digits as a number -------------------
+# ---- The draw. Digest of a unit: SHA-256("seed|id"); U: its first 16 hexadecimal digits as a number
 
 
 class Impossible(ValueError):
@@ -175,12 +204,10 @@ def redraw(rows: list[dict[str, str]], plan: dict[str, Any], seed: str) -> list[
         need(set(plans) == set(strata) and len(plans) == len(stage["allocation"]), "stratum_id")
         for name, one in plans.items():
             need(len(strata[name]) == one["pop_size"] >= one["sample_size"] + one["reserve_size"], name)
-        need(number == 1 or set(strata) == upper and above, "parent_id")
+        need(number == 1 or (set(strata) == upper and above), "parent_id")
         own_seed = seed if number == 1 else sha256(f"{seed}|stage{number}")
-        chosen = {
-            name: choose(strata[name], plans[name], stage, own_seed, start or "0")
-            for name in (strata if number == 1 else above)
-        }
+        opened = strata if number == 1 else above
+        chosen = {name: choose(strata[name], plans[name], stage, own_seed, start or "0") for name in opened}
         for name, ids in chosen.items():
             n = plans[name]["sample_size"]
             drawn += [
@@ -191,7 +218,7 @@ def redraw(rows: list[dict[str, str]], plan: dict[str, Any], seed: str) -> list[
     return sorted(drawn)
 
 
-# ---- What the files are made of: a kind, [part, least, most] for a list, or the parts of an object --------------------
+# ---- What the files are made of: a kind, [part, least, most] for a list, or the parts of an object
 KINDS = {
     "text": ".+",
     "line": ".*",
@@ -290,14 +317,13 @@ def misfits(part: Any, shape: Any, path: str) -> Iterator[str]:
         yield path
 
 
-# ---- The checks: each gives what it found; its first line is what a reader is told ------------------------------------
+# ---- The checks: each step yields (code, what was found); a later step is taken when the earlier ones agree
 class Case:
     """What lies on the table; read and drawn once."""
 
     def __init__(self, manifest: Any, frame: bytes, reserves: Any = None, commit: Any = None, value: str | None = None):
         self.m, self.frame, self.reserves, self.kept, self.value = manifest, frame, reserves, commit, value
         self.fresh = not (isinstance(manifest, dict) and manifest.get("mode") == "coordinated")
-        self.shapes = shapes("fresh" if self.fresh else "coordinated")
         self.cells = self.read()
         self.draws: list[Any] = []
 
@@ -321,230 +347,148 @@ class Case:
                 self.draws.append(str(error))
         return self.draws[0]
 
-    def last(self) -> dict[str, Any]:
-        return dict(self.m["commits"][-1])
 
-    def changes(self) -> Iterator[tuple[str, dict[str, Any], list[str], int, str]]:
-        """Place, change, ids drawn in its stratum in draw order, cases issued until then, time of the one before."""
-        ids: dict[str, list[str]] = {}
-        for one in sorted(self.drawn(), key=lambda row: int(row[3])) if isinstance(self.drawn(), list) else []:
-            if one[1] == len(self.m["plan"]["stages"]):
-                ids.setdefault(one[2], []).append(one[0])
-        issued = {one["stratum_id"]: one["sample_size"] for one in self.m["plan"]["stages"][-1]["allocation"]}
-        before = self.m["public_value"]["at"] if self.fresh else self.last()["committed_at"]
-        for k, one in enumerate(self.reserves["changes"] if self.reserves and ids else []):
-            name = one["stratum_id"]
-            yield f"changes[{k}]", one, ids.get(name, []), issued.get(name, 0), before
-            issued[name] = one["last_order"] if one["kind"] == "release" else one["first_order"] - 1
-            before = one["decided_at"]
-
-
-def differ(found: object, promised: object) -> list[str]:
-    return [] if found == promised else [f"{found} / {promised}"]
-
-
-def format_(c: Case) -> list[str]:
-    """dạng tệp lạ / unknown format"""
+def built(c: Case) -> Iterator[tuple[str, object]]:
     commits = c.m.get("commits") if isinstance(c.m, dict) else None
     records = [("prn1", c.m), ("prn1-reserves", c.reserves), ("prn1-commit", c.kept)]
     records += [("prn1-commit", one) for one in (commits if isinstance(commits, list) else [])]
-    named = [(name, one.get("format")) for name, one in records if isinstance(one, dict)]
-    return [ascii(found) for name, found in named if isinstance(found, str) and found != name]
+    for name, one in records:
+        if isinstance(one, dict) and isinstance(one.get("format"), str) and one["format"] != name:
+            yield "format", ascii(one["format"])
+    manifest, commit = shapes("fresh" if c.fresh else "coordinated")
+    for name, one, shape in (
+        ("manifest", c.m, manifest),
+        ("reserves", c.reserves, RESERVES),
+        ("commit", c.kept, commit),
+    ):
+        if one is not None or name == "manifest":
+            for path in misfits(one, shape, name):
+                yield "parts", path
 
 
-def parts(c: Case) -> list[str]:
-    """tệp không đúng cấu trúc / a part is missing, unknown or of the wrong kind"""
-    records = [("manifest", c.m, c.shapes[0]), ("reserves", c.reserves, RESERVES), ("commit", c.kept, c.shapes[1])]
-    return [bad for name, one, shape in records if one is not None or one is c.m for bad in misfits(one, shape, name)]
-
-
-def coordination(c: Case) -> list[str]:
-    """đơn vị được đánh giá tự lập dàn mẫu: không được phối hợp mẫu / the rated unit made the frame"""
-    return [] if c.fresh or c.m["plan"]["coordination"]["frame_source"] != "rated_unit" else ["rated_unit"]
-
-
-def plan_hash(c: Case) -> list[str]:
-    """kế hoạch bị sửa sau khi niêm phong / the plan was changed after it was sealed"""
-    return differ(sha256(canonical(c.m["plan"])), c.m["plan_hash"])
-
-
-def frame_hash(c: Case) -> list[str]:
-    """dàn mẫu bị sửa sau khi niêm phong / the frame was changed after it was sealed"""
-    return differ(sha256(c.frame), c.m["frame_hash"])
-
-
-def frame_canonical(c: Case) -> list[str]:
-    """dàn mẫu không ở dạng chuẩn / the frame file is not in canonical form"""
+def seals(c: Case) -> Iterator[tuple[str, object]]:
+    m, last = c.m, c.m["commits"][-1]
+    if sha256(canonical(m["plan"])) != m["plan_hash"]:
+        yield "plan_hash", sha256(canonical(m["plan"]))
+    if sha256(c.frame) != m["frame_hash"]:
+        yield "frame_hash", sha256(c.frame)
     key = c.cells[0].index("frame_unit_id") if c.cells else 0
-    rows = [*c.cells[:1], *sorted(c.cells[1:], key=lambda row: row[key])]
-    return [] if rows and csv_bytes(rows) == c.frame else ["UTF-8, LF, frame_unit_id"]
-
-
-def frame_rows(c: Case) -> list[str]:
-    """số dòng dàn mẫu khác biên bản / the frame has another number of rows"""
-    return differ(len(c.cells) - 1, c.m["frame_rows"]) if c.cells else []
-
-
-def parties(c: Case) -> list[str]:
-    """hai bên trùng nhau / the two parties are one"""
-    return differ(len({one["name"] for one in c.m["parties"]}), len(c.m["parties"]))
-
-
-def commitment(c: Case) -> list[str]:
-    """số bí mật không đúng số đã cam kết / the nonce is not the number promised"""
-    return [one["name"] for one in c.m["parties"] if sha256(one["name"] + "|" + one["nonce"]) != one["commitment"]]
-
-
-def commit_chain(c: Case) -> list[str]:
-    """chuỗi niêm phong đứt, có lần bị giấu / the chain of commits is broken, one may be hidden"""
-    wrong, before, time = [], "", c.m["commits"][0]["committed_at"]
-    for k, one in enumerate(c.m["commits"], start=1):
+    if not c.cells or csv_bytes([c.cells[0], *sorted(c.cells[1:], key=lambda row: row[key])]) != c.frame:
+        yield "frame_canonical", "UTF-8, LF, frame_unit_id"
+    if c.cells and len(c.cells) - 1 != m["frame_rows"]:
+        yield "frame_rows", f"{len(c.cells) - 1} / {m['frame_rows']}"
+    if len({one["name"] for one in m["parties"]}) < len(m["parties"]):
+        yield "parties", m["parties"][0]["name"]
+    for one in m["parties"]:
+        if sha256(one["name"] + "|" + one["nonce"]) != one["commitment"]:
+            yield "commitment", one["name"]
+    before, time = "", m["commits"][0]["committed_at"]
+    for k, one in enumerate(m["commits"], start=1):
         found = one["commit_no"], one["prev_commit_hash"], one["round_id"]
-        if found != (k, before, c.last()["round_id"]) or moment(one["committed_at"]) < moment(time):
-            wrong.append(f"commit {k}")
+        if found != (k, before, last["round_id"]) or moment(one["committed_at"]) < moment(time):
+            yield "commit_chain", k
         before, time = sha256(canonical(one)), one["committed_at"]
-    return wrong
+    for name in ("round_id", "frame_hash", "frame_rows", "plan_hash"):
+        if m[name] != last[name]:
+            yield "commit", name
+    promised, opened = ([(one["name"], one["commitment"]) for one in record["parties"]] for record in (last, m))
+    if promised != opened:
+        yield "commit", "parties"
+    if c.kept is not None and canonical(c.kept) != canonical(last):
+        yield "kept_commit", sha256(canonical(c.kept))
+    yield from (public(c) if c.fresh else programme(c))
 
 
-def commit(c: Case) -> list[str]:
-    """biên bản khác bản niêm phong cuối / the manifest differs from the last commit"""
-    wrong = [name for name in ("round_id", "frame_hash", "frame_rows", "plan_hash") if c.m[name] != c.last()[name]]
-    promises = [[(one["name"], one["commitment"]) for one in record["parties"]] for record in (c.m, c.last())]
-    return wrong + ([] if promises[0] == promises[1] else ["parties"])
-
-
-def kept_commit(c: Case) -> list[str]:
-    """bản niêm phong đã giữ khác bản cuối / the commit you kept is not the last one"""
-    return [] if c.kept is None else differ(sha256(canonical(c.last())), sha256(canonical(c.kept)))
-
-
-def times(c: Case) -> list[str]:
-    """số bí mật không mở giữa lúc niêm phong và lúc quay số / not opened between commit and public draw"""
-    if not c.fresh:
-        return []
-    first, end = moment(c.last()["committed_at"]), moment(c.m["public_value"]["at"])
-    wrong = [one["name"] for one in c.m["parties"] if not first <= moment(one["opened_at"]) < end]
-    return wrong + ([] if first < end else ["committed_at"])
-
-
-def public_terms(c: Case) -> list[str]:
-    """nguồn, giờ, dạng giá trị công khai bị đổi / source, time or pattern of the public value changed"""
-    records = [one["public_value"] for one in (c.m, c.m["plan"], c.last())] if c.fresh else []
-    return [name for name in TERMS if len({one[name] for one in records}) > 1]
-
-
-def pattern(c: Case) -> list[str]:
-    """giá trị công khai sai dạng đã định / the public value does not match its pattern"""
-    if not c.fresh:
-        return []
-    value, wanted = c.m["public_value"]["value"], c.m["plan"]["public_value"]["pattern"]
+def public(c: Case) -> Iterator[tuple[str, object]]:
+    """Mode fresh: two numbers opened in time and a public value nobody could know."""
+    m, terms = c.m, c.m["plan"]["public_value"]
+    last, value = m["commits"][-1], m["public_value"]["value"]
+    first, end = moment(last["committed_at"]), moment(m["public_value"]["at"])
+    for name, at in [("committed_at", first)] + [(one["name"], moment(one["opened_at"])) for one in m["parties"]]:
+        if not first <= at < end:
+            yield "times", name
+    for name in TERMS:
+        if not m["public_value"][name] == terms[name] == last["public_value"][name]:
+            yield "public_terms", name
     # A pattern made to keep this program busy for years (groups, many repeats, long texts) matches nothing.
-    is_safe = "(" not in wanted and len(re.findall(r"[*+?]|\{[0-9]*,", wanted)) <= 4
+    is_safe = "(" not in terms["pattern"] and len(re.findall(r"[*+?]|\{[0-9]*,", terms["pattern"])) <= 4
     try:
-        agrees = is_safe and max(len(wanted), len(value)) <= 100 and re.fullmatch(wanted, value, re.ASCII)
+        is_safe = is_safe and max(len(terms["pattern"]), len(value)) <= 100
+        agrees = is_safe and re.fullmatch(terms["pattern"], value, re.ASCII)
     except (re.error, OverflowError):
         agrees = False
-    return [] if agrees else [f"{value} / {wanted}"]
+    if not agrees:
+        yield "pattern", value
+    if c.value is not None and c.value != value:
+        yield "public_value", f"{value} / {c.value}"
+    lines = ["prn1", m["round_id"], m["frame_hash"], m["plan_hash"], *(one["nonce"] for one in m["parties"]), value]
+    if sha256("".join(line + "\n" for line in lines)) != m["seed"]:
+        yield "seed", m["seed"]
 
 
-def public_value(c: Case) -> list[str]:
-    """giá trị công khai khác giá trị bạn đọc / the public value is not the one you read"""
-    return differ(c.m["public_value"]["value"], c.value) if c.fresh and c.value is not None else []
+def programme(c: Case) -> Iterator[tuple[str, object]]:
+    """Mode coordinated: one seed for all rounds of a programme."""
+    coordination = c.m["plan"]["coordination"]
+    if coordination["frame_source"] == "rated_unit":
+        yield "coordination", "rated_unit"
+    if sha256("prn1\ncoordinated\n" + coordination["programme"] + "\n") != c.m["seed"]:
+        yield "seed", c.m["seed"]
 
 
-def seed(c: Case) -> list[str]:
-    """số khởi tạo không suy ra từ các giá trị trên / the seed does not follow from the values above"""
-    if c.fresh:
-        lines = ["prn1", c.m["round_id"], c.m["frame_hash"], c.m["plan_hash"]]
-        lines += [one["nonce"] for one in c.m["parties"]] + [c.m["public_value"]["value"]]
+def drawing(c: Case) -> Iterator[tuple[str, object]]:
+    rows = c.drawn()
+    if isinstance(rows, str):
+        yield "drawable", rows
     else:
-        lines = ["prn1", "coordinated", c.m["plan"]["coordination"]["programme"]]
-    return differ(sha256("".join(line + "\n" for line in lines)), c.m["seed"])
+        head = ["frame_unit_id", "stage", "stratum_id", "draw_order", "is_reserve", "prn"]
+        found = sha256(csv_bytes([head, *([str(cell) for cell in row] for row in rows)])), len(rows)
+        if found != (c.m["draw_hash"], c.m["draw_rows"]):
+            yield "draw_hash", found
 
 
-def drawable(c: Case) -> list[str]:
-    """kế hoạch không khớp dàn mẫu / the plan cannot be drawn from this frame"""
-    return [c.drawn()] if isinstance(c.drawn(), str) else []
+def changes(c: Case) -> Iterator[tuple[str, object]]:
+    """Reserves released (m + 1, ...) and cases withdrawn (..., m), m being the cases issued until then."""
+    if c.reserves is None or isinstance(c.drawn(), str):
+        return
+    for name in ("round_id", "draw_hash"):
+        if c.reserves[name] != c.m[name]:
+            yield "change_draw", name
+    stage, number = c.m["plan"]["stages"][-1], len(c.m["plan"]["stages"])
+    drawn: dict[str, list[str]] = {}
+    for one in sorted(c.drawn(), key=lambda row: int(row[3])):
+        if one[1] == number:
+            drawn.setdefault(one[2], []).append(one[0])
+    issued = {one["stratum_id"]: one["sample_size"] for one in stage["allocation"]}
+    before = c.m["public_value"]["at"] if c.fresh else c.m["commits"][-1]["committed_at"]
+    for k, one in enumerate(c.reserves["changes"], start=1):
+        name, first, last = one["stratum_id"], one["first_order"], one["last_order"]
+        m, ids, is_release = issued.get(name, 0), drawn.get(name, []), one["kind"] == "release"
+        if one["change_no"] != k:
+            yield "change_no", k
+        if moment(one["decided_at"]) < moment(before):
+            yield "change_time", k
+        if not ids:
+            yield "change_stratum", name
+        if (first - 1 if is_release else last) != m:
+            yield "change_gap", k
+        if ids and not 1 <= first <= last <= len(ids):
+            yield "change_beyond", k
+        if ids and one["frame_unit_ids"] != ids[max(first, 1) - 1 : last]:
+            yield "change_ids", k
+        two = [" ".join(unicodedata.normalize("NFC", one[x]).casefold().split()) for x in ("proposer", "approver")]
+        if not all(two) or two[0] == two[1]:
+            yield "change_people", k
+        issued[name], before = last if is_release else first - 1, one["decided_at"]
 
 
-def draw_hash(c: Case) -> list[str]:
-    """danh sách không do số này rút ra / not the cases this seed draws"""
-    if isinstance(c.drawn(), str):
-        return []
-    head = ["frame_unit_id", "stage", "stratum_id", "draw_order", "is_reserve", "prn"]
-    found = sha256(csv_bytes([head, *([str(cell) for cell in row] for row in c.drawn())]))
-    return differ((found, len(c.drawn())), (c.m["draw_hash"], c.m["draw_rows"]))
-
-
-def change_draw(c: Case) -> list[str]:
-    """tệp dự phòng thuộc lần rút khác / the reserves file is of another draw"""
-    return [name for name in ("round_id", "draw_hash") if c.reserves and c.reserves[name] != c.m[name]]
-
-
-def change_no(c: Case) -> list[str]:
-    """số thứ tự quyết định không liền / decisions are not numbered 1, 2, ..."""
-    return [place for k, (place, one, *_) in enumerate(c.changes(), start=1) if one["change_no"] != k]
-
-
-def change_time(c: Case) -> list[str]:
-    """quyết định trước lúc rút mẫu hoặc ngược thời gian / decided before the draw or out of time order"""
-    return [place for place, one, _, _, before in c.changes() if moment(one["decided_at"]) < moment(before)]
-
-
-def change_stratum(c: Case) -> list[str]:
-    """không có tầng này / no such stratum"""
-    return [f"{place}: {one['stratum_id']}" for place, one, ids, *_ in c.changes() if not ids]
-
-
-def change_gap(c: Case) -> list[str]:
-    """không theo thứ tự rút / not in draw order: a release begins after the last issued case, a withdrawal ends with it"""
-    ends = [(place, one, m) for place, one, _, m, _ in c.changes()]
-    return [
-        place
-        for place, one, m in ends
-        if (one["first_order"] - 1 if one["kind"] == "release" else one["last_order"]) != m
-    ]
-
-
-def change_beyond(c: Case) -> list[str]:
-    """vượt quá số đã rút / beyond what was drawn"""
-    orders = [(place, ids, one["first_order"], one["last_order"]) for place, one, ids, *_ in c.changes()]
-    return [place for place, ids, first, last in orders if ids and not 1 <= first <= last <= len(ids)]
-
-
-def change_ids(c: Case) -> list[str]:
-    """sai hồ sơ / not the units of these places"""
-    some = [
-        (place, one, ids[max(one["first_order"], 1) - 1 : one["last_order"]], ids)
-        for place, one, ids, *_ in c.changes()
-    ]
-    return [place for place, one, mine, ids in some if ids and one["frame_unit_ids"] != mine]
-
-
-def change_people(c: Case) -> list[str]:
-    """người đề xuất và người duyệt phải là hai người / proposer and approver must be two people"""
-
-    def bare(name: str) -> str:
-        return " ".join(unicodedata.normalize("NFC", name).casefold().split())
-
-    two = [(place, bare(one["proposer"]), bare(one["approver"])) for place, one, *_ in c.changes()]
-    return [place for place, proposer, approver in two if not proposer or not approver or proposer == approver]
-
-
-STEPS: tuple[tuple[Callable[[Case], list[str]], ...], ...] = (  # a later step is taken when the earlier ones agree
-    (format_, parts),
-    (coordination, plan_hash, frame_hash, frame_canonical, frame_rows, parties, commitment, commit_chain, commit)
-    + (kept_commit, times, public_terms, pattern, public_value, seed),
-    (drawable, draw_hash),
-    (change_draw, change_no, change_time, change_stratum, change_gap, change_beyond, change_ids, change_people),
-)
+STEPS: list[Callable[[Case], Iterator[tuple[str, object]]]] = [built, seals, drawing, changes]
 
 
 def check(manifest: Any, frame: bytes, reserves: Any = None, commit: Any = None, value: str | None = None) -> list[str]:
     """What does not agree, as "code: text: what was found"; empty when all of it does."""
     case = Case(manifest, frame, reserves, commit, value)
     for step in STEPS:
-        wrong = [f"{look.__name__.rstrip('_')}: {look.__doc__}: {found}" for look in step for found in look(case)]
+        wrong = [f"{code}: {TEXTS[code]}: {found}" for code, found in step(case)]
         if wrong:
             return wrong
     return []

@@ -77,7 +77,7 @@ def plan_for(mode: str = "fresh", stages: list[StagePlan] | None = None) -> dict
 
 
 def sealed(mode: str = "fresh", plan: dict[str, object] | None = None, frame: bytes | None = None) -> dict[str, object]:
-    """A round drawn after its second commit: files as an outsider reads them (manifest, frame, commit, reserves, value)."""
+    """A round drawn after its second commit, as an outsider has it: manifest, frame, commit, reserves, value."""
     frame = frame_csv(small_frame()) if frame is None else frame
     plan = plan or plan_for(mode)
     parties = PARTIES if mode == "fresh" else ()
@@ -117,7 +117,7 @@ def sealed(mode: str = "fresh", plan: dict[str, object] | None = None, frame: by
 
 
 def reseal(files: dict[str, object], *, keep: str = "") -> dict[str, object]:
-    """Make every promise, hash, seed and the draw agree with plan, frame and parties again, except the one to `keep`."""
+    """Make promises, hashes, seed and draw agree with plan, frame and parties again, except the ones to `keep`."""
     one = files["manifest"]
     if "frame_hash" not in keep:
         one["frame_hash"] = sha256_hex(files["frame"])
@@ -165,17 +165,16 @@ def main_rules(files: dict[str, object], leave_out: str = "") -> list[str]:
 def alone_rules(files: dict[str, object], leave_out: str = "") -> list[str]:
     """Rules the stand-alone file names, with one check left out."""
     kept = ALONE.STEPS
+
+    def without(step: Callable[..., object]) -> Callable[..., object]:
+        return lambda case: [one for one in step(case) if "verify." + one[0] != leave_out]
+
     try:
-        ALONE.STEPS = tuple(tuple(look for look in step if rule_of(look) != leave_out) for step in kept)
+        ALONE.STEPS = [without(step) for step in kept]
         lines = ALONE.check(files["manifest"], files["frame"], files["reserves"], files["commit"], files["value"])
     finally:
         ALONE.STEPS = kept
     return sorted({"verify." + line.partition(":")[0] for line in lines})
-
-
-def rule_of(look: Callable[..., object]) -> str:
-    """The rule of a check of the stand-alone file."""
-    return "verify." + look.__name__.rstrip("_")
 
 
 def copied(files: dict[str, object]) -> dict[str, object]:
