@@ -15,6 +15,8 @@ from sampling.numbers import sha256_hex
 from sampling.selection import StagePlan
 
 PIECES = ["ă", "Đ", "ệ", "a", "Z", "0", " ", '"', ",", "'", ";", "|", "𝔘", "ß", "中", "-"]
+UNIT = 'unit, "tên"'
+ORDER_SAMPLING = ("pareto", "sequential_poisson")
 NEAR_ONE = [["1.0000000000000", "0.5", "0.5000000000001"], ["1", "0.5", "0.5"], ["1.0000000000001", "0.5", "0.5"]]
 
 
@@ -24,7 +26,7 @@ def word(chance: random.Random) -> str:
 
 
 def size_text(chance: random.Random, spread: int) -> str:
-    number = str(chance.randint(1, 10**spread))
+    number = str(chance.randint(1, 10**spread) if spread else chance.randint(50, 99))
     return (
         number + "." + "".join(chance.choices("0123456789", k=chance.randint(1, 12)))
         if chance.random() < 0.5
@@ -32,14 +34,14 @@ def size_text(chance: random.Random, spread: int) -> str:
     )
 
 
-def units(chance: random.Random, stage: int, parents: list[str], spread: int) -> list[dict[str, str]]:
+def units(chance: random.Random, stage: int, parents: list[str], method: str) -> list[dict[str, str]]:
     """One row a unit of a stage; the strata of stage 1 are columns, below the parent is the stratum."""
-    rows = []
+    rows, spread = [], chance.choice([0, 1, 3, 6] if method == "pps" else [0])
     for number, parent in enumerate(parents):
-        count = chance.randint(1, 30 if stage == 1 else 12)
+        count = chance.randint(30, 36) if method in ORDER_SAMPLING else chance.randint(1, 30 if stage == 1 else 8)
         sizes = [size_text(chance, spread) for _ in range(count)]
-        if chance.random() < 0.2:
-            sizes, count = list(chance.choice(NEAR_ONE)), 3
+        if method == "pps" and chance.random() < 0.2:
+            sizes = list(chance.choice(NEAR_ONE))
         for one, size in enumerate(sizes):
             identity = f"{word(chance)} {stage}.{number}.{one}"
             unit = parent if stage == 1 else "-"
@@ -50,7 +52,7 @@ def units(chance: random.Random, stage: int, parents: list[str], spread: int) ->
                     "psu_id": identity,
                     "stage": str(stage),
                     "parent_id": "" if stage == 1 else parent,
-                    'unit, "tên"': unit,
+                    UNIT: unit,
                     "kind": "k",
                     "measure": size,
                     "must": forced,
@@ -62,22 +64,19 @@ def units(chance: random.Random, stage: int, parents: list[str], spread: int) ->
 def random_round(chance: random.Random) -> tuple[bytes, dict[str, object]]:
     """A canonical frame of one to three stages and a plan for it, mostly drawable."""
     coordinated = chance.random() < 0.35
-    depth = chance.choice([1, 1, 1, 2, 3])
-    spread = chance.choice([0, 1, 3, 6])
+    depth = chance.choice([1, 1, 1, 1, 2, 2, 3])
     parents = sorted({word(chance) for _ in range(chance.randint(1, 4))})
     rows, stages = [], []
     for stage in range(1, depth + 1):
-        own = units(chance, stage, parents, spread)
+        method = chance.choice((["srs"], ["srs", *ORDER_SAMPLING])[stage < 3] if coordinated else ["srs", "pps", "pps"])
+        own = units(chance, stage, parents, method)
         rows += own
-        name = 'unit, "tên"'
-        counts = Counter(f"{row[name]}|{row['kind']}" if stage == 1 else row["parent_id"] for row in own)
-        methods = ["srs", "pareto", "sequential_poisson"] if coordinated else ["srs", "pps", "pps"]
-        method = chance.choice(methods)
+        counts = Counter(f"{row[UNIT]}|{row['kind']}" if stage == 1 else row["parent_id"] for row in own)
         allocation = []
         for stratum, count in counts.items():
-            least = min(count, 12) if method in ("pareto", "sequential_poisson") else 1
-            sample = chance.randint(least, count)
-            reserve = chance.randint(0, count - sample) if stage == depth else 0
+            is_order = method in ORDER_SAMPLING
+            sample = chance.randint(11, 14) if is_order else chance.randint(1, count)
+            reserve = chance.randint(0, 3 if is_order else count - sample) if stage == depth else 0
             allocation.append((stratum, count, sample, reserve))
         table = pd.DataFrame(allocation, columns=["stratum_id", "pop_size", "sample_size", "reserve_size"])
         size = None if method == "srs" else "measure"
@@ -87,7 +86,7 @@ def random_round(chance: random.Random) -> tuple[bytes, dict[str, object]]:
     start = {"programme": word(chance), "frame_source": "office", "start": f"{chance.getrandbits(64):016x}"}
     terms = {"source": "x", "at": "2026-07-15T18:30:00+07:00", "pattern": "[0-9]+"}
     kind = {"coordination": start} if coordinated else {"public_value": terms}
-    plan = plan_of(['unit, "tên"', "kind"], stages, id_key="k", **kind)
+    plan = plan_of([UNIT, "kind"], stages, id_key="k", **kind)
     frame = pd.DataFrame(rows)
     return canonical_csv(frame, list(frame.columns), "frame_unit_id"), plan
 
