@@ -180,8 +180,8 @@ def _seed(case: Case) -> Iterator[Fault]:
 def _drawable(case: Case) -> Iterator[Fault]:
     """The plan can be drawn from the frame: strata, their sizes, size columns, methods."""
     if isinstance(case.drawn, SurveyError):
-        error = case.drawn
-        yield Fault("verify.drawable", column=error.where, got=error.got, expected=error.expected)
+        error, why = case.drawn, {"reason": case.drawn.rule}
+        yield Fault("verify.drawable", column=error.where, got=error.got, expected=error.expected, values=why)
 
 
 def _draw_hash(case: Case) -> Iterator[Fault]:

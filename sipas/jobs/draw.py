@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection
 
-from sampling.errors import DataError, DesignError, Fault
+from sampling.errors import DesignError
 from sampling.frame import canonical_csv, frame_csv
-from sampling.manifest import Party, draw_csv, make_manifest, plan_of, verify
+from sampling.manifest import Party, draw_csv, make_manifest, plan_of
 from sampling.tables import SAMPLE
 from sipas.caseid import make_case_ids
 from sipas.jobs.desk import Desk, Made
@@ -100,23 +100,6 @@ def _refuse_used_numbers(desk: Desk) -> None:
         facts = load_round(desk.ws.methodology.folder("round", other)).draw
         if own & {one.nonce for one in facts.parties}:
             raise DesignError("jobs.used_nonce", where="round.toml", got=other)
-
-
-def verify_files(manifest_path: Path, frame_path: Path) -> tuple[dict[str, object], list[Fault]]:
-    """Check a manifest against a frame file, as an outsider would; needs no workspace. Empty list: it agrees.
-
-    Raises DataError `verify.no_file`, `verify.not_json`.
-    """
-    for path in (manifest_path, frame_path):
-        if not path.is_file():
-            raise DataError("verify.no_file", where=path.name)
-    try:
-        manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DataError("verify.not_json", where=manifest_path.name) from error
-    if not isinstance(manifest, dict):
-        raise DataError("verify.not_json", where=manifest_path.name)
-    return manifest, verify(manifest, frame_path.read_bytes())
 
 
 def _plan(parts: Pinned, allocation: pd.DataFrame) -> dict[str, object]:
