@@ -17,7 +17,7 @@ from sampling.numbers import sha256_hex
 
 @dataclass(frozen=True)
 class Case:
-    """A manifest, the frame file and, where given, the reserves, a commit kept by an outsider and the value they read."""
+    """Manifest, frame file and, where given, reserves, the commit an outsider kept and the value they read."""
 
     manifest: Any
     frame_file: bytes

@@ -51,17 +51,21 @@ def new_change(
 
     Raises DesignError with the rule that `verify` would name: `verify.change_*`, `verify.parts`.
     """
-    case = Case(manifest, b"", draw_made=drawn)
-    issued = issued_counts(manifest["plan"], changes).get(decision.stratum_id, 0)
+    drawn_here = Case(manifest, b"", draw_made=drawn).last_stage.get(decision.stratum_id, [])
+    if not drawn_here:
+        raise DesignError("verify.change_stratum", got=decision.stratum_id)
+    issued = issued_counts(manifest["plan"], changes)[decision.stratum_id]
     is_release = decision.kind == "release"
     first, last = (issued + 1, issued + decision.count) if is_release else (issued - decision.count + 1, issued)
+    if not 1 <= first <= last <= len(drawn_here):
+        raise DesignError("verify.change_beyond", got=f"{first}..{last}", expected=f"1..{len(drawn_here)}")
     record = {
         "change_no": len(changes) + 1,
         "kind": decision.kind,
         "stratum_id": decision.stratum_id,
-        "first_order": max(first, 0),
+        "first_order": first,
         "last_order": last,
-        "frame_unit_ids": case.last_stage.get(decision.stratum_id, [])[max(first, 1) - 1 : last],
+        "frame_unit_ids": drawn_here[first - 1 : last],
         "decided_at": decision.decided_at,
         "reason": decision.reason,
         "proposer": decision.people[0],
@@ -69,8 +73,7 @@ def new_change(
     }
     found = check_changes(manifest, drawn, reserves_of(manifest, [*changes, record]))
     if found:
-        fault = next((one for one in found if one.rule != "verify.parts"), found[0])
-        raise DesignError(fault.rule, where=fault.column, got=fault.got, expected=fault.expected)
+        raise DesignError(found[0].rule, where=found[0].column, got=found[0].got, expected=found[0].expected)
     return record
 
 

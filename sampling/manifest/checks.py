@@ -113,7 +113,9 @@ def _commit(case: Case) -> Iterator[Fault]:
     """The manifest speaks of what the last commit sealed."""
     for name in _SEALED:
         if case.manifest[name] != case.last_commit[name]:
-            yield Fault("verify.commit", column=name, got=str(case.manifest[name]), expected=str(case.last_commit[name]))
+            yield Fault(
+                "verify.commit", column=name, got=str(case.manifest[name]), expected=str(case.last_commit[name])
+            )
     if _promises(case.manifest) != _promises(case.last_commit):
         yield Fault("verify.commit", column="parties")
 
@@ -178,8 +180,8 @@ def _seed(case: Case) -> Iterator[Fault]:
 def _drawable(case: Case) -> Iterator[Fault]:
     """The plan can be drawn from the frame: strata, their sizes, size columns, methods."""
     if isinstance(case.drawn, SurveyError):
-        error = case.drawn
-        yield Fault("verify.drawable", column=error.where, got=error.got, expected=error.expected)
+        error, why = case.drawn, {"reason": case.drawn.rule}
+        yield Fault("verify.drawable", column=error.where, got=error.got, expected=error.expected, values=why)
 
 
 def _draw_hash(case: Case) -> Iterator[Fault]:

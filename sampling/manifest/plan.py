@@ -72,7 +72,9 @@ def draw_plan(plan: Mapping[str, Any], frame: pd.DataFrame, seed: str) -> pd.Dat
     Raises what `draw_stages` raises: DesignError, FrameError, DataError.
     """
     strata = stratum_ids(frame, plan["stratum_parts"])
-    if "stage" in frame.columns and "parent_id" in frame.columns:
+    if len(plan["stages"]) > 1:
+        if not {"stage", "parent_id"} <= set(frame.columns):
+            raise DataError("table.columns", where="frame", got=", ".join(frame.columns), expected="stage, parent_id")
         strata = strata.where(frame["stage"] == "1", frame["parent_id"])
     return draw_stages(frame.assign(stratum_id=strata), stages_of(plan), seed)
 

@@ -1,4 +1,4 @@
-"""Promises and what follows from them: commitments, the hash of a commit record, the seed, and which patterns are safe."""
+"""Promises and what follows from them: commitments, the hash of a commit record, the seed; which patterns are safe."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def seed_of(round_id: str, frame_hash: str, plan_hash: str, nonces: Sequence[str
 
 
 def programme_seed(programme: str) -> str:
-    """Seed of mode `coordinated`: hex SHA-256 of the lines prn1, coordinated, programme. Known from the start to all."""
+    """Seed of mode `coordinated`: hex SHA-256 of the lines prn1, coordinated, programme. Known to all."""
     return _hash_of_lines([FORMAT, "coordinated", programme])
 
 
