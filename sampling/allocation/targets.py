@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -78,25 +78,16 @@ def check_reachable(known: Strata, rows: Constraints) -> None:
     most = known.upper.astype(np.float64)
     too_far = np.flatnonzero(rows.matrix @ (1 / most) > 1 + 1e-12)
     if len(too_far):
-        reached = rows.reached(most)
-        named = rows.rows.iloc[too_far].assign(reached=reached[too_far])
-        faults = [
-            Fault(
-                "allocation.unreachable_target",
-                column=" ".join(filter(None, (level, domain, variable))),
-                got=got,
-                expected=limit,
-            )
-            for level, domain, variable, got, limit in zip(
-                named["level"],
-                named["domain"],
-                named["variable"],
-                named["reached"].map("{:.4g}".format),
-                named["limit"].map("{:.4g}".format),
-                strict=True,
-            )
-        ]
-        raise FaultsFound("allocation.unreachable", faults)
+        named = rows.rows.assign(reached=rows.reached(most)).iloc[too_far]
+        raise FaultsFound("allocation.unreachable", [_out_of_reach(row) for row in named.to_dict("records")])
+
+
+def _out_of_reach(row: Mapping[Hashable, Any]) -> Fault:
+    """values: level, domain, variable, measure, and reached and limit in full, for whoever words it otherwise."""
+    facts = {str(name): str(value) for name, value in row.items()}
+    place = " ".join(filter(None, (facts["level"], facts["domain"], facts["variable"])))
+    got, expected = f"{row['reached']:.4g}", f"{row['limit']:.4g}"
+    return Fault("allocation.unreachable_target", column=place, got=got, expected=expected, values=facts)
 
 
 _Entries = tuple[np.ndarray, np.ndarray, FloatArray]

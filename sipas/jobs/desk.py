@@ -155,7 +155,9 @@ class Desk:
         return str(facts["file"])
 
     def _plan_needs(self) -> Needs:
-        return Needs({"plan": _plain(self.parts.survey_round.plan)}, self._made(("frame", "frame")))
+        rules = self.parts.survey_round
+        settings = {"plan": _plain(rules.plan), "units": _plain(rules.units)}
+        return Needs(settings, {**self._made(("frame", "frame")), **self.parts.inputs("units")})
 
     def _draw_needs(self) -> Needs:
         made = self._made(("frame", "frame"), ("plan", "allocation"))
