@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from sampling.design import LonelyRule
 from sampling.errors import Fault, FaultsFound
 from sipas.datafiles import Model, build, read_models, read_toml
+from sipas.plan import PlanPart, setting_faults
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -56,7 +57,6 @@ def _pattern(text: str) -> str:
 
 
 IsoDay = Annotated[str, AfterValidator(_day)]
-Share = Annotated[float, Field(ge=0, le=1)]
 FRAME_FIELDS = (
     "dossier_no", "unit_id_at_event", "unit_id", "event_date", "result_status", "person_no", "name", "phone", "address",
 )  # fmt: skip
@@ -83,20 +83,6 @@ class FieldworkPart(Model):
     window_start: IsoDay
     window_end: IsoDay
     cutoff: IsoDay
-
-
-class PlanPart(Model):
-    """target person: one row per person and unit, the latest event; split_rule: what to do with a dossier of a unit
-    that was split when the file names no unit of today."""
-
-    target: Literal["transaction", "person"]
-    stratum_parts: Annotated[tuple[str, ...], Field(min_length=1)]
-    method: Literal["proportional", "equal", "sqrt"]
-    total: Annotated[int, Field(ge=1)]
-    min_per_stratum: Annotated[int, Field(ge=0)]
-    reserve_share: Share
-    split_rule: Literal["by_share", "fail"]
-    expected_response: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
 class PartyPart(Model):
@@ -238,6 +224,7 @@ def _fact_faults(facts: RoundFacts) -> Iterator[Fault]:
         if part not in STRATUM_PARTS or facts.plan.stratum_parts.count(part) > 1:
             expected = " | ".join(STRATUM_PARTS)
             yield Fault("rounds.stratum_part", "round.toml", column="plan.stratum_parts", got=part, expected=expected)
+    yield from setting_faults(facts.plan)
     for field in ("name", "commitment"):
         first, second = (getattr(party, field) for party in facts.draw.parties)
         if first == second:

@@ -19,7 +19,7 @@ SAMPLING = [
 SIPAS = [
     "datafiles",
     "files messages units tree entries caseid",
-    "questionnaire rulebook indices",
+    "questionnaire rulebook indices plan",
     "rounds returns scoring",
     "frames weights appraisal",
     "parindex",

@@ -1,4 +1,4 @@
-"""Commands: frame, plan, draw, verify-draw."""
+"""Commands: frame, plan (in a file of its own), draw, verify-draw."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, json_option, round_option
+from flows.cli.plan import plan
 
 if TYPE_CHECKING:
     from sipas.jobs.frame import FrameReport
@@ -67,33 +68,6 @@ def _show_frame(report: FrameReport, *, kept: bool) -> None:
     say(f"Mã băm dàn mẫu (SHA-256): {report.frame_hash}")
     if kept:
         say("Đã nạp dàn mẫu." if report.is_new else "Tệp này đã nạp từ trước, không thay đổi.")
-
-
-@click.command(cls=VietnameseCommand)
-@round_option
-@json_option
-@click.pass_obj
-def plan(session: Session, round_id: str, as_json: bool) -> None:
-    """Phân bổ cỡ mẫu cho các tầng; sai số dự kiến của mỗi tầng."""
-    from flows.cli.screen import number, say, show_json, show_table
-    from sipas.jobs.plan import make_plan
-
-    with session.open() as ws:
-        report = make_plan(ws, round_id or ws.rounds.default())
-    table = report.table
-    if as_json:
-        show_json(table.to_dict("records"))
-        return
-    names = ("stratum_id", "pop_size", "sample_size", "reserve_size", "expected_n", "margin")
-    rows: list[tuple[str, ...]] = [
-        (str(stratum), number(pop), number(n), number(reserve), number(expected), number(100 * margin, 1))
-        for stratum, pop, n, reserve, expected, margin in table[list(names)].itertuples(index=False, name=None)
-    ]
-    sums = table[["pop_size", "sample_size", "reserve_size", "expected_n"]].sum()
-    rows.append(("Cộng", *(number(int(one)) for one in sums), ""))
-    header = ("Tầng", "Tổng thể N", "Phát ra n", "Dự phòng", "Dự kiến thu", "Sai số ± (điểm %)")
-    show_table("Phương án mẫu", header, rows, numbers=range(1, 6))
-    say("Sai số: độ tin cậy 95 %, tỷ lệ 50 %, có hiệu chỉnh tổng thể hữu hạn.")
 
 
 @click.command(cls=VietnameseCommand)

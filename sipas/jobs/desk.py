@@ -159,7 +159,9 @@ class Desk:
         return str(manifest["public_value"]["value"])
 
     def _plan_needs(self) -> Needs:
-        return Needs({"plan": _plain(self.parts.survey_round.plan)}, self._made(("frame", "frame")))
+        rules = self.parts.survey_round
+        settings = {"plan": _plain(rules.plan), "units": _plain(rules.units)}
+        return Needs(settings, {**self._made(("frame", "frame")), **self.parts.inputs("units")})
 
     def draw_needs(self, value: str) -> Needs:
         """What the sample is drawn from when the public value is this one."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sampling.errors import Fault, FaultsFound
 from sipas.indices import IndexDefinition, check_against, load_index
+from sipas.plan import unit_faults
 from sipas.questionnaire import Questionnaire, load_questionnaire
 from sipas.rounds import SurveyRound, load_round
 from sipas.rulebook import Rulebook, load_rulebook
@@ -142,6 +143,7 @@ def _round_faults(parts: Pinned) -> Iterator[Fault]:
         if not book.years[0] <= rules.year <= book.years[1]:
             expected = f"{book.years[0]}-{book.years[1]}"
             yield Fault("rounds.rulebook_year", book.id, column="years", got=str(rules.year), expected=expected)
+    yield from unit_faults(rules.plan, parts.rated_units())
     for group in rules.units.unit_groups:
         own = [book.id for book in parts.rulebooks if book.unit_group == group]
         if len(own) != 1:
