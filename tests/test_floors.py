@@ -20,7 +20,7 @@ SIPAS = [
     "files messages units tree entries caseid",
     "questionnaire rulebook indices",
     "rounds returns scoring",
-    "frames weights appraisal",
+    "frames fieldwork weights appraisal",
     "parindex",
     "ranking",
     "trace audit",

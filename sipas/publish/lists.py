@@ -23,7 +23,7 @@ from sipas.publish.styles import FONT, FONT_SIZE, Styles
 from sipas.publish.table import table_head, table_row
 from sipas.publish.workbook import CREATED, MADE_UP
 
-PERSONAL: Final = "CÓ DỮ LIỆU CÁ NHÂN: CHỈ DÙNG CHO ĐỢT KHẢO SÁT NÀY, KHÔNG SAO CHÉP, HỦY SAU KHI KẾT THÚC"
+PERSONAL: Final = "CÓ DỮ LIỆU CÁ NHÂN: chỉ dùng cho đợt khảo sát này, không sao chép, hủy khi kết thúc đợt"
 LIST_COLUMNS: Final = ("case_id", "name", "phone", "address", "interviewer")
 _RUNNING_LENGTH: Final = 90
 
@@ -62,8 +62,10 @@ def list_workbook(kind: str, facts: ListFacts, rows: pd.DataFrame, *, payment_pe
 
 
 def _cells(rows: pd.DataFrame, payment_per_form: int) -> pd.DataFrame:
-    numbers = pd.Series(range(1, len(rows) + 1), index=rows.index, dtype="int64")
-    return rows.assign(**{"#": numbers, "one": 1, "amount": payment_per_form, "": ""})
+    cells = rows.assign(one=1, amount=payment_per_form)
+    cells["#"] = range(1, len(rows) + 1)
+    cells[""] = ""
+    return cells
 
 
 def _running(form: ListForm, facts: ListFacts) -> Running:
@@ -71,7 +73,7 @@ def _running(form: ListForm, facts: ListFacts) -> Running:
         head_left=f"{form.title} – {facts.unit_vi} ({facts.unit_id})"[:_RUNNING_LENGTH],
         head_right="CÓ DỮ LIỆU CÁ NHÂN",
         foot_left=f"{facts.round_id} – {facts.office.name_vi}"[:_RUNNING_LENGTH],
-        warning=f"{PERSONAL}. {MADE_UP}" if facts.is_made_up else PERSONAL,
+        warning=PERSONAL,
     )
 
 
@@ -106,7 +108,8 @@ def _titles(form: ListForm, facts: ListFacts, n_cases: int) -> Titles:
         f"Đơn vị: {facts.unit_vi} (mã {facts.unit_id}) – {format_number(n_cases, 0)} phiếu",
         f"Cán bộ đầu mối: {people}",
     )
-    return Titles(form.title, subtitles, (form.about,))
+    made_up = (MADE_UP,) if facts.is_made_up else ()
+    return Titles(form.title, (*subtitles, *made_up), (form.about,))
 
 
 def _draw_total(sheet: Sheet, row: int, form: ListForm, total: int) -> int:

@@ -21,6 +21,7 @@ from sipas.store.config import FILE_NAME, Config, read_config, write_config
 from sipas.store.contacts import Contacts
 from sipas.store.disk import refuse_network
 from sipas.store.faultbook import FaultBook
+from sipas.store.fieldwork import Fieldwork
 from sipas.store.keys import Keys, default_key_file, key_check, make_key_file
 from sipas.store.ledger import Ledger
 from sipas.store.locks import Locks
@@ -59,6 +60,7 @@ class Workspace:
         self.faults = FaultBook(base)
         self.received = Received(base, self.faults)
         self.contacts = Contacts(base)
+        self.fieldwork = Fieldwork(base)
         self.outputs = Outputs(base)
         self.people = People(base)
         self.documents = Documents(base)
