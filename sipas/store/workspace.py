@@ -35,7 +35,7 @@ from sipas.store.signing import Documents, Signers
 from sipas.store.snapshots import Snapshots
 
 _LEDGER: Final = "sipas.db"
-_FOLDERS: Final = ("cache", "contacts", "locks", "logs", "methodology", "outputs", "received", "snapshots")
+_FOLDERS: Final = ("cache", "contacts", "fieldwork", "locks", "logs", "methodology", "outputs", "received", "snapshots")
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
