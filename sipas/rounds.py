@@ -126,6 +126,15 @@ class ConductorPart(Model):
     unit_groups: tuple[str, ...]
 
 
+class ListsPart(Model):
+    """What the heads of lists and the payment list say: who stands above the conductor, the place before the date,
+    and how many đồng a form is paid."""
+
+    agency_vi: str = ""
+    place: str = ""
+    payment_per_form: Annotated[int, Field(ge=0)] | None = None
+
+
 class RoundFacts(Model):
     """Content of round.toml."""
 
@@ -145,6 +154,7 @@ class RoundFacts(Model):
     draw: DrawPart
     weights: WeightsPart
     conductors: Annotated[tuple[ConductorPart, ...], Field(min_length=1)]
+    lists: ListsPart = ListsPart()
 
 
 class FrameHeading(Model):

@@ -21,7 +21,7 @@ SIPAS = [
     "files messages units tree entries caseid",
     "questionnaire rulebook indices plan",
     "rounds returns scoring",
-    "frames weights appraisal",
+    "frames fieldwork weights appraisal",
     "parindex",
     "ranking",
     "trace audit",
