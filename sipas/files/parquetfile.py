@@ -135,4 +135,4 @@ def _value_type(kind: pa.DataType) -> pa.DataType:
 def _is_plain(kind: pa.DataType) -> bool:
     is_text = kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind)
     is_number = kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_decimal(kind) or kinds.is_boolean(kind)
-    return is_text or is_number or kinds.is_date(kind) or kinds.is_timestamp(kind) or kinds.is_null(kind)
+    return bool(is_text or is_number or kinds.is_date(kind) or kinds.is_timestamp(kind) or kinds.is_null(kind))

@@ -17,7 +17,8 @@ from sipas.files.xlsxfile import read_xlsx
 
 @dataclass(frozen=True)
 class Reader:
-    """`kind`: what the gate must find in the bytes (text, html, workbook, document, parquet, spss); `read`: runs in the child."""
+    """`kind`: what the gate must find in the bytes (text, html, workbook, document, parquet, spss).
+    `read`: runs in the child."""
 
     kind: str
     read: Callable[[Source], Sheet]

@@ -21,8 +21,8 @@ _CHUNK_CELLS = 2_000_000
 
 @dataclass(frozen=True)
 class GateReport:
-    """What the gate saw. `kind`: text, html, workbook, parquet or spss. Text and html: `is_utf8`, `is_ascii`, `has_mark` (UTF-8 BOM) and
-    `bad_line`, the first line that is not UTF-8. Workbook: facts of each worksheet by name."""
+    """What the gate saw. `kind`: text, html, workbook, document, parquet or spss. Text and html: `is_utf8`,
+    `is_ascii`, `has_mark` (UTF-8 BOM) and `bad_line`, the first line that is not UTF-8. Workbook: facts of each worksheet by name."""
 
     name: str
     kind: str
@@ -37,7 +37,7 @@ class GateReport:
 @dataclass(frozen=True)
 class Source:
     """A file that passed the gate. `code_page`: as the operator named it, or ""; `known_headers`: normalised;
-    `as_grid`: every cell of a workbook is wanted, not its table; `every_sheet`: all its sheets that hold such a table."""
+    `as_grid`: every cell of a workbook is wanted, not its table; `every_sheet`: the tables of all its sheets."""
 
     path: Path
     report: GateReport
