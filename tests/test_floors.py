@@ -18,7 +18,7 @@ SAMPLING = [
 SIPAS = [
     "datafiles",
     "files messages units tree entries caseid",
-    "questionnaire rulebook indices",
+    "questionnaire rulebook indices framekinds",
     "rounds returns scoring",
     "frames weights appraisal",
     "parindex",
