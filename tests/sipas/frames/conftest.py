@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sipas.frames import FrameImport, build_frame
 from sipas.framekinds import LAYOUTS
+from sipas.frames import FrameImport, build_frame
 from sipas.rounds import FrameCode, FrameHeading, SurveyRound, load_round
 from sipas.units import UnitRegister, load_register
 

@@ -87,7 +87,9 @@ def test_officials_need_not_come_from_a_rated_unit(make_round, imported, registe
         {"staff_no": "1", "unit_id_at_event": unit, "name": "A", "rater_group": "Đại biểu HĐND"}
         for unit in (others[:1] or ["X05"])
     ]
-    done = imported(rules, [*rows, {"staff_no": "2", "unit_id_at_event": "X05", "name": "B", "rater_group": "Lãnh đạo"}])
+    done = imported(
+        rules, [*rows, {"staff_no": "2", "unit_id_at_event": "X05", "name": "B", "rater_group": "Lãnh đạo"}]
+    )
     assert done.counts()["on_frame"] == 2
     assert sorted(done.frame["rater_group"]) == ["delegate", "head"]
     assert "xa" in set(done.frame["unit_group"])
