@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from sampling.design import LonelyRule
 from sampling.errors import Fault, FaultsFound
 from sipas.datafiles import Model, build, read_models, read_toml
+from sipas.framekinds import CODED_FIELDS, LAYOUTS, MAY_BE_BLANK, CodedField, FrameLayout
 from sipas.plan import PlanPart, setting_faults
 
 Name = Annotated[str, Field(min_length=1)]
@@ -57,11 +58,6 @@ def _pattern(text: str) -> str:
 
 
 IsoDay = Annotated[str, AfterValidator(_day)]
-FRAME_FIELDS = (
-    "dossier_no", "unit_id_at_event", "unit_id", "event_date", "result_status", "person_no", "name", "phone", "address",
-)  # fmt: skip
-NEEDED_FIELDS = ("dossier_no", "unit_id_at_event", "event_date", "result_status", "person_no")
-STRATUM_PARTS = ("unit_id", "result_status")
 
 
 class UnitsPart(Model):
@@ -83,6 +79,19 @@ class FieldworkPart(Model):
     window_start: IsoDay
     window_end: IsoDay
     cutoff: IsoDay
+
+
+class FramePart(Model):
+    """How the office's list is read and when its checks speak up.
+
+    date_format: how days are written as text (days typed as such in a workbook are always understood). min_cases: a
+    rated unit with fewer rows on the frame is named. coverage: a unit is named when rows on the frame / independent
+    count lies outside these bounds."""
+
+    date_format: Literal["iso", "d/m/y"] = "iso"
+    min_cases: Annotated[int, Field(ge=1)] = 30
+    coverage_low: Annotated[float, Field(gt=0, le=1)] = 0.95
+    coverage_high: Annotated[float, Field(ge=1)] = 1.05
 
 
 class PartyPart(Model):
@@ -150,6 +159,7 @@ class RoundFacts(Model):
     rulebooks: Annotated[tuple[str, ...], Field(min_length=1)]
     units: UnitsPart
     fieldwork: FieldworkPart
+    frame: FramePart = FramePart()
     plan: PlanPart
     draw: DrawPart
     weights: WeightsPart
@@ -167,16 +177,51 @@ class FrameHeading(Model):
 class FrameCode(Model):
     """How a cell of the frame file is coded: `cell` of `field` means `code`."""
 
-    field: Literal["result_status"]
+    field: CodedField
     cell: Name
-    code: Name
+    code: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+
+
+class DossierCount(Model):
+    """How many cases a unit had in the window by another source than the list (statistics of the portal, reports)."""
+
+    unit_id: Name
+    count: Annotated[int, Field(ge=0)]
+    source: Name
 
 
 class SurveyRound(RoundFacts):
-    """A round with the layout of its frame file."""
+    """A round with the layout of its frame file and, where they are known, independent counts by unit."""
 
     headings: tuple[FrameHeading, ...]
     codes: tuple[FrameCode, ...]
+    dossier_counts: tuple[DossierCount, ...] = ()
+
+    @property
+    def layout(self) -> FrameLayout:
+        """Fields of the round's kind of frame."""
+        return LAYOUTS[self.plan.frame_kind]
+
+    def frame_fields(self) -> tuple[str, ...]:
+        """Fields that frame_columns.csv declares, in its order."""
+        return tuple(one.field for one in self.headings)
+
+    def needed_fields(self) -> tuple[str, ...]:
+        """Declared fields that must be in the file and never blank."""
+        needed = self.layout.needed
+        return tuple(one for one in self.frame_fields() if one in needed or one not in MAY_BE_BLANK)
+
+    def coded_fields(self) -> tuple[str, ...]:
+        """Declared fields with coded values."""
+        return tuple(one for one in CODED_FIELDS if one in self.frame_fields())
+
+    def codes_of(self, field: str) -> dict[str, str]:
+        """Code by the wording in the file."""
+        return {one.cell: one.code for one in self.codes if one.field == field}
+
+    def header_of(self, field: str) -> str:
+        """Header of a declared field."""
+        return next(one.header for one in self.headings if one.field == field)
 
     def settled_by_frame(self) -> dict[str, Any]:
         """What the frame depends on, as plain data."""
@@ -185,6 +230,7 @@ class SurveyRound(RoundFacts):
             "units": self.units.model_dump(mode="json"),
             "window": [work.window_start, work.window_end],
             "target": [plan.target, plan.split_rule],
+            "kind": [plan.frame_kind, plan.spare_round, self.frame.date_format, "unit_group" in plan.stratum_parts],
             "headings": [list(one.model_dump().values()) for one in self.headings],
             "codes": [list(one.model_dump().values()) for one in self.codes],
         }
@@ -205,7 +251,7 @@ class SurveyRound(RoundFacts):
 
 
 def load_round(folder: Path) -> SurveyRound:
-    """Round of a folder (round.toml, frame_columns.csv, frame_codes.csv).
+    """Round of a folder (round.toml, frame_columns.csv, frame_codes.csv, dossier_counts.csv when it is there).
 
     Raises FaultsFound `rounds.folder` with every fault.
     """
@@ -214,12 +260,15 @@ def load_round(folder: Path) -> SurveyRound:
     facts = build(RoundFacts, header, "round.toml", 0, faults) if header or not faults else None
     headings = [one for _, one in read_models(folder / "frame_columns.csv", FrameHeading, faults)]
     codes = [one for _, one in read_models(folder / "frame_codes.csv", FrameCode, faults)]
+    counts_path = folder / "dossier_counts.csv"
+    counts = [one for _, one in read_models(counts_path, DossierCount, faults)] if counts_path.is_file() else []
+    faults += _repeated_counts(counts)
     if facts is not None:
-        faults += _fact_faults(facts)
-    faults += _heading_faults(headings)
+        faults += [*_fact_faults(facts), *_frame_faults(facts, headings, codes)]
     if faults or facts is None:
         raise FaultsFound("rounds.folder", faults, where=folder.name)
-    return SurveyRound(**facts.model_dump(), headings=tuple(headings), codes=tuple(codes))
+    parts = {"headings": tuple(headings), "codes": tuple(codes), "dossier_counts": tuple(counts)}
+    return SurveyRound(**facts.model_dump(), **parts)
 
 
 def _fact_faults(facts: RoundFacts) -> Iterator[Fault]:
@@ -230,10 +279,6 @@ def _fact_faults(facts: RoundFacts) -> Iterator[Fault]:
         yield Fault("rounds.dates", "round.toml", column="fieldwork.cutoff", got=work.cutoff)
     if len(set(facts.weights.margins)) < len(facts.weights.margins):
         yield Fault("rounds.repeated", "round.toml", column="weights.margins", got=", ".join(facts.weights.margins))
-    for part in facts.plan.stratum_parts:
-        if part not in STRATUM_PARTS or facts.plan.stratum_parts.count(part) > 1:
-            expected = " | ".join(STRATUM_PARTS)
-            yield Fault("rounds.stratum_part", "round.toml", column="plan.stratum_parts", got=part, expected=expected)
     yield from setting_faults(facts.plan)
     for field in ("name", "commitment"):
         first, second = (getattr(party, field) for party in facts.draw.parties)
@@ -245,12 +290,37 @@ def _fact_faults(facts: RoundFacts) -> Iterator[Fault]:
             yield Fault("rounds.conductor", "round.toml", column="conductors", got=", ".join(holders), expected=group)
 
 
-def _heading_faults(headings: list[FrameHeading]) -> Iterator[Fault]:
-    fields = {one.field for one in headings}
-    for field in sorted(fields - set(FRAME_FIELDS)):
-        yield Fault(
-            "rounds.frame_field", "frame_columns.csv", column="field", got=field, expected=", ".join(FRAME_FIELDS)
-        )
-    for field in NEEDED_FIELDS:
-        if field not in fields:
+def _frame_faults(facts: RoundFacts, headings: list[FrameHeading], codes: list[FrameCode]) -> Iterator[Fault]:
+    """Faults of the frame's layout and of settings that need one of its columns."""
+    layout, plan = LAYOUTS[facts.plan.frame_kind], facts.plan
+    declared = [one.field for one in headings]
+    for field in sorted(one for one in set(declared) if one not in layout.fields or declared.count(one) > 1):
+        expected = ", ".join(layout.fields)
+        yield Fault("rounds.frame_field", "frame_columns.csv", column="field", got=field, expected=expected)
+    for field in layout.needed:
+        if field not in declared:
             yield Fault("rounds.frame_field", "frame_columns.csv", column="field", got="", expected=field)
+    if plan.frame_kind != "transaction" and plan.target != "person":
+        yield Fault("rounds.frame_target", "round.toml", column="plan.target", got=plan.target, expected="person")
+    coded = [one for one in CODED_FIELDS if one in declared]
+    possible = ["unit_id", "unit_group", *coded, *(["asked_before"] if plan.spare_round else [])]
+    for part in plan.stratum_parts:
+        if part not in possible or plan.stratum_parts.count(part) > 1:
+            expected = " | ".join(possible)
+            yield Fault("rounds.stratum_part", "round.toml", column="plan.stratum_parts", got=part, expected=expected)
+    for margin in facts.weights.margins:
+        if margin not in possible:
+            expected = " | ".join(possible)
+            yield Fault("rounds.margin", "round.toml", column="weights.margins", got=margin, expected=expected)
+    if plan.spare_round == facts.id:
+        yield Fault("rounds.spare_itself", "round.toml", column="plan.spare_round", got=plan.spare_round)
+    for name in coded:
+        wordings = [" ".join(one.cell.casefold().split()) for one in codes if one.field == name]
+        if not wordings or len(set(wordings)) < len(wordings):
+            yield Fault("rounds.frame_code", "frame_codes.csv", column="cell", expected=name)
+
+
+def _repeated_counts(counts: list[DossierCount]) -> Iterator[Fault]:
+    units = [one.unit_id for one in counts]
+    for unit_id in sorted({one for one in units if units.count(one) > 1}):
+        yield Fault("rounds.repeated", "dossier_counts.csv", column="unit_id", got=unit_id)

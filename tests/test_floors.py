@@ -18,7 +18,7 @@ SAMPLING = [
 ]
 SIPAS = [
     "datafiles",
-    "files messages units tree entries caseid",
+    "files messages units tree entries caseid framekinds",
     "questionnaire rulebook indices plan",
     "rounds returns scoring",
     "frames fieldwork weights appraisal",

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from sampling.errors import Fault
 from sipas.datafiles import Model
+from sipas.framekinds import FrameKind
 from sipas.units import Unit
 
 Name = Annotated[str, Field(min_length=1)]
@@ -67,10 +68,14 @@ class TargetPart(Model):
 
 
 class PlanPart(Model):
-    """target person: one row per person and unit, the latest event; split_rule: what to do with a dossier of a unit
-    that was split when the file names no unit of today. deff: for the margins shown; cost: of a form handed out."""
+    """frame_kind: what a row of the office's list is; target person: one row per person and unit, the latest event;
+    spare_round: an earlier round whose drawn persons are marked `asked` (stratum part `asked_before`); split_rule:
+    what to do with a dossier of a unit that was split when the file names no unit of today. deff: for the margins
+    shown; cost: of a form handed out."""
 
+    frame_kind: FrameKind = "transaction"
     target: Literal["transaction", "person"]
+    spare_round: str = ""
     stratum_parts: Annotated[tuple[str, ...], Field(min_length=1)]
     method: PlanMethod
     total: Annotated[int, Field(ge=1)] | None = None
