@@ -13,7 +13,7 @@ SAMPLING = [
     "tables",
     "frame size design disposition intervals",
     "allocation selection weighting totals",
-    "manifest estimation",
+    "pairs manifest estimation",
 ]
 SIPAS = [
     "datafiles",
