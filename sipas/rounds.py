@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from sampling.design import LonelyRule
 from sampling.errors import Fault, FaultsFound
+from sipas.caseid import training_code
 from sipas.datafiles import Model, build, read_models, read_toml
 
 Name = Annotated[str, Field(min_length=1)]
@@ -115,7 +116,7 @@ class RoundFacts(Model):
     """Content of round.toml."""
 
     id: Annotated[str, Field(pattern=r"^[\w.-]+$")]
-    code: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,8}$")]
+    code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]
     title_vi: Name
     province_id: Name
     province_vi: Name
@@ -173,6 +174,10 @@ class SurveyRound(RoundFacts):
             "draw": self.draw.model_dump(mode="json"),
             "conductors": [one.model_dump(mode="json") for one in self.conductors],
         }
+
+    def case_code(self, *, is_training: bool) -> str:
+        """First part of the case ids: the round's code, marked when its cases are never counted."""
+        return training_code(self.code) if is_training else self.code
 
     def conductor_of(self, unit_group: str) -> str:
         """Conductor of a unit group, "" when nobody is named."""

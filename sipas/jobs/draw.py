@@ -139,7 +139,7 @@ def _numbered(drawn: pd.DataFrame, frame: pd.DataFrame, parts: Pinned) -> pd.Dat
     groups = {one.unit_id: one.unit_group for one in parts.rated_units()}
     rows = drawn.assign(unit_id=unit).sort_values(["unit_id", "stratum_id", "draw_order"], ignore_index=True)
     number = rows.groupby("unit_id").cumcount() + 1
-    case_id = make_case_ids(parts.survey_round.code, rows["unit_id"], number)
+    case_id = make_case_ids(parts.case_code, rows["unit_id"], number)
     conductors = {group: parts.survey_round.conductor_of(group) for group in set(groups.values())}
     conductor = rows["unit_id"].map(groups).map(conductors).astype("str")
     numbered = rows.assign(case_id=case_id, conductor_id=conductor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sampling.errors import Fault, FaultsFound
@@ -26,6 +26,12 @@ class Pinned:
     index: IndexDefinition
     rulebooks: tuple[Rulebook, ...]
     hashes: Mapping[str, str]
+    is_training: bool = False
+
+    @property
+    def case_code(self) -> str:
+        """First part of the round's case ids."""
+        return self.survey_round.case_code(is_training=self.is_training)
 
     def rated_units(self) -> tuple[Unit, ...]:
         """Rated units of the round in order."""
@@ -48,7 +54,8 @@ class Pinned:
 def pinned(ws: Workspace, round_id: str) -> Pinned:
     """The pinned methodology of a round. Raises what `load_parts` raises, StoreError `store.no_round`."""
     pins = ws.rounds.pins(round_id)
-    return load_parts({(pin.kind, pin.id): ws.methodology.open_pin(pin.sha256) for pin in pins}, pins)
+    parts = load_parts({(pin.kind, pin.id): ws.methodology.open_pin(pin.sha256) for pin in pins}, pins)
+    return replace(parts, is_training=ws.rounds.get(round_id).is_training)
 
 
 def load_parts(folders: Mapping[tuple[str, str], Path], pins: Sequence[Pin] = ()) -> Pinned:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from sipas.store.types import BYTES, TEXT, WHOLE, Flag
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 ROUND_STATES: Final = ("new", "committed", "drawn", "open", "closed", "cancelled")
 PIN_KINDS: Final = ("units", "questionnaire", "index", "rulebook", "round")
 ROW_STATES: Final = ("accepted", "late", "duplicate", "set_aside")
@@ -84,6 +84,7 @@ rounds = _table(
     _text("created"),
     _text("config_sha256"),
     _whole("amend_no"),
+    *_flag("is_training"),
     key="round_id",
 )
 pins = _table(
