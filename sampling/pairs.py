@@ -78,6 +78,16 @@ RATER_LISTS = Table(
         Column("is_census", "bool"),
     ),
 )
+BURDEN = Table(
+    "RaterBurden",
+    ("rater_group",),
+    (
+        Column("rater_group", "text"),
+        *(Column(name, "int") for name in ("n_list", "n_drawn", "n_forms", "min_forms")),
+        Column("median_forms", "float"),
+        Column("max_forms", "int"),
+    ),
+)
 _CELL: Final = ["rater_group", "rated_unit_id"]
 
 
@@ -93,12 +103,10 @@ class PairDraw:
     sizes: pd.Series
 
     def burden(self) -> pd.DataFrame:
-        """Forms per drawn rater by group: rater_group, n_list, n_drawn, n_forms, least, median and most per rater."""
+        """BURDEN: forms per drawn rater by group."""
         forms = self.raters.groupby("rater_group")["n_forms"].agg(["size", "sum", "min", "median", "max"])
         forms.columns = ["n_drawn", "n_forms", "min_forms", "median_forms", "max_forms"]
-        return forms.assign(n_list=self.sizes.reindex(forms.index)).reset_index()[
-            ["rater_group", "n_list", "n_drawn", "n_forms", "min_forms", "median_forms", "max_forms"]
-        ]
+        return BURDEN.check(forms.assign(n_list=self.sizes.reindex(forms.index)).reset_index())
 
 
 def draw_pairs(raters: pd.DataFrame, rated: pd.DataFrame, quotas: pd.DataFrame, seed: str) -> PairDraw:

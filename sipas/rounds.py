@@ -14,6 +14,7 @@ from sampling.design import LonelyRule
 from sampling.errors import Fault, FaultsFound
 from sipas.caseid import training_code
 from sipas.datafiles import Model, build, read_models, read_toml
+from sipas.quotas import RaterQuota, read_quotas
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -149,10 +150,11 @@ class FrameCode(Model):
 
 
 class SurveyRound(RoundFacts):
-    """A round with the layout of its frame file."""
+    """A round with the layout of its frame file. quotas: who rates whom; empty: each case rates its own unit."""
 
     headings: tuple[FrameHeading, ...]
     codes: tuple[FrameCode, ...]
+    quotas: tuple[RaterQuota, ...] = ()
 
     def settled_by_frame(self) -> dict[str, Any]:
         """What the frame depends on, as plain data."""
@@ -171,6 +173,7 @@ class SurveyRound(RoundFacts):
             **self.settled_by_frame(),
             "code": self.code,
             "plan": self.plan.model_dump(mode="json"),
+            "quotas": [one.model_dump(mode="json") for one in self.quotas],
             "draw": self.draw.model_dump(mode="json"),
             "conductors": [one.model_dump(mode="json") for one in self.conductors],
         }
@@ -185,7 +188,7 @@ class SurveyRound(RoundFacts):
 
 
 def load_round(folder: Path) -> SurveyRound:
-    """Round of a folder (round.toml, frame_columns.csv, frame_codes.csv).
+    """Round of a folder (round.toml, frame_columns.csv, frame_codes.csv; rater_quotas.csv where it is there).
 
     Raises FaultsFound `rounds.folder` with every fault.
     """
@@ -194,12 +197,13 @@ def load_round(folder: Path) -> SurveyRound:
     facts = build(RoundFacts, header, "round.toml", 0, faults) if header or not faults else None
     headings = [one for _, one in read_models(folder / "frame_columns.csv", FrameHeading, faults)]
     codes = [one for _, one in read_models(folder / "frame_codes.csv", FrameCode, faults)]
+    quotas = read_quotas(folder / "rater_quotas.csv", facts.units.unit_groups if facts is not None else (), faults)
     if facts is not None:
         faults += _fact_faults(facts)
     faults += _heading_faults(headings)
     if faults or facts is None:
         raise FaultsFound("rounds.folder", faults, where=folder.name)
-    return SurveyRound(**facts.model_dump(), headings=tuple(headings), codes=tuple(codes))
+    return SurveyRound(**facts.model_dump(), headings=tuple(headings), codes=tuple(codes), quotas=quotas)
 
 
 def _fact_faults(facts: RoundFacts) -> Iterator[Fault]:

@@ -18,9 +18,9 @@ SAMPLING = [
 SIPAS = [
     "datafiles",
     "files messages units tree entries caseid",
-    "questionnaire rulebook indices",
+    "questionnaire rulebook indices quotas",
     "rounds returns scoring",
-    "frames weights appraisal",
+    "frames weights appraisal raters",
     "parindex",
     "ranking",
     "trace audit",

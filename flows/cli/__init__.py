@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from flows.cli import audit, results, returns, rounds, rulebooks, sample, setup
+from flows.cli import audit, raters, results, returns, rounds, rulebooks, sample, setup
 from flows.cli.base import Session, VietnameseGroup, usage_text
 from sampling.errors import SurveyError
 
@@ -26,6 +26,7 @@ for command in (
     *rounds.COMMANDS,
     *rulebooks.COMMANDS,
     *sample.COMMANDS,
+    *raters.COMMANDS,
     *returns.COMMANDS,
     *results.COMMANDS,
     *audit.COMMANDS,

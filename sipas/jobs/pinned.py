@@ -127,6 +127,10 @@ def _round_faults(parts: Pinned) -> Iterator[Fault]:
         yield Fault("rounds.no_combiner", "round.toml", column="year", got=str(rules.year), expected=parts.index.id)
     if rules.province_id in {unit.unit_id for unit in parts.rated_units()}:
         yield Fault("rounds.province", "round.toml", column="province_id", got=rules.province_id)
+    for one in sorted(
+        {one.rated_unit_id for one in rules.quotas} - {unit.unit_id for unit in parts.rated_units()} - {""}
+    ):
+        yield Fault("rounds.quota_unit", "rater_quotas.csv", column="rated_unit_id", got=one)
     for book in parts.rulebooks:
         if not book.years[0] <= rules.year <= book.years[1]:
             expected = f"{book.years[0]}-{book.years[1]}"
