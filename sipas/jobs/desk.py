@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from sampling.errors import StoreError
 from sipas.datafiles import Model
+from sipas.jobs.asked import asked_hash
 from sipas.jobs.pinned import Pinned, pinned
 from sipas.store.steps import Record, StepResult, current_run, run_step, step_key
 
@@ -155,8 +156,10 @@ class Desk:
 
     def frame_needs(self, file_sha256: str) -> Needs:
         """What the frame is made from when it comes from this file."""
-        facts = self.parts.survey_round.settled_by_frame()
-        return Needs({"round": facts}, {"file": file_sha256, **self.parts.inputs("units")})
+        rules = self.parts.survey_round
+        asked = asked_hash(self.ws, rules.plan.spare_round)
+        settings = {"round": rules.settled_by_frame(), "asked": asked}
+        return Needs(settings, {"file": file_sha256, **self.parts.inputs("units")})
 
     def _frame_file(self) -> str:
         facts = json.loads(self.ws.snapshots.read_bytes(self.last("frame").outputs["frame_facts.json"]))

@@ -192,7 +192,7 @@ def _weights(report: pd.DataFrame) -> pd.DataFrame:
 
 def _margins(margins: pd.DataFrame, parts: Pinned) -> pd.DataFrame:
     names = {one.unit_id: one.name_vi for one in parts.rated_units()}
-    results = {one.code: one.cell for one in parts.survey_round.codes}
+    results = {code: cell for cell, code in parts.survey_round.codes_of("result_status").items()}
     is_unit = margins["margin"] == "unit_id"
     category = margins["category"].map(names).where(is_unit, margins["category"].map(results))
     return margins.assign(
