@@ -166,7 +166,9 @@ class Desk:
         return str(facts["file"])
 
     def _plan_needs(self) -> Needs:
-        return Needs({"plan": _plain(self.parts.survey_round.plan)}, self._made(("frame", "frame")))
+        rules = self.parts.survey_round
+        quotas = [_plain(one) for one in rules.quotas]
+        return Needs({"plan": _plain(rules.plan), "quotas": quotas}, self._made(("frame", "frame")))
 
     def _draw_needs(self) -> Needs:
         made = self._made(("frame", "frame"), ("plan", "allocation"))

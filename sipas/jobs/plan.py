@@ -11,6 +11,7 @@ from sampling.frame import stratum_ids
 from sampling.size import margin_of_error
 from sampling.tables import ALLOCATION
 from sipas.jobs.desk import Desk, Made
+from sipas.raters import rater_allocation
 from sipas.rounds import PlanPart
 from sipas.store.workspace import Workspace
 
@@ -24,7 +25,7 @@ class PlanReport:
 
 
 def make_plan(ws: Workspace, round_id: str) -> PlanReport:
-    """Allocate the round's total to the strata of its frame.
+    """Allocate the round's total to the strata of its frame; closed lists of raters are put in order whole.
 
     Raises StoreError `jobs.step_first`, `jobs.step_stale`, DesignError `allocation.*`.
     """
@@ -33,6 +34,8 @@ def make_plan(ws: Workspace, round_id: str) -> PlanReport:
 
     def make() -> Made:
         frame = desk.table("frame", "frame")
+        if desk.parts.survey_round.quotas:
+            return {"allocation": ALLOCATION.arrow(rater_allocation(frame))}
         sizes = stratum_ids(frame, rules.stratum_parts).value_counts().sort_index()
         strata = pd.DataFrame({"stratum_id": sizes.index.astype("str"), "pop_size": sizes.to_numpy()})
         table = allocate(
