@@ -13,9 +13,11 @@ from pydantic_core import PydanticCustomError
 
 from sampling.design import LonelyRule
 from sampling.errors import Fault, FaultsFound
+from sipas.caseid import training_code
 from sipas.datafiles import Model, build, read_models, read_toml
 from sipas.framekinds import CODED_FIELDS, LAYOUTS, MAY_BE_BLANK, CodedField, FrameLayout
 from sipas.plan import PlanPart, setting_faults
+from sipas.quotas import RaterQuota, read_quotas
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -148,7 +150,7 @@ class RoundFacts(Model):
     """Content of round.toml."""
 
     id: Annotated[str, Field(pattern=r"^[\w.-]+$")]
-    code: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,8}$")]
+    code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]
     title_vi: Name
     province_id: Name
     province_vi: Name
@@ -191,11 +193,14 @@ class DossierCount(Model):
 
 
 class SurveyRound(RoundFacts):
-    """A round with the layout of its frame file and, where they are known, independent counts by unit."""
+    """A round with the layout of its frame file and, where they are known, independent counts by unit.
+
+    quotas: who rates whom, for people on closed lists; empty: each case rates the unit of its own row."""
 
     headings: tuple[FrameHeading, ...]
     codes: tuple[FrameCode, ...]
     dossier_counts: tuple[DossierCount, ...] = ()
+    quotas: tuple[RaterQuota, ...] = ()
 
     @property
     def layout(self) -> FrameLayout:
@@ -241,9 +246,14 @@ class SurveyRound(RoundFacts):
             **self.settled_by_frame(),
             "code": self.code,
             "plan": self.plan.model_dump(mode="json"),
+            "quotas": [one.model_dump(mode="json") for one in self.quotas],
             "draw": self.draw.model_dump(mode="json"),
             "conductors": [one.model_dump(mode="json") for one in self.conductors],
         }
+
+    def case_code(self, *, is_training: bool) -> str:
+        """First part of the case ids: the round's code, marked when its cases are never counted."""
+        return training_code(self.code) if is_training else self.code
 
     def conductor_of(self, unit_group: str) -> str:
         """Conductor of a unit group, "" when nobody is named."""
@@ -251,7 +261,8 @@ class SurveyRound(RoundFacts):
 
 
 def load_round(folder: Path) -> SurveyRound:
-    """Round of a folder (round.toml, frame_columns.csv, frame_codes.csv, dossier_counts.csv when it is there).
+    """Round of a folder: round.toml, frame_columns.csv, frame_codes.csv; dossier_counts.csv and rater_quotas.csv where
+    they are there.
 
     Raises FaultsFound `rounds.folder` with every fault.
     """
@@ -263,11 +274,14 @@ def load_round(folder: Path) -> SurveyRound:
     counts_path = folder / "dossier_counts.csv"
     counts = [one for _, one in read_models(counts_path, DossierCount, faults)] if counts_path.is_file() else []
     faults += _repeated_counts(counts)
+    quotas = read_quotas(folder / "rater_quotas.csv", facts.units.unit_groups if facts is not None else (), faults)
+    if quotas and "rater_group" not in [one.field for one in headings]:
+        faults.append(Fault("rounds.quota_frame", "frame_columns.csv", column="field", expected="rater_group"))
     if facts is not None:
         faults += [*_fact_faults(facts), *_frame_faults(facts, headings, codes)]
     if faults or facts is None:
         raise FaultsFound("rounds.folder", faults, where=folder.name)
-    parts = {"headings": tuple(headings), "codes": tuple(codes), "dossier_counts": tuple(counts)}
+    parts = {"headings": tuple(headings), "codes": tuple(codes), "dossier_counts": tuple(counts), "quotas": quotas}
     return SurveyRound(**facts.model_dump(), **parts)
 
 

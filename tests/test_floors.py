@@ -14,14 +14,14 @@ SAMPLING = [
     "tables",
     "frame size design disposition intervals",
     "allocation selection weighting totals",
-    "manifest estimation",
+    "pairs manifest estimation",
 ]
 SIPAS = [
     "datafiles",
     "files messages units tree entries caseid framekinds",
-    "questionnaire rulebook indices plan",
+    "questionnaire rulebook indices plan quotas",
     "rounds returns scoring",
-    "frames fieldwork weights appraisal",
+    "frames fieldwork weights appraisal raters",
     "parindex",
     "ranking",
     "trace audit",

@@ -36,6 +36,7 @@ COMMANDS = {
     "workbook": "sipas export",
 }
 _BEFORE_DRAW = ("new", "committed")
+_COUNTING = ("weight", "score", "merge", "workbook")
 _SETTLED_BY_DRAW = ("frame", "plan", "draw")
 
 
@@ -61,10 +62,15 @@ class Desk:
         """True from the draw on: frame, plan and sample are settled."""
         return self.ws.rounds.get(self.round_id).state not in _BEFORE_DRAW
 
+    def steps(self) -> tuple[str, ...]:
+        """Steps this round goes through: all of them, in a training round those before anything is counted."""
+        return tuple(one for one in COMMANDS if not (self.parts.is_training and one in _COUNTING))
+
     def run(
         self, step: str, make: Callable[[], Made], record: Record | None = None, *, needs: Needs | None = None
     ) -> StepResult:
-        """Run a step on what it needs now, unless that result is there."""
+        """Run a step on what it needs now, unless that result is there. StoreError `jobs.training`."""
+        self._refuse_training(step)
         known = needs or self.needs(step)
         done = run_step(
             self.ws,
@@ -79,7 +85,8 @@ class Desk:
         return done
 
     def result(self, step: str) -> StepResult:
-        """The current result of a step. StoreError `jobs.step_first` (none yet), `jobs.step_stale` (inputs changed)."""
+        """The current result of a step. StoreError `jobs.step_first` (none yet), `jobs.step_stale` (inputs changed),
+        `jobs.training` (a training round has none of this kind)."""
         if step not in self._current:
             found = self.last(step)
             if not self._holds(step, found):
@@ -89,6 +96,7 @@ class Desk:
 
     def last(self, step: str) -> StepResult:
         """The latest result of a step, current or not. StoreError `jobs.step_first`."""
+        self._refuse_training(step)
         found = current_run(self.ws, self.round_id, step)
         if found is None:
             raise StoreError("jobs.step_first", where=self.round_id, got=step, expected=COMMANDS[step])
@@ -163,7 +171,8 @@ class Desk:
 
     def _plan_needs(self) -> Needs:
         rules = self.parts.survey_round
-        settings = {"plan": _plain(rules.plan), "units": _plain(rules.units)}
+        quotas = [_plain(one) for one in rules.quotas]
+        settings = {"plan": _plain(rules.plan), "units": _plain(rules.units), "quotas": quotas}
         return Needs(settings, {**self._made(("frame", "frame")), **self.parts.inputs("units")})
 
     def draw_needs(self, value: str) -> Needs:
@@ -207,6 +216,10 @@ class Desk:
         files = {f"file/{one.batch_id}": one.sha256 for one in self.ws.received.batches(self.round_id)}
         moved = {"events": self.parts.event_facts(), "reserves": self._changes()}
         return Needs({"appraisals": self._payloads(), **moved}, {**made, **files, **self.parts.inputs(*_ALL_PINS)})
+
+    def _refuse_training(self, step: str) -> None:
+        if step not in self.steps() and step in COMMANDS:
+            raise StoreError("jobs.training", where=self.round_id, got=COMMANDS[step])
 
     def _made(self, *outputs: tuple[str, str]) -> dict[str, str]:
         """Hashes of outputs of current results, by the name of the output."""

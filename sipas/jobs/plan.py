@@ -14,6 +14,7 @@ from sampling.numbers import canonical_json
 from sampling.tables import ALLOCATION
 from sipas.jobs.desk import Desk, Made
 from sipas.plan import PlanPart, allocate_plan, strata_of, what_it_buys, with_fixed_number
+from sipas.raters import rater_allocation
 from sipas.store.workspace import Workspace
 
 _PRECISION = "precision.json"
@@ -50,7 +51,7 @@ class PlanReport:
 
 
 def make_plan(ws: Workspace, round_id: str) -> PlanReport:
-    """Allocate forms to the strata of the round's frame by the plan of the round.
+    """Allocate forms to the strata of the round's frame by the plan of the round; lists of raters are put in order whole.
 
     Raises StoreError `jobs.step_first`, `jobs.step_stale`, DesignError `allocation.*`, FaultsFound
     `allocation.unreachable`.
@@ -59,6 +60,8 @@ def make_plan(ws: Workspace, round_id: str) -> PlanReport:
     rules = desk.parts.survey_round.plan
 
     def make() -> Made:
+        if desk.parts.survey_round.quotas:
+            return {"allocation": ALLOCATION.arrow(rater_allocation(desk.table("frame", "frame")))}
         table, found = allocate_plan(_strata(desk), rules)
         made: dict[str, Any] = {"allocation": ALLOCATION.arrow(table)}
         return made if found is None else {**made, _PRECISION: canonical_json(_facts(found)).encode("utf-8")}
