@@ -37,8 +37,8 @@ FORMS: Final[Mapping[str, ListForm]] = MappingProxyType(
     {
         FIELD: ListForm(
             "Danh sách phỏng vấn",
-            "Theo thứ tự rút mẫu; không đổi người, không bỏ qua ai trong danh sách. Kết quả: 1 hoàn thành; 2 từ chối; "
-            "3 không gặp; 4 sai địa chỉ hoặc không liên lạc được; 5 không thuộc đối tượng.",
+            "Theo thứ tự rút mẫu; không đổi người, không bỏ qua ai trong danh sách. Kết quả ghi: hoàn thành, từ chối, "
+            "không gặp, sai địa chỉ hoặc ngoài phạm vi điều tra.",
             (
                 _ORDER,
                 _CASE,
@@ -46,9 +46,9 @@ FORMS: Final[Mapping[str, ListForm]] = MappingProxyType(
                 _PHONE,
                 _ADDRESS,
                 Field("Điều tra viên", 22, "text"),
-                Field("Kết quả", 9, "text"),
-                Field("Ngày", 10, "text"),
-                _NOTE,
+                Field("Kết quả", 13, "text"),
+                Field("Ngày", 9, "text"),
+                Field("Ghi chú", 11, "text"),
             ),
             ("#", "case_id", "name", "phone", "address", "interviewer", "", "", ""),
             ("Điều tra viên", "Cán bộ đầu mối", "Đơn vị chủ trì"),
