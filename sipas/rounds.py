@@ -275,6 +275,11 @@ def load_round(folder: Path) -> SurveyRound:
     counts = [one for _, one in read_models(counts_path, DossierCount, faults)] if counts_path.is_file() else []
     faults += _repeated_counts(counts)
     quotas = read_quotas(folder / "rater_quotas.csv", facts.units.unit_groups if facts is not None else (), faults)
+    if facts is not None and bool(quotas) != (facts.plan.method == "quotas"):
+        expected = "quotas" if quotas else "rater_quotas.csv"
+        faults.append(
+            Fault("rounds.quota_method", "round.toml", column="plan.method", got=facts.plan.method, expected=expected)
+        )
     if quotas and "rater_group" not in [one.field for one in headings]:
         faults.append(Fault("rounds.quota_frame", "frame_columns.csv", column="field", expected="rater_group"))
     if facts is not None:

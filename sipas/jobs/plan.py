@@ -51,7 +51,7 @@ class PlanReport:
 
 
 def make_plan(ws: Workspace, round_id: str) -> PlanReport:
-    """Allocate forms to the strata of the round's frame by the plan of the round; lists of raters are put in order whole.
+    """Allocate forms to the strata of the frame by the plan of the round; lists of raters are put in order whole.
 
     Raises StoreError `jobs.step_first`, `jobs.step_stale`, DesignError `allocation.*`, FaultsFound
     `allocation.unreachable`.
@@ -79,9 +79,9 @@ def preview_plan(ws: Workspace, round_id: str, *, total: int | None = None, per_
     """
     desk = Desk(ws, round_id)
     rules = desk.parts.survey_round.plan
-    if per_unit is not None:
+    if per_unit is not None and rules.method != "quotas":
         rules = with_fixed_number(rules, per_unit)
-    elif rules.method == "precision":
+    elif rules.method in ("precision", "quotas"):
         raise DesignError("plan.no_total", where="--total", got=total)
     else:
         rules = rules.model_copy(update={"total": total})

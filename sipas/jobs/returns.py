@@ -16,7 +16,7 @@ from sipas.store.workspace import Workspace
 @dataclass(frozen=True)
 class ReturnsReport:
     """Forms by rated unit and by conductor (issued = returned + outstanding, returned = valid + rejected), rejected
-    ones by reason, files (rows = accepted + late + duplicate + set aside), and cases of the main sample that were withdrawn.
+    ones by reason, files (rows = accepted + late + duplicate + set aside), cases of the main sample withdrawn.
 
     Where a case is a rater with many units, a form is a pair of case and rated unit, and `by_group` counts the raters
     themselves by group (stratum_id) with the same sums; otherwise case and form are one and `by_group` is empty.

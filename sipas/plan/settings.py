@@ -31,7 +31,7 @@ Shares = Annotated[dict[str, Inner], ByUnit]
 Costs = Annotated[dict[str, Positive], ByUnit]
 Numbers = Annotated[dict[str, Annotated[int, Field(ge=1)]], ByUnit]
 
-PlanMethod = Literal["proportional", "equal", "sqrt", "power", "neyman", "cost_optimal", "fixed", "precision"]
+PlanMethod = Literal["proportional", "equal", "sqrt", "power", "neyman", "cost_optimal", "fixed", "precision", "quotas"]
 _OPTIONAL: Final = ("total", "min_per_stratum", "exponent", "assumed_share", "fixed", "targets")
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "proportional": ("total", "min_per_stratum"),
@@ -42,6 +42,7 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "cost_optimal": ("total", "min_per_stratum", "assumed_share", "cost"),
     "fixed": ("fixed",),
     "precision": ("targets", "min_per_stratum"),
+    "quotas": (),  # people on closed lists: rater_quotas.csv says who is asked about whom
 }
 _BY_UNIT: Final = ("expected_response", "assumed_share", "cost", "fixed")
 
