@@ -276,10 +276,8 @@ def load_round(folder: Path) -> SurveyRound:
     faults += _repeated_counts(counts)
     quotas = read_quotas(folder / "rater_quotas.csv", facts.units.unit_groups if facts is not None else (), faults)
     if facts is not None and bool(quotas) != (facts.plan.method == "quotas"):
-        expected = "quotas" if quotas else "rater_quotas.csv"
-        faults.append(
-            Fault("rounds.quota_method", "round.toml", column="plan.method", got=facts.plan.method, expected=expected)
-        )
+        wanted, got = "quotas" if quotas else "rater_quotas.csv", facts.plan.method
+        faults.append(Fault("rounds.quota_method", "round.toml", column="plan.method", got=got, expected=wanted))
     if quotas and "rater_group" not in [one.field for one in headings]:
         faults.append(Fault("rounds.quota_frame", "frame_columns.csv", column="field", expected="rater_group"))
     if facts is not None:
