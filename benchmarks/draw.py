@@ -100,6 +100,18 @@ def from_reader(rows: int) -> None:
     print(f"   {peak_mb() - before:.0f} MB above the {before:.0f} of the program")
 
 
+def svy_seconds(rows: int) -> float:
+    """svy's stratified srs of as many units as fit every stratum, on integer columns."""
+    import polars as pl
+    import svy
+
+    strata = np.random.default_rng(1).integers(0, strata_of(rows), rows)
+    sample = svy.Sample(pl.DataFrame({"id": np.arange(rows), "h": strata}), svy.Design(stratum="h"))
+    started = time.perf_counter()
+    sample.sampling.srs(n=max(1, min(37_000, rows // 20) // strata_of(rows)), rstate=1)
+    return time.perf_counter() - started
+
+
 def others(rows: int) -> None:
     """Other programs on the same sizes, where they are installed."""
     if importlib.util.find_spec("svy") is None:
