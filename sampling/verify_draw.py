@@ -171,9 +171,8 @@ def choose(
     if method == "srs":
         return first + rest[:left]
     if method == "pps":
-        picked = (
-            systematic(rest, size, left, int(sha256(seed + "|start:" + entry["stratum_id"])[:16], 16)) if rest else []
-        )
+        begin = int(sha256(seed + "|start:" + entry["stratum_id"])[:16], 16)
+        picked = systematic(rest, size, left, begin) if rest else []
     else:
         need(not rest or n - len(certain) >= 10, "n - c >= 10")
         picked = ranked(rest, size, left, words, method)
@@ -210,9 +209,8 @@ def redraw(rows: list[dict[str, str]], plan: dict[str, Any], seed: str) -> list[
         chosen = {name: choose(strata[name], plans[name], stage, own_seed, start or "0") for name in opened}
         for name, ids in chosen.items():
             n = plans[name]["sample_size"]
-            drawn += [
-                (one, number, name, k, int(k > n), sha256(own_seed + "|" + one)) for k, one in enumerate(ids, start=1)
-            ]
+            places = enumerate(ids, start=1)
+            drawn += [(one, number, name, k, int(k > n), sha256(own_seed + "|" + one)) for k, one in places]
         above = [one for ids in chosen.values() for one in ids]
         upper = {row["frame_unit_id"] for some in strata.values() for row in some}
     return sorted(drawn)
@@ -239,6 +237,7 @@ def parts_of(text: str, **more: Any) -> dict[str, Any]:
 
 
 TERMS = parts_of("source:text at:time pattern:text")
+COORDINATION = parts_of("programme:text frame_source:text start:start")
 SIZES = parts_of("stratum_id:text pop_size:count sample_size:count reserve_size:count")
 STAGE = parts_of("method:method size:column forced:column", allocation=[SIZES, 1, MOST])
 PLAN = parts_of("id_key:text *:plain", stratum_parts=["text", 1, MOST], stages=[STAGE, 1, MOST])
@@ -254,11 +253,7 @@ RESERVES = parts_of("format:text round_id:text draw_hash:hash", changes=[CHANGE,
 def shapes(mode: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Manifest and commit record."""
     is_fresh = mode == "fresh"
-    own = (
-        {"public_value": TERMS}
-        if is_fresh
-        else {"coordination": parts_of("programme:text frame_source:text start:start")}
-    )
+    own = {"public_value": TERMS} if is_fresh else {"coordination": COORDINATION}
     party, two = parts_of("name:text commitment:hash"), 2 if is_fresh else 0
     commit = parts_of("commit_no:number prev_commit_hash:before committed_at:time", **SEALED)
     commit.update(parties=[party, two, two], public_value=TERMS if is_fresh else "null")
@@ -289,15 +284,10 @@ def is_kind(part: object, kind: str) -> bool:
         return is_plain(part) if kind == "plain" else kind in ("null", "column")
     if kind in ("count", "number"):
         return isinstance(part, int) and not isinstance(part, bool) and int(kind == "number") <= part <= MOST
-    if (
-        not isinstance(part, str)
-        or kind not in KINDS
-        or UNPRINTABLE.search(part)
-        or not re.fullmatch(KINDS[kind], part)
-    ):
+    if not isinstance(part, str) or kind not in KINDS or UNPRINTABLE.search(part):
         return False
     try:
-        return kind != "time" or moment(part) is not None
+        return bool(re.fullmatch(KINDS[kind], part) and (kind != "time" or moment(part)))
     except ValueError:
         return False
 
@@ -524,6 +514,7 @@ def main(arguments: list[str]) -> int:
     if wrong:
         return 1
     print(f"KHỚP / AGREES: {manifest['draw_rows']} / {manifest['frame_rows']}, seed {manifest['seed']}")
+    print("Số lần niêm phong / commits:", len(manifest["commits"]))
     if manifest["mode"] == "coordinated":
         print(COORDINATED)
     return 0

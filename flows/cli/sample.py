@@ -238,6 +238,7 @@ def verify_draw(
         show_faults(faults)
     else:
         say(f"KHỚP: {facts['draw_rows']} dòng được rút đúng từ {facts['frame_rows']} dòng, seed {facts['seed']}")
+        say(f"Số lần niêm phong: {len(facts['commits'])}")
         if facts["mode"] == "coordinated":
             say("Chế độ phối hợp mẫu: lặp lại được, nhưng không phải là không thể đoán trước.")
     return 1 if faults else 0

@@ -39,7 +39,7 @@ def _formats(case: Case) -> Iterator[Fault]:
     for place, record, expected in records:
         found = record.get("format") if isinstance(record, dict) else None
         if isinstance(found, str) and found != expected:
-            yield Fault("verify.format", column=place, got=found, expected=expected)
+            yield Fault("verify.format", column=place, got=ascii(found)[1:-1], expected=expected)
 
 
 def _parts(case: Case) -> Iterator[Fault]:

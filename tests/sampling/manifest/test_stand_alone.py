@@ -31,6 +31,7 @@ def run(folder: Path, *arguments: str, encoding: str = "utf-8") -> tuple[int, st
 def test_agreement(folder: Path) -> None:
     code, text = run(folder, "fresh manifest.json", "dàn mẫu.csv")
     assert code == 0 and text.startswith("KHỚP / AGREES: 24 / 60") and "đoán trước" not in text
+    assert "commits: 2" in text  # sealed twice: everybody sees it
     files = ["fresh manifest.json", "dàn mẫu.csv", "fresh reserves.json", "--commit", "fresh commit.json"]
     assert run(folder, *files, "--value", "48207")[0] == 0
 

@@ -52,7 +52,8 @@ def command(*arguments: object) -> int:
 def test_the_command(files: Published, capsys: pytest.CaptureFixture[str]) -> None:
     given = (files.manifest, files.frame, "--reserves", files.reserves, "--commit", files.commit)
     assert command(*given, "--value", "48207") == 0
-    assert "KHỚP: 24 dòng" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "KHỚP: 24 dòng" in told and "Số lần niêm phong: 2" in told
     assert command(*given, "--value", "48208") == 1
     told = " ".join(capsys.readouterr().out.split())
     assert told.startswith("KHÔNG KHỚP:") and 'giá trị đã công bố là "48208"' in told
