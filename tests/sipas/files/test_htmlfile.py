@@ -12,8 +12,8 @@ from sipas.files import GateLimits, layout_of, read_table
 
 MakeCsv = Callable[..., Path]
 KNOWN = ("Mã hồ sơ", "Họ và tên", "Ngày")
-PAGE = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta charset="utf-8"><style>td {{color: red}}</style>
-<title>Mã hồ sơ</title></head><body><table><tr><td>menu</td></tr></table>
+PAGE = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta charset="utf-8">
+<style>td {{color: red}}</style><title>Mã hồ sơ</title></head><body><table><tr><td>menu</td></tr></table>
 <TABLE border=1>
 <tr><td colspan="4">DANH SÁCH HỒ SƠ</td></tr>
 <tr><th rowspan=2>STT<th rowspan=2>Mã hồ sơ<th colspan=2>Người nộp<th rowspan=2>Ngày</tr>
