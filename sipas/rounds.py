@@ -194,7 +194,7 @@ class SurveyRound(RoundFacts):
         needed = self.layout.needed
         return tuple(one for one in self.frame_fields() if one in needed or one not in MAY_BE_BLANK)
 
-    def coded_fields(self) -> tuple[CodedField, ...]:
+    def coded_fields(self) -> tuple[str, ...]:
         """Declared fields with coded values."""
         return tuple(one for one in CODED_FIELDS if one in self.frame_fields())
 

@@ -18,7 +18,7 @@ SAMPLING = [
 SIPAS = [
     "datafiles",
     "files messages units tree entries caseid",
-    "questionnaire rulebook indices quotas",
+    "questionnaire rulebook indices framekinds quotas",
     "rounds returns scoring",
     "frames weights appraisal raters",
     "parindex",

@@ -79,8 +79,8 @@ def _two_rows(
     """Names of a header of two rows, None when the lower row is none.
 
     It is one when it is blank under every known column (they are merged downwards; a row of data is not blank there)
-    and gives at least one more known column: by its own text, or as "upper - lower" with the upper cell that is merged
-    over it.
+    and gives at least one more known column: as "upper - lower" with the upper cell that is merged over it, or by its
+    own text.
     """
     if len(lower) != len(upper) or any(cell for cell, is_known in zip(lower, known, strict=True) if is_known):
         return None
@@ -88,9 +88,9 @@ def _two_rows(
     for top, sub in zip(upper, lower, strict=True):
         group = top or group
         joined = f"{group} - {sub}" if group and sub else sub or top
-        is_own = bool(sub) and normal_header(sub) in known_headers
-        found = found or is_own or (bool(sub) and normal_header(joined) in known_headers)
-        names.append(sub if is_own else joined)
+        is_joined, is_own = (bool(sub) and normal_header(one) in known_headers for one in (joined, sub))
+        found = found or is_joined or is_own
+        names.append(sub if is_own and not is_joined else joined)
     return names if found else None
 
 

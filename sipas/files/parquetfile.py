@@ -78,6 +78,8 @@ def _chunks(source: Source, file: ParquetFile) -> Iterator[Chunk]:
                 _refuse_bomb(source, unpacked)
             yield Chunk(columns, rows)
             done += batch.num_rows
+    except MemoryError:  # Arrow's is an ArrowException too; the child tells what it means
+        raise
     except (pa.ArrowException, OSError) as error:
         raise DataError("files.cannot_read", where=source.name, got=type(error).__name__) from error
 

@@ -22,7 +22,8 @@ _CHUNK_CELLS = 2_000_000
 @dataclass(frozen=True)
 class GateReport:
     """What the gate saw. `kind`: text, html, workbook, document, parquet or spss. Text and html: `is_utf8`,
-    `is_ascii`, `has_mark` (UTF-8 BOM) and `bad_line`, the first line that is not UTF-8. Workbook: facts of each worksheet by name."""
+    `is_ascii`, `has_mark` (UTF-8 BOM) and `bad_line`, the first line that is not UTF-8. Workbook: facts of each
+    worksheet by name."""
 
     name: str
     kind: str

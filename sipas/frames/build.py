@@ -205,10 +205,11 @@ def _code_faults(
 def _compared(survey_round: SurveyRound) -> list[str]:
     """Columns in which two rows of one id may not differ. Rows of a firm differ by unit; visits of a person by day, and
     the latest stands for the person."""
-    kind, coded = survey_round.plan.frame_kind, list(survey_round.coded_fields())
+    kind, coded = survey_round.plan.frame_kind, survey_round.coded_fields()
     if kind == "person" and "event_date" in survey_round.frame_fields():
         return []
-    return coded if kind in ("firm", "person") else [*coded, "unit_id", "unit_id_at_event", "person_key", "event_date"]
+    rest = () if kind in ("firm", "person") else ("unit_id", "unit_id_at_event", "person_key", "event_date")
+    return [*coded, *rest]
 
 
 def _id_faults(cells: pd.DataFrame, place: Places, survey_round: SurveyRound, whole: pd.DataFrame) -> Iterator[Fault]:

@@ -1,4 +1,5 @@
-"""Which rows of an office's list are data: totals, signatures, column numbers, repeated headers and examples are not.
+"""Which rows of an office's list are data: totals, signatures, column numbers, repeated headers, examples and lines
+that only bear a number are not.
 
 A row is like data when more than half of its needed cells are filled. Only rows that are not may be totals (their
 first cell says so) or signatures (below the last row of data of their sheet, from the first row on that says so).
@@ -15,7 +16,7 @@ from sipas.files import TableLayout
 from sipas.questionnaire import normalise_header
 from sipas.rounds import SurveyRound
 
-ROW_KINDS = ("data", "column_numbers", "header_again", "example", "total", "signature")
+ROW_KINDS = ("data", "column_numbers", "header_again", "example", "total", "signature", "unused")
 SOURCE_KINDS = ("title", "header", "blank", *ROW_KINDS)
 EXAMPLE_MARK = "VÍ DỤ"
 # Not "tổng công ty" (a kind of enterprise) and not the state's name on a letterhead.
@@ -36,9 +37,11 @@ def row_kinds(rows: pd.DataFrame, columns: Mapping[str, str], survey_round: Surv
     filled = rows[needed].apply(lambda column: column.str.strip() != "").sum(axis=1)
     is_loose = filled * 2 <= len(needed)
     kinds = pd.Series("data", index=rows.index, dtype="str")
+    is_unused = ~rows[list(columns.values())].apply(lambda column: column.str.strip() != "").any(axis=1)
     cells = rows.drop(columns=["_sheet", "_row"])
     kinds = kinds.mask(_totals(cells, is_loose), "total")
     kinds = kinds.mask(_signatures(cells, is_loose, rows) & (kinds == "data"), "signature")
+    kinds = kinds.mask(is_unused & (kinds == "data"), "unused")
     kinds = kinds.mask(_column_numbers(cells, rows), "column_numbers")
     kinds = kinds.mask(ids == EXAMPLE_MARK, "example")
     again = ids[ids.str.len() == len(survey_round.header_of(id_field))].map(normalise_header)

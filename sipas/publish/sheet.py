@@ -137,6 +137,16 @@ class Sheet:
             },
         )
 
+    def choices_from(self, span: Span, source: str, title: str) -> None:
+        """Offer the list that stands in a range of cells (`='Danh mục'!$A$5:$A$9`) and refuse anything else."""
+        options = {
+            "validate": "list",
+            "source": source,
+            "error_title": title[:32],
+            "error_message": "Chọn một giá trị trong danh sách.",
+        }
+        self._sheet.data_validation(*span, options)
+
     def width_of(self, first_col: int, last_col: int) -> float:
         """Width of several columns together, in digits."""
         return sum(self._widths[col] for col in range(first_col, last_col + 1))
