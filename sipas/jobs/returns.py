@@ -94,7 +94,7 @@ def _outcomes(issued: pd.DataFrame, own: pd.Series, states: pd.DataFrame, named:
     """Outcome of each row of `issued`, whose forms are the states with the same key (`own` here, `named` there)."""
     accepted = set(named[states["row_state"] == "accepted"])
     refused = states.assign(key=named)[states["row_state"].isin(("late", "set_aside"))].drop_duplicates("key")
-    reason = own.map(refused.set_index("key")["reason"].astype("str")).astype("str").fillna("")
+    reason = refused.set_index("key")["reason"].reindex(own).fillna("").astype("str").set_axis(issued.index)
     is_valid = own.isin(accepted)
     outcome = pd.Series("outstanding", index=issued.index, dtype="str").mask(reason != "", "rejected")
     return issued.assign(outcome=outcome.mask(is_valid, "valid"), reason=reason.mask(is_valid, "")).reset_index(
