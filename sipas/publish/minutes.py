@@ -187,7 +187,8 @@ def _steps(facts: MinutesFacts) -> Iterable[str]:
             "Bước 2: so cam kết ở mục 2 với SHA-256 của “tên bên|số bí mật” ghi trong tệp manifest.json, và so số công "
             "khai ở mục 3 với nguồn đã nêu."
         )
-        command = f"python verify_draw.py manifest.json frame.csv --commit niem-phong-{facts.seals[-1].commit_no:02d}.json --value {facts.public_value.value}"
+        seal = f"niem-phong-{facts.seals[-1].commit_no:02d}.json"
+        command = f"python verify_draw.py manifest.json frame.csv --commit {seal} --value {facts.public_value.value}"
     yield f"Bước 3: chạy lệnh {command}; chương trình rút lại mẫu từ đầu và báo KHỚP hoặc chỉ ra chỗ không khớp."
 
 
