@@ -113,8 +113,8 @@ def reserves_status(session: Session, round_id: str, as_json: bool) -> None:
              one.reason, one.proposer, one.approver, _STATES[one.state])
             for one in changes
         ]  # fmt: skip
-        header = ("Đề nghị", "Tầng", "Việc", "Thứ tự", "Lý do", "Người đề nghị", "Người duyệt", "Tình trạng")
-        show_table("Phát thêm và rút bớt", header, lines)
+        names = ("Đề nghị", "Tầng", "Việc", "Thứ tự", "Lý do", "Người đề nghị", "Người duyệt", "Tình trạng")
+        show_table("Phát thêm và rút bớt", names, lines)
 
 
 def _strata_option(command: click.decorators.FC) -> click.decorators.FC:

@@ -132,7 +132,7 @@ def _lines(desk: Desk, kind: str, counts: Mapping[str, int]) -> list[ReserveLine
     for stratum, count in sorted(counts.items()):
         if stratum not in issued:
             raise DesignError("reserves.no_stratum", where=desk.round_id, got=stratum)
-        now, drawn = issued[stratum], int(sizes.loc[stratum, ["sample_size", "reserve_size"]].sum())
+        now, drawn = issued[stratum], int(sizes["sample_size"][stratum] + sizes["reserve_size"][stratum])
         free = drawn - now if kind == "release" else now
         if count < 1:
             raise DesignError("reserves.count", where=stratum, got=count, expected=">= 1")
