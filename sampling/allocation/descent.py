@@ -1,7 +1,7 @@
 """Minimising a smooth convex function over z >= 0 by projected L-BFGS (Nocedal, Wright 2006, section 7.2).
 
-Written out because scipy's L-BFGS-B calls threaded linear algebra on short vectors, which on a busy machine takes several
-times as long as these few sums.
+Written out because scipy's L-BFGS-B calls threaded linear algebra on short vectors, which on a busy machine takes
+several times as long as these few sums.
 """
 
 from __future__ import annotations
