@@ -14,7 +14,7 @@ from sampling.errors import FrameError
 from sampling.numbers import sha256_hex
 from sampling.tables import SAMPLING_FRAME
 
-_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
+_CONTROL = r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}\x{feff}]"
 
 
 def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
     checked = SAMPLING_FRAME.check(frame)
     for name in checked.columns:
         if isinstance(checked[name].dtype, pd.StringDtype):
-            bad = checked[name].str.contains(_CONTROL, regex=True, na=False)
+            bad = _has_control(checked[name])
             if bad.any():
                 raise FrameError("frame.control_character", where=str(name), got=int(bad.sum()), expected=0)
     return checked
@@ -43,7 +43,7 @@ def check_ids(ids: pd.Series) -> None:
     if not isinstance(ids.dtype, pd.StringDtype):
         ids = ids.astype("str")
     blank = ids.isna() | (ids.str.len() == 0)
-    plain = blank | (ids == ids.str.strip()) & ~ids.str.contains(_CONTROL, regex=True, na=False)
+    plain = blank | (ids == ids.str.strip()) & ~_has_control(ids)
     foreign = ids[~blank & ~ids.map(str.isascii, na_action="ignore").astype(bool)]
     not_nfc = foreign.map(lambda one: not unicodedata.is_normalized("NFC", one))
     bad = blank | ~plain
@@ -56,6 +56,12 @@ def check_ids(ids: pd.Series) -> None:
         raise FrameError(
             "frame.duplicate_id", got=int(repeated.sum()), expected=0, first_row=int(repeated.to_numpy().argmax()) + 1
         )
+
+
+def _has_control(values: pd.Series) -> pd.Series:
+    """True where a text holds a control character, a line separator or a byte order mark; False for null."""
+    found = pc.match_substring_regex(pa.array(values, type=pa.large_string()), _CONTROL)
+    return pd.Series(pc.fill_null(found, False).to_numpy(zero_copy_only=False), index=values.index)
 
 
 def canonical_csv(frame: pd.DataFrame, columns: Sequence[str], sort_by: str) -> bytes:
