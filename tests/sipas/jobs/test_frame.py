@@ -184,7 +184,7 @@ def test_persons_of_an_earlier_round_are_marked(office: Office) -> None:
         ('target = "transaction"', f'target = "transaction"\nspare_round = "{ROUND}"'),
         ('stratum_parts = ["unit_id"]', 'stratum_parts = ["unit_id", "asked_before"]'),
     )
-    edit(office, *changes, round_id=later)
+    edit(office, *changes, ("min_per_stratum = 15", "min_per_stratum = 5"), round_id=later)
     new_round(office.ws, later)
     with pytest.raises(StoreError) as caught:
         import_frame(office.ws, later, office.frame_path())
