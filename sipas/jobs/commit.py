@@ -138,7 +138,6 @@ def _changed(desk: Desk, record: dict[str, Any]) -> list[str]:
 def sealed_plan(desk: Desk) -> dict[str, Any]:
     """The plan as it is sealed: strata, sizes and every rule that decides who can be drawn."""
     rules, allocation = desk.parts.survey_round, desk.table("plan", "allocation")
-    quotas = {"quotas": [one.model_dump(mode="json") for one in rules.quotas]} if rules.quotas else {}
     return plan_of(
         rules.plan.stratum_parts,
         [StagePlan("srs", allocation)],
@@ -147,7 +146,7 @@ def sealed_plan(desk: Desk) -> dict[str, Any]:
         window_start=rules.fieldwork.window_start,
         window_end=rules.fieldwork.window_end,
         public_value=rules.draw.public_value.model_dump(),
-        **quotas,
+        quotas=[one.model_dump(mode="json") for one in rules.quotas],
         id_key=desk.ws.key("dossier.fingerprint").hex()[:32],
     )
 

@@ -61,10 +61,13 @@ def propose_change(ws: Workspace, round_id: str, kind: str, counts: Mapping[str,
     """Propose to release the next reserves of strata, or to withdraw their last issued cases.
 
     kind: release | withdraw; counts: cases by stratum. Raises DesignError `reserves.no_stratum`, `reserves.count`,
-    `reserves.not_enough`, `reserves.answered` (a case to be withdrawn has come back); StoreError `store.no_reason`,
+    `reserves.not_enough`, `reserves.answered` (a case to be withdrawn has come back),
+    `reserves.raters` (people on closed lists have no reserve); StoreError `store.no_reason`,
     `store.no_person`, `store.round_state`.
     """
     desk = Desk(ws, round_id)
+    if desk.parts.survey_round.quotas:
+        raise DesignError("reserves.raters", where=round_id)
     lines = _lines(desk, kind, counts)
     _cases_of(desk, lines)
     with ws.ledger.write() as connection:
@@ -132,7 +135,7 @@ def _lines(desk: Desk, kind: str, counts: Mapping[str, int]) -> list[ReserveLine
     for stratum, count in sorted(counts.items()):
         if stratum not in issued:
             raise DesignError("reserves.no_stratum", where=desk.round_id, got=stratum)
-        now, drawn = issued[stratum], int(sizes.loc[stratum, ["sample_size", "reserve_size"]].sum())
+        now, drawn = issued[stratum], int(sizes["sample_size"][stratum] + sizes["reserve_size"][stratum])
         free = drawn - now if kind == "release" else now
         if count < 1:
             raise DesignError("reserves.count", where=stratum, got=count, expected=">= 1")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sampling.allocation import PrecisionPlan, Target, allocate, allocate_for_precision, within
-from sampling.errors import Fault, FaultsFound
+from sampling.errors import DesignError, Fault, FaultsFound
 from sampling.frame import stratum_ids
 from sampling.size import margin_of_error, std_dev_of_share, stratified_margin
 from sipas.plan.settings import EVERYWHERE, PlanPart, TargetPart
@@ -46,11 +46,14 @@ def strata_of(frame: pd.DataFrame, parts: Sequence[str], units: Sequence[Unit]) 
 def allocate_plan(strata: pd.DataFrame, plan: PlanPart) -> tuple[pd.DataFrame, PrecisionPlan | None]:
     """The Allocation table of a plan; for the method precision also what its targets cost.
 
-    strata: as `strata_of` makes them. Raises DesignError `allocation.*`, FaultsFound `allocation.unreachable`.
+    strata: as `strata_of` makes them; the method quotas allocates nothing. Raises DesignError `allocation.*`,
+    FaultsFound `allocation.unreachable`.
     """
     if plan.method == "precision":
         found = _for_targets(strata, plan)
         return found.allocation, found
+    if plan.method == "quotas":
+        raise DesignError("allocation.method", got=plan.method, expected="rater_quotas.csv")
     fixed = None
     if plan.method == "fixed":
         numbers = _fixed(strata, plan)
