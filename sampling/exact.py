@@ -45,9 +45,12 @@ def split(values: FloatArray, bound: float | None = None) -> Parts:
 
 def join(parts: Mapping[int, FloatArray], shape: tuple[int, ...]) -> FloatArray:
     """The sum over grids, highest first; zeros of `shape` where there is no part."""
-    total = np.zeros(shape)
-    for grid in sorted(parts, reverse=True):
-        total = total + parts[grid]
+    grids = sorted(parts, reverse=True)
+    if not grids:
+        return np.zeros(shape)
+    total = parts[grids[0]].copy()
+    for grid in grids[1:]:
+        total += parts[grid]
     return total
 
 

@@ -24,7 +24,9 @@ def stage_columns(psu: Names, pop_size: Names, inclusion_prob: Names, *, with_co
     below leaves its variance out, and neither may happen unsaid. Without counts (fpc "none") only the first stage counts.
     Raises DesignError `design.pps_pop_size`, `design.stages`.
     """
-    units, sizes, probs = ([one] if one is None or isinstance(one, str) else list(one) for one in (psu, pop_size, inclusion_prob))
+    units, sizes, probs = (
+        [one] if one is None or isinstance(one, str) else list(one) for one in (psu, pop_size, inclusion_prob)
+    )
     stages = list(itertools.zip_longest(units, sizes, probs))
     for number, (_, size, prob) in enumerate(stages, start=1):
         if size is not None and prob is not None:
@@ -53,7 +55,9 @@ def row_stages(
     data: pd.DataFrame, stratum: str | None, columns: Sequence[StageColumns]
 ) -> tuple[np.ndarray, tuple[Stage, ...], IntArray]:
     """Labels of the strata, the stages, and the last stage's unit of every row."""
-    above, labels = (np.zeros(len(data), dtype=np.int64), np.array(["all"])) if stratum is None else label_codes(data[stratum])
+    above, labels = (
+        (np.zeros(len(data), dtype=np.int64), np.array(["all"])) if stratum is None else label_codes(data[stratum])
+    )
     stages = []
     parents = len(labels)
     for number, (unit, size, prob) in enumerate(columns, start=1):

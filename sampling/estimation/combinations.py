@@ -43,7 +43,9 @@ def combine(sums: Totals, coefficients: FloatArray) -> Combinations:
     `design.lonely_stage`.
     """
     ratio, answered = sums.ratios()
-    is_own = coefficients.shape == (len(sums.variables),) * 2 and bool((coefficients == np.eye(len(coefficients))).all())
+    is_own = coefficients.shape == (len(sums.variables),) * 2 and bool(
+        (coefficients == np.eye(len(coefficients))).all()
+    )
     scale, short = _carried(coefficients, answered)
     value = (ratio if is_own else product(coefficients, ratio.T).T) * scale
     known = np.where(np.isnan(scale), 0.0, scale)

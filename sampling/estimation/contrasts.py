@@ -124,12 +124,12 @@ def round_differences(now: pd.DataFrame, before: pd.DataFrame, confidence: float
     key = ["domain", "variable"]
     both = ESTIMATES.check(now).merge(ESTIMATES.check(before), on=key, suffixes=("", "_before"))
     if (both["statistic"] != both["statistic_before"]).any():
-        raise DesignError("estimation.statistic", got=both["statistic_before"].iloc[0], expected=both["statistic"].iloc[0])
+        raise DesignError(
+            "estimation.statistic", got=both["statistic_before"].iloc[0], expected=both["statistic"].iloc[0]
+        )
     value = both["estimate"] - both["estimate_before"]
     error = np.sqrt(both["std_error"] ** 2 + both["std_error_before"] ** 2)
-    low, high = t_interval(
-        value.to_numpy(), error.to_numpy(), (both["df"] + both["df_before"]).to_numpy(), confidence
-    )
+    low, high = t_interval(value.to_numpy(), error.to_numpy(), (both["df"] + both["df_before"]).to_numpy(), confidence)
     return ESTIMATES.check(
         both[key].assign(
             statistic="difference",
@@ -161,5 +161,3 @@ def _table(
     return estimates_table(
         labels, "difference", {**numbers_by_name, "n": n, "effective_n": empty, "deff": empty, "reason": reason}
     )
-
-

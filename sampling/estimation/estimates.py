@@ -107,7 +107,9 @@ def _precision(statistic: str, options: dict[str, object], denominator: str | No
     if statistic in ("total", "ratio"):
         useless |= set(options) & {"deff"}
     if useless:
-        raise DesignError("estimation.option", where=statistic, got=", ".join(sorted(useless)), expected=", ".join(sorted(known)))
+        raise DesignError(
+            "estimation.option", where=statistic, got=", ".join(sorted(useless)), expected=", ".join(sorted(known))
+        )
     return Precision(**options)  # type: ignore[arg-type]  # fields are proved by Precision
 
 

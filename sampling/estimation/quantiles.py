@@ -49,9 +49,7 @@ def quantiles(
     result = combine(sums, np.eye(len(names)))
     df = result.df[:, None] * np.ones_like(value)
     low, high = t_interval(result.value, np.sqrt(result.variance), df, confidence)
-    limits = [
-        np.stack([curve.smallest(one[:, place]) for place in range(len(names))], axis=1) for one in (low, high)
-    ]
+    limits = [np.stack([curve.smallest(one[:, place]) for place in range(len(names))], axis=1) for one in (low, high)]
     margin, _ = t_interval(np.zeros_like(df), np.ones_like(df), df, confidence)
     no_df = (df < 1) & is_open(sums)[:, None]
     reason = np.select([np.isnan(value), no_df], [REASONS.index("no_answer"), REASONS.index("no_df")], default=0)

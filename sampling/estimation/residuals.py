@@ -1,12 +1,11 @@
 """What calibration takes off V: with t - X Gamma in place of t, V = t'Mt - 2 t'MX Gamma + Gamma'X'MX Gamma.
 
 Gamma = G u is linear in u, the sums of d x z of all steps by domain: every step's residual is that of the step after
-it, so G is made once, and X'MX and G'X'MXG too. u and X'Mt have few columns in a domain; only those are touched.
+it, so G is made once, and X'MX and G'X'MXG too. u has few columns in a domain; only those are touched.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
@@ -20,16 +19,6 @@ from sampling.numbers import FloatArray, IntArray
 from sampling.totals import CalibrationSums
 
 _LARGEST_DENSE = 400
-
-
-@dataclass(frozen=True, eq=False)
-class _Cells:
-    """(domain, column) cells, sorted: their domain and column, and u and X'Mt, (cells, K), in them."""
-
-    domain: IntArray
-    column: IntArray
-    u: FloatArray
-    y: FloatArray
 
 
 class Residuals:
@@ -48,51 +37,44 @@ class Residuals:
         self._xmx = sum(xmx[1:], start=xmx[0]).tocsr()
         self._gamma = _gamma_matrix(x)
         dense = self._width <= _LARGEST_DENSE
-        self._both = product(self._gamma.T, product(self._xmx, self._gamma)) if dense else None
+        # twice the matrix, since only one triangle of every domain is formed
+        self._both = 2 * product(self._gamma.T, product(self._xmx, self._gamma)) if dense else None
 
     def variance(self, rows: Touched, tables: list[tuple[Units, FloatArray]], scaled: FloatArray) -> FloatArray:
         """Gamma'X'MX Gamma - 2 t'MX Gamma, (domains, K). scaled: (cells, K) = u."""
-        cells = self._cells(rows, tables, scaled)
+        code, position = compact(rows.cell_domain * self._width + rows.cell_column, rows.size * self._width)
+        u = scaled if len(code) == len(position) else np.asarray(grouping(position, len(code)) @ scaled)
+        domain, column = code // self._width, code % self._width
         if self._both is None:
-            return self._one_by_one(rows.size, cells)
-        counts = np.bincount(cells.domain, minlength=rows.size)
-        per_cell = counts[cells.domain]
-        starts = np.append(0, np.cumsum(per_cell))
-        first = np.cumsum(counts) - counts
-        indices = np.arange(starts[-1]) + np.repeat(first[cells.domain] - starts[:-1], per_cell)
-        row, column = np.repeat(cells.column, per_cell), cells.column[indices]
-        shape = (len(per_cell), len(per_cell))
-        inner = sparse.csr_matrix((self._both[row, column], indices, starts), shape) @ cells.u
-        inner -= 2 * (sparse.csr_matrix((self._gamma[column, row], indices, starts), shape) @ cells.y)
-        return np.asarray(grouping(cells.domain, rows.size) @ (cells.u * inner))
+            return self._one_by_one(rows.size, (domain, column, u), tables)
+        starts = np.searchsorted(domain, np.arange(rows.size + 1))
+        inner = _within(self._both, domain, column, starts) @ u
+        total = np.asarray(grouping(domain, rows.size) @ (u * inner))
+        for (units, t), mx in zip(tables, self._mx, strict=True):
+            per_unit = np.diff(starts)[units.domain]
+            edges = np.append(0, np.cumsum(per_unit))
+            cell = np.arange(edges[-1]) + np.repeat(starts[units.domain] - edges[:-1], per_unit)
+            seen = product(mx[units.unit], self._gamma).take(
+                np.repeat(np.arange(len(t)) * self._width, per_unit) + column[cell]
+            )
+            fitted = sparse.csr_matrix((seen, cell, edges), (len(t), len(u))) @ u
+            total -= 2 * np.asarray(units.to_domain @ (t * fitted))
+        return total
 
-    def _cells(self, rows: Touched, tables: list[tuple[Units, FloatArray]], scaled: FloatArray) -> _Cells:
-        width = self._width
-        codes = [rows.cell_domain * width + rows.cell_column]
-        entries = []
-        for (units, _), mx in zip(tables, self._mx, strict=True):
-            own = mx[units.unit]
-            row = np.repeat(np.arange(len(units.unit)), np.diff(own.indptr))
-            entries.append((row, own.data))
-            codes.append(units.domain[row] * width + own.indices)
-        kept, position = compact(np.concatenate(codes), rows.size * width)
-        places = np.split(position, np.cumsum([len(one) for one in codes])[:-1])
-        u = np.asarray(grouping(places[0], len(kept)) @ scaled)
-        y = np.zeros_like(u)
-        for (row, data), place, (_, t) in zip(entries, places[1:], tables, strict=True):
-            y += sparse.csr_matrix((data, (place, row)), shape=(len(kept), len(t))) @ t
-        return _Cells(kept // width, kept % width, u, y)
-
-    def _one_by_one(self, size: int, cells: _Cells) -> FloatArray:
+    def _one_by_one(
+        self, size: int, cells: tuple[IntArray, IntArray, FloatArray], tables: list[tuple[Units, FloatArray]]
+    ) -> FloatArray:
         """Domain by domain, for calibrations with so many columns that G'X'MXG is not kept."""
-        edges = np.searchsorted(cells.domain, np.arange(size + 1))
-        result = np.empty((size, cells.u.shape[1]))
-        for domain in range(size):
-            own = slice(int(edges[domain]), int(edges[domain + 1]))
-            filled = np.flatnonzero(cells.u[own].any(axis=1)) + own.start
-            gamma = product(self._gamma[:, cells.column[filled]], cells.u[filled])
-            cross = (cells.y[own] * gamma[cells.column[own]]).sum(axis=0)
-            result[domain] = (product(self._xmx, gamma) * gamma).sum(axis=0) - 2 * cross
+        domain, column, u = cells
+        edges = np.searchsorted(domain, np.arange(size + 1))
+        result = np.empty((size, u.shape[1]))
+        for one in range(size):
+            own = slice(int(edges[one]), int(edges[one + 1]))
+            gamma = product(self._gamma[:, column[own]], u[own])
+            result[one] = (product(self._xmx, gamma) * gamma).sum(axis=0)
+            for (units, t), mx in zip(tables, self._mx, strict=True):
+                low, high = np.searchsorted(units.domain, [one, one + 1])
+                result[one] -= 2 * (t[low:high] * product(mx[units.unit[low:high]], gamma)).sum(axis=0)
         return result
 
     def adjusted(
@@ -115,6 +97,16 @@ class Residuals:
         return result
 
 
+def _within(doubled: FloatArray, domain: IntArray, column: IntArray, starts: IntArray) -> sparse.csr_matrix:
+    """Block matrix of the domains' cells: below the diagonal `doubled`, on it half of that, so that u'(A u) = u'S u."""
+    length = np.arange(1, len(domain) + 1) - starts[domain]
+    edges = np.append(0, np.cumsum(length))
+    cell = np.arange(edges[-1]) + np.repeat(starts[domain] - edges[:-1], length)
+    data = doubled.take(np.repeat(column * len(doubled), length) + column[cell])
+    data[edges[1:] - 1] *= 0.5
+    return sparse.csr_matrix((data, cell, edges), (len(domain), len(domain)))
+
+
 def _centred(x: sparse.csr_matrix, level: Level) -> sparse.csr_matrix:
     """M x of a stage: factor (q x - q xbar - sum(q x)/n + xbar sum(q)/n) in every group; stays sparse."""
     group, groups = level.unit_group, len(level.n)
@@ -126,7 +118,9 @@ def _centred(x: sparse.csr_matrix, level: Level) -> sparse.csr_matrix:
         return (factor @ (x - member.T @ mean)).tocsr()
     share = sparse.diags(level.share)
     total = sparse.diags(np.bincount(group, level.share, groups)) @ mean
-    return (factor @ (share @ (x - member.T @ mean) - member.T @ (per_n @ (member @ share @ x) - per_n @ total))).tocsr()
+    return (
+        factor @ (share @ (x - member.T @ mean) - member.T @ (per_n @ (member @ share @ x) - per_n @ total))
+    ).tocsr()
 
 
 def _gamma_matrix(x: CalibrationSums) -> FloatArray:
@@ -136,7 +130,9 @@ def _gamma_matrix(x: CalibrationSums) -> FloatArray:
     for place, square, cross in reversed(list(zip(x.slices, x.squares, x.crosses, strict=True))):
         # Margins that share a constant make the matrix singular; residuals are unique all the same.
         inverse = symmetric_inverse(np.asarray(square.todense()))
-        rest = -product(cross, gamma[place.stop :]) if place.stop < width else np.zeros((place.stop - place.start, width))
+        rest = (
+            -product(cross, gamma[place.stop :]) if place.stop < width else np.zeros((place.stop - place.start, width))
+        )
         rest[:, place] += np.eye(place.stop - place.start)
         gamma[place] = product(inverse, rest)
     return gamma

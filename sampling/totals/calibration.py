@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import sparse
@@ -15,7 +15,7 @@ from sampling.numbers import FloatArray, IntArray
 from sampling.totals.model import CalibrationPart, CalibrationSums
 from sampling.totals.rows import Variable
 
-_BLOCK_ROWS = 1 << 15
+_BLOCK_NUMBERS = 1 << 22
 
 Matrices = dict[int, sparse.csr_matrix]
 
@@ -53,6 +53,8 @@ def calibration_part(
 
 def _stacked(parts: Sequence[Parts], order: IntArray) -> Parts:
     """Parts of the steps below each other, in the order of the cells; zeros where a step has no such grid."""
+    if len(parts) == 1:
+        return parts[0]
     grids = sorted({grid for one in parts for grid in one}, reverse=True)
     shapes = [next(iter(one.values())).shape for one in parts]
     return {
@@ -77,57 +79,45 @@ def _cells(
     x = step.x.tocsr()
     rows = np.repeat(np.arange(x.shape[0]), np.diff(x.indptr))
     codes, position = compact(row_domain[rows] * width + x.indices + start, domains * width)
-    places = sparse.csr_matrix((x.data, position, x.indptr), shape=(x.shape[0], len(codes)))
+    cells = sparse.csr_matrix((x.data, position, x.indptr), shape=(x.shape[0], len(codes))).T.tocsr()
     read = [place for place, one in enumerate(variables) if one.is_code]
-    other = [place for place, one in enumerate(variables) if not one.is_code]
     top = max((variables[place].top for place in read), default=1.0)
-    total = float(step.weight_before.sum())
-    cut = split(step.weight_before, total * max(top, 1.0))
-    dxy = _sums(places, cut, lambda rows: _values(variables, read, rows), (len(variables), read))
-    for place in other:
-        for grid, part in split(step.weight_before * variables[place].y).items():
-            column = dxy.setdefault(grid, np.zeros((len(codes), len(variables))))
-            column[:, place] = places.T @ part
+    cut = split(step.weight_before, float(step.weight_before.sum()) * max(top, 1.0))
+    dxy = _sums(cells, cut, [variables[place].y for place in read])
+    if len(read) < len(variables):
+        dxy = _with_measured(cells, step, variables, dxy)
     if all(one.observed is None for one in variables):
-        dxa = {grid: np.asarray(places.T @ part)[:, None] for grid, part in cut.items()}
+        dxa = {grid: np.asarray(cells @ part)[:, None] for grid, part in cut.items()}
     else:
-        every = list(range(len(variables)))
-        dxa = _sums(places, cut, lambda rows: _observed(variables, rows), (len(variables), every))
+        whole = np.ones(x.shape[0])
+        dxa = _sums(cells, cut, [whole if one.observed is None else one.observed for one in variables])
     return codes, dxy, dxa
 
 
-def _sums(
-    places: sparse.csr_matrix,
-    cut: Parts,
-    values: Callable[[slice], FloatArray],
-    columns: tuple[int, list[int]],
-) -> Parts:
-    """sum part x value by cell, block of rows by block, (cells, v)."""
-    width, filled = columns
-    result = {grid: np.zeros((places.shape[1], width)) for grid in cut}
-    if not filled:
-        return result
-    for start in range(0, places.shape[0], _BLOCK_ROWS):
-        rows = slice(start, min(start + _BLOCK_ROWS, places.shape[0]))
-        block, table = places[rows], values(rows)
+def _sums(cells: sparse.csr_matrix, cut: Parts, values: Sequence[np.ndarray]) -> Parts:
+    """sum part x value by cell, (cells, v), a few variables at a time; cells: (cells, n)."""
+    result = {grid: np.zeros((cells.shape[0], len(values))) for grid in cut}
+    width = max(_BLOCK_NUMBERS // cells.shape[1], 1)
+    for start in range(0, len(values), width):
+        table = np.stack(values[start : start + width], axis=1, dtype=np.float64)
         for grid, part in cut.items():
-            weighted = sparse.csr_matrix(
-                (block.data * np.repeat(part[rows], np.diff(block.indptr)), block.indices, block.indptr), block.shape
-            )
-            result[grid][:, filled] += weighted.T @ table
+            weighted = sparse.csr_matrix((cells.data * part[cells.indices], cells.indices, cells.indptr), cells.shape)
+            result[grid][:, start : start + width] = weighted @ table
     return result
 
 
-def _values(variables: Sequence[Variable], kept: Sequence[int], rows: slice) -> FloatArray:
-    return np.stack([variables[place].y[rows] for place in kept], axis=1)
-
-
-def _observed(variables: Sequence[Variable], rows: slice) -> FloatArray:
-    length = rows.stop - rows.start
-    return np.stack(
-        [np.ones(length) if one.observed is None else one.observed[rows].astype(np.float64) for one in variables],
-        axis=1,
-    )
+def _with_measured(
+    cells: sparse.csr_matrix, step: CalibrationStep, variables: Sequence[Variable], codes: Parts
+) -> Parts:
+    """dxy of all variables: those of the codes as made, for measured ones d y is cut into parts of its own."""
+    read = [place for place, one in enumerate(variables) if one.is_code]
+    result = {grid: np.zeros((cells.shape[0], len(variables))) for grid in codes}
+    for grid, table in codes.items():
+        result[grid][:, read] = table
+    for place in (one for one in range(len(variables)) if one not in read):
+        for grid, part in split(step.weight_before * variables[place].y).items():
+            result.setdefault(grid, np.zeros((cells.shape[0], len(variables))))[:, place] = cells @ part
+    return result
 
 
 def calibration_sums(part: CalibrationPart | None, width: int) -> CalibrationSums | None:
@@ -157,7 +147,9 @@ def joined(parts: Matrices) -> sparse.csr_matrix:
     return total.tocsr()
 
 
-def merged(parts: Sequence[CalibrationPart], codes: tuple[Sequence[IntArray], Sequence[IntArray]], sizes: tuple[int, int]) -> CalibrationPart:
+def merged(
+    parts: Sequence[CalibrationPart], codes: tuple[Sequence[IntArray], Sequence[IntArray]], sizes: tuple[int, int]
+) -> CalibrationPart:
     """Parts of several tables together. codes: where every part's domains and units stand; sizes: how many in all."""
     domain_of, unit_of = codes
     width = sum(parts[0].widths)
@@ -169,17 +161,23 @@ def merged(parts: Sequence[CalibrationPart], codes: tuple[Sequence[IntArray], Se
         for own in np.split(position, cuts)
     ]
     to_unit = [
-        sparse.csr_matrix((np.ones(len(own)), (own, np.arange(len(own)))), shape=(sizes[1], len(own))) for own in unit_of
+        sparse.csr_matrix((np.ones(len(own)), (own, np.arange(len(own)))), shape=(sizes[1], len(own)))
+        for own in unit_of
     ]
 
     def cell_sums(name: str) -> Parts:
-        terms = [{grid: np.asarray(group @ values) for grid, values in getattr(one, name).items()} for one, group in zip(parts, groups, strict=True)]
+        terms = [
+            {grid: np.asarray(group @ values) for grid, values in getattr(one, name).items()}
+            for one, group in zip(parts, groups, strict=True)
+        ]
         wide = max(values.shape[1] for one in terms for values in one.values())
         return added(terms, (len(cells), wide))
 
     return CalibrationPart(
         widths=parts[0].widths,
-        unit_x=_matrix_sum([{grid: place @ one.unit_x[grid] for grid in one.unit_x} for one, place in zip(parts, to_unit, strict=True)]),
+        unit_x=_matrix_sum(
+            [{grid: place @ one.unit_x[grid] for grid in one.unit_x} for one, place in zip(parts, to_unit, strict=True)]
+        ),
         squares=tuple(_matrix_sum([one.squares[step] for one in parts]) for step in range(len(parts[0].widths))),
         crosses=tuple(_matrix_sum([one.crosses[step] for one in parts]) for step in range(len(parts[0].widths))),
         cell_domain=cells // width,

@@ -171,5 +171,3 @@ def _calibration(
 ) -> CalibrationPart | None:
     own = [one.calibration for one in parts if one.calibration is not None]
     return merged(own, codes, sizes) if own else None
-
-

@@ -101,7 +101,10 @@ class RowSums:
             y = one.y if power == 1 or one.is_indicator else one.y * one.y
             return {grid: np.bincount(codes, part * y, size) for grid, part in self._cut.items()}
         product = self._weights * one.y
-        return {grid: np.bincount(codes, part, size) for grid, part in split(product if power == 1 else product * one.y).items()}
+        return {
+            grid: np.bincount(codes, part, size)
+            for grid, part in split(product if power == 1 else product * one.y).items()
+        }
 
     def weight_sums(self, codes: IntArray, size: int, observed: BoolArray | None = None) -> Parts:
         """sum w [observed] by code, (size,)."""
