@@ -21,7 +21,7 @@ def stage_columns(psu: Names, pop_size: Names, inclusion_prob: Names, *, with_co
     """(unit, pop_size, inclusion_prob) columns of every stage.
 
     Several stages need a count or a probability at each: one missing above makes all below vanish from V, one missing
-    below leaves its variance out, and neither may happen unsaid. Without counts (fpc "none") only the first stage counts.
+    below leaves its variance out; neither may happen unsaid. Without counts (fpc "none") only the first stage counts.
     Raises DesignError `design.pps_pop_size`, `design.stages`.
     """
     units, sizes, probs = (

@@ -53,7 +53,7 @@ class Level:
     is_conservative: BoolArray
 
 
-def levels(stages: Sequence[Stage], stratum_labels: Sequence[object]) -> tuple[Level, ...]:
+def levels(stages: Sequence[Stage], stratum_labels: np.ndarray) -> tuple[Level, ...]:
     """Levels of a design. Raises DesignError `design.pop_size` (not one number in a group, or below its sample)."""
     upper, whole = np.ones(len(stratum_labels)), np.ones(len(stratum_labels), dtype=bool)
     found = []

@@ -1,4 +1,4 @@
-"""Estimates with linearised standard errors from Totals (docs/methods.md, section 5; Sarndal et al. 1992, chapter 5)."""
+"""Estimates with linearised standard errors from Totals (docs/methods.md, section 5; Sarndal et al. 1992)."""
 
 from sampling.estimation.combinations import Combinations, combine, degrees_of_freedom
 from sampling.estimation.contrasts import Contrasts, contrast, difference_table, round_differences

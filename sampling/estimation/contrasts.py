@@ -80,7 +80,8 @@ def _variances(sums: Totals, tables: Sequence[FloatArray]) -> tuple[FloatArray, 
     weights = np.stack([np.divide(one, sums.domain_wa, out=np.zeros_like(ratio), where=answered) for one in tables])
 
     def z(y: FloatArray, a: FloatArray, domain: IntArray, target: IntArray) -> FloatArray:
-        return ((y - a * ratio[domain]) * weights[target, domain]).sum(axis=1, keepdims=True)
+        terms = (y - a * ratio[domain]) * weights[target, domain]
+        return np.asarray(terms.sum(axis=1, keepdims=True))
 
     domain, unit = sums.pair_domain[rows], sums.pair_unit[rows]
     t, scaled = z(sums.wy[rows], sums.wa[rows], domain, row_target), None
@@ -128,7 +129,7 @@ def round_differences(now: pd.DataFrame, before: pd.DataFrame, confidence: float
             "estimation.statistic", got=both["statistic_before"].iloc[0], expected=both["statistic"].iloc[0]
         )
     value = both["estimate"] - both["estimate_before"]
-    error = np.sqrt(both["std_error"] ** 2 + both["std_error_before"] ** 2)
+    error = (both["std_error"] ** 2 + both["std_error_before"] ** 2) ** 0.5
     low, high = t_interval(value.to_numpy(), error.to_numpy(), (both["df"] + both["df_before"]).to_numpy(), confidence)
     return ESTIMATES.check(
         both[key].assign(

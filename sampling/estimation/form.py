@@ -119,4 +119,4 @@ def _average(level: Level, units: Units, *, whole: bool) -> FloatArray:
         strata = np.bincount(cell_domain, minlength=units.domains).astype(np.float64)
         lonely = np.bincount(cell_domain, level.is_lonely[group], units.domains)
     rest = strata - lonely
-    return np.divide(strata, rest, out=np.full_like(strata, np.nan), where=rest > 0)[:, None]
+    return np.asarray(np.divide(strata, rest, out=np.full_like(strata, np.nan), where=rest > 0))[:, None]

@@ -25,8 +25,8 @@ def quantiles(
 ) -> pd.DataFrame:
     """Estimates of the quantiles of `variable` by domain; variable "name q0.5", std_error half the interval / t.
 
-    Quantile: the smallest y whose cumulative share of weight is >= q. Interval: p = share of y <= quantile, p +- t se(p)
-    inverted by the same rule (Woodruff 1952); a limit outside 0..1 is empty.
+    Quantile: the smallest y whose cumulative share of weight is >= q. Interval: p = share of y <= quantile,
+    p +- t se(p), inverted by the same rule (Woodruff 1952); a limit outside 0..1 is empty.
     Raises DesignError `estimation.quantile_codes` for answer codes 1..5, whose quantiles say next to nothing,
     `estimation.option` for a share outside 0..1, and what Design, `totals` and `combine` raise.
     """

@@ -6,7 +6,6 @@ it, so G is made once, and X'MX and G'X'MXG too. u has few columns in a domain; 
 
 from __future__ import annotations
 
-
 import numpy as np
 from scipy import sparse
 

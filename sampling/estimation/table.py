@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -40,13 +41,13 @@ def estimates_table(
 
 def _sorted(labels: Sequence[str]) -> tuple[pa.Array, IntArray]:
     order = np.asarray(sorted(range(len(labels)), key=labels.__getitem__), dtype=np.int64)
-    for before, after in zip(order[:-1], order[1:], strict=True):
+    for before, after in itertools.pairwise(order):
         if labels[before] == labels[after]:
             raise DataError("table.key", where=ESTIMATES.name, got=labels[after], expected="key once")
     return pa.array([labels[one] for one in order], pa.large_string()), order
 
 
-def _ordered(values: FloatArray | IntArray, rows: IntArray, columns: IntArray) -> FloatArray | IntArray:
+def _ordered(values: np.ndarray, rows: IntArray, columns: IntArray) -> np.ndarray:
     in_rows = np.take(values, rows, axis=0)
     return (in_rows if (columns[1:] > columns[:-1]).all() else in_rows[:, columns]).ravel()
 

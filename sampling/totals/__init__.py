@@ -1,4 +1,4 @@
-"""One pass over rows to small sums by (domain, unit, item), from which every share, mean, ratio and combination follows.
+"""One pass over rows to small sums by (domain, unit, item), from which shares, means, ratios and combinations follow.
 
 Only non-empty (domain, unit) pairs are kept. With calibrated weights the sums that residuals need are kept as well
 (docs/methods.md, section 5: V = t'Mt - 2 t'MXB + B'X'MXB).

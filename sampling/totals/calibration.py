@@ -11,7 +11,7 @@ from scipy import sparse
 from sampling.codes import compact
 from sampling.design import CalibrationStep, Design
 from sampling.exact import STEP, Parts, added, join, outgrown, split
-from sampling.numbers import FloatArray, IntArray
+from sampling.numbers import IntArray
 from sampling.totals.model import CalibrationPart, CalibrationSums
 from sampling.totals.rows import Variable
 

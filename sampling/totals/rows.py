@@ -38,10 +38,7 @@ def variable(data: pd.DataFrame, name: str) -> Variable:
     """Column `name` as a Variable; the column's own bytes where nothing is missing."""
     column = data[name]
     kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
-    if kind in "iub":
-        y = column.to_numpy().astype(np.float64)
-    else:
-        y = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    y = column.to_numpy().astype(np.float64) if kind in "iub" else column.to_numpy(dtype=np.float64, na_value=np.nan)
     low, high = float(y.min()), float(y.max())
     observed = None
     if np.isnan(low):
@@ -91,27 +88,27 @@ class RowSums:
 
     def __init__(self, weights: FloatArray, top: float) -> None:
         self._weights = weights
-        self._bound = float(weights.sum())
-        self._top = max(top, 1.0)
-        self._cut = split(weights, self._bound * self._top * self._top)
+        self._cut = split(weights, float(weights.sum()) * max(top, 1.0) ** 2)
 
     def sums(self, codes: IntArray, size: int, one: Variable, *, power: int = 1) -> Parts:
         """sum w y^power by code, (size,)."""
         if one.is_code:
             y = one.y if power == 1 or one.is_indicator else one.y * one.y
-            return {grid: np.bincount(codes, part * y, size) for grid, part in self._cut.items()}
+            return {grid: _sum_by(codes, part * y, size) for grid, part in self._cut.items()}
         product = self._weights * one.y
-        return {
-            grid: np.bincount(codes, part, size)
-            for grid, part in split(product if power == 1 else product * one.y).items()
-        }
+        parts = split(product if power == 1 else product * one.y)
+        return {grid: _sum_by(codes, part, size) for grid, part in parts.items()}
 
     def weight_sums(self, codes: IntArray, size: int, observed: BoolArray | None = None) -> Parts:
         """sum w [observed] by code, (size,)."""
         return {
-            grid: np.bincount(codes, part if observed is None else part * observed, size)
+            grid: _sum_by(codes, part if observed is None else part * observed, size)
             for grid, part in self._cut.items()
         }
+
+
+def _sum_by(codes: IntArray, values: FloatArray, size: int) -> FloatArray:
+    return np.bincount(codes, values, size).astype(np.float64, copy=False)
 
 
 def row_totals(design: Design, variables: Sequence[str], by: By) -> tuple[TotalsPart, IntArray, tuple[Variable, ...]]:
