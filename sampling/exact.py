@@ -82,6 +82,12 @@ def outgrown(values: FloatArray, grid: int) -> FloatArray:
     return (values + rounder) - rounder
 
 
+def sums_by(codes: IntArray, values: FloatArray, size: int) -> FloatArray:
+    """Order-free sums of values (n,) by code, (size,)."""
+    parts = split(values)
+    return join({grid: np.bincount(codes, part, size) for grid, part in parts.items()}, (size,))
+
+
 def grouping(codes: IntArray, size: int, weights: FloatArray | None = None) -> sparse.csr_matrix:
     """Matrix (size, n) that adds the rows of one group, each times its weight (none: 1)."""
     data = np.ones(len(codes)) if weights is None else weights

@@ -30,13 +30,13 @@ def stage_columns(psu: Names, pop_size: Names, inclusion_prob: Names, *, with_co
     stages = list(itertools.zip_longest(units, sizes, probs))
     for number, (_, size, prob) in enumerate(stages, start=1):
         if size is not None and prob is not None:
-            raise DesignError("design.pps_pop_size", where=f"stage {number}", got=size, expected=prob)
+            raise DesignError("design.pps_pop_size", where=f"psu[{number}]", got=size, expected=prob)
     if not with_counts:
         return ((stages[0][0], None, None),)
     bare = [number for number, (_, size, prob) in enumerate(stages, start=1) if size is None and prob is None]
     inner = [number for number, (unit, _, _) in enumerate(stages[:-1], start=1) if unit is None]
     if len(stages) > 1 and (bare or inner):
-        raise DesignError("design.stages", where=f"stage {(inner or bare)[0]}", got=len(stages), expected="unit, count")
+        raise DesignError("design.stages", where=f"psu[{(inner or bare)[0]}]", got=len(stages), expected="unit, count")
     return tuple(stages)
 
 
@@ -60,7 +60,7 @@ def row_stages(
     )
     stages = []
     parents = len(labels)
-    for number, (unit, size, prob) in enumerate(columns, start=1):
+    for unit, size, prob in columns:
         if unit is None:
             order = np.argsort(above, kind="stable")
             rows, names = np.empty(len(data), dtype=np.int64), None
@@ -72,24 +72,24 @@ def row_stages(
             parent, names = pairs // len(values), values[pairs % len(values)]
             first = np.empty(len(pairs), dtype=np.int64)
             first[rows] = np.arange(len(data))
-        per_unit = [_per_unit(data, name, rows, first, f"stage {number}") for name in (size, prob)]
-        if per_unit[1] is not None:
-            _check_probability(per_unit[1], prob)
-        stages.append(Stage(parent, names, *per_unit))
+        pop_size = _per_unit(data, size, "design.pop_size", rows, first)
+        inclusion = _per_unit(data, prob, "design.inclusion_prob", rows, first)
+        if inclusion is not None:
+            _check_probability(inclusion, prob)
+        stages.append(Stage(parent, names, pop_size, inclusion))
         above, parents = rows, len(parent)
     return labels, tuple(stages), above
 
 
-def _per_unit(data: pd.DataFrame, name: str | None, rows: IntArray, first: IntArray, where: str) -> FloatArray | None:
-    """A column's value of every unit; DesignError `design.pop_size` when the rows of a unit disagree."""
+def _per_unit(data: pd.DataFrame, name: str | None, rule: str, rows: IntArray, first: IntArray) -> FloatArray | None:
+    """A column's value of every unit; DesignError by `rule` when the rows of a unit disagree."""
     if name is None:
         return None
     values = data[name].to_numpy(dtype=np.float64)
     own = values[first]
     if len(own) < len(values) and (own[rows] != values).any():
         wrong = int((own[rows] != values).argmax())
-        got = f"{own[rows][wrong]:g} .. {values[wrong]:g}"
-        raise DesignError("design.pop_size", where=f"{where}, {name}", got=got, expected="1")
+        raise DesignError(rule, where=name, got=f"{own[rows][wrong]:g} .. {values[wrong]:g}", expected="1")
     return own
 
 

@@ -102,7 +102,7 @@ def _population(stage: Stage, n: IntArray, place: tuple[int, list[str] | None]) 
         first, (number, names) = int(wrong.argmax()), place
         raise DesignError(
             "design.pop_size",
-            where=names[first] if names else f"stage {number}",
+            where=names[first] if names else f"pop_size[{number}]",
             got=f"{low[first]:g} .. {high[first]:g}",
             expected=f">= {n[first]}",
         )

@@ -218,12 +218,9 @@ def _open_table(
     statistic, rule = kind
     df = _df(sums, rule.df)[:, None] * np.ones_like(result.value)
     low, high = t_interval(result.value, np.sqrt(result.variance), df, rule.confidence)
-    return _table(
-        sums,
-        statistic,
-        (result.value, result.variance, low, high),
-        (sums.n / deff, deff, df, _reasons(sums, result, df)),
-    )
+    n_e = np.divide(sums.n, deff, out=np.full_like(deff, np.nan), where=deff > 0)
+    extra = (n_e, deff, df, _reasons(sums, result, df))
+    return _table(sums, statistic, (result.value, result.variance, low, high), extra)
 
 
 def design_effect(sums: Totals, result: Combinations, rule: DeffRule = "wor") -> FloatArray:

@@ -12,7 +12,7 @@ from sampling.design import Level
 from sampling.errors import DesignError
 from sampling.estimation.residuals import Residuals
 from sampling.estimation.units import Touched, Units
-from sampling.exact import BlockSums, grouping
+from sampling.exact import BlockSums, grouping, sums_by
 from sampling.numbers import FloatArray, IntArray
 from sampling.totals import Totals
 
@@ -25,9 +25,9 @@ def check_lonely(sums: Totals) -> None:
     for number, level in enumerate(sums.levels, start=1):
         count = int(level.is_lonely.sum())
         if count and sums.lonely_psu == "fail":
-            raise DesignError("estimation.lonely", where=f"stage {number}", got=count, expected=0)
+            raise DesignError("estimation.lonely", where=f"psu[{number}]", got=count, expected=0)
         if count and len(sums.levels) > 1 and sums.lonely_psu == "average":
-            raise DesignError("design.lonely_stage", where=f"stage {number}", got=count, expected="adjust | certainty")
+            raise DesignError("design.lonely_stage", where=f"psu[{number}]", got=count, expected="adjust | certainty")
 
 
 def upper_units(sums: Totals) -> tuple[IntArray, ...]:
@@ -46,7 +46,7 @@ class QuadraticForm:
         self._sums = sums
         self._upper = upper_units(sums)
         self._share = [
-            None if one.share is None else np.bincount(one.unit_group, one.share, len(one.n)) for one in sums.levels
+            None if one.share is None else sums_by(one.unit_group, one.share, len(one.n)) for one in sums.levels
         ]
         self._residuals = None if sums.calibration is None else Residuals(sums.calibration, sums.levels, self._upper)
 
@@ -82,7 +82,7 @@ class QuadraticForm:
             inner = units.blocks.sums(gap * gap, to_cell)
         else:
             q = level.share[units.unit]
-            unseen = np.maximum(share[group] - np.bincount(position, q, len(group)), 0.0)
+            unseen = np.maximum(share[group] - sums_by(position, q, len(group)), 0.0)
             inner = units.blocks.sums(q[:, None] * gap * gap, to_cell)
         inner += unseen[:, None] * mean * mean
         to_domain = grouping(cell_domain, units.domains)

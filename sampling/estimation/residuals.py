@@ -12,7 +12,7 @@ from scipy import sparse
 from sampling.codes import compact
 from sampling.design import Level
 from sampling.estimation.units import Touched, Units
-from sampling.exact import grouping
+from sampling.exact import grouping, sums_by
 from sampling.linear import product, symmetric_inverse
 from sampling.numbers import FloatArray, IntArray
 from sampling.totals import CalibrationSums
@@ -116,7 +116,7 @@ def _centred(x: sparse.csr_matrix, level: Level) -> sparse.csr_matrix:
     if level.share is None:
         return (factor @ (x - member.T @ mean)).tocsr()
     share = sparse.diags(level.share)
-    total = sparse.diags(np.bincount(group, level.share, groups)) @ mean
+    total = sparse.diags(sums_by(group, level.share, groups)) @ mean
     return (
         factor @ (share @ (x - member.T @ mean) - member.T @ (per_n @ (member @ share @ x) - per_n @ total))
     ).tocsr()

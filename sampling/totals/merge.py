@@ -145,7 +145,7 @@ def _agreed(values: Sequence[FloatArray | None], position: IntArray, first: IntA
     if (own[position] != joined).any():
         wrong = int((own[position] != joined).argmax())
         got = f"{own[position][wrong]:g} .. {joined[wrong]:g}"
-        raise DesignError("design.pop_size", where=f"stage {number + 1}", got=got, expected="1")
+        raise DesignError("design.pop_size", where=f"pop_size[{number + 1}]", got=got, expected="1")
     return own
 
 

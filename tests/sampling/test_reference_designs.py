@@ -1,4 +1,4 @@
-"""Every design, statistic, interval and lonely rule against R survey 4.1.1 (tests/reference/designs: script and output)."""
+"""Every design, statistic, interval and lonely rule against R survey 4.1.1 (tests/reference/designs)."""
 
 from dataclasses import replace
 from pathlib import Path
