@@ -82,10 +82,14 @@ def outgrown(values: FloatArray, grid: int) -> FloatArray:
     return (values + rounder) - rounder
 
 
+def bincount(codes: IntArray, values: FloatArray, size: int) -> FloatArray:
+    """Sums of values (n,) by code, (size,), in row order: exact for parts on one grid."""
+    return np.bincount(codes, values, size).astype(np.float64, copy=False)
+
+
 def sums_by(codes: IntArray, values: FloatArray, size: int) -> FloatArray:
     """Order-free sums of values (n,) by code, (size,)."""
-    parts = split(values)
-    return join({grid: np.bincount(codes, part, size) for grid, part in parts.items()}, (size,))
+    return join({grid: bincount(codes, part, size) for grid, part in split(values).items()}, (size,))
 
 
 def grouping(codes: IntArray, size: int, weights: FloatArray | None = None) -> sparse.csr_matrix:

@@ -52,7 +52,10 @@ def combine(sums: Totals, coefficients: FloatArray) -> Combinations:
     weight = np.divide(1.0, sums.domain_wa, out=np.zeros_like(ratio), where=answered)
 
     def linear(y: FloatArray, a: FloatArray, domain: IntArray) -> FloatArray:
-        z = (y - a * ratio[domain]) * weight[domain]
+        z = ratio.take(domain, axis=0)
+        np.multiply(z, a, out=z)
+        np.subtract(y, z, out=z)
+        z *= weight.take(domain, axis=0)
         return z if is_own else product(coefficients, z.T).T * known[domain]
 
     variance = variances(sums, len(coefficients), linear)

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from sampling.codes import compact
 from sampling.design import CalibrationStep, Design
-from sampling.exact import STEP, Parts, added, join, outgrown, split
+from sampling.exact import STEP, Parts, added, bincount, join, outgrown, split
 from sampling.numbers import IntArray
 from sampling.totals.model import CalibrationPart, CalibrationSums
 from sampling.totals.rows import Variable
@@ -64,11 +64,29 @@ def _stacked(parts: Sequence[Parts], order: IntArray) -> Parts:
 
 
 def _squares(step: CalibrationStep, other: sparse.csr_matrix) -> Matrices:
-    """sum d x other' by grid of d."""
-    return {
-        grid: (step.x.multiply(part[:, None]).tocsr().T @ other).tocsr()
-        for grid, part in split(step.weight_before).items()
-    }
+    """sum d x other' by grid of d. Rows with the same x and other are added before they are multiplied."""
+    first = _patterns(step.x, other)
+    if first is None or other.shape[1] == 0:
+        weighted = [(grid, part, step.x, other) for grid, part in split(step.weight_before).items()]
+    else:
+        kept, place = first
+        parts = split(step.weight_before)
+        weighted = [(grid, bincount(place, part, len(kept)), step.x[kept], other[kept]) for grid, part in parts.items()]
+    return {grid: (x.T @ sparse.diags(part) @ right).tocsr() for grid, part, x, right in weighted}
+
+
+def _patterns(x: sparse.csr_matrix, other: sparse.csr_matrix) -> tuple[IntArray, IntArray] | None:
+    """(a row of every distinct row of x, which of them each row equals); None unless both are the same 0/1 table."""
+    length = np.diff(x.indptr)
+    if other is not x or not len(length) or (length != length[0]).any() or (x.data != 1).any():
+        return None
+    code, size = np.zeros(x.shape[0], dtype=np.int64), 1
+    for column in x.indices.reshape(-1, length[0]).T:
+        kept, code = compact(code * x.shape[1] + column, size * x.shape[1])
+        size = len(kept)
+    first = np.empty(size, dtype=np.int64)
+    first[code] = np.arange(len(code))
+    return first, code
 
 
 def _cells(

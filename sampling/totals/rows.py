@@ -11,7 +11,7 @@ import pandas as pd
 from sampling.codes import compact, label_codes
 from sampling.design import Design
 from sampling.errors import DesignError
-from sampling.exact import Parts, split
+from sampling.exact import Parts, bincount, split
 from sampling.numbers import BoolArray, FloatArray, IntArray
 from sampling.totals.model import TotalsPart
 
@@ -94,21 +94,17 @@ class RowSums:
         """sum w y^power by code, (size,)."""
         if one.is_code:
             y = one.y if power == 1 or one.is_indicator else one.y * one.y
-            return {grid: _sum_by(codes, part * y, size) for grid, part in self._cut.items()}
+            return {grid: bincount(codes, part * y, size) for grid, part in self._cut.items()}
         product = self._weights * one.y
         parts = split(product if power == 1 else product * one.y)
-        return {grid: _sum_by(codes, part, size) for grid, part in parts.items()}
+        return {grid: bincount(codes, part, size) for grid, part in parts.items()}
 
     def weight_sums(self, codes: IntArray, size: int, observed: BoolArray | None = None) -> Parts:
         """sum w [observed] by code, (size,)."""
         return {
-            grid: _sum_by(codes, part if observed is None else part * observed, size)
+            grid: bincount(codes, part if observed is None else part * observed, size)
             for grid, part in self._cut.items()
         }
-
-
-def _sum_by(codes: IntArray, values: FloatArray, size: int) -> FloatArray:
-    return np.bincount(codes, values, size).astype(np.float64, copy=False)
 
 
 def row_totals(design: Design, variables: Sequence[str], by: By) -> tuple[TotalsPart, IntArray, tuple[Variable, ...]]:
