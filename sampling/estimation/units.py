@@ -13,7 +13,7 @@ from sampling.exact import BlockSums, grouping
 from sampling.numbers import FloatArray, IntArray
 from sampling.totals import Totals
 
-_BLOCK_NUMBERS = 1 << 18
+_BLOCK_NUMBERS = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ class Block:
 
 
 def blocks(sums: Totals, width: int) -> Iterator[Block]:
-    """Runs of domains whose pairs times `width` stay below 2^18 numbers, or one domain."""
+    """Runs of domains whose pairs times `width` stay below 2^16 numbers, or one domain."""
     domains, x = len(sums.domains), sums.calibration
     first = np.searchsorted(sums.pair_domain, np.arange(domains + 1))
     cells = np.zeros_like(first) if x is None else np.searchsorted(x.cell_domain, np.arange(domains + 1))
