@@ -16,12 +16,12 @@ from sampling.numbers import BoolArray, FloatArray, IntArray
 from sampling.totals.model import TotalsPart
 
 By = str | Sequence[str] | None
-_LARGEST_CODE = 1000.0
+_LARGEST_CODE = 7.0
 
 
 @dataclass(frozen=True, eq=False)
 class Variable:
-    """A variable, (n,): 0 where not observed; observed None: everywhere. is_code: whole numbers up to 1,000."""
+    """A variable, (n,): 0 where not observed; observed None: everywhere. is_code: whole numbers 0 to 7."""
 
     y: FloatArray
     observed: BoolArray | None
@@ -88,13 +88,12 @@ class RowSums:
 
     def __init__(self, weights: FloatArray, top: float) -> None:
         self._weights = weights
-        self._cut = split(weights, float(weights.sum()) * max(top, 1.0) ** 2)
+        self._cut = split(weights, float(weights.sum()) * max(top, 1.0))
 
     def sums(self, codes: IntArray, size: int, one: Variable, *, power: int = 1) -> Parts:
         """sum w y^power by code, (size,)."""
-        if one.is_code:
-            y = one.y if power == 1 or one.is_indicator else one.y * one.y
-            return {grid: bincount(codes, part * y, size) for grid, part in self._cut.items()}
+        if one.is_indicator or (one.is_code and power == 1):
+            return {grid: bincount(codes, part * one.y, size) for grid, part in self._cut.items()}
         product = self._weights * one.y
         parts = split(product if power == 1 else product * one.y)
         return {grid: bincount(codes, part, size) for grid, part in parts.items()}
