@@ -6,6 +6,7 @@ column codes, not as a matrix: sums of w x are counts by code.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -160,6 +161,32 @@ def indicator_matrix(
     wanted = np.concatenate([np.flatnonzero(x.columns["margin"] == name) for name in margins])
     names = [(str(m), str(c)) for m, c in x.columns.iloc[wanted][["margin", "category"]].itertuples(index=False)]
     return (x.matrix() if order == list(margins) else x.matrix()[:, wanted].tocsr()), names
+
+
+def crossings(x: Auxiliary) -> tuple[Auxiliary, IntArray | None]:
+    """x of the crossings of all margins and the crossing of every row: rows of one crossing share their factor.
+
+    Rows stay rows (None) for margins of numbers and where there would be about as many crossings.
+    """
+    codes, n = [one.code for one in x.entries], len(x.block)
+    firsts = [int(code.min()) for code in codes]
+    sizes = [int(code.max()) - first + 1 for code, first in zip(codes, firsts, strict=True)]
+    count = math.prod(sizes)
+    numeric = any(one.value is not None for one in x.entries)
+    if numeric or len(codes) == 1 or count > max(n // 4, 1):
+        return x, None
+    cell = np.zeros(n, dtype=np.int64)
+    for code, first, size in zip(codes, firsts, sizes, strict=True):
+        cell *= size
+        cell += code
+        cell -= first
+    places = np.unravel_index(np.arange(count), sizes)
+    entries = [
+        Entry(one.margin, place.astype(np.int64) + first, None)
+        for one, place, first in zip(x.entries, places, firsts, strict=True)
+    ]
+    whole = np.zeros(len(x.columns), dtype=np.int64)
+    return Auxiliary(x.columns, tuple(entries), np.zeros(count, dtype=np.int64), whole), cell
 
 
 def _checked_totals(data: pd.DataFrame, totals: pd.DataFrame, partition: str | None) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from sampling.design import CalibrationStep
 from sampling.errors import WeightError
 from sampling.numbers import FloatArray
-from sampling.weighting.auxiliary import Auxiliary, auxiliary
+from sampling.weighting.auxiliary import Auxiliary, auxiliary, crossings
 from sampling.weighting.distances import distance
 from sampling.weighting.feasibility import check_margins, explain
 from sampling.weighting.solve import TOLERANCE, Problem, misses, solve
@@ -51,6 +51,7 @@ class Calibrated:
     margins: pd.DataFrame
 
 
+_VANISHING = 1e-8  # raking never gives 0, but margins that leave nothing for some rows drive them there
 _RULES = Rules()
 
 
@@ -87,8 +88,14 @@ def calibrate_to(
     slack = _slack(x, before, rules.penalties)
     check_margins(x, before, slack == 0)
     problem = Problem(x, before, distance(how[0], how[1], len(before), how[2]), slack)
-    factor, iterations = solve(problem, rules.max_iterations)
-    return finish(problem, factor, iterations, rules)
+    cells, cell = crossings(x) if how[2] is None else (x, None)
+    if cell is None:
+        factor, iterations = solve(problem, rules.max_iterations)
+        return finish(problem, factor, iterations, rules)
+    weight = np.bincount(cell, before, len(cells.block)).astype(np.float64)
+    small = Problem(cells, weight, distance(how[0], how[1], len(weight)), slack)
+    factor, iterations = solve(small, rules.max_iterations)
+    return finish(problem, factor[cell], iterations, rules)
 
 
 def finish(problem: Problem, factor: FloatArray, iterations: int, rules: Rules) -> Calibrated:
@@ -107,6 +114,11 @@ def proved(problem: Problem, factor: FloatArray, iterations: int, rules: Rules) 
     low = int((weight < 0).sum())
     if low and not rules.negative:
         raise WeightError("weights.negative", got=low, expected="linear weights >= 0")
+    gone = (factor < _VANISHING) & (problem.weight > 0)
+    if problem.distance.method == "raking" and gone.any():
+        raise WeightError(
+            "weights.vanishing", where=x.labels(x.sizes(gone.astype(np.float64)) > 0), got=int(gone.sum())
+        )
     return x.columns[["margin", "category", "partition", "target"]].assign(
         before=x.sums(problem.weight), after=x.sums(weight), is_exact=problem.slack == 0
     )

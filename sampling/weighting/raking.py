@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 from sampling.design import CalibrationStep
 from sampling.errors import WeightError
 from sampling.numbers import FloatArray, IntArray
-from sampling.weighting.auxiliary import Auxiliary, Entry, auxiliary
+from sampling.weighting.auxiliary import Auxiliary, auxiliary, crossings
 from sampling.weighting.calibration import Calibrated, Rules, positive_weights, proved
 from sampling.weighting.distances import distance
 from sampling.weighting.feasibility import check_margins
@@ -59,7 +58,7 @@ def rake_to(x: Auxiliary, before: FloatArray, rules: Rules) -> Calibrated:
     numeric = ~x.columns["is_count"].to_numpy(dtype=bool)
     if numeric.any():
         raise WeightError("weights.category", where=x.labels(numeric))
-    cells, cell = _cells(x)
+    cells, cell = crossings(x)
     weight = before if cell is None else np.bincount(cell, before, len(cells.block)).astype(np.float64)
     exact = np.ones(len(x.columns), dtype=bool)
     check_margins(cells, weight, exact)
@@ -88,28 +87,3 @@ def _fit(
         if worst < _GOAL or len(codes) == 1:
             return factor, iteration, True
     return factor, max_iterations, False
-
-
-def _cells(x: Auxiliary) -> tuple[Auxiliary, IntArray | None]:
-    """x of the crossings of all margins and the crossing of every row: rows of one crossing share their factor.
-
-    Rows stay rows (None) when there would be about as many crossings.
-    """
-    codes, n = [one.code for one in x.entries], len(x.block)
-    firsts = [int(code.min()) for code in codes]
-    sizes = [int(code.max()) - first + 1 for code, first in zip(codes, firsts, strict=True)]
-    count = math.prod(sizes)
-    if len(codes) == 1 or count > max(n // 4, 1):
-        return x, None
-    cell = np.zeros(n, dtype=np.int64)
-    for code, first, size in zip(codes, firsts, sizes, strict=True):
-        cell *= size
-        cell += code
-        cell -= first
-    places = np.unravel_index(np.arange(count), sizes)
-    entries = [
-        Entry(one.margin, place.astype(np.int64) + first, None)
-        for one, place, first in zip(x.entries, places, firsts, strict=True)
-    ]
-    whole = np.zeros(len(x.columns), dtype=np.int64)
-    return Auxiliary(x.columns, tuple(entries), np.zeros(count, dtype=np.int64), whole), cell

@@ -62,7 +62,12 @@ def run_flows(root: Path, tmp_path: Path, stage: str) -> dict:
         encoding="utf-8",
         check=False,
         timeout=500,
-        env={**clean, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "helpers")]), "SIPAS_ACTOR": "lan", "PYTHONUTF8": "1"},
+        env={
+            **clean,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "helpers")]),
+            "SIPAS_ACTOR": "lan",
+            "PYTHONUTF8": "1",
+        },
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return {**json.loads(out.read_text(encoding="utf-8")), "screen": done.stdout}
