@@ -17,6 +17,12 @@ from sampling.numbers import sha256_hex
 from sampling.tables import SAMPLING_FRAME
 
 _CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
+# The same for Arrow (RE2 writes \x{..}), with the outer blanks: those of str.strip that are no control characters.
+_RE2_CONTROL = r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}\x{feff}]"
+_RE2_BLANK = r"[ \x{a0}\x{1680}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}]"
+_STRANGE = f"^$|{_RE2_CONTROL}|^{_RE2_BLANK}|{_RE2_BLANK}$"
+# No combining mark stands before U+0300 or among the Vietnamese letters: nothing there could be composed.
+_SURELY_NFC = r"^[\x00-\x{2ff}\x{1ea0}-\x{1ef9}]*$"
 _BLANK, _FIRST_PRINTABLE, _LAST_PRINTABLE = 0x20, 0x20, 0x7E
 
 
@@ -45,7 +51,8 @@ def check_ids(ids: pd.Series) -> None:
     """
     if not isinstance(ids.dtype, pd.StringDtype):
         ids = ids.astype("str")
-    bad = bad_ids(pa.array(ids, type=pa.large_string()))
+    text = pa.array(ids, type=pa.large_string())
+    bad = bad_ids(text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text)
     if len(bad):
         raise FrameError("frame.bad_id", got=len(bad), expected=0, first_row=int(bad[0]) + 1)
     repeated = ids.duplicated()
@@ -73,18 +80,11 @@ def bad_ids(ids: pa.Array) -> NDArray[np.int64]:
             ends = offsets - offsets[0]
             blank = (data[ends[:-1]] == _BLANK) | (data[ends[1:] - 1] == _BLANK)
             return np.flatnonzero(blank)
-    return _bad_texts(pd.Series(ids.to_pandas(), dtype="str"))
-
-
-def _bad_texts(ids: pd.Series) -> NDArray[np.int64]:
-    blank = ids.isna() | (ids.str.len() == 0)
-    plain = blank | (ids == ids.str.strip()) & ~ids.str.contains(_CONTROL, regex=True, na=False)
-    foreign = ids[~blank & ~ids.map(str.isascii, na_action="ignore").astype(bool)]
-    not_nfc = foreign.map(lambda one: not unicodedata.is_normalized("NFC", one))
-    bad = blank | ~plain
-    if len(not_nfc):
-        bad |= not_nfc.reindex(ids.index, fill_value=False)
-    return np.flatnonzero(bad.to_numpy(dtype=bool))
+    bad = np.array(pc.fill_null(pc.match_substring_regex(ids, _STRANGE), True))
+    doubtful = np.flatnonzero(~np.asarray(pc.fill_null(pc.match_substring_regex(ids, _SURELY_NFC), True)))
+    texts = ids.take(pa.array(doubtful, type=pa.int64())).to_pylist()
+    bad[doubtful] |= np.array([not unicodedata.is_normalized("NFC", one) for one in texts], dtype=np.bool_)
+    return np.flatnonzero(bad)
 
 
 def canonical_csv(frame: pd.DataFrame, columns: Sequence[str], sort_by: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 from scipy.stats import norm
@@ -32,10 +33,18 @@ def proportion(pop_size: float, margin: float, p: float = 0.5, confidence: float
     _check(pop_size, margin)
     _check_shares(p, confidence, deff)
     z = float(norm.ppf((1 + confidence) / 2))
-    n0 = deff * z * z * p * (1 - p) / (margin * margin)
-    if math.isinf(pop_size):
-        return n0
-    return min(float(pop_size), n0 / (1 + (n0 - 1) / pop_size))
+    return _finite(deff * z * z * p * (1 - p) / (margin * margin), pop_size)
+
+
+def proportion_for_cv(pop_size: float, cv: float, p: float = 0.5, deff: float = 1.0) -> float:
+    """n for a coefficient of variation of the estimated share: `proportion` with e = z CV p, whatever z.
+
+    cv: SE / p as a share (0.05). n0 = deff (1-p) / (p cv^2), then the finite correction, capped at N; not rounded.
+    Raises DesignError `size.margin`, `size.population`, `size.share`.
+    """
+    _check(pop_size, cv)
+    _check_shares(p, 0.95, deff)
+    return _finite(deff * (1 - p) / (p * cv * cv), pop_size)
 
 
 def margin_of_error(n: float, pop_size: float, p: float = 0.5, confidence: float = 0.95, deff: float = 1.0) -> float:
@@ -50,6 +59,30 @@ def margin_of_error(n: float, pop_size: float, p: float = 0.5, confidence: float
     return float(norm.ppf((1 + confidence) / 2)) * math.sqrt(deff * p * (1 - p) / n0)
 
 
+def stratified_margin(pop_sizes: Sequence[float], margins: Sequence[float]) -> float:
+    """Margin of the whole from the margins of its strata: sqrt(sum W_h^2 e_h^2), W_h = N_h / N.
+
+    One confidence level for all; independent strata. Empty margins (a stratum without sample) give nan: the whole has
+    no margin then. Raises DesignError `size.population` when the two differ in length or a N_h is below 1.
+    """
+    if len(pop_sizes) != len(margins) or not len(pop_sizes) or min(pop_sizes) < 1:
+        raise DesignError("size.population", got=len(margins), expected=f"{len(pop_sizes)}, N_h >= 1")
+    whole = math.fsum(pop_sizes)
+    return math.sqrt(math.fsum((pop / whole * margin) ** 2 for pop, margin in zip(pop_sizes, margins, strict=True)))
+
+
+def std_dev_of_share(pop_size: float, p: float) -> float:
+    """S of a yes/no variable in a finite population, sqrt(p (1-p) N / (N-1)); 0 for N = 1.
+
+    With it (1/n - 1/N) S^2 is the variance that `proportion` and `margin_of_error` use.
+    """
+    _check(pop_size, 0.5)
+    _check_shares(p, 0.95, 1.0)
+    if pop_size == 1:
+        return 0.0
+    return math.sqrt(p * (1 - p) * (1.0 if math.isinf(pop_size) else pop_size / (pop_size - 1)))
+
+
 def issued_forms(n: int, expected_response: float, pop_size: int) -> int:
     """Forms to hand out so that n come back: ceil(n / response), at most N (exact rational ceiling).
 
@@ -58,6 +91,11 @@ def issued_forms(n: int, expected_response: float, pop_size: int) -> int:
     if not 0 < expected_response <= 1:
         raise DesignError("size.share", where="expected_response", got=expected_response, expected="0 < share <= 1")
     return min(pop_size, ceil_exact(Fraction(n) / exact(expected_response)))
+
+
+def _finite(n0: float, pop_size: float) -> float:
+    """n0 / (1 + (n0 - 1)/N), at most N."""
+    return n0 if math.isinf(pop_size) else min(float(pop_size), n0 / (1 + (n0 - 1) / pop_size))
 
 
 def _check(pop_size: float, margin: float) -> None:

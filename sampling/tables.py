@@ -208,6 +208,7 @@ SAMPLE = _table(
         Column("draw_order", _I),
         Column("is_reserve", _B),
         Column("is_certain", _B),
+        Column("is_approximate", _B),
     ],
 )
 RATED_PAIRS = _table(

@@ -1,18 +1,79 @@
 #!/usr/bin/env python3
-"""Kiểm chứng chọn mẫu / verify a draw. Python's standard library only; run: python verify_draw.py MANIFEST FRAME.csv
+"""Kiểm chứng việc chọn mẫu. Chỉ cần Python 3.8 trở lên, không cần cài gì thêm / check a draw with plain Python.
 
-What it proves: the frame and the plan are the ones that were sealed; the two secret numbers are the ones promised; the
-seed follows from them and from the public value; and the listed cases are exactly those with the smallest SHA-256
-digests of "seed|id" in every stratum. Nobody who could not foresee the public value could choose who was drawn.
+    python verify_draw.py manifest.json frame.csv [reserves.json] [--commit commit.json] [--value 48207]
+
+CÁCH KIỂM TRA / HOW TO CHECK
+1. Trước khi có giá trị công khai: giữ lại bản niêm phong (commit.json) được công bố / keep the commit record published
+   before the public value exists.
+2. Sau khi rút mẫu: tải manifest.json, frame.csv (và reserves.json nếu có) rồi chạy lệnh trên; --value là con số tự đọc
+   trên báo / download the files and run the line above; --value is the number you read in the newspaper yourself.
+3. Danh sách công bố (draw.csv) có mã băm SHA-256 là draw_hash / the SHA-256 of the published draw.csv is draw_hash.
+
+CHỨNG MINH / WHAT IT PROVES: the frame and the plan are the sealed ones; both secret numbers are the promised ones and
+were, by the times stated, opened before the public draw; the seed follows from them and from the public value; the
+listed cases are exactly those the seed draws; reserves went out in order, by two people. With your own commit record
+and your own value: nobody who could not foresee the public value can have chosen who was drawn, or sealed again.
+
+KHÔNG CHỨNG MINH / WHAT IT DOES NOT: that the frame holds everybody it should (compare its counts with other sources);
+that the stated times are true (your commit record and the newspaper are the witnesses); who filled in the forms.
+
+Mã thoát / exit code: 0 khớp / agrees, 1 không khớp / does not agree, 2 không đọc được / unreadable.
 """
 
+from __future__ import annotations
+
+import argparse
 import csv
 import hashlib
 import io
 import json
+import re
 import sys
+import unicodedata
+from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MOST, TWO64 = 2**53, 2**64
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+COORDINATED = (
+    "Chế độ phối hợp mẫu: lặp lại được, nhưng không phải là không thể đoán trước"
+    " / coordinated mode: reproducible, not unpredictable"
+)
+TEXTS = {
+    "format": "dạng tệp lạ / unknown format",
+    "parts": "tệp không đúng cấu trúc / a part is missing, unknown or of the wrong kind",
+    "coordination": "đơn vị được đánh giá tự lập dàn mẫu: không được phối hợp mẫu / the rated unit made the frame",
+    "plan_hash": "kế hoạch bị sửa sau khi niêm phong / the plan was changed after it was sealed",
+    "frame_hash": "dàn mẫu bị sửa sau khi niêm phong / the frame was changed after it was sealed",
+    "frame_canonical": "dàn mẫu không ở dạng chuẩn / the frame file is not in canonical form",
+    "frame_rows": "số dòng dàn mẫu khác biên bản / the frame has another number of rows",
+    "parties": "hai bên trùng nhau / the two parties are one",
+    "commitment": "số bí mật không đúng số đã cam kết / the nonce is not the number promised",
+    "commit_chain": "chuỗi niêm phong đứt, có lần bị giấu / the chain of commits is broken, one may be hidden",
+    "commit": "biên bản khác bản niêm phong cuối / the manifest differs from the last commit",
+    "kept_commit": "bản niêm phong đã giữ khác bản cuối / the commit you kept is not the last one",
+    "times": "số bí mật không mở giữa lúc niêm phong và lúc quay số / not opened between commit and public draw",
+    "public_terms": "nguồn, giờ hoặc dạng giá trị công khai bị đổi / source, time or pattern of the value changed",
+    "pattern": "giá trị công khai sai dạng đã định / the public value does not match its pattern",
+    "public_value": "giá trị công khai khác giá trị bạn đọc / the public value is not the one you read",
+    "seed": "số khởi tạo không suy ra từ các giá trị trên / the seed does not follow from the values above",
+    "drawable": "kế hoạch không khớp dàn mẫu / the plan cannot be drawn from this frame",
+    "draw_hash": "danh sách không do số này rút ra / not the cases this seed draws",
+    "change_draw": "tệp dự phòng thuộc lần rút khác / the reserves file is of another draw",
+    "change_no": "số thứ tự quyết định không liền / decisions are not numbered 1, 2, ...",
+    "change_time": "quyết định trước lúc rút mẫu hoặc ngược thời gian / before the draw or out of time order",
+    "change_stratum": "không có tầng này / no such stratum",
+    "change_gap": "không theo thứ tự rút / not in draw order, or with a gap",
+    "change_beyond": "vượt quá số đã rút / beyond what was drawn",
+    "change_ids": "sai hồ sơ / not the units of these places",
+    "change_people": "người đề xuất và người duyệt phải là hai người / proposer and approver must be two people",
+}
 
 
 def sha256(data: str | bytes) -> str:
@@ -23,82 +84,440 @@ def canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def redraw(frame_text: str, plan: dict[str, Any], seed: str) -> str:
-    """The drawn list as canonical CSV: per stratum the smallest digests, first the sample, then the reserve."""
-    strata: dict[str, list[tuple[str, str]]] = {}
-    row: dict[str, str]
-    for row in csv.DictReader(io.StringIO(frame_text, newline="")):
-        stratum = "|".join(row[part] for part in plan["stratum_parts"])
-        strata.setdefault(stratum, []).append((sha256(seed + "|" + row["frame_unit_id"]), row["frame_unit_id"]))
-    sizes: dict[str, dict[str, Any]] = {entry["stratum_id"]: entry for entry in plan["allocation"]}
-    if sorted(sizes) != sorted(strata):
-        raise ValueError("strata of plan and frame differ")
-    drawn: list[tuple[str, str, int, int, str]] = []
-    for stratum, ids in strata.items():
-        entry = sizes[stratum]
-        if len(ids) != entry["pop_size"]:
-            raise ValueError(f"stratum {stratum}: {len(ids)} rows, plan says {entry['pop_size']}")
-        last = entry["sample_size"] + entry["reserve_size"]
-        for order, (digest, one) in enumerate(sorted(ids)[:last], start=1):
-            drawn.append((one, stratum, order, int(order > entry["sample_size"]), digest))
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["frame_unit_id", "stratum_id", "draw_order", "is_reserve", "prn"])
-    drawn.sort(key=lambda row: row[0].encode("utf-8"))
-    writer.writerows(drawn)
-    return out.getvalue()
+def csv_bytes(rows: list[list[str]]) -> bytes:
+    """Canonical CSV: UTF-8, LF, quotes only where needed."""
+
+    def cell(text: str) -> str:
+        return '"' + text.replace('"', '""') + '"' if re.search('[",\r\n]', text) else text
+
+    return "".join(",".join(map(cell, row)) + "\n" for row in rows).encode("utf-8")
 
 
-def check(manifest: dict[str, Any], frame: bytes) -> list[str]:
-    """List of what does not agree; empty when the draw is proved. frame: bytes of the published file."""
-    wrong: list[str] = []
+# ---- The draw. Digest of a unit: SHA-256("seed|id"); U: its first 16 hexadecimal digits as a number
+
+
+class Impossible(ValueError):
+    """The plan cannot be drawn from the frame."""
+
+
+def need(agrees: object, what: str) -> None:
+    if not agrees:
+        raise Impossible(what)
+
+
+def whole_sizes(rows: list[dict[str, str]], column: str) -> dict[str, int]:
+    """Decimal texts above 0, all times the same power of ten."""
+    texts = {row["frame_unit_id"]: row.get(column, "") for row in rows}
+    for text in texts.values():
+        need(re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,30})?", text) and re.search("[1-9]", text), column)
+    places = max(len(text.partition(".")[2]) for text in texts.values())
+    return {one: int(Fraction(text) * 10**places) for one, text in texts.items()}
+
+
+def certainties(ids: list[str], size: dict[str, int], certain: set[str], take: int) -> set[str]:
+    """Drawn for sure: the forced units, then again and again all with (take - c) x >= X over the rest."""
+    while True:
+        left, total = take - len(certain), sum(size[one] for one in ids if one not in certain)
+        more = {one for one in ids if one not in certain and left > 0 and left * size[one] >= total}
+        if not more:
+            return certain
+        certain = certain | more
+
+
+def systematic(ids: list[str], size: dict[str, int], left: int, start: int) -> list[str]:
+    """In order of digests, units whose interval [before, after) of width left * x holds S + jX, S = start X / 2^64."""
+    total, before, picked = sum(size[one] for one in ids), 0, []
+    first = start * total // TWO64
+    for one in ids:
+        after = before + left * size[one]
+        if (after - first - 1) // total > (before - first - 1) // total:
+            picked.append(one)
+        before = after
+    return picked
+
+
+def ranked(ids: list[str], size: dict[str, int], left: int, words: dict[str, int], method: str) -> list[str]:
+    """The smallest u / p (sequential Poisson) or u (1 - p) / ((1 - u) p) (Pareto) with p = left x / X, u = U / 2^64."""
+    total = sum(size[one] for one in ids)
+
+    def rank(one: str) -> Fraction:
+        u, x = words[one], size[one]
+        if method == "sequential_poisson":
+            return Fraction(u, x)
+        return Fraction(u * (total - left * x), (TWO64 - u) * left * x)
+
+    return sorted(ids, key=rank)[:left]  # a stable sort: equal ranks stay in order of digests
+
+
+def choose(
+    rows: list[dict[str, str]], entry: dict[str, Any], stage: dict[str, Any], seed: str, start: str
+) -> list[str]:
+    """Ids drawn in one stratum in draw order: the first sample_size are the sample, the next ones its reserve."""
+    n, take, method = entry["sample_size"], entry["sample_size"] + entry["reserve_size"], stage["method"]
+    marks = {row["frame_unit_id"]: row.get(stage["forced"], "") if stage["forced"] else "0" for row in rows}
+    need(set(marks.values()) <= {"0", "1"}, str(stage["forced"]))
+    digests = {one: sha256(seed + "|" + one) for one in marks}
+    words = {one: (int(digests[one][:16], 16) - int(start, 16)) % TWO64 for one in marks}
+    ids = sorted(marks, key=lambda one: (words[one], digests[one]))
+    certain = {one for one in ids if marks[one] == "1"}
+    need(len(certain) <= n, "c <= n")
+    size = whole_sizes(rows, stage["size"]) if stage["size"] else {}
+    if size:
+        certain = certainties(ids, size, certain, take)
+    rest = [one for one in ids if one not in certain]
+    left, is_plain = take - len(certain), method == "srs" and not certain
+    need(len(certain) < n or is_plain or (len(certain) == n and not (rest and take)), "c < n")
+    first = [one for one in ids if one in certain]
+    if method == "srs":
+        return first + rest[:left]
+    if method == "pps":
+        begin = int(sha256(seed + "|start:" + entry["stratum_id"])[:16], 16)
+        picked = systematic(rest, size, left, begin) if rest else []
+    else:
+        need(not rest or n - len(certain) >= 10, "n - c >= 10")
+        picked = ranked(rest, size, left, words, method)
+    again = sha256(seed + "|order")
+    return [one for part in (first, picked) for one in sorted(part, key=lambda one: sha256(again + "|" + one))]
+
+
+def redraw(rows: list[dict[str, str]], plan: dict[str, Any], seed: str) -> list[tuple[str, int, str, int, int, str]]:
+    """Rows of draw.csv. Stratum: the parts joined by | at stage 1, the parent below; only drawn parents are opened."""
+    stages, parts = plan["stages"], plan["stratum_parts"]
+    start = plan["coordination"]["start"] if plan["mode"] == "coordinated" else None
+    need({*parts, "psu_id"} <= set(rows[0]), "stratum_parts, psu_id")
+    need(len({row["frame_unit_id"] for row in rows}) == len(rows), "frame_unit_id")
+    for one in (row["frame_unit_id"] for row in rows):
+        need(one and one == one.strip() and unicodedata.normalize("NFC", one) == one, "frame_unit_id")
+        need(not UNPRINTABLE.search(one), "frame_unit_id")
+    need({row.get("stage", "1") for row in rows} == {str(k + 1) for k in range(len(stages))}, "stage")
+    drawn, above, upper = [], [""], {""}
+    for number, stage in enumerate(stages, start=1):
+        need((stage["method"] == "srs") == (stage["size"] is None), "size")
+        need(stage["method"] == "srs" or (stage["method"] == "pps") == (start is None), "method")
+        need(number == len(stages) or not any(one["reserve_size"] for one in stage["allocation"]), "reserve_size")
+        strata: dict[str, list[dict[str, str]]] = {}
+        for row in [row for row in rows if row.get("stage", "1") == str(number)]:
+            name = "|".join(row[part] for part in parts) if number == 1 else row.get("parent_id", "")
+            strata.setdefault(name, []).append(row)
+        plans = {one["stratum_id"]: one for one in stage["allocation"]}
+        need(set(plans) == set(strata) and len(plans) == len(stage["allocation"]), "stratum_id")
+        for name, one in plans.items():
+            need(len(strata[name]) == one["pop_size"] >= one["sample_size"] + one["reserve_size"], name)
+        need(number == 1 or (set(strata) == upper and above), "parent_id")
+        own_seed = seed if number == 1 else sha256(f"{seed}|stage{number}")
+        opened = strata if number == 1 else above
+        chosen = {name: choose(strata[name], plans[name], stage, own_seed, start or "0") for name in opened}
+        for name, ids in chosen.items():
+            n = plans[name]["sample_size"]
+            places = enumerate(ids, start=1)
+            drawn += [(one, number, name, k, int(k > n), sha256(own_seed + "|" + one)) for k, one in places]
+        above = [one for ids in chosen.values() for one in ids]
+        upper = {row["frame_unit_id"] for some in strata.values() for row in some}
+    return sorted(drawn)
+
+
+# ---- What the files are made of: a kind, [part, least, most] for a list, or the parts of an object
+KINDS = {
+    "text": ".+",
+    "line": ".*",
+    "column": ".+",
+    "hash": "[0-9a-f]{64}",
+    "before": "([0-9a-f]{64})?",
+    "start": "[0-9a-f]{16}",
+    "time": "20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})",
+    "method": "srs|pps|pareto|sequential_poisson",
+    "kind": "release|withdraw",
+    "fresh": "fresh",
+    "coordinated": "coordinated",
+}
+
+
+def parts_of(text: str, **more: Any) -> dict[str, Any]:
+    return {**{pair.partition(":")[0]: pair.partition(":")[2] for pair in text.split()}, **more}
+
+
+TERMS = parts_of("source:text at:time pattern:text")
+COORDINATION = parts_of("programme:text frame_source:text start:start")
+SIZES = parts_of("stratum_id:text pop_size:count sample_size:count reserve_size:count")
+STAGE = parts_of("method:method size:column forced:column", allocation=[SIZES, 1, MOST])
+PLAN = parts_of("id_key:text *:plain", stratum_parts=["text", 1, MOST], stages=[STAGE, 1, MOST])
+SEALED = parts_of("format:text round_id:text plan_hash:hash frame_hash:hash frame_rows:number")
+CHANGE = parts_of(
+    "change_no:number kind:kind stratum_id:text first_order:count last_order:count decided_at:time reason:text"
+    " proposer:line approver:line",
+    frame_unit_ids=["text", 1, MOST],
+)
+RESERVES = parts_of("format:text round_id:text draw_hash:hash", changes=[CHANGE, 0, MOST])
+
+
+def shapes(mode: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Manifest and commit record."""
+    is_fresh = mode == "fresh"
+    own = {"public_value": TERMS} if is_fresh else {"coordination": COORDINATION}
+    party, two = parts_of("name:text commitment:hash"), 2 if is_fresh else 0
+    commit = parts_of("commit_no:number prev_commit_hash:before committed_at:time", **SEALED)
+    commit.update(parties=[party, two, two], public_value=TERMS if is_fresh else "null")
+    manifest = parts_of("seed:hash draw_hash:hash draw_rows:count", **SEALED)
+    manifest.update(mode=mode, plan={**PLAN, "mode": mode, **own}, commits=[commit, 1, MOST])
+    manifest.update(parties=[{**party, "nonce": "text", "opened_at": "time"}, two, two])
+    manifest.update(public_value={**TERMS, "value": "text"} if is_fresh else "null")
+    return manifest, commit
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def is_plain(part: object, depth: int = 0) -> bool:
+    """Text, whole numbers, yes/no, null, lists and objects of them: written the same way in every language."""
+    if isinstance(part, dict):
+        part = [*part, *part.values()]
+    if isinstance(part, list):
+        return depth < 20 and all(is_plain(one, depth + 1) for one in part)
+    if isinstance(part, str):
+        return not re.search("[\ud800-\udfff]", part)
+    return part is None or (isinstance(part, int) and abs(part) <= MOST)
+
+
+def is_kind(part: object, kind: str) -> bool:
+    if part is None or kind == "plain":
+        return is_plain(part) if kind == "plain" else kind in ("null", "column")
+    if kind in ("count", "number"):
+        return isinstance(part, int) and not isinstance(part, bool) and int(kind == "number") <= part <= MOST
+    if not isinstance(part, str) or kind not in KINDS or UNPRINTABLE.search(part):
+        return False
     try:
-        return _check(manifest, frame, wrong)
-    except (AttributeError, KeyError, TypeError) as error:
-        return [*wrong, f"fields: biên bản không đúng cấu trúc / the manifest is not built as it should be ({error})"]
+        return bool(re.fullmatch(KINDS[kind], part) and (kind != "time" or moment(part)))
+    except ValueError:
+        return False
 
 
-def _check(manifest: dict[str, Any], frame: bytes, wrong: list[str]) -> list[str]:
-    if manifest["format"] != "prn1":
-        return ["format: not prn1"]
-    if sha256(canonical(manifest["plan"])) != manifest["plan_hash"]:
-        wrong.append("plan_hash: kế hoạch đã bị sửa sau khi niêm phong / the plan was changed after it was sealed")
-    if sha256(frame) != manifest["frame_hash"]:
-        wrong.append("frame_hash: dàn mẫu đã bị sửa sau khi niêm phong / the frame was changed after it was sealed")
-    for party in manifest["parties"]:
-        if sha256(party["name"] + "|" + party["nonce"]) != party["commitment"]:
-            wrong.append(f"commitment: {party['name']}: số đã mở không đúng số đã hứa / not the number promised")
-    lines = ["prn1", manifest["round_id"], manifest["frame_hash"], manifest["plan_hash"]]
-    lines += [party["nonce"] for party in manifest["parties"]] + [manifest["public_value"]["value"]]
-    if len(manifest["parties"]) != 2 or sha256("".join(line + "\n" for line in lines)) != manifest["seed"]:
-        wrong.append("seed: không suy ra từ các giá trị đã niêm phong / does not follow from what was sealed")
-    if wrong:
-        return wrong
+def misfits(part: Any, shape: Any, path: str) -> Iterator[str]:
+    """Parts that are absent, unknown or of another kind."""
+    if isinstance(shape, list) and isinstance(part, list) and shape[1] <= len(part) <= shape[2]:
+        for number, one in enumerate(part):
+            yield from misfits(one, shape[0], f"{path}[{number}]")
+    elif isinstance(shape, dict) and isinstance(part, dict):
+        unknown = {name: part[name] for name in part if name not in shape}
+        if unknown and not ("*" in shape and is_plain(unknown)):
+            yield path + " + " + ascii(list(unknown))
+        for name in sorted(set(shape) - {"*"}):
+            yield from misfits(part[name], shape[name], f"{path}.{name}") if name in part else [f"{path}.{name}"]
+    elif not (isinstance(shape, str) and is_kind(part, shape)):
+        yield path
+
+
+# ---- The checks: each step yields (code, what was found); a later step is taken when the earlier ones agree
+class Case:
+    """What lies on the table; read and drawn once."""
+
+    def __init__(self, manifest: Any, frame: bytes, reserves: Any = None, commit: Any = None, value: str | None = None):
+        self.m, self.frame, self.reserves, self.kept, self.value = manifest, frame, reserves, commit, value
+        self.fresh = not (isinstance(manifest, dict) and manifest.get("mode") == "coordinated")
+        self.cells = self.read()
+        self.draws: list[Any] = []
+
+    def read(self) -> list[list[str]]:
+        try:
+            cells = list(csv.reader(io.StringIO(self.frame.decode("utf-8"), newline="")))
+        except (UnicodeDecodeError, csv.Error):
+            return []
+        head = cells[0] if cells else []
+        sound = "frame_unit_id" in head and len(set(head)) == len(head) and len(cells) > 1
+        return cells if sound and all(len(row) == len(head) for row in cells) else []
+
+    def drawn(self) -> Any:
+        """Rows of draw.csv, or why there are none."""
+        if not self.draws:
+            rows = [dict(zip(self.cells[0], row)) for row in self.cells[1:]]  # noqa: B905 (Python 3.8)
+            try:
+                need(rows, "frame")
+                self.draws.append(redraw(rows, self.m["plan"], self.m["seed"]))
+            except Impossible as error:
+                self.draws.append(str(error))
+        return self.draws[0]
+
+
+def built(c: Case) -> Iterator[tuple[str, object]]:
+    commits = c.m.get("commits") if isinstance(c.m, dict) else None
+    records = [("prn1", c.m), ("prn1-reserves", c.reserves), ("prn1-commit", c.kept)]
+    records += [("prn1-commit", one) for one in (commits if isinstance(commits, list) else [])]
+    for name, one in records:
+        if isinstance(one, dict) and isinstance(one.get("format"), str) and one["format"] != name:
+            yield "format", ascii(one["format"])
+    manifest, commit = shapes("fresh" if c.fresh else "coordinated")
+    for name, one, shape in (
+        ("manifest", c.m, manifest),
+        ("reserves", c.reserves, RESERVES),
+        ("commit", c.kept, commit),
+    ):
+        if one is not None or name == "manifest":
+            for path in misfits(one, shape, name):
+                yield "parts", path
+
+
+def seals(c: Case) -> Iterator[tuple[str, object]]:
+    m, last = c.m, c.m["commits"][-1]
+    if sha256(canonical(m["plan"])) != m["plan_hash"]:
+        yield "plan_hash", sha256(canonical(m["plan"]))
+    if sha256(c.frame) != m["frame_hash"]:
+        yield "frame_hash", sha256(c.frame)
+    key = c.cells[0].index("frame_unit_id") if c.cells else 0
+    if not c.cells or csv_bytes([c.cells[0], *sorted(c.cells[1:], key=lambda row: row[key])]) != c.frame:
+        yield "frame_canonical", "UTF-8, LF, frame_unit_id"
+    if c.cells and len(c.cells) - 1 != m["frame_rows"]:
+        yield "frame_rows", f"{len(c.cells) - 1} / {m['frame_rows']}"
+    if len({one["name"] for one in m["parties"]}) < len(m["parties"]):
+        yield "parties", m["parties"][0]["name"]
+    for one in m["parties"]:
+        if sha256(one["name"] + "|" + one["nonce"]) != one["commitment"]:
+            yield "commitment", one["name"]
+    before, time = "", m["commits"][0]["committed_at"]
+    for k, one in enumerate(m["commits"], start=1):
+        found = one["commit_no"], one["prev_commit_hash"], one["round_id"]
+        if found != (k, before, last["round_id"]) or moment(one["committed_at"]) < moment(time):
+            yield "commit_chain", k
+        before, time = sha256(canonical(one)), one["committed_at"]
+    for name in ("round_id", "frame_hash", "frame_rows", "plan_hash"):
+        if m[name] != last[name]:
+            yield "commit", name
+    promised, opened = ([(one["name"], one["commitment"]) for one in record["parties"]] for record in (last, m))
+    if promised != opened:
+        yield "commit", "parties"
+    if c.kept is not None and canonical(c.kept) != canonical(last):
+        yield "kept_commit", sha256(canonical(c.kept))
+    yield from (public(c) if c.fresh else programme(c))
+
+
+def public(c: Case) -> Iterator[tuple[str, object]]:
+    """Mode fresh: two numbers opened in time and a public value nobody could know."""
+    m, terms = c.m, c.m["plan"]["public_value"]
+    last, value = m["commits"][-1], m["public_value"]["value"]
+    first, end = moment(last["committed_at"]), moment(m["public_value"]["at"])
+    for name, at in [("committed_at", first)] + [(one["name"], moment(one["opened_at"])) for one in m["parties"]]:
+        if not first <= at < end:
+            yield "times", name
+    for name in TERMS:
+        if not m["public_value"][name] == terms[name] == last["public_value"][name]:
+            yield "public_terms", name
+    # A pattern made to keep this program busy for years (groups, many repeats, long texts) matches nothing.
+    is_safe = "(" not in terms["pattern"] and len(re.findall(r"[*+?]|\{[0-9]*,", terms["pattern"])) <= 4
     try:
-        drawn = redraw(frame.decode("utf-8"), manifest["plan"], manifest["seed"])
-    except (ValueError, KeyError) as error:
-        return [f"frame: {error}"]
-    if sha256(drawn) != manifest["draw_hash"]:
-        wrong.append("draw_hash: danh sách không do số này rút ra / not the cases this seed draws")
-    return wrong
+        is_safe = is_safe and max(len(terms["pattern"]), len(value)) <= 100
+        agrees = is_safe and re.fullmatch(terms["pattern"], value, re.ASCII)
+    except (re.error, OverflowError):
+        agrees = False
+    if not agrees:
+        yield "pattern", value
+    if c.value is not None and c.value != value:
+        yield "public_value", f"{value} / {c.value}"
+    lines = ["prn1", m["round_id"], m["frame_hash"], m["plan_hash"], *(one["nonce"] for one in m["parties"]), value]
+    if sha256("".join(line + "\n" for line in lines)) != m["seed"]:
+        yield "seed", m["seed"]
+
+
+def programme(c: Case) -> Iterator[tuple[str, object]]:
+    """Mode coordinated: one seed for all rounds of a programme."""
+    coordination = c.m["plan"]["coordination"]
+    if coordination["frame_source"] == "rated_unit":
+        yield "coordination", "rated_unit"
+    if sha256("prn1\ncoordinated\n" + coordination["programme"] + "\n") != c.m["seed"]:
+        yield "seed", c.m["seed"]
+
+
+def drawing(c: Case) -> Iterator[tuple[str, object]]:
+    rows = c.drawn()
+    if isinstance(rows, str):
+        yield "drawable", rows
+    else:
+        head = ["frame_unit_id", "stage", "stratum_id", "draw_order", "is_reserve", "prn"]
+        found = sha256(csv_bytes([head, *([str(cell) for cell in row] for row in rows)])), len(rows)
+        if found != (c.m["draw_hash"], c.m["draw_rows"]):
+            yield "draw_hash", found
+
+
+def changes(c: Case) -> Iterator[tuple[str, object]]:
+    """Reserves released (m + 1, ...) and cases withdrawn (..., m), m being the cases issued until then."""
+    if c.reserves is None or isinstance(c.drawn(), str):
+        return
+    for name in ("round_id", "draw_hash"):
+        if c.reserves[name] != c.m[name]:
+            yield "change_draw", name
+    stage, number = c.m["plan"]["stages"][-1], len(c.m["plan"]["stages"])
+    drawn: dict[str, list[str]] = {}
+    for one in sorted(c.drawn(), key=lambda row: int(row[3])):
+        if one[1] == number:
+            drawn.setdefault(one[2], []).append(one[0])
+    issued = {one["stratum_id"]: one["sample_size"] for one in stage["allocation"]}
+    before = c.m["public_value"]["at"] if c.fresh else c.m["commits"][-1]["committed_at"]
+    for k, one in enumerate(c.reserves["changes"], start=1):
+        name, first, last = one["stratum_id"], one["first_order"], one["last_order"]
+        m, ids, is_release = issued.get(name, 0), drawn.get(name, []), one["kind"] == "release"
+        if one["change_no"] != k:
+            yield "change_no", k
+        if moment(one["decided_at"]) < moment(before):
+            yield "change_time", k
+        if not ids:
+            yield "change_stratum", name
+        if (first - 1 if is_release else last) != m:
+            yield "change_gap", k
+        if ids and not 1 <= first <= last <= len(ids):
+            yield "change_beyond", k
+        if ids and one["frame_unit_ids"] != ids[max(first, 1) - 1 : last]:
+            yield "change_ids", k
+        two = [" ".join(unicodedata.normalize("NFC", one[x]).casefold().split()) for x in ("proposer", "approver")]
+        if not all(two) or two[0] == two[1]:
+            yield "change_people", k
+        issued[name], before = last if is_release else first - 1, one["decided_at"]
+
+
+STEPS: list[Callable[[Case], Iterator[tuple[str, object]]]] = [built, seals, drawing, changes]
+
+
+def check(manifest: Any, frame: bytes, reserves: Any = None, commit: Any = None, value: str | None = None) -> list[str]:
+    """What does not agree, as "code: text: what was found"; empty when all of it does."""
+    case = Case(manifest, frame, reserves, commit, value)
+    for step in STEPS:
+        wrong = [f"{code}: {TEXTS[code]}: {found}" for code, found in step(case)]
+        if wrong:
+            return wrong
+    return []
+
+
+def load(path: str | None) -> Any:
+    """A JSON file; a name given twice in it could show two readers two files."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError(f"{path}: a name stands twice")
+        return dict(pairs)
+
+    return json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=once) if path else None
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 2:
-        print(__doc__)
-        return 2
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a console without Vietnamese letters
+    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, most in (("manifest", None), ("frame", None), ("reserves", "?"), ("--commit", None), ("--value", None)):
+        reader.add_argument(name, nargs=most)
+    given = reader.parse_args(arguments)
     try:
-        manifest = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-        frame = Path(arguments[1]).read_bytes()
-    except (OSError, ValueError) as error:
+        manifest, reserves, commit = map(load, (given.manifest, given.reserves, given.commit))
+        frame = Path(given.frame).read_bytes()
+    except (OSError, ValueError, RecursionError) as error:
         print("KHÔNG ĐỌC ĐƯỢC TỆP / CANNOT READ:", error)
         return 2
-    wrong = check(manifest, frame)
+    wrong = check(manifest, frame, reserves, commit, given.value)
     for line in wrong:
         print("KHÔNG KHỚP / DOES NOT AGREE:", line)
-    if not wrong:
-        print(f"KHỚP / AGREES: {manifest['draw_rows']} rows, seed {manifest['seed'][:16]}…")
-    return 1 if wrong else 0
+    if wrong:
+        return 1
+    print(f"KHỚP / AGREES: {manifest['draw_rows']} / {manifest['frame_rows']}, seed {manifest['seed']}")
+    print("Số lần niêm phong / commits:", len(manifest["commits"]))
+    if manifest["mode"] == "coordinated":
+        print(COORDINATED)
+    return 0
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ _VALUES: Final = {character: value for value, character in enumerate("0123456789
 _CODE: Final = r"[0-9A-Z]+(?:-[0-9A-Z]+)*"
 _CASE_ID: Final = rf"{_CODE}-{_CODE}-[0-9]{{4,9}}-[{_CHECK}]{{2}}"
 _MAX_LENGTH: Final = 64
+TRAINING_MARK: Final = "0"
 _BITS: Final = np.array([16, 8, 4, 2, 1], dtype=np.uint8)
 _BLOCK: Final = 1 << 18
 _LOOKUP: Final = np.zeros(128, dtype=np.int64)
@@ -59,6 +60,19 @@ def make_case_ids(round_code: str, unit_codes: pd.Series, order_no: pd.Series) -
     alphabet = np.array(list(_CHECK))
     pairs = np.char.add(alphabet[checks // 32], alphabet[checks % 32])
     return (bodies + "-" + pd.Series(pairs, index=bodies.index, dtype="str")).rename("case_id")
+
+
+def training_code(round_code: str) -> str:
+    """Round code on the forms of a training round: with a leading 0, which no real round code has.
+
+    An id that lost its 0 fails its check characters: both ways differ by w^n (w - 1) mod p, never 0.
+    """
+    return TRAINING_MARK + round_code
+
+
+def is_training_id(case_ids: pd.Series) -> pd.Series:
+    """True for ids of training rounds (in canonical form); their forms are never counted."""
+    return case_ids.astype("str").str.startswith(TRAINING_MARK)
 
 
 def canonical_case_ids(values: pd.Series) -> pd.Series:

@@ -21,7 +21,7 @@ import pandas as pd
 
 from sampling.errors import DataError, Fault, FaultsFound, shape_of
 from sampling.tables import RESPONSES
-from sipas.caseid import canonical_case_ids, check_case_id
+from sipas.caseid import canonical_case_ids, check_case_id, is_training_id
 from sipas.questionnaire import Decoded, Questionnaire, normalise_header
 
 ROW_STATES: Final = ("accepted", "late", "duplicate", "set_aside")
@@ -207,6 +207,8 @@ def _case_checks(table: _Received, pairs: pd.DataFrame, cases: pd.DataFrame) -> 
     is_pair = pd.Series(pd.MultiIndex.from_frame(pairs).isin(known_pairs), index=pairs.index)
     yield _Check(Fault("returns.no_case_id", column=column), case_id == "", ids)
     yield _Check(Fault("returns.bad_check_characters", column=column), ~check_case_id(case_id), ids)
+    practice = is_training_id(case_id) & (not is_training_id(cases["case_id"]).any())
+    yield _Check(Fault("returns.training_case", column=column), practice, ids)
     yield _Check(Fault("returns.unknown_case", column=column), ~case_id.isin(cases["case_id"]), ids)
     yield _Check(Fault("returns.not_issued", column=column), ~case_id.isin(issued), ids)
     yield _Check(Fault("returns.no_unit", column=unit_column), unit == "", units)

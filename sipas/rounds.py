@@ -13,7 +13,11 @@ from pydantic_core import PydanticCustomError
 
 from sampling.design import LonelyRule
 from sampling.errors import Fault, FaultsFound
+from sipas.caseid import training_code
 from sipas.datafiles import Model, build, read_models, read_toml
+from sipas.framekinds import CODED_FIELDS, LAYOUTS, MAY_BE_BLANK, CodedField, FrameLayout
+from sipas.plan import PlanPart, setting_faults
+from sipas.quotas import RaterQuota, read_quotas
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -56,12 +60,6 @@ def _pattern(text: str) -> str:
 
 
 IsoDay = Annotated[str, AfterValidator(_day)]
-Share = Annotated[float, Field(ge=0, le=1)]
-FRAME_FIELDS = (
-    "dossier_no", "unit_id_at_event", "unit_id", "event_date", "result_status", "person_no", "name", "phone", "address",
-)  # fmt: skip
-NEEDED_FIELDS = ("dossier_no", "unit_id_at_event", "event_date", "result_status", "person_no")
-STRATUM_PARTS = ("unit_id", "result_status")
 
 
 class UnitsPart(Model):
@@ -85,18 +83,17 @@ class FieldworkPart(Model):
     cutoff: IsoDay
 
 
-class PlanPart(Model):
-    """target person: one row per person and unit, the latest event; split_rule: what to do with a dossier of a unit
-    that was split when the file names no unit of today."""
+class FramePart(Model):
+    """How the office's list is read and when its checks speak up.
 
-    target: Literal["transaction", "person"]
-    stratum_parts: Annotated[tuple[str, ...], Field(min_length=1)]
-    method: Literal["proportional", "equal", "sqrt"]
-    total: Annotated[int, Field(ge=1)]
-    min_per_stratum: Annotated[int, Field(ge=0)]
-    reserve_share: Share
-    split_rule: Literal["by_share", "fail"]
-    expected_response: Annotated[float, Field(gt=0, le=1)] = 1.0
+    date_format: how days are written as text (days typed as such in a workbook are always understood). min_cases: a
+    rated unit with fewer rows on the frame is named. coverage: a unit is named when rows on the frame / independent
+    count lies outside these bounds."""
+
+    date_format: Literal["iso", "d/m/y"] = "iso"
+    min_cases: Annotated[int, Field(ge=1)] = 30
+    coverage_low: Annotated[float, Field(gt=0, le=1)] = 0.95
+    coverage_high: Annotated[float, Field(ge=1)] = 1.05
 
 
 class PartyPart(Model):
@@ -140,11 +137,20 @@ class ConductorPart(Model):
     unit_groups: tuple[str, ...]
 
 
+class ListsPart(Model):
+    """What the heads of lists and the payment list say: who stands above the conductor, the place before the date,
+    and how many đồng a form is paid."""
+
+    agency_vi: str = ""
+    place: str = ""
+    payment_per_form: Annotated[int, Field(ge=0)] | None = None
+
+
 class RoundFacts(Model):
     """Content of round.toml."""
 
     id: Annotated[str, Field(pattern=r"^[\w.-]+$")]
-    code: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,8}$")]
+    code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]
     title_vi: Name
     province_id: Name
     province_vi: Name
@@ -155,10 +161,12 @@ class RoundFacts(Model):
     rulebooks: Annotated[tuple[str, ...], Field(min_length=1)]
     units: UnitsPart
     fieldwork: FieldworkPart
+    frame: FramePart = FramePart()
     plan: PlanPart
     draw: DrawPart
     weights: WeightsPart
     conductors: Annotated[tuple[ConductorPart, ...], Field(min_length=1)]
+    lists: ListsPart = ListsPart()
 
 
 class FrameHeading(Model):
@@ -171,16 +179,54 @@ class FrameHeading(Model):
 class FrameCode(Model):
     """How a cell of the frame file is coded: `cell` of `field` means `code`."""
 
-    field: Literal["result_status"]
+    field: CodedField
     cell: Name
-    code: Name
+    code: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+
+
+class DossierCount(Model):
+    """How many cases a unit had in the window by another source than the list (statistics of the portal, reports)."""
+
+    unit_id: Name
+    count: Annotated[int, Field(ge=0)]
+    source: Name
 
 
 class SurveyRound(RoundFacts):
-    """A round with the layout of its frame file."""
+    """A round with the layout of its frame file and, where they are known, independent counts by unit.
+
+    quotas: who rates whom, for people on closed lists; empty: each case rates the unit of its own row."""
 
     headings: tuple[FrameHeading, ...]
     codes: tuple[FrameCode, ...]
+    dossier_counts: tuple[DossierCount, ...] = ()
+    quotas: tuple[RaterQuota, ...] = ()
+
+    @property
+    def layout(self) -> FrameLayout:
+        """Fields of the round's kind of frame."""
+        return LAYOUTS[self.plan.frame_kind]
+
+    def frame_fields(self) -> tuple[str, ...]:
+        """Fields that frame_columns.csv declares, in its order."""
+        return tuple(one.field for one in self.headings)
+
+    def needed_fields(self) -> tuple[str, ...]:
+        """Declared fields that must be in the file and never blank."""
+        needed = self.layout.needed
+        return tuple(one for one in self.frame_fields() if one in needed or one not in MAY_BE_BLANK)
+
+    def coded_fields(self) -> tuple[str, ...]:
+        """Declared fields with coded values."""
+        return tuple(one for one in CODED_FIELDS if one in self.frame_fields())
+
+    def codes_of(self, field: str) -> dict[str, str]:
+        """Code by the wording in the file."""
+        return {one.cell: one.code for one in self.codes if one.field == field}
+
+    def header_of(self, field: str) -> str:
+        """Header of a declared field."""
+        return next(one.header for one in self.headings if one.field == field)
 
     def settled_by_frame(self) -> dict[str, Any]:
         """What the frame depends on, as plain data."""
@@ -189,6 +235,7 @@ class SurveyRound(RoundFacts):
             "units": self.units.model_dump(mode="json"),
             "window": [work.window_start, work.window_end],
             "target": [plan.target, plan.split_rule],
+            "kind": [plan.frame_kind, plan.spare_round, self.frame.date_format, "unit_group" in plan.stratum_parts],
             "headings": [list(one.model_dump().values()) for one in self.headings],
             "codes": [list(one.model_dump().values()) for one in self.codes],
         }
@@ -199,9 +246,14 @@ class SurveyRound(RoundFacts):
             **self.settled_by_frame(),
             "code": self.code,
             "plan": self.plan.model_dump(mode="json"),
+            "quotas": [one.model_dump(mode="json") for one in self.quotas],
             "draw": self.draw.model_dump(mode="json"),
             "conductors": [one.model_dump(mode="json") for one in self.conductors],
         }
+
+    def case_code(self, *, is_training: bool) -> str:
+        """First part of the case ids: the round's code, marked when its cases are never counted."""
+        return training_code(self.code) if is_training else self.code
 
     def conductor_of(self, unit_group: str) -> str:
         """Conductor of a unit group, "" when nobody is named."""
@@ -209,7 +261,8 @@ class SurveyRound(RoundFacts):
 
 
 def load_round(folder: Path) -> SurveyRound:
-    """Round of a folder (round.toml, frame_columns.csv, frame_codes.csv).
+    """Round of a folder: round.toml, frame_columns.csv, frame_codes.csv; dossier_counts.csv and rater_quotas.csv where
+    they are there.
 
     Raises FaultsFound `rounds.folder` with every fault.
     """
@@ -218,12 +271,21 @@ def load_round(folder: Path) -> SurveyRound:
     facts = build(RoundFacts, header, "round.toml", 0, faults) if header or not faults else None
     headings = [one for _, one in read_models(folder / "frame_columns.csv", FrameHeading, faults)]
     codes = [one for _, one in read_models(folder / "frame_codes.csv", FrameCode, faults)]
+    counts_path = folder / "dossier_counts.csv"
+    counts = [one for _, one in read_models(counts_path, DossierCount, faults)] if counts_path.is_file() else []
+    faults += _repeated_counts(counts)
+    quotas = read_quotas(folder / "rater_quotas.csv", facts.units.unit_groups if facts is not None else (), faults)
+    if facts is not None and bool(quotas) != (facts.plan.method == "quotas"):
+        wanted, got = "quotas" if quotas else "rater_quotas.csv", facts.plan.method
+        faults.append(Fault("rounds.quota_method", "round.toml", column="plan.method", got=got, expected=wanted))
+    if quotas and "rater_group" not in [one.field for one in headings]:
+        faults.append(Fault("rounds.quota_frame", "frame_columns.csv", column="field", expected="rater_group"))
     if facts is not None:
-        faults += _fact_faults(facts)
-    faults += _heading_faults(headings)
+        faults += [*_fact_faults(facts), *_frame_faults(facts, headings, codes)]
     if faults or facts is None:
         raise FaultsFound("rounds.folder", faults, where=folder.name)
-    return SurveyRound(**facts.model_dump(), headings=tuple(headings), codes=tuple(codes))
+    parts = {"headings": tuple(headings), "codes": tuple(codes), "dossier_counts": tuple(counts), "quotas": quotas}
+    return SurveyRound(**facts.model_dump(), **parts)
 
 
 def _fact_faults(facts: RoundFacts) -> Iterator[Fault]:
@@ -234,10 +296,7 @@ def _fact_faults(facts: RoundFacts) -> Iterator[Fault]:
         yield Fault("rounds.dates", "round.toml", column="fieldwork.cutoff", got=work.cutoff)
     if len(set(facts.weights.margins)) < len(facts.weights.margins):
         yield Fault("rounds.repeated", "round.toml", column="weights.margins", got=", ".join(facts.weights.margins))
-    for part in facts.plan.stratum_parts:
-        if part not in STRATUM_PARTS or facts.plan.stratum_parts.count(part) > 1:
-            expected = " | ".join(STRATUM_PARTS)
-            yield Fault("rounds.stratum_part", "round.toml", column="plan.stratum_parts", got=part, expected=expected)
+    yield from setting_faults(facts.plan)
     for field in ("name", "commitment"):
         first, second = (getattr(party, field) for party in facts.draw.parties)
         if first == second:
@@ -248,12 +307,37 @@ def _fact_faults(facts: RoundFacts) -> Iterator[Fault]:
             yield Fault("rounds.conductor", "round.toml", column="conductors", got=", ".join(holders), expected=group)
 
 
-def _heading_faults(headings: list[FrameHeading]) -> Iterator[Fault]:
-    fields = {one.field for one in headings}
-    for field in sorted(fields - set(FRAME_FIELDS)):
-        yield Fault(
-            "rounds.frame_field", "frame_columns.csv", column="field", got=field, expected=", ".join(FRAME_FIELDS)
-        )
-    for field in NEEDED_FIELDS:
-        if field not in fields:
+def _frame_faults(facts: RoundFacts, headings: list[FrameHeading], codes: list[FrameCode]) -> Iterator[Fault]:
+    """Faults of the frame's layout and of settings that need one of its columns."""
+    layout, plan = LAYOUTS[facts.plan.frame_kind], facts.plan
+    declared = [one.field for one in headings]
+    for field in sorted(one for one in set(declared) if one not in layout.fields or declared.count(one) > 1):
+        expected = ", ".join(layout.fields)
+        yield Fault("rounds.frame_field", "frame_columns.csv", column="field", got=field, expected=expected)
+    for field in layout.needed:
+        if field not in declared:
             yield Fault("rounds.frame_field", "frame_columns.csv", column="field", got="", expected=field)
+    if plan.frame_kind != "transaction" and plan.target != "person":
+        yield Fault("rounds.frame_target", "round.toml", column="plan.target", got=plan.target, expected="person")
+    coded = [one for one in CODED_FIELDS if one in declared]
+    possible = ["unit_id", "unit_group", *coded, *(["asked_before"] if plan.spare_round else [])]
+    for part in plan.stratum_parts:
+        if part not in possible or plan.stratum_parts.count(part) > 1:
+            expected = " | ".join(possible)
+            yield Fault("rounds.stratum_part", "round.toml", column="plan.stratum_parts", got=part, expected=expected)
+    for margin in facts.weights.margins:
+        if margin not in possible:
+            expected = " | ".join(possible)
+            yield Fault("rounds.margin", "round.toml", column="weights.margins", got=margin, expected=expected)
+    if plan.spare_round == facts.id:
+        yield Fault("rounds.spare_itself", "round.toml", column="plan.spare_round", got=plan.spare_round)
+    for name in coded:
+        wordings = [" ".join(one.cell.casefold().split()) for one in codes if one.field == name]
+        if not wordings or len(set(wordings)) < len(wordings):
+            yield Fault("rounds.frame_code", "frame_codes.csv", column="cell", expected=name)
+
+
+def _repeated_counts(counts: list[DossierCount]) -> Iterator[Fault]:
+    units = [one.unit_id for one in counts]
+    for unit_id in sorted({one for one in units if units.count(one) > 1}):
+        yield Fault("rounds.repeated", "dossier_counts.csv", column="unit_id", got=unit_id)

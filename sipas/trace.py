@@ -255,7 +255,7 @@ def explain_draw(manifest: Mapping[str, Any], strata: Sequence[str]) -> Section:
     """Seed, sealed hashes and the sizes of the unit's strata."""
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (one["stratum_id"], *(Quantity(one[name]) for name in ("pop_size", "sample_size", "reserve_size")))
-        for one in manifest["plan"]["allocation"]
+        for one in manifest["plan"]["stages"][-1]["allocation"]
         if one["stratum_id"] in strata
     )
     value = manifest["public_value"]

@@ -14,6 +14,7 @@ from sampling.errors import FaultsFound
 from sipas.datafiles import read_toml
 from sipas.indices import check_against, coefficients, load_index
 from sipas.questionnaire import load_questionnaire
+from sipas.rounds import load_round
 from sipas.rulebook import check_links, load_rulebook
 from sipas.units import UnitRegister, load_register
 
@@ -25,6 +26,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "questionnaire.toml": load_questionnaire,
     "index.toml": load_index,
     "rulebook.toml": load_rulebook,
+    "round.toml": load_round,
 }
 FOLDERS = sorted((path.parent, name) for name in LOADERS for path in DATA.rglob(name))
 GIA_DINH = DATA / "units" / "made-up-gia-dinh"
@@ -141,6 +143,7 @@ def test_every_recode_leads_from_an_item_of_a_form_we_hold() -> None:
 def test_folder_is_named_as_its_id() -> None:
     ids = [(folder, load_questionnaire(folder).id) for folder in of_kind("questionnaire.toml")]
     ids += [(folder, load_index(folder).id) for folder in of_kind("index.toml")]
+    ids += [(folder, load_round(folder).id) for folder in of_kind("round.toml")]
     books = [(folder, load_rulebook(folder).id) for folder in of_kind("rulebook.toml")]
     offenders = [f"{shown(folder)}: {name}" for folder, name in ids if folder.name != name]
     offenders += [f"{shown(folder)}: {name}" for folder, name in books if shown(folder) != f"rulebooks/{name}"]

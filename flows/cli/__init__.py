@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from flows.cli import audit, results, returns, rounds, rulebooks, sample, sealing, setup
+from flows.cli import audit, lists, raters, results, returns, rounds, rulebooks, sample, sealing, setup
 from flows.cli.base import Session, VietnameseGroup, usage_text
 from sampling.errors import SurveyError
 
@@ -29,6 +29,8 @@ for command in (
     *sealing.COMMANDS,
     *sample.COMMANDS,
     *sealing.AFTER_DRAW,
+    *raters.COMMANDS,
+    *lists.COMMANDS,
     *returns.COMMANDS,
     *results.COMMANDS,
     *audit.COMMANDS,

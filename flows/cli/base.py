@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sampling.errors import StoreError
+
 if TYPE_CHECKING:
     from sipas.store.workspace import Workspace
 
 Command = Callable[..., Any]
+TRAINING_HEAD = "ĐỢT TẬP HUẤN: phiếu của đợt này không bao giờ được tính vào kết quả."
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,22 @@ class Session:
         env = {**os.environ, "SIPAS_ACTOR": actor} if actor else os.environ
         ws = open_workspace(Path(self.workspace) if self.workspace else None, env)
         start_logging(ws.logs)
+        _head_of_training(ws)
         return ws
+
+
+def _head_of_training(ws: Workspace) -> None:
+    """Every screen about a training round says so first, on stderr: `--json` stays plain."""
+    context = click.get_current_context(silent=True)
+    named = context.params.get("round_id") if context is not None else None
+    if named is None:
+        return
+    try:
+        is_training = ws.rounds.get(named or ws.rounds.default()).is_training
+    except StoreError:  # no such round yet, or more than one: the command itself says what is wrong
+        return
+    if is_training:
+        click.echo(TRAINING_HEAD, err=True)
 
 
 class VietnameseCommand(click.Command):

@@ -10,6 +10,8 @@ import click
 from flows.cli.base import Session, VietnameseCommand, json_option, round_option
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sipas.jobs.receive import ReceiveReport
 
 
@@ -75,35 +77,38 @@ def returns(session: Session, round_id: str, as_json: bool) -> None:
                 "by_unit": report.by_unit.to_dict("records"),
                 "by_conductor": report.by_conductor.to_dict("records"),
                 "n_withdrawn": report.n_withdrawn,
+                "by_group": report.by_group.to_dict("records"),
                 "rejections": report.rejections.to_dict("records"),
                 "files": report.batches.to_dict("records"),
             }
         )
         return
-    counts = ["n_issued", "n_returned", "n_valid", "n_rejected", "n_outstanding"]
-    whole = report.by_unit[counts].sum()
-    rows = [
-        (unit, *map(number, values), number(100 * share, 1))
-        for unit, *values, share in report.by_unit[["unit_id", *counts, "valid_over_issued_share"]].itertuples(
-            index=False, name=None
-        )
-    ]
-    rows.append(("Cộng", *(number(int(one)) for one in whole), number(100 * whole["n_valid"] / whole["n_issued"], 1)))
-    header = ("Đơn vị", "Phát ra", "Thu về", "Hợp lệ", "Không hợp lệ", "Chưa thu về", "Hợp lệ/phát ra (%)")
-    show_table("Tình hình phiếu", header, rows, numbers=range(1, 7))
-    names = report.by_conductor["conductor_id"]
-    by_conductor = [
-        (str(name), *map(number, values))
-        for name, values in zip(names, report.by_conductor[counts].to_numpy().tolist(), strict=True)
-    ]
-    if len(by_conductor) > 1:
-        show_table("Theo đơn vị thực hiện", ("Đơn vị thực hiện", *header[1:-1]), by_conductor, numbers=range(1, 6))
+    _show_counts("Tình hình phiếu", "Đơn vị", report.by_unit)
+    if len(report.by_group):
+        _show_counts("Người được hỏi (có ít nhất một phiếu hợp lệ là hợp lệ)", "Nhóm", report.by_group)
+    _show_counts("Theo đơn vị thực hiện", "Đơn vị thực hiện", report.by_conductor)
     if report.n_withdrawn:
         say(f"Phiếu của mẫu chính đã rút bớt (có biên bản): {number(report.n_withdrawn)}")
     reasons = report.rejections.groupby("reason")["n"].sum()
     if len(reasons):
         lines = [(label("reason", str(reason)), number(int(n))) for reason, n in reasons.items()]
         show_table("Phiếu không hợp lệ theo lý do", ("Lý do", "Phiếu"), lines, numbers=(1,))
+
+
+def _show_counts(title: str, name: str, table: pd.DataFrame) -> None:
+    """Counts by unit or group, and their sum."""
+    from flows.cli.screen import number, show_table
+
+    counts = ["n_issued", "n_returned", "n_valid", "n_rejected", "n_outstanding"]
+    whole = table[counts].sum()
+    columns = table[[table.columns[0], *counts, "valid_over_issued_share"]]
+    rows = [
+        (one, *map(number, values), number(100 * share, 1))
+        for one, *values, share in columns.itertuples(index=False, name=None)
+    ]
+    rows.append(("Cộng", *(number(int(one)) for one in whole), number(100 * whole["n_valid"] / whole["n_issued"], 1)))
+    header = (name, "Phát ra", "Thu về", "Hợp lệ", "Không hợp lệ", "Chưa thu về", "Hợp lệ/phát ra (%)")
+    show_table(title, header, rows, numbers=range(1, 7))
 
 
 COMMANDS = (receive, returns)

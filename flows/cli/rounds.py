@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from flows.cli.base import Command, Session, VietnameseGroup, json_option, round_option
+from flows.cli.base import TRAINING_HEAD, Command, Session, VietnameseGroup, json_option, round_option
 
 _STATES = {
     "new": "mới",
@@ -34,14 +34,17 @@ def round_group() -> None:
 @round_group.command("new")
 @click.argument("round_id", metavar="MÃ_ĐỢT")
 @click.option("--from", "source", default="", metavar="ĐỢT_MẪU", help="Chép tệp cấu hình từ một đợt khác.")
+@click.option("--training", "is_training", is_flag=True, help="Đợt tập huấn: không bao giờ được tính kết quả.")
 @click.pass_obj
-def round_new(session: Session, round_id: str, source: str) -> None:
+def round_new(session: Session, round_id: str, source: str, *, is_training: bool) -> None:
     """Mở đợt theo tệp methodology/rounds/MÃ_ĐỢT/round.toml và chụp lại phương pháp."""
     from flows.cli.screen import say
     from sipas.jobs.rounds import new_round
 
     with session.open() as ws:
-        is_new = new_round(ws, round_id, source)
+        is_new = new_round(ws, round_id, source, is_training=is_training)
+        if is_training and is_new:
+            click.echo(TRAINING_HEAD, err=True)
         say(f"Đợt {round_id}: {'đã mở' if is_new else 'đã có từ trước, không thay đổi'}.")
         if source:
             say(f"Cấu hình để sửa: {ws.methodology.folder('round', round_id) / 'round.toml'}")
@@ -56,13 +59,15 @@ def round_status_command(session: Session, round_id: str, as_json: bool) -> None
     """Đợt đang ở bước nào; phương pháp có bị sửa sau khi chụp không."""
     from flows.cli.screen import say, show_json, show_table
     from sipas.jobs.rounds import round_status
+    from sipas.publish.labels import label
 
     with session.open() as ws:
         status = round_status(ws, round_id or ws.rounds.default())
     if as_json:
         show_json(vars(status))
         return
-    say(f"{status.round_id}: {status.title_vi}")
+    kind = f"{label('round_kind', 'training')} - " if status.is_training else ""
+    say(f"{kind}{status.round_id}: {status.title_vi}")
     say(f"Trạng thái: {_STATES[status.state]}; lần cập nhật phương pháp: {status.amend_no}")
     rows = [(_STEPS[step], _STEP_STATES[state]) for step, state in status.steps]
     show_table("Các bước", ("Bước", "Tình hình"), rows)

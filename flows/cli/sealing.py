@@ -1,4 +1,4 @@
-"""Commands: nonce, commit, reveal, reserves."""
+"""Commands: nonce, commit, reveal, minutes, reserves."""
 
 from __future__ import annotations
 
@@ -113,8 +113,8 @@ def reserves_status(session: Session, round_id: str, as_json: bool) -> None:
              one.reason, one.proposer, one.approver, _STATES[one.state])
             for one in changes
         ]  # fmt: skip
-        header = ("Đề nghị", "Tầng", "Việc", "Thứ tự", "Lý do", "Người đề nghị", "Người duyệt", "Tình trạng")
-        show_table("Phát thêm và rút bớt", header, lines)
+        names = ("Đề nghị", "Tầng", "Việc", "Thứ tự", "Lý do", "Người đề nghị", "Người duyệt", "Tình trạng")
+        show_table("Phát thêm và rút bớt", names, lines)
 
 
 def _strata_option(command: click.decorators.FC) -> click.decorators.FC:
@@ -221,5 +221,17 @@ def _show(done: ReserveDecision) -> None:
         say(f"Danh sách để kiểm chứng: {done.file}")
 
 
+@click.command(cls=VietnameseCommand)
+@round_option
+@click.pass_obj
+def minutes(session: Session, round_id: str) -> None:
+    """Lập biên bản chọn mẫu (Word) từ kết quả rút, để in và ký."""
+    from flows.cli.screen import say
+    from sipas.jobs.minutes import write_minutes
+
+    with session.open() as ws:
+        say(f"Biên bản chọn mẫu: {write_minutes(ws, round_id or ws.rounds.default())}")
+
+
 COMMANDS = (nonce, commit, reveal)
-AFTER_DRAW = (reserves,)
+AFTER_DRAW = (minutes, reserves)

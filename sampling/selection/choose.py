@@ -6,7 +6,7 @@ All strata are treated at once: `stratum` holds codes 0..H-1, arrays by stratum 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -57,6 +57,7 @@ def choose(method: str, units: Units, strata: Strata, starts: Integers) -> Chose
     starts: U of purpose `start:<stratum>`, used by pps. Raises DesignError `draw.certain`, `draw.few`.
     """
     sizes = _exact(units.size, strata)
+    units = replace(units, size=sizes)
     certain = units.forced.copy()
     count = len(strata.ids)
     if method != "srs":
@@ -108,11 +109,11 @@ def systematic(stratum: IntArray, width: Integers, step: Integers, starts: Integ
 def _by_rank(method: str, units: Units, rows: IntArray, left: IntArray, total: Integers) -> BoolArray:
     """The `left` smallest ranking values of every stratum; near the border they are compared as fractions."""
     stratum = units.stratum[rows]
-    word, size = units.word[rows].astype(np.float64), units.size[rows].astype(np.float64)
-    rank = word / size
-    if method == "pareto":
+    word, size = units.word[rows], units.size[rows]
+    rank = word.astype(np.float64) / size.astype(np.float64)
+    if method == "pareto":  # differences are taken between integers, so nothing cancels
         share = left[stratum] * size
-        rank = word * (total[stratum].astype(np.float64) - share) / ((float(_TWO64) - word) * share)
+        rank *= (total[stratum] - share).astype(np.float64) / ((~word).astype(np.float64) + 1)
     order = np.lexsort((rank, stratum))
     place = _places(stratum[order])
     taken = np.zeros(len(rows), dtype=np.bool_)
@@ -148,6 +149,12 @@ def _first(stratum: IntArray, is_open: BoolArray, left: IntArray) -> BoolArray:
     result = np.zeros(len(stratum), dtype=np.bool_)
     result[rows[_places(stratum[rows]) < left[stratum[rows]]]] = True
     return result
+
+
+def draw_orders(stratum: IntArray, is_certain: BoolArray, tie: NDArray[Any]) -> tuple[IntArray, IntArray]:
+    """Sorting of drawn units by stratum, certain ones first, then `tie`; and the place 1, 2, ... of the sorted ones."""
+    order = np.lexsort((tie, ~is_certain, stratum))
+    return order, _places(stratum[order]) + 1
 
 
 def _places(stratum: IntArray) -> IntArray:

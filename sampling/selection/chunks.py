@@ -60,7 +60,7 @@ def _of_reader(reader: pa.RecordBatchReader, columns: Sequence[str]) -> Iterator
 def _arrow(values: pd.Series, name: str) -> pa.Array | pa.ChunkedArray:
     try:
         return pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
         raise DataError("table.type", where=name, got="mixed", expected="text") from error
 
 

@@ -13,6 +13,7 @@ from sampling.errors import DesignError
 
 _SIZE = r"^[0-9]{1,30}(\.[0-9]{1,30})?$"
 _INT64_DIGITS = 18
+_TEXT0, _EMPTY = pa.scalar("0", pa.large_string()), pa.scalar("", pa.large_string())
 
 
 def sizes_of(values: pa.ChunkedArray, column: str) -> NDArray[Any]:
@@ -31,7 +32,7 @@ def sizes_of(values: pa.ChunkedArray, column: str) -> NDArray[Any]:
     places = pc.if_else(pc.less(point, 0), 0, pc.subtract(pc.subtract(length, point), 1))
     missing = pc.subtract(pc.max(places), places)
     digits = pc.replace_substring(values, ".", "")
-    digits = pc.binary_join_element_wise(digits, pc.binary_repeat(pa.scalar("0", pa.large_string()), missing), "")
+    digits = pc.binary_join_element_wise(digits, pc.binary_repeat(_TEXT0, missing), _EMPTY)
     if int(pc.max(pc.utf8_length(digits)).as_py()) <= _INT64_DIGITS:
         return np.asarray(pc.cast(digits, pa.int64()).to_numpy(), dtype=np.int64)
     return np.array([int(one) for one in digits.to_pylist()], dtype=object)

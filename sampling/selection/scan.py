@@ -7,6 +7,7 @@ found with probability below 1e-12 over all strata (Chernoff); a stratum that co
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,8 +64,8 @@ class _Reading:
         self.origin = np.uint64(int(plan.start or "0", 16))
         self.values = pa.array(strata.ids, type=pa.large_string())
         self.counts = np.zeros(len(strata.ids), dtype=np.int64)
-        self.unknown: set[str] = set()
-        self.bad: list[int] = []
+        self.unknown: Counter[str] = Counter()
+        self.n_bad, self.first_bad = 0, -1
         self.rows = 0
         self.words: list[Words] = []
 
@@ -72,12 +73,11 @@ class _Reading:
         kept, codes, keys = [], [], []
         with Words64(self.seed) as hashing:
             for chunk in chunks(frame, self.columns):
-                self.bad += [self.rows + int(one) for one in bad_ids(chunk["frame_unit_id"].chunk(0))]
-                self.rows += chunk.num_rows
-                code = self._codes(chunk["stratum_id"])
-                if self.bad or self.unknown:
+                ids = chunk["frame_unit_id"].chunk(0)
+                if self._has_bad(ids):
                     continue
-                word = hashing.of(chunk["frame_unit_id"].chunk(0))
+                code = self._codes(chunk["stratum_id"])
+                word = hashing.of(ids)
                 self.words.append(word)
                 key = word - self.origin
                 mask = key <= limits[code]
@@ -92,10 +92,20 @@ class _Reading:
             )
         return _sorted(pa.concat_tables(kept), np.concatenate(codes), np.concatenate(keys), self.seed)
 
+    def _has_bad(self, ids: pa.Array) -> bool:
+        """Count ids that may not be drawn from; after the first one nothing more is kept."""
+        bad = bad_ids(ids)
+        if len(bad) and not self.n_bad:
+            self.first_bad = self.rows + int(bad[0])
+        self.n_bad += len(bad)
+        self.rows += len(ids)
+        return self.n_bad > 0
+
     def _codes(self, names: pa.ChunkedArray) -> IntArray:
         found = pc.index_in(names, value_set=self.values)
         if found.null_count:
-            self.unknown |= {one or "" for one in pc.unique(names.filter(pc.is_null(found))).to_pylist()}
+            strange = pc.value_counts(names.filter(pc.is_null(found)).combine_chunks())
+            self.unknown.update({one["values"] or "": one["counts"] for one in strange.to_pylist()})
         code = np.asarray(pc.fill_null(found, 0).to_numpy(), dtype=np.int64)
         known = code if not found.null_count else code[np.asarray(pc.is_valid(found))]
         self.counts += np.bincount(known, minlength=len(self.counts))
@@ -103,16 +113,17 @@ class _Reading:
 
     def prove(self, frame: Frame) -> None:
         """Raise what the pass has found, in this order: ids, repeats, strata."""
-        if self.bad:
-            raise FrameError("frame.bad_id", got=len(self.bad), expected=0, first_row=self.bad[0] + 1)
+        if self.n_bad:
+            raise FrameError("frame.bad_id", got=self.n_bad, expected=0, first_row=self.first_bad + 1)
+        _refuse_repeats(self.words, frame)
         if self.unknown:
-            raise DesignError("draw.population", where=min(self.unknown), got="> 0", expected=0)
+            first = min(self.unknown)
+            raise DesignError("draw.population", where=first, got=self.unknown[first], expected=0)
         wrong = np.flatnonzero(self.counts != self.strata.pop)
         if len(wrong):
-            first = int(wrong[0])
-            got, expected = int(self.counts[first]), int(self.strata.pop[first])
-            raise DesignError("draw.population", where=self.strata.ids[first], got=got, expected=expected)
-        _refuse_repeats(self.words, frame)
+            code = int(wrong[0])
+            got, expected = int(self.counts[code]), int(self.strata.pop[code])
+            raise DesignError("draw.population", where=self.strata.ids[code], got=got, expected=expected)
 
 
 def _refuse_repeats(words: Sequence[Words], frame: Frame) -> None:
@@ -120,6 +131,8 @@ def _refuse_repeats(words: Sequence[Words], frame: Frame) -> None:
 
     Different ids of a one-pass reader share a word with probability 3e-6 in 10 million rows; such a frame is refused.
     """
+    if not words:
+        return
     everything = np.concatenate(words)
     ordered = np.sort(everything)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]

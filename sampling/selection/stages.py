@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sampling.errors import DesignError
 from sampling.frame import check_ids
-from sampling.selection.choose import Units, choose
+from sampling.selection.choose import Units, choose, draw_orders
 from sampling.selection.chunks import Frame
 from sampling.selection.measures import forced_rows, sizes_of
 from sampling.selection.plan import StagePlan, strata_of
@@ -89,11 +89,8 @@ def draw_stage(frame: Frame, plan: StagePlan, seed: str) -> pd.DataFrame:
     digests = np.array(digests_of(ids, seed), dtype=object)
     stratum = kept.stratum[rows]
     tie = rows if plan.method == "srs" else np.array(digests_of(ids, derived_seed(seed, "order")))
-    order = np.lexsort((tie, ~chosen.is_certain[rows], stratum))
-    stratum = stratum[order]
-    is_first = np.r_[True, stratum[1:] != stratum[:-1]][: len(order)]
-    draw_order = np.arange(len(order)) - np.flatnonzero(is_first)[np.cumsum(is_first) - 1] + 1
-    is_reserve = draw_order > strata.main[stratum]
+    order, draw_order = draw_orders(stratum, chosen.is_certain[rows], tie)
+    is_reserve = draw_order > strata.main[stratum[order]]
     planned = chosen.planned(rows[order])
     text = kept.rows.take(pa.array(rows[order]))
     return pd.DataFrame(

@@ -4,7 +4,19 @@ from sipas.files.gate import gate
 from sipas.files.grid import GridRow
 from sipas.files.limits import GateLimits
 from sipas.files.readers import READERS
-from sipas.files.reading import read_grid, read_sheets, read_table
-from sipas.files.source import GateReport
+from sipas.files.reading import TableLayout, layout_of, read_grid, read_sheets, read_table
+from sipas.files.source import GateReport, TablePart
 
-__all__ = ["READERS", "GateLimits", "GateReport", "GridRow", "gate", "read_grid", "read_sheets", "read_table"]
+__all__ = [
+    "READERS",
+    "GateLimits",
+    "GateReport",
+    "GridRow",
+    "TableLayout",
+    "TablePart",
+    "gate",
+    "layout_of",
+    "read_grid",
+    "read_sheets",
+    "read_table",
+]

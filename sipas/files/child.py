@@ -63,7 +63,8 @@ def convert(request: dict[str, Any], limits: GateLimits, sink: BinaryIO) -> None
     path = Path(request["path"])
     report = gate(path, limits, shown_as=request["shown_as"])
     known = frozenset(request["known_headers"])
-    source = Source(path, report, limits, request["code_page"], known, request["sheet"], request["as_grid"])
+    wanted = {name: request[name] for name in ("code_page", "sheet", "as_grid", "every_sheet")}
+    source = Source(path, report, limits, known_headers=known, **wanted)
     sheet = READERS[Path(report.name).suffix.lower()].read(source)
     inspection = Inspection(source, sheet)
     with pa.ipc.new_stream(sink, inspection.schema) as writer:

@@ -19,6 +19,7 @@ from sipas.files.zipgate import check_document, check_workbook
 _BLOCK = 4 * 2**20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_LOCKED_PARQUET = b"PARE"
 _HTML = (b"<!doctype", b"<html", b"<head", b"<meta", b"<style", b"<table", b"<?xml", b"<body", b"<div")
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
@@ -42,7 +43,7 @@ def gate(path: Path, limits: GateLimits | None = None, *, shown_as: str = "") ->
             return GateReport(name, kind, size, sheets=check_workbook(path, name, limits))
         if kind == "document":
             check_document(path, name, limits)
-        return _text_report(path, name, size) if kind == "text" else GateReport(name, kind, size)
+        return _text_report(path, name, size, kind) if kind in ("text", "html") else GateReport(name, kind, size)
     except OSError as error:
         raise DataError("files.unreadable", where=name, got=error.strerror or type(error).__name__) from error
 
@@ -67,33 +68,37 @@ def _kind_of(head: bytes) -> str:
         return "ole"
     if head.startswith((b"$FL2", b"$FL3")):
         return "spss"
+    if head.startswith((b"PAR1", _LOCKED_PARQUET)):
+        return "parquet" if head.startswith(b"PAR1") else "locked"
     if head.startswith(_WIDE_MARKS):
         return "utf16"
     if head.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(_HTML):
-        return "html"
+        return "xml" if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<?xml") else "html"
     return "text"
 
 
 def _promised_kind(name: str, found: str, path: Path) -> str:
     """Kind by the suffix of `name`; refused when the content is another."""
-    if found == "html":
+    suffix = Path(name).suffix.lower()
+    if found == "xml" or (found == "html" and (suffix not in READERS or READERS[suffix].kind != "html")):
         raise DataError("files.is_html", where=name)
+    if found == "locked":
+        raise DataError("files.encrypted", where=name)
     if found == "ole":
         if _contains(path, _ENCRYPTED):
             raise DataError("files.encrypted", where=name)
         raise DataError("files.old_xls", where=name)
-    suffix = Path(name).suffix.lower()
     if suffix not in READERS:
         raise DataError("files.suffix", where=name, got=suffix, expected=", ".join(READERS))
     kind = READERS[suffix].kind
-    if found == "utf16" and kind == "text":
+    if found == "utf16" and kind in ("text", "html"):
         raise DataError("files.utf16", where=name)
     if found != kind and (found, kind) != ("workbook", "document"):  # both are zips; their parts are checked later
         raise DataError("files.wrong_kind", where=name, got=found, expected=kind)
     return kind
 
 
-def _text_report(path: Path, name: str, size: int) -> GateReport:
+def _text_report(path: Path, name: str, size: int, kind: str) -> GateReport:
     """One pass over the bytes: NUL refused, UTF-8 or not, and the line where it stops being so."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     is_ascii, has_mark, bad_line, lines = True, False, 0, 1
@@ -112,7 +117,7 @@ def _text_report(path: Path, name: str, size: int) -> GateReport:
         lines += block.count(b"\n")
     if not bad_line and decoder.getstate()[0]:
         bad_line = lines
-    return GateReport(name, "text", size, not bad_line, is_ascii, has_mark, bad_line)
+    return GateReport(name, kind, size, not bad_line, is_ascii, has_mark, bad_line)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

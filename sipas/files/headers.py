@@ -15,14 +15,16 @@ _OWN_COLUMNS = ("_sheet", "_row")
 class Header:
     """A header row.
 
-    position: 0-based among the rows looked at. names: unique column names. known: which columns the caller knows
-    (all titled ones when he named none). repeated: 0-based columns whose known header already stood further left.
+    position: 0-based among the rows looked at, the lower row of a header of two. names: unique column names. known:
+    which columns the caller knows (all titled ones when he named none). repeated: 0-based columns whose known header
+    already stood further left. depth: rows the header takes.
     """
 
     position: int
     names: tuple[str, ...]
     known: tuple[bool, ...]
     repeated: tuple[int, ...]
+    depth: int = 1
 
     @property
     def n_known(self) -> int:
@@ -38,18 +40,58 @@ class Header:
 def find_header(rows: Sequence[Sequence[str]], known_headers: Collection[str]) -> Header | None:
     """First row with at least two cells and, if `known_headers` (normalised) is given, one of them.
 
-    Rows that start with `#` are remarks. None when there is no such row among the first `HEADER_DEPTH`.
+    Rows that start with `#` are remarks. A second header row below (merged cells above and beside) is taken along when
+    it names known columns that the first row does not, see `_two_rows`. None when there is no header among the first
+    `HEADER_DEPTH` rows.
     """
     for position, row in enumerate(rows[:HEADER_DEPTH]):
-        cells = [" ".join(clean_text(cell).split()) for cell in row]
+        cells = _tidy(row)
         if sum(map(bool, cells)) < 2 or cells[0].startswith("#"):
             continue
-        normal = [normal_header(cell) for cell in cells]
-        known = [bool(key) and (key in known_headers or not known_headers) for key in normal]
+        known = _known(cells, known_headers)
         if any(known):
-            repeated = [at for at, key in enumerate(normal) if known[at] and key in normal[:at]]
-            return Header(position, _unique(cells), tuple(known), tuple(repeated))
+            lower = _tidy(rows[position + 1]) if position + 1 < len(rows) else []
+            both = _two_rows(cells, lower, known, known_headers) if known_headers else None
+            if both:
+                return _header(position + 1, both, _known(both, known_headers), depth=2)
+            return _header(position, cells, known, depth=1)
     return None
+
+
+def _header(position: int, cells: Sequence[str], known: Sequence[bool], *, depth: int) -> Header:
+    normal = [normal_header(cell) for cell in cells]
+    repeated = [at for at, key in enumerate(normal) if known[at] and key in normal[:at]]
+    return Header(position, _unique(cells), tuple(known), tuple(repeated), depth)
+
+
+def _tidy(row: Sequence[str]) -> list[str]:
+    return [" ".join(clean_text(cell).split()) for cell in row]
+
+
+def _known(cells: Sequence[str], known_headers: Collection[str]) -> list[bool]:
+    keys = [normal_header(cell) for cell in cells]
+    return [bool(key) and (key in known_headers or not known_headers) for key in keys]
+
+
+def _two_rows(
+    upper: Sequence[str], lower: Sequence[str], known: Sequence[bool], known_headers: Collection[str]
+) -> list[str] | None:
+    """Names of a header of two rows, None when the lower row is none.
+
+    It is one when it is blank under every known column (they are merged downwards; a row of data is not blank there)
+    and gives at least one more known column: as "upper - lower" with the upper cell that is merged over it, or by its
+    own text.
+    """
+    if len(lower) != len(upper) or any(cell for cell, is_known in zip(lower, known, strict=True) if is_known):
+        return None
+    names, group, found = [], "", False
+    for top, sub in zip(upper, lower, strict=True):
+        group = top or group
+        joined = f"{group} - {sub}" if group and sub else sub or top
+        is_joined, is_own = (bool(sub) and normal_header(one) in known_headers for one in (joined, sub))
+        found = found or is_joined or is_own
+        names.append(sub if is_own and not is_joined else joined)
+    return names if found else None
 
 
 def _unique(cells: Sequence[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 from collections.abc import Iterable
 from functools import partial, reduce
@@ -24,6 +25,7 @@ from sipas.files.cells import (
 from sipas.files.charset import CODE_PAGES, foreign_words, is_mojibake
 from sipas.files.source import Chunk, Sheet, Source
 
+LAYOUT_KEY = "sipas.layout"
 _ENOUGH_WORDS = 20_000
 
 
@@ -39,7 +41,8 @@ class Inspection:
         self._n_faults = 0
         self._n_rows = 0
         self.schema = pa.schema(
-            [*((name, pa.string()) for name in self._names), ("_sheet", pa.string()), ("_row", pa.int64())]
+            [*((name, pa.string()) for name in self._names), ("_sheet", pa.string()), ("_row", pa.int64())],
+            metadata={LAYOUT_KEY: json.dumps(sheet.layout())},
         )
         self._note(self._header_faults())
 
@@ -51,8 +54,8 @@ class Inspection:
             if len(self._words) < _ENOUGH_WORDS:
                 self._words |= foreign_words(distinct_foreign(column))
             if known:
-                self._note(self._cell_faults(column, name, chunk.rows))
-        sheet = pa.repeat(pa.scalar(self._sheet.name, pa.string()), len(chunk.rows))
+                self._note(self._cell_faults(column, name, chunk))
+        sheet = pa.repeat(pa.scalar(chunk.sheet or self._sheet.name, pa.string()), len(chunk.rows))
         batch = pa.RecordBatch.from_arrays([*columns, sheet, pa.array(chunk.rows)], schema=self.schema)
         filled = batch.filter(reduce(operator.or_, map(_has_content, columns)))
         self._n_rows += filled.num_rows
@@ -90,8 +93,8 @@ class Inspection:
                 faults.append(Fault("files.hidden_character", file, sheet, header.row, column_letters(at + 1), got))
         return faults
 
-    def _cell_faults(self, column: pa.Array, name: str, rows: np.ndarray) -> list[Fault]:
-        file, sheet = self._source.name, self._sheet.name
+    def _cell_faults(self, column: pa.Array, name: str, chunk: Chunk) -> list[Fault]:
+        file, sheet, rows = self._source.name, chunk.sheet or self._sheet.name, chunk.rows
         hidden = [
             Fault("files.hidden_character", file, sheet, int(rows[at]), name, got) for at, got in hidden_cells(column)
         ]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Timer
 from typing import Any
@@ -17,7 +17,9 @@ import pyarrow as pa
 from sampling.errors import DataError, Fault, FaultsFound, SurveyError
 from sipas.files.cells import normal_header
 from sipas.files.grid import GridRow, grid_of
+from sipas.files.inspection import LAYOUT_KEY
 from sipas.files.limits import GateLimits
+from sipas.files.source import TablePart
 
 GRID_SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".docx")
 _REFUSED, _OUT_OF_MEMORY = 3, 4
@@ -39,15 +41,18 @@ def read_table(
     code_page: str | None = None,
     known_headers: Collection[str] = (),
     sheet: str = "",
+    every_sheet: bool = False,
     shown_as: str = "",
     limits: GateLimits | None = None,
 ) -> pa.Table:
-    """The table of a CSV, xlsx or SPSS file: every column text without nulls, `_sheet` text, `_row` int64.
+    """The table of a file of any kind in `READERS`: every column text without nulls, `_sheet` text, `_row` int64.
 
     Column names are the file's headers (clean, unique); blank rows are left out; `_row` is the row as a person sees
     it in the file. Numbers read "5", days 2026-03-01; letters are NFC, ETH is Đ, no-break spaces are blanks.
     code_page: for files that are not UTF-8 (cp1258, cp1252, tcvn3, vni). known_headers: headers that mark the
     header row and the columns in which formulas, error values and hidden characters are refused; all when empty.
+    every_sheet: the rows of all visible sheets with at least two known headers, one below the other.
+    Where the table starts is told by `layout_of`.
     shown_as: file name for messages. Raises DataError (rules `files.*`) and FaultsFound `files.faults`; never dies
     with the reader: `files.crashed`, `files.out_of_memory`, `files.too_slow`.
     """
@@ -56,6 +61,7 @@ def read_table(
         "known_headers": sorted(map(normal_header, known_headers)),
         "sheet": sheet,
         "as_grid": False,
+        "every_sheet": every_sheet,
     }
     return _read(path, request, shown_as or path.name, limits or GateLimits())
 
@@ -68,7 +74,7 @@ def read_grid(path: Path, *, shown_as: str = "", limits: GateLimits | None = Non
     name = shown_as or path.name
     if Path(name).suffix.lower() != ".xlsx":
         raise DataError("files.not_a_workbook", where=name, expected=".xlsx")
-    request = {"code_page": "", "known_headers": [], "sheet": "", "as_grid": True}
+    request = {"code_page": "", "known_headers": [], "sheet": "", "as_grid": True, "every_sheet": False}
     return grid_of(_read(path, request, name, limits or GateLimits()))
 
 
@@ -83,8 +89,22 @@ def read_sheets(
     name = shown_as or path.name
     if Path(name).suffix.lower() not in GRID_SUFFIXES:
         raise DataError("files.suffix", where=name, got=Path(name).suffix, expected=", ".join(GRID_SUFFIXES))
-    request = {"code_page": code_page, "known_headers": [], "sheet": "", "as_grid": True}
+    request = {"code_page": code_page, "known_headers": [], "sheet": "", "as_grid": True, "every_sheet": False}
     return grid_of(_read(path, request, name, limits or GateLimits()))
+
+
+@dataclass(frozen=True)
+class TableLayout:
+    """Where a table starts on each sheet, and visible sheets with content that hold no such table."""
+
+    parts: tuple[TablePart, ...]
+    skipped: tuple[str, ...]
+
+
+def layout_of(table: pa.Table) -> TableLayout:
+    """Where the table that `read_table` gave stands in its file."""
+    plain = json.loads(table.schema.metadata[LAYOUT_KEY.encode()])
+    return TableLayout(tuple(TablePart(**one) for one in plain["parts"]), tuple(plain["skipped"]))
 
 
 def _read(path: Path, request: Mapping[str, object], name: str, limits: GateLimits) -> pa.Table:

@@ -13,7 +13,7 @@ from sampling.errors import DataError
 from sipas.files.cells import text_column
 from sipas.files.charset import CODE_PAGES, FONT_PAGES, code_page_name, decoder
 from sipas.files.headers import find_header
-from sipas.files.source import Chunk, Sheet, Source, chunk_rows
+from sipas.files.source import Chunk, Sheet, Source, TablePart, chunk_rows
 
 _HEADER_BYTES = 176
 _SEVEN_BIT = 2
@@ -47,7 +47,8 @@ def read_sav(source: Source) -> Sheet:
     header = find_header([names], source.known_headers)
     if header is None:
         raise DataError("files.no_header", where=source.name)
-    return Sheet("", header, _chunks(source, encoding, len(names), facts.n_cases), decode)
+    chunks = _chunks(source, encoding, len(names), facts.n_cases)
+    return Sheet("", header, chunks, decode, parts=(TablePart("", 0, 0),))
 
 
 def _read(source: Source, encoding: str, offset: int, limit: int) -> dict[str, list[object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +21,9 @@ _CHUNK_CELLS = 2_000_000
 
 @dataclass(frozen=True)
 class GateReport:
-    """What the gate saw. `kind`: text, workbook or spss. Text: `is_utf8`, `is_ascii`, `has_mark` (UTF-8 BOM) and
-    `bad_line`, the first line that is not UTF-8. Workbook: facts of each worksheet by name."""
+    """What the gate saw. `kind`: text, html, workbook, document, parquet or spss. Text and html: `is_utf8`,
+    `is_ascii`, `has_mark` (UTF-8 BOM) and `bad_line`, the first line that is not UTF-8. Workbook: facts of each
+    worksheet by name."""
 
     name: str
     kind: str
@@ -37,7 +38,7 @@ class GateReport:
 @dataclass(frozen=True)
 class Source:
     """A file that passed the gate. `code_page`: as the operator named it, or ""; `known_headers`: normalised;
-    `as_grid`: every cell of a workbook is wanted, not its table."""
+    `as_grid`: every cell of a workbook is wanted, not its table; `every_sheet`: the tables of all its sheets."""
 
     path: Path
     report: GateReport
@@ -46,6 +47,7 @@ class Source:
     known_headers: frozenset[str] = frozenset()
     sheet: str = ""
     as_grid: bool = False
+    every_sheet: bool = False
 
     @property
     def name(self) -> str:
@@ -68,21 +70,41 @@ class Source:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows: text columns without nulls, row numbers as a person sees them in the file, faults of the reader."""
+    """Some rows: text columns without nulls, row numbers as a person sees them in the file, faults of the reader.
+    `sheet`: where they stand when the table goes over several sheets, else ""."""
 
     columns: list[pa.Array]
     rows: np.ndarray
     faults: tuple[Fault, ...] = ()
+    sheet: str = ""
+
+
+@dataclass(frozen=True)
+class TablePart:
+    """Where the table starts on a sheet: `header_row` is the last row of its header (0 when the format has no header
+    row), `header_rows` how many there are."""
+
+    sheet: str
+    header_row: int
+    header_rows: int
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table found in a file. `decode`: from Latin-1 text to real text, None when the cells are right already."""
+    """A table found in a file. `decode`: from Latin-1 text to real text, None when the cells are right already.
+    `parts`: where it starts, one for each sheet; `skipped`: visible sheets with content that hold no such table."""
 
     name: str
     header: Header
     chunks: Iterator[Chunk]
     decode: Callable[[str], str] | None = None
+    parts: tuple[TablePart, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    def layout(self) -> dict[str, list[dict[str, str | int]] | list[str]]:
+        """`parts` and `skipped` as plain data; the one part of the header when none is given."""
+        parts = self.parts or (TablePart(self.name, self.header.row, self.header.depth),)
+        return {"parts": [asdict(one) for one in parts], "skipped": list(self.skipped)}
 
 
 def chunk_rows(width: int) -> int:

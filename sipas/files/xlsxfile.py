@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from sampling.errors import DataError, Fault
-from sipas.files.cells import cell_text, text_column
+from sipas.files.cells import cell_text, column_letters, normal_header, text_column
 from sipas.files.charset import FONT_PAGES, decoder
 from sipas.files.grid import read_xlsx_grid
 from sipas.files.headers import HEADER_DEPTH, Header, find_header
 from sipas.files.sheetgate import SheetFacts
-from sipas.files.source import Chunk, Sheet, Source, chunk_rows
+from sipas.files.source import Chunk, Sheet, Source, TablePart, chunk_rows
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
+_KNOWN_TOGETHER = 2  # known headers that make a sheet one of several; a list of codes beside the table has fewer
+
 
 def read_xlsx(source: Source) -> Sheet:
-    """The table of a workbook: the named sheet, else the visible one with the most known headers.
+    """The table of a workbook: the named sheet, else the visible one with the most known headers; or, with
+    `source.every_sheet`, the tables of all visible sheets, see `sheets_together`.
 
     Formulas and error values below the header of a known column are faults `files.formula`, `files.error_value`
     (a formula's stored value may be old; the reader gives an error value as a blank). Elsewhere they do no harm.
@@ -33,14 +38,66 @@ def read_xlsx(source: Source) -> Sheet:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        found = _headers(source, CalamineWorkbook.from_path(str(source.path)))
-        name = _choose(source, {name: header for name, (header, _) in found.items()})
+        book = CalamineWorkbook.from_path(str(source.path))
+        found = _headers(source, book)
+        headers = {name: header for name, (header, _) in found.items()}
+        skipped: tuple[str, ...] = ()
+        if source.every_sheet:
+            together = sheets_together(source, headers)
+            skipped = tuple(name for name in _names(source, book) if _is_left_out(source, name, together))
+            if len(together) > 1:
+                return _joined(source, {name: found[name] for name in together}, skipped)
+            headers = {name: headers[name] for name in together} or headers
+        name = _choose(source, headers)
         header, sheet = found[name]
         rows = sheet.to_python(skip_empty_area=False)
     except CalamineError as error:
         raise DataError("files.cannot_read", where=source.name, got=type(error).__name__) from error
     faults = _raw_faults(source.report.sheets[name], header, source.name, name)
-    return Sheet(name, header, _chunks(rows, header, faults), _font_decoder(source))
+    return Sheet(name, header, _chunks(rows, header, faults), _font_decoder(source), skipped=skipped)
+
+
+def sheets_together(source: Source, headers: Mapping[str, Header]) -> list[str]:
+    """Sheets with rows below a header of at least two known columns."""
+    return [
+        name
+        for name, header in headers.items()
+        if header.n_known >= _KNOWN_TOGETHER and source.report.sheets[name].last_row > header.row
+    ]
+
+
+def _is_left_out(source: Source, name: str, together: Sequence[str]) -> bool:
+    return name not in together and source.report.sheets[name].n_cells > 0
+
+
+def _joined(source: Source, found: Mapping[str, tuple[Header, CalamineSheet]], skipped: tuple[str, ...]) -> Sheet:
+    """Several sheets as one table: columns by normalised name, in the order in which they come up."""
+    names: dict[str, str] = {}
+    known: dict[str, bool] = {}
+    for header, _ in found.values():
+        for name, is_known in zip(header.names, header.known, strict=True):
+            names.setdefault(normal_header(name), name)
+            known[normal_header(name)] = known.get(normal_header(name), False) or is_known
+    first = next(iter(found.values()))[0]
+    whole = Header(first.position, tuple(names.values()), tuple(known.values()), (), first.depth)
+    parts = tuple(TablePart(name, header.row, header.depth) for name, (header, _) in found.items())
+    return Sheet("", whole, _joined_chunks(source, found, list(names)), _font_decoder(source), parts, skipped)
+
+
+def _joined_chunks(
+    source: Source, found: Mapping[str, tuple[Header, CalamineSheet]], keys: Sequence[str]
+) -> Iterator[Chunk]:
+    for name, (header, sheet) in found.items():
+        own = {normal_header(one): at for at, one in enumerate(header.names)}
+        repeated = tuple(
+            Fault("files.duplicate_header", source.name, name, header.row, column_letters(at + 1))
+            for at in header.repeated
+        )
+        faults = (*repeated, *_raw_faults(source.report.sheets[name], header, source.name, name))
+        for chunk in _chunks(sheet.to_python(skip_empty_area=False), header, faults):
+            blank = pa.repeat(pa.scalar("", pa.string()), len(chunk.rows))
+            columns = [chunk.columns[own[key]] if key in own else blank for key in keys]
+            yield replace(chunk, columns=columns, sheet=name)
 
 
 def _font_decoder(source: Source) -> Callable[[str], str] | None:
@@ -53,14 +110,7 @@ def _font_decoder(source: Source) -> Callable[[str], str] | None:
 
 def _headers(source: Source, workbook: CalamineWorkbook) -> dict[str, tuple[Header, CalamineSheet]]:
     """Header and cells of each sheet looked at: the named one, or all visible worksheets."""
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
-
-    names = [
-        meta.name
-        for meta in workbook.sheets_metadata
-        if meta.typ == SheetTypeEnum.WorkSheet and meta.name in source.report.sheets
-        if (meta.visible == SheetVisibleEnum.Visible if not source.sheet else meta.name == source.sheet)
-    ]
+    names = _names(source, workbook)
     if source.sheet and not names:
         raise DataError("files.no_sheet", where=source.name, expected=source.sheet)
     found, decode = {}, _font_decoder(source)
@@ -73,6 +123,18 @@ def _headers(source: Source, workbook: CalamineWorkbook) -> dict[str, tuple[Head
         if header := find_header(rows, source.known_headers):
             found[name] = header, sheet
     return found
+
+
+def _names(source: Source, workbook: CalamineWorkbook) -> list[str]:
+    """The named sheet, or all visible worksheets."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    return [
+        meta.name
+        for meta in workbook.sheets_metadata
+        if meta.typ == SheetTypeEnum.WorkSheet and meta.name in source.report.sheets
+        if (meta.visible == SheetVisibleEnum.Visible if not source.sheet else meta.name == source.sheet)
+    ]
 
 
 def _choose(source: Source, headers: dict[str, Header]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from sipas.store.drawbook import Opened
 from sipas.store.workspace import Workspace
 
 _NONCE_BYTES = 16
+_SEALED = ("committed", "drawn", "open", "closed")  # from the draw on there is nothing left to open
 
 
 @dataclass(frozen=True)
@@ -48,36 +50,39 @@ def new_nonce(party: str) -> tuple[str, str]:
 
 
 def commit_draw(ws: Workspace, round_id: str, at: str = "") -> CommitReport:
-    """Seal the round's frame and plan; the same seal again adds nothing, another one is a further commit.
+    """Seal the round's frame and plan; the same seal again adds nothing, another one is a further commit. A drawn round
+    stays as it was sealed.
 
     at: when it took place by its minutes (ISO with offset), now when left out. Writes
     outputs/<round>/chon-mau/niem-phong-NN.json. Raises StoreError `jobs.step_first`, `jobs.step_stale`,
     `store.round_state`; DesignError `jobs.used_nonce`, what `new_commit` raises; DataError `jobs.moment`.
     """
     desk = Desk(ws, round_id)
-    with ws.ledger.read() as connection:
-        ws.rounds.require(connection, round_id, "new", "committed")
-    _refuse_used(desk)
-    known = ws.draws.records(round_id)
-    rules = desk.parts.survey_round.draw
-    made = new_commit(
-        round_id=round_id,
-        plan=sealed_plan(desk),
-        frame_file=frame_csv(desk.table("frame", "frame")),
-        commitments=[(one.name, one.commitment) for one in rules.parties],
-        committed_at=moment(ws, at),
-        previous=known,
-    )
-    is_new = not known or _content(known[-1]) != _content(made)
+    when, known = moment(ws, at), ws.draws.records(round_id)
+    is_new = not desk.is_drawn and (not known or bool(_changed(desk, known[-1])))
     if is_new:
-        with ws.ledger.write() as connection:
-            ws.rounds.require(connection, round_id, "new", "committed")
-            ws.draws.commit(connection, round_id, made)
-            ws.rounds.set_state(connection, round_id, "committed")
-    record = made if is_new else known[-1]
+        _refuse_used(desk)
+    record = _seal(desk, known, when) if is_new else known[-1]
     name = f"{round_id}/chon-mau/niem-phong-{record['commit_no']:02d}.json"
     path = ws.outputs.write_bytes(name, canonical_json(record).encode("utf-8"))
     return CommitReport(record, commit_hash(record), path, is_new)
+
+
+def _seal(desk: Desk, known: Sequence[dict[str, Any]], at: str) -> dict[str, Any]:
+    ws, round_id = desk.ws, desk.round_id
+    record = new_commit(
+        round_id=round_id,
+        plan=sealed_plan(desk),
+        frame_file=frame_csv(desk.table("frame", "frame")),
+        commitments=[(one.name, one.commitment) for one in desk.parts.survey_round.draw.parties],
+        committed_at=at,
+        previous=known,
+    )
+    with ws.ledger.write() as connection:
+        ws.rounds.require(connection, round_id, "new", "committed")
+        ws.draws.commit(connection, round_id, record)
+        ws.rounds.set_state(connection, round_id, "committed")
+    return record
 
 
 def reveal(ws: Workspace, round_id: str, party: str, nonce: str, at: str = "") -> RevealReport:
@@ -98,7 +103,7 @@ def reveal(ws: Workspace, round_id: str, party: str, nonce: str, at: str = "") -
     if not datetime.fromisoformat(record["committed_at"]) <= when < datetime.fromisoformat(public_at):
         raise DesignError("jobs.opened_late", where=party, got=opened_at, expected=public_at)
     with ws.ledger.write() as connection:
-        ws.rounds.require(connection, round_id, "committed")
+        ws.rounds.require(connection, round_id, *_SEALED)
         is_new = ws.draws.open(connection, round_id, record["commit_no"], Opened(party, nonce, opened_at))
     done = {one.party for one in ws.draws.opened(round_id, record["commit_no"])}
     return RevealReport(party, tuple(name for name in promised if name not in done), is_new)
@@ -112,17 +117,22 @@ def sealed(desk: Desk) -> dict[str, Any]:
     known = desk.ws.draws.records(desk.round_id)
     if not known:
         raise DesignError("jobs.not_committed", where=desk.round_id)
-    record, rules = known[-1], desk.parts.survey_round.draw
+    changed = _changed(desk, known[-1])
+    if changed:
+        raise DesignError("jobs.commit_stale", where=desk.round_id, got=", ".join(changed))
+    return known[-1]
+
+
+def _changed(desk: Desk, record: dict[str, Any]) -> list[str]:
+    """What is no longer as the record sealed it."""
+    rules = desk.parts.survey_round.draw
     now = {
         "frame_hash": sha256_hex(frame_csv(desk.table("frame", "frame"))),
         "plan_hash": sha256_hex(canonical_json(sealed_plan(desk))),
         "parties": [one.model_dump() for one in rules.parties],
         "public_value": rules.public_value.model_dump(),
     }
-    changed = [name for name, value in now.items() if record[name] != value]
-    if changed:
-        raise DesignError("jobs.commit_stale", where=desk.round_id, got=", ".join(changed))
-    return record
+    return [name for name, value in now.items() if record[name] != value]
 
 
 def sealed_plan(desk: Desk) -> dict[str, Any]:
@@ -136,6 +146,7 @@ def sealed_plan(desk: Desk) -> dict[str, Any]:
         window_start=rules.fieldwork.window_start,
         window_end=rules.fieldwork.window_end,
         public_value=rules.draw.public_value.model_dump(),
+        quotas=[one.model_dump(mode="json") for one in rules.quotas],
         id_key=desk.ws.key("dossier.fingerprint").hex()[:32],
     )
 
@@ -151,12 +162,6 @@ def moment(ws: Workspace, text: str) -> str:
     if not is_whole:
         raise DataError("jobs.moment", got=len(text), expected="2026-07-14T09:00:00+07:00")
     return text
-
-
-def _content(record: dict[str, Any]) -> dict[str, Any]:
-    """What is sealed, apart from its place in the row of commits and its time."""
-    names = ("frame_hash", "plan_hash", "parties", "public_value")
-    return {name: record[name] for name in names}
 
 
 def _refuse_used(desk: Desk) -> None:

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from sampling.errors import StoreError
 from sipas.datafiles import Model
+from sipas.jobs.asked import asked_hash
 from sipas.jobs.pinned import Pinned, pinned
 from sipas.store.steps import Record, StepResult, current_run, run_step, step_key
 
@@ -35,6 +36,7 @@ COMMANDS = {
     "workbook": "sipas export",
 }
 _BEFORE_DRAW = ("new", "committed")
+_COUNTING = ("weight", "score", "merge", "workbook")
 _SETTLED_BY_DRAW = ("frame", "plan", "draw")
 
 
@@ -60,10 +62,15 @@ class Desk:
         """True from the draw on: frame, plan and sample are settled."""
         return self.ws.rounds.get(self.round_id).state not in _BEFORE_DRAW
 
+    def steps(self) -> tuple[str, ...]:
+        """Steps this round goes through: all of them, in a training round those before anything is counted."""
+        return tuple(one for one in COMMANDS if not (self.parts.is_training and one in _COUNTING))
+
     def run(
         self, step: str, make: Callable[[], Made], record: Record | None = None, *, needs: Needs | None = None
     ) -> StepResult:
-        """Run a step on what it needs now, unless that result is there."""
+        """Run a step on what it needs now, unless that result is there. StoreError `jobs.training`."""
+        self._refuse_training(step)
         known = needs or self.needs(step)
         done = run_step(
             self.ws,
@@ -78,7 +85,8 @@ class Desk:
         return done
 
     def result(self, step: str) -> StepResult:
-        """The current result of a step. StoreError `jobs.step_first` (none yet), `jobs.step_stale` (inputs changed)."""
+        """The current result of a step. StoreError `jobs.step_first` (none yet), `jobs.step_stale` (inputs changed),
+        `jobs.training` (a training round has none of this kind)."""
         if step not in self._current:
             found = self.last(step)
             if not self._holds(step, found):
@@ -88,6 +96,7 @@ class Desk:
 
     def last(self, step: str) -> StepResult:
         """The latest result of a step, current or not. StoreError `jobs.step_first`."""
+        self._refuse_training(step)
         found = current_run(self.ws, self.round_id, step)
         if found is None:
             raise StoreError("jobs.step_first", where=self.round_id, got=step, expected=COMMANDS[step])
@@ -147,8 +156,10 @@ class Desk:
 
     def frame_needs(self, file_sha256: str) -> Needs:
         """What the frame is made from when it comes from this file."""
-        facts = self.parts.survey_round.settled_by_frame()
-        return Needs({"round": facts}, {"file": file_sha256, **self.parts.inputs("units")})
+        rules = self.parts.survey_round
+        asked = asked_hash(self.ws, rules.plan.spare_round)
+        settings = {"round": rules.settled_by_frame(), "asked": asked}
+        return Needs(settings, {"file": file_sha256, **self.parts.inputs("units")})
 
     def _frame_file(self) -> str:
         facts = json.loads(self.ws.snapshots.read_bytes(self.last("frame").outputs["frame_facts.json"]))
@@ -159,7 +170,10 @@ class Desk:
         return str(manifest["public_value"]["value"])
 
     def _plan_needs(self) -> Needs:
-        return Needs({"plan": _plain(self.parts.survey_round.plan)}, self._made(("frame", "frame")))
+        rules = self.parts.survey_round
+        quotas = [_plain(one) for one in rules.quotas]
+        settings = {"plan": _plain(rules.plan), "units": _plain(rules.units), "quotas": quotas}
+        return Needs(settings, {**self._made(("frame", "frame")), **self.parts.inputs("units")})
 
     def draw_needs(self, value: str) -> Needs:
         """What the sample is drawn from when the public value is this one."""
@@ -171,8 +185,7 @@ class Desk:
 
     def _weight_needs(self) -> Needs:
         made = self._made(("frame", "frame"), ("plan", "allocation"), ("draw", "sample"))
-        changes = [[one.stratum_id, one.kind, one.last_order] for one in self.ws.reserves.done(self.round_id)]
-        settings = {"weights": _plain(self.parts.survey_round.weights), "reserves": changes}
+        settings = {"weights": _plain(self.parts.survey_round.weights), "reserves": self._changes()}
         settings["events"] = self.parts.event_facts()
         return Needs(settings, {**made, **self.responses(), **self.parts.inputs("units")})
 
@@ -201,11 +214,21 @@ class Desk:
             ("merge", "unit_sheets"),
         )
         files = {f"file/{one.batch_id}": one.sha256 for one in self.ws.received.batches(self.round_id)}
-        return Needs({"appraisals": self._payloads()}, {**made, **files, **self.parts.inputs(*_ALL_PINS)})
+        moved = {"events": self.parts.event_facts(), "reserves": self._changes()}
+        return Needs({"appraisals": self._payloads(), **moved}, {**made, **files, **self.parts.inputs(*_ALL_PINS)})
+
+    def _refuse_training(self, step: str) -> None:
+        if step not in self.steps() and step in COMMANDS:
+            raise StoreError("jobs.training", where=self.round_id, got=COMMANDS[step])
 
     def _made(self, *outputs: tuple[str, str]) -> dict[str, str]:
         """Hashes of outputs of current results, by the name of the output."""
         return {name: self.sha(step, name) for step, name in outputs}
+
+    def _changes(self) -> list[list[str | int]]:
+        """Reserves released and cases withdrawn, as plain data."""
+        done = self.ws.reserves.done(self.round_id)
+        return [[one.stratum_id, one.kind, one.first_order, one.last_order] for one in done]
 
     def _payloads(self) -> dict[str, str]:
         """Hash of the appraised entries of every rulebook."""

@@ -19,9 +19,11 @@ from sipas.caseid import make_case_ids
 from sipas.jobs.commit import sealed, sealed_plan
 from sipas.jobs.desk import Desk, Made
 from sipas.jobs.pinned import Pinned
+from sipas.jobs.raters import draw_raters
 from sipas.store.steps import StepResult
 from sipas.store.workspace import Workspace
 
+_FILES = ("frame.csv", "draw.csv", "cases.csv", "pairs.csv", "manifest.json")
 _CASE_COLUMNS = ("case_id", "conductor_id", "stratum_id", "draw_order", "is_reserve", "frame_unit_id")
 
 
@@ -69,15 +71,15 @@ def _draw(desk: Desk, value: str) -> StepResult:
         frame = desk.table("frame", "frame")
         public = frame_csv(frame)
         manifest, drawn = make_manifest(sealed_plan(desk), public, ws.draws.records(round_id), opened, value)
-        made["sample"] = _numbered(drawn, frame, parts)
-        made["cases"] = _cases(made["sample"], frame)
-        return {
-            "manifest.json": manifest.to_json().encode("utf-8"),
-            "frame.csv": public,
-            "draw.csv": draw_csv(drawn),
-            "cases.csv": canonical_csv(made["sample"], _CASE_COLUMNS, "case_id"),
-            "sample": SAMPLE.arrow(made["sample"]),
-        }
+        proof = {"manifest.json": manifest.to_json().encode("utf-8"), "frame.csv": public, "draw.csv": draw_csv(drawn)}
+        if parts.survey_round.quotas:
+            raters = draw_raters(desk, manifest.seed)
+            made["cases"] = raters.cases
+            return {**proof, **raters.outputs}
+        sample = _numbered(drawn, frame, parts)
+        made["cases"] = _cases(sample, frame)
+        cases = canonical_csv(sample, _CASE_COLUMNS, "case_id")
+        return {**proof, "cases.csv": cases, "sample": SAMPLE.arrow(sample)}
 
     def add_cases(connection: Connection, outputs: Mapping[str, str]) -> None:
         ws.rounds.require(connection, round_id, "committed")
@@ -93,7 +95,7 @@ def _numbered(drawn: pd.DataFrame, frame: pd.DataFrame, parts: Pinned) -> pd.Dat
     groups = {one.unit_id: one.unit_group for one in parts.rated_units()}
     rows = drawn.assign(unit_id=unit).sort_values(["unit_id", "stratum_id", "draw_order"], ignore_index=True)
     number = rows.groupby("unit_id").cumcount() + 1
-    case_id = make_case_ids(parts.survey_round.code, rows["unit_id"], number)
+    case_id = make_case_ids(parts.case_code, rows["unit_id"], number)
     conductors = {group: parts.survey_round.conductor_of(group) for group in set(groups.values())}
     conductor = rows["unit_id"].map(groups).map(conductors).astype("str")
     numbered = rows.assign(case_id=case_id, conductor_id=conductor)
@@ -109,7 +111,7 @@ def _cases(sample: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _publish(ws: Workspace, round_id: str, outputs: Mapping[str, str]) -> Path:
     folder = f"{round_id}/chon-mau"
-    for name in ("frame.csv", "draw.csv", "cases.csv", "manifest.json"):
+    for name in (one for one in _FILES if one in outputs):
         path = ws.outputs.write_bytes(f"{folder}/{name}", ws.snapshots.read_bytes(outputs[name]))
     verifier = resources.files("sampling").joinpath("verify_draw.py").read_bytes()
     ws.outputs.write_bytes(f"{folder}/verify_draw.py", verifier)

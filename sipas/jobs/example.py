@@ -27,10 +27,12 @@ NUMBERS = ("7f0c1d6e-so-noi-vu-gia-dinh", "c4b2a913-mat-tran-gia-dinh")
 _OTHER_ROUND = "GD25"
 
 
-def open_numbers(ws: Workspace, round_id: str) -> None:
-    """Open the numbers of the example's two parties."""
-    for party, number in zip(pinned(ws, round_id).survey_round.draw.parties, NUMBERS, strict=True):
+def open_numbers(ws: Workspace, round_id: str) -> int:
+    """Open the numbers of the example's two parties; how many."""
+    parties = pinned(ws, round_id).survey_round.draw.parties
+    for party, number in zip(parties, NUMBERS, strict=True):
         reveal(ws, round_id, party.name, number, OPENED_AT)
+    return len(parties)
 
 
 def write_frame(ws: Workspace, round_id: str) -> int:

@@ -1,100 +1,201 @@
-"""Frame import: an office's list of dossiers becomes the round's sampling frame."""
+"""Frame import: an office's list becomes the round's sampling frame."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sampling.errors import FaultsFound
 from sampling.frame import frame_hash
 from sampling.numbers import canonical_json
 from sampling.tables import SAMPLING_FRAME
-from sipas.files import read_table
-from sipas.frames import FrameImport, build_frame
+from sipas.files import layout_of, read_table
+from sipas.framekinds import FrameKind
+from sipas.frames import (
+    COUNT_HEADERS,
+    Coverage,
+    FrameImport,
+    UnitCheck,
+    build_frame,
+    coverage,
+    read_counts,
+    source_counts,
+    unit_checks,
+)
+from sipas.jobs.asked import asked_persons
 from sipas.jobs.desk import Desk, Made
+from sipas.jobs.faults import write_faults
 from sipas.jobs.pinned import Pinned, pinned
 from sipas.store.steps import StepResult, current_run
 from sipas.store.workspace import Workspace
+from sipas.units import Unit
+
+_MOST_FAULTS = 50_000  # rows of the workbook of faults: a wrong column of a large file has one for every row
 
 
 @dataclass(frozen=True)
 class FrameReport:
-    """Rows of the file by what became of them, the hash of the public frame, and whether anything was added."""
+    """What became of a file.
+
+    source: its rows by kind (title, header, blank, data, total, ...); counts: rows of data by what became of them;
+    skipped_sheets: sheets that hold no list; persons: persons on the frame and how many are there more than once;
+    n_asked: rows on the frame of persons asked in `spare_round`; units: checks by rated unit; few: the setting below
+    which a unit is named. frame_hash: of the public frame. is_new: whether anything was added.
+    """
 
     file_name: str
+    kind: FrameKind
+    source: dict[str, int]
+    skipped_sheets: tuple[str, ...]
     counts: dict[str, int]
     crosswalk: dict[str, int]
+    persons: dict[str, int]
+    spare_round: str
+    n_asked: int
     without_contact: int
+    units: tuple[UnitCheck, ...]
+    few: int
     frame_hash: str
     is_new: bool
+
+    @property
+    def rows_in_file(self) -> int:
+        """Rows of the file down to the last one with content."""
+        return sum(self.source.values())
+
+
+@dataclass(frozen=True, eq=False)
+class _Parsed:
+    done: FrameImport
+    facts: dict[str, Any]
 
 
 def import_frame(ws: Workspace, round_id: str, path: Path) -> FrameReport:
     """Keep the file (encrypted: it holds names), make the frame, put contacts in their own store.
 
     Contacts are those of the current frame: written once it is committed, dropped when another frame replaces it.
-    Raises StoreError `store.no_file`, `store.round_state` (the draw was made: a frame no longer changes), what
-    `read_table` and `build_frame` raise.
+    Raises StoreError `store.no_file`, `store.round_state` (the draw was made: a frame no longer changes),
+    `frames.spare_not_drawn`; FaultsFound `frames.refused` with all faults, written to a workbook beside it: then
+    nothing is stored but the kept file; what `read_table` raises for a file that cannot be read at all.
     """
     desk = Desk(ws, round_id)
     kept = ws.received.keep(path, is_personal=True)
     before = current_run(ws, round_id, "frame")
     if before is not None and desk.is_drawn and _facts_of(ws, before)["file"] == kept.sha256:
-        return _report(ws, path.name, before)
-    parsed: list[FrameImport] = []
+        return _report(ws, path.name, desk.parts, before)
+    parsed: list[_Parsed] = []
+
+    def read() -> _Parsed:
+        with ws.received.opened(kept.sha256) as stored:
+            return _read(ws, stored, path.name, desk.parts)
 
     def make() -> Made:
         with ws.ledger.read() as connection:
             ws.rounds.require(connection, round_id, "new", "committed")
-        parsed.append(_read(ws, kept.sha256, path.name, desk.parts))
-        facts = {**_facts(parsed[0]), "file": kept.sha256}
-        return {"frame": SAMPLING_FRAME.arrow(parsed[0].frame), "frame_facts.json": canonical_json(facts).encode()}
+        parsed.append(read())
+        facts = {**parsed[0].facts, "file": kept.sha256}
+        return {"frame": SAMPLING_FRAME.arrow(parsed[0].done.frame), "frame_facts.json": canonical_json(facts).encode()}
 
-    result = desk.run("frame", make, needs=desk.frame_needs(kept.sha256))
+    with _faults_written(ws, round_id, path.name, kept.sha256):
+        result = desk.run("frame", make, needs=desk.frame_needs(kept.sha256))
     ids = list(ws.snapshots.read_frame(result.outputs["frame"])["frame_unit_id"])
     if len(ws.contacts.read(round_id, ids)) < len(ids):  # new, or a call that was broken off before this line
-        done = parsed[0] if parsed else _read(ws, kept.sha256, path.name, desk.parts)
+        done = (parsed[0] if parsed else read()).done
         ws.contacts.add(round_id, done.contacts.astype("str"))
     if before is not None and before.step_key != result.step_key:
         earlier = ws.snapshots.read_frame(before.outputs["frame"])["frame_unit_id"]
         ws.contacts.erase(sorted(set(earlier) - set(ids)), round_id=round_id)
-    return _report(ws, path.name, result)
+    return _report(ws, path.name, desk.parts, result)
 
 
-def _report(ws: Workspace, file_name: str, result: StepResult) -> FrameReport:
-    facts = _facts_of(ws, result)
-    del facts["file"]
-    return FrameReport(file_name, is_new=result.is_new, **facts)
+def check_frame_file(ws: Workspace, round_id: str, path: Path) -> FrameReport:
+    """The same without keeping anything: what would become of every row. Raises as `import_frame`."""
+    parts = pinned(ws, round_id)
+    with _faults_written(ws, round_id, path.name, ""):
+        parsed = _read(ws, path, path.name, parts)
+    return _from_facts(path.name, parts, parsed.facts, is_new=False)
+
+
+def check_coverage(
+    ws: Workspace, round_id: str, report: FrameReport, counts: Path | None = None
+) -> tuple[Coverage, ...]:
+    """The frame of a report against independent counts: of the file `counts`, else of dossier_counts.csv of the round.
+
+    Empty when there are neither. Raises what `read_table` raises, FaultsFound `frames.counts`.
+    """
+    parts = pinned(ws, round_id)
+    known = parts.survey_round.dossier_counts
+    if counts is not None:
+        rows = read_table(counts, known_headers=COUNT_HEADERS).to_pandas()
+        known = read_counts(rows, parts.register, counts.name)
+    return coverage(report.units, known, parts.survey_round.frame) if known else ()
+
+
+@contextmanager
+def _faults_written(ws: Workspace, round_id: str, name: str, sha256: str) -> Iterator[None]:
+    """Faults of the file become a workbook for those who mend it, and an error that names the workbook."""
+    try:
+        yield
+    except FaultsFound as error:
+        if not error.rule.startswith(("frames.", "files.")):
+            raise
+        mark = sha256[:12] or "kiem-tra"
+        target = write_faults(ws, f"{round_id}/loi/dan-mau-{mark}.xlsx", error.faults[:_MOST_FAULTS])
+        total = error.values.get("total", len(error.faults))
+        written = min(len(error.faults), _MOST_FAULTS)
+        values = {"total": total, "written": written, "fault_file": target}
+        raise FaultsFound("frames.refused", error.faults, where=name, **values) from error
+
+
+def _read(ws: Workspace, path: Path, name: str, parts: Pinned) -> _Parsed:
+    rules = parts.survey_round
+    headers = [one.header for one in rules.headings]
+    asked = asked_persons(ws, rules.plan.spare_round) if rules.plan.spare_round else ()
+    table = read_table(path, known_headers=headers, every_sheet=True, shown_as=name)
+    layout, rows = layout_of(table), table.to_pandas()
+    del table
+    done = build_frame(rows, rules, parts.register, ws.key, name, asked)
+    has_parts = "asked_before" in done.frame
+    facts = {
+        "kind": rules.plan.frame_kind,
+        "source": source_counts(done.kinds, rows, layout),
+        "skipped_sheets": list(layout.skipped),
+        "counts": done.counts(),
+        "crosswalk": {str(how): int(n) for how, n in done.crosswalk.value_counts().sort_index().items()},
+        "persons": done.persons(),
+        "spare_round": rules.plan.spare_round,
+        "n_asked": int((done.frame["asked_before"] == "asked").sum()) if has_parts else 0,
+        "without_contact": int((~done.frame["has_contact"]).sum()),
+        "units": [asdict(one) for one in unit_checks(done, _units(parts, done))],
+        "frame_hash": frame_hash(done.frame),
+    }
+    return _Parsed(done, facts)
+
+
+def _units(parts: Pinned, done: FrameImport) -> tuple[Unit, ...]:
+    """Rated units; for officials, who come from anywhere, the units that are on the list."""
+    if parts.survey_round.plan.frame_kind != "official":
+        return parts.rated_units()
+    present = set(done.placed)
+    return tuple(one for one in parts.register.valid_on(parts.survey_round.units.on) if one.unit_id in present)
+
+
+def _report(ws: Workspace, file_name: str, parts: Pinned, result: StepResult) -> FrameReport:
+    return _from_facts(file_name, parts, _facts_of(ws, result), is_new=result.is_new)
+
+
+def _from_facts(file_name: str, parts: Pinned, facts: dict[str, Any], *, is_new: bool) -> FrameReport:
+    plain = {name: value for name, value in facts.items() if name not in ("file", "units", "skipped_sheets")}
+    units = tuple(UnitCheck(**one) for one in facts["units"])
+    few = parts.survey_round.frame.min_cases
+    skipped = tuple(facts["skipped_sheets"])
+    return FrameReport(file_name, units=units, few=few, skipped_sheets=skipped, is_new=is_new, **plain)
 
 
 def _facts_of(ws: Workspace, result: StepResult) -> dict[str, Any]:
     facts: dict[str, Any] = json.loads(ws.snapshots.read_bytes(result.outputs["frame_facts.json"]))
     return facts
-
-
-def check_frame_file(ws: Workspace, round_id: str, path: Path) -> FrameReport:
-    """The same without keeping anything: what would become of every row, or every fault of the file."""
-    parts = pinned(ws, round_id)
-    rows = read_table(path, known_headers=_headers(parts)).to_pandas()
-    done = build_frame(rows, parts.survey_round, parts.register, ws.key, path.name)
-    return FrameReport(path.name, is_new=False, **_facts(done))
-
-
-def _read(ws: Workspace, sha256: str, name: str, parts: Pinned) -> FrameImport:
-    with ws.received.opened(sha256) as stored:
-        rows = read_table(stored, known_headers=_headers(parts), shown_as=name).to_pandas()
-    return build_frame(rows, parts.survey_round, parts.register, ws.key, name)
-
-
-def _headers(parts: Pinned) -> list[str]:
-    return [one.header for one in parts.survey_round.headings]
-
-
-def _facts(done: FrameImport) -> dict[str, Any]:
-    return {
-        "counts": done.counts(),
-        "crosswalk": {str(how): int(n) for how, n in done.crosswalk.value_counts().sort_index().items()},
-        "without_contact": int((~done.frame["has_contact"]).sum()),
-        "frame_hash": frame_hash(done.frame),
-    }

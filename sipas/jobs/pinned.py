@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sampling.errors import Fault, FaultsFound
 from sipas.indices import IndexDefinition, check_against, load_index
+from sipas.plan import unit_faults
 from sipas.questionnaire import Questionnaire, load_questionnaire
 from sipas.rounds import SurveyRound, load_round
 from sipas.rulebook import Rulebook, load_rulebook
@@ -29,6 +30,12 @@ class Pinned:
     rulebooks: tuple[Rulebook, ...]
     hashes: Mapping[str, str]
     events: tuple[UnitEvent, ...] = ()
+    is_training: bool = False
+
+    @property
+    def case_code(self) -> str:
+        """First part of the round's case ids."""
+        return self.survey_round.case_code(is_training=self.is_training)
 
     def units_at_draw(self) -> tuple[Unit, ...]:
         """Units of the round as the sample was drawn, in order."""
@@ -66,7 +73,8 @@ def pinned(ws: Workspace, round_id: str) -> Pinned:
     """The pinned methodology of a round. Raises what `load_parts` raises, StoreError `store.no_round`."""
     pins = ws.rounds.pins(round_id)
     parts = load_parts({(pin.kind, pin.id): ws.methodology.open_pin(pin.sha256) for pin in pins}, pins)
-    return replace(parts, events=ws.unit_events.all(round_id))
+    is_training = ws.rounds.get(round_id).is_training
+    return replace(parts, events=ws.unit_events.all(round_id), is_training=is_training)
 
 
 def load_parts(folders: Mapping[tuple[str, str], Path], pins: Sequence[Pin] = ()) -> Pinned:
@@ -138,10 +146,15 @@ def _round_faults(parts: Pinned) -> Iterator[Fault]:
         yield Fault("rounds.no_combiner", "round.toml", column="year", got=str(rules.year), expected=parts.index.id)
     if rules.province_id in {unit.unit_id for unit in parts.rated_units()}:
         yield Fault("rounds.province", "round.toml", column="province_id", got=rules.province_id)
+    for one in sorted(
+        {one.rated_unit_id for one in rules.quotas} - {unit.unit_id for unit in parts.rated_units()} - {""}
+    ):
+        yield Fault("rounds.quota_unit", "rater_quotas.csv", column="rated_unit_id", got=one)
     for book in parts.rulebooks:
         if not book.years[0] <= rules.year <= book.years[1]:
             expected = f"{book.years[0]}-{book.years[1]}"
             yield Fault("rounds.rulebook_year", book.id, column="years", got=str(rules.year), expected=expected)
+    yield from unit_faults(rules.plan, parts.rated_units())
     for group in rules.units.unit_groups:
         own = [book.id for book in parts.rulebooks if book.unit_group == group]
         if len(own) != 1:

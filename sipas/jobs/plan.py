@@ -2,51 +2,108 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from sampling.allocation import allocate
-from sampling.frame import stratum_ids
-from sampling.size import margin_of_error
+from sampling.allocation import PrecisionPlan
+from sampling.errors import DesignError
+from sampling.numbers import canonical_json
 from sampling.tables import ALLOCATION
 from sipas.jobs.desk import Desk, Made
-from sipas.rounds import PlanPart
+from sipas.plan import PlanPart, allocate_plan, strata_of, what_it_buys, with_fixed_number
+from sipas.raters import rater_allocation
 from sipas.store.workspace import Workspace
+
+_PRECISION = "precision.json"
+
+
+@dataclass(frozen=True)
+class TargetReport:
+    """Targets of the method precision: the rows (level, domain, variable, measure, limit, reached, price: cost saved by
+    one point more), the cost of the plan, and the bounds below which no plan that meets the targets can cost."""
+
+    rows: pd.DataFrame
+    cost: float
+    dual_bound: float
+    whole_bound: float
+
+    @property
+    def gap_share(self) -> float:
+        """Cost over the dual bound, minus 1."""
+        return self.cost / self.dual_bound - 1
 
 
 @dataclass(frozen=True)
 class PlanReport:
-    """Per stratum: N, n, reserve, expected answers and the margin they buy; whether the plan is new."""
+    """Per stratum: N, n, reserve, expected answers, the margin they buy and the cost; margin and cost of the whole (nan
+    when a stratum has no forms, or no cost is given); whether the plan is new. A preview is neither new nor stored."""
 
     table: pd.DataFrame
+    margin: float
+    cost: float
+    rules: PlanPart
+    targets: TargetReport | None
     is_new: bool
+    is_stored: bool = True
 
 
 def make_plan(ws: Workspace, round_id: str) -> PlanReport:
-    """Allocate the round's total to the strata of its frame.
+    """Allocate forms to the strata of the frame by the plan of the round; lists of raters are put in order whole.
 
-    Raises StoreError `jobs.step_first`, `jobs.step_stale`, DesignError `allocation.*`.
+    Raises StoreError `jobs.step_first`, `jobs.step_stale`, DesignError `allocation.*`, FaultsFound
+    `allocation.unreachable`.
     """
     desk = Desk(ws, round_id)
     rules = desk.parts.survey_round.plan
 
     def make() -> Made:
-        frame = desk.table("frame", "frame")
-        sizes = stratum_ids(frame, rules.stratum_parts).value_counts().sort_index()
-        strata = pd.DataFrame({"stratum_id": sizes.index.astype("str"), "pop_size": sizes.to_numpy()})
-        table = allocate(
-            strata, rules.total, rules.method, min_size=rules.min_per_stratum, reserve_share=rules.reserve_share
-        )
-        return {"allocation": ALLOCATION.arrow(table)}
+        if desk.parts.survey_round.quotas:
+            return {"allocation": ALLOCATION.arrow(rater_allocation(desk.table("frame", "frame")))}
+        table, found = allocate_plan(_strata(desk), rules)
+        made: dict[str, Any] = {"allocation": ALLOCATION.arrow(table)}
+        return made if found is None else {**made, _PRECISION: canonical_json(_facts(found)).encode("utf-8")}
 
     result = desk.result("plan") if desk.is_drawn else desk.run("plan", make)
-    allocation = ws.snapshots.read_frame(result.outputs["allocation"])
-    return PlanReport(with_margins(allocation, rules), result.is_new)
+    bought = what_it_buys(ws.snapshots.read_frame(result.outputs["allocation"]), _strata(desk), rules)
+    targets = _targets(desk.facts("plan", _PRECISION)) if _PRECISION in result.outputs else None
+    return PlanReport(bought.table, bought.margin, bought.cost, rules, targets, result.is_new)
 
 
-def with_margins(allocation: pd.DataFrame, rules: PlanPart) -> pd.DataFrame:
-    """Allocation with `expected_n` = n x expected response, and the margin (share, 95 %) those answers give."""
-    expected = (allocation["sample_size"] * rules.expected_response).round().clip(lower=1)
-    margin = [margin_of_error(n, pop) for n, pop in zip(expected, allocation["pop_size"], strict=True)]
-    return allocation.assign(expected_n=expected.astype("int64"), margin=margin)
+def preview_plan(ws: Workspace, round_id: str, *, total: int | None = None, per_unit: int | None = None) -> PlanReport:
+    """What other numbers would buy: another total, or one number for every unit. Nothing is stored.
+
+    Raises as `make_plan`, and DesignError `plan.no_total` for a plan whose targets decide the total.
+    """
+    desk = Desk(ws, round_id)
+    rules = desk.parts.survey_round.plan
+    if per_unit is not None and rules.method != "quotas":
+        rules = with_fixed_number(rules, per_unit)
+    elif rules.method in ("precision", "quotas"):
+        raise DesignError("plan.no_total", where="--total", got=total)
+    else:
+        rules = rules.model_copy(update={"total": total})
+    strata = _strata(desk)
+    bought = what_it_buys(allocate_plan(strata, rules)[0], strata, rules)
+    return PlanReport(bought.table, bought.margin, bought.cost, rules, None, is_new=False, is_stored=False)
+
+
+def _strata(desk: Desk) -> pd.DataFrame:
+    parts = desk.parts
+    return strata_of(desk.table("frame", "frame"), parts.survey_round.plan.stratum_parts, parts.rated_units())
+
+
+def _facts(found: PrecisionPlan) -> dict[str, Any]:
+    rows = json.loads(found.constraints.to_json(orient="records", double_precision=15))
+    return {"cost": found.cost, "dual_bound": found.dual_bound, "whole_bound": found.whole_bound, "rows": rows}
+
+
+def _targets(facts: dict[str, Any]) -> TargetReport:
+    return TargetReport(
+        rows=pd.DataFrame(facts["rows"]),
+        cost=facts["cost"],
+        dual_bound=facts["dual_bound"],
+        whole_bound=facts["whole_bound"],
+    )

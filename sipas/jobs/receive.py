@@ -14,6 +14,7 @@ from sampling.tables import RESPONSES
 from sipas.files import read_table
 from sipas.jobs.desk import Desk, Made, Needs
 from sipas.jobs.faults import write_faults
+from sipas.jobs.raters import rated_pairs
 from sipas.returns import ROW_STATES, Classified, classify
 from sipas.store.received import Batch
 from sipas.store.workspace import Workspace
@@ -102,9 +103,8 @@ def _already(ws: Workspace, round_id: str) -> pd.DataFrame:
 
 
 def known_cases(ws: Workspace, round_id: str) -> pd.DataFrame:
-    """Cases of the round as returns are held against: case_id, rated_unit_id, is_issued."""
-    cases = ws.cases.read(round_id)
-    return cases.rename(columns={"unit_id": "rated_unit_id"})[["case_id", "rated_unit_id", "is_issued"]]
+    """Cases of the round as returns are held against: case_id, rated_unit_id, is_issued; a row per rated unit."""
+    return rated_pairs(ws, round_id)[["case_id", "rated_unit_id", "is_issued"]]
 
 
 def _report(ws: Workspace, round_id: str, batch: Batch, *, is_new: bool) -> ReceiveReport:

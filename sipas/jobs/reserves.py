@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from sampling.errors import DesignError, StoreError
+from sampling.manifest import reserves_of
 from sampling.numbers import canonical_json
 from sipas.jobs.commit import moment
 from sipas.jobs.desk import Desk
@@ -119,13 +120,7 @@ def publish_changes(desk: Desk) -> Path:
         }
         for one in desk.ws.reserves.done(desk.round_id)
     ]
-    manifest = desk.facts("draw", "manifest.json")
-    facts = {
-        "format": "prn1-reserves",
-        "round_id": desk.round_id,
-        "draw_hash": manifest["draw_hash"],
-        "changes": changes,
-    }
+    facts = reserves_of(desk.facts("draw", "manifest.json"), changes)
     name = f"{desk.round_id}/chon-mau/du-phong.json"
     return desk.ws.outputs.write_bytes(name, canonical_json(facts).encode("utf-8"))
 
@@ -137,7 +132,7 @@ def _lines(desk: Desk, kind: str, counts: Mapping[str, int]) -> list[ReserveLine
     for stratum, count in sorted(counts.items()):
         if stratum not in issued:
             raise DesignError("reserves.no_stratum", where=desk.round_id, got=stratum)
-        now, drawn = issued[stratum], int(sizes.loc[stratum, ["sample_size", "reserve_size"]].sum())
+        now, drawn = issued[stratum], int(sizes["sample_size"][stratum] + sizes["reserve_size"][stratum])
         free = drawn - now if kind == "release" else now
         if count < 1:
             raise DesignError("reserves.count", where=stratum, got=count, expected=">= 1")

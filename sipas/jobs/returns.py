@@ -8,37 +8,46 @@ import pandas as pd
 
 from sampling.disposition import official_counts
 from sipas.jobs.desk import Desk
+from sipas.jobs.raters import rated_pairs
 from sipas.returns import ROW_STATES
 from sipas.store.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class ReturnsReport:
-    """Cases by unit and by conductor (issued = returned + outstanding, returned = valid + rejected), rejected cases by
-    reason, files (rows = accepted + late + duplicate + set aside), and cases of the main sample that were withdrawn."""
+    """Forms by rated unit and by conductor (issued = returned + outstanding, returned = valid + rejected), rejected
+    ones by reason, files (rows = accepted + late + duplicate + set aside), cases of the main sample withdrawn.
+
+    Where a case is a rater with many units, a form is a pair of case and rated unit, and `by_group` counts the raters
+    themselves by group (stratum_id) with the same sums; otherwise case and form are one and `by_group` is empty.
+    """
 
     by_unit: pd.DataFrame
     by_conductor: pd.DataFrame
+    by_group: pd.DataFrame
     rejections: pd.DataFrame
     batches: pd.DataFrame
     n_withdrawn: int
 
 
 def returns_report(ws: Workspace, round_id: str) -> ReturnsReport:
-    """Count cases and rows of the round. Raises StoreError `jobs.step_first` before the draw."""
+    """Count cases, forms and rows of the round. Raises StoreError `jobs.step_first` before the draw."""
     desk = Desk(ws, round_id)
-    desk.result("draw")
-    outcomes = case_outcomes(ws, round_id)
-    outcomes["unit_id"] = units_of_today(desk, outcomes["unit_id"])
-    rejected = outcomes[outcomes["outcome"] == "rejected"]
-    sample, cases = desk.table("draw", "sample").set_index("case_id"), ws.cases.read(round_id)
-    outcomes["conductor_id"] = outcomes["case_id"].map(sample["conductor_id"])
+    sample = desk.table("draw", "sample").set_index("case_id")
+    cases, drawn = case_outcomes(ws, round_id), ws.cases.read(round_id)
+    has_raters = bool(desk.parts.survey_round.quotas)
+    forms = pair_outcomes(ws, round_id) if has_raters else cases
+    forms = forms.assign(
+        unit_id=units_of_today(desk, forms["unit_id"]), conductor_id=forms["case_id"].map(sample["conductor_id"])
+    )
+    rejected = forms[forms["outcome"] == "rejected"]
     return ReturnsReport(
-        by_unit=official_counts(outcomes, ["unit_id"]),
-        by_conductor=official_counts(outcomes, ["conductor_id"]),
+        by_unit=official_counts(forms, ["unit_id"]),
+        by_conductor=official_counts(forms, ["conductor_id"]),
+        by_group=official_counts(cases if has_raters else cases.head(0), ["stratum_id"]),
         rejections=rejected.groupby(["unit_id", "reason"]).size().rename("n").reset_index(),
         batches=batch_table(ws, round_id),
-        n_withdrawn=int((~cases["is_issued"] & ~cases["is_reserve"]).sum()),
+        n_withdrawn=int((~drawn["is_issued"] & ~drawn["is_reserve"]).sum()),
     )
 
 
@@ -52,18 +61,41 @@ def case_outcomes(ws: Workspace, round_id: str) -> pd.DataFrame:
     """One row per issued case: case_id, unit_id, stratum_id, outcome valid | rejected | outstanding, reason.
 
     A case with an accepted form is valid whatever else came in for it; else it is rejected for the reason of the first
-    form that named it, in order of receipt (late being a reason); else outstanding.
+    form that named it, in order of receipt (late being a reason); else outstanding. A rater's unit_id is the own unit;
+    the rater is valid from the first accepted form on: how many are still missing, `pair_outcomes` says.
     """
     cases = ws.cases.read(round_id)
     issued = cases[cases["is_issued"]][["case_id", "unit_id", "stratum_id"]]
+    states = _states(ws, round_id)
+    return _outcomes(issued, issued["case_id"], states, states["case_id"])
+
+
+def pair_outcomes(ws: Workspace, round_id: str) -> pd.DataFrame:
+    """The same for every issued form, a pair of case and rated unit; unit_id is the rated unit.
+
+    A form that names no unit of its case belongs to no pair: it rejects its case (if nothing else came), and leaves
+    all pairs outstanding. So both tables add up, each over its own rows.
+    """
+    pairs = rated_pairs(ws, round_id)
+    issued = pairs[pairs["is_issued"]].rename(columns={"rated_unit_id": "unit_id"})
+    states = _states(ws, round_id)
+    own, named = issued["case_id"] + "\n" + issued["unit_id"], states["case_id"] + "\n" + states["rated_unit_id"]
+    return _outcomes(issued[["case_id", "unit_id", "stratum_id"]], own, states, named)
+
+
+def _states(ws: Workspace, round_id: str) -> pd.DataFrame:
+    """States of all received rows in order of receipt."""
     order = {one.batch_id: place for place, one in enumerate(ws.received.batches(round_id))}
     states = ws.received.row_states(round_id)
-    states = states.assign(place=states["batch_id"].map(order)).sort_values(["place", "row_no"], kind="stable")
-    named = states[states["case_id"].isin(issued["case_id"])]
-    accepted = set(named.loc[named["row_state"] == "accepted", "case_id"])
-    refused = named[named["row_state"].isin(("late", "set_aside"))].drop_duplicates("case_id", keep="first")
-    reason = issued["case_id"].map(refused.set_index("case_id")["reason"]).fillna("").astype("str")
-    is_valid = issued["case_id"].isin(accepted)
+    return states.assign(place=states["batch_id"].map(order)).sort_values(["place", "row_no"], kind="stable")
+
+
+def _outcomes(issued: pd.DataFrame, own: pd.Series, states: pd.DataFrame, named: pd.Series) -> pd.DataFrame:
+    """Outcome of each row of `issued`, whose forms are the states with the same key (`own` here, `named` there)."""
+    accepted = set(named[states["row_state"] == "accepted"])
+    refused = states.assign(key=named)[states["row_state"].isin(("late", "set_aside"))].drop_duplicates("key")
+    reason = refused.set_index("key")["reason"].reindex(own).fillna("").astype("str").set_axis(issued.index)
+    is_valid = own.isin(accepted)
     outcome = pd.Series("outstanding", index=issued.index, dtype="str").mask(reason != "", "rejected")
     return issued.assign(outcome=outcome.mask(is_valid, "valid"), reason=reason.mask(is_valid, "")).reset_index(
         drop=True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sampling.errors import DataError, StoreError
-from sipas.jobs.desk import COMMANDS, Desk, StepState
+from sipas.jobs.desk import Desk, StepState
 from sipas.jobs.pinned import Pinned, load_parts
 from sipas.rounds import SurveyRound, load_round
 from sipas.store.methodology import Pin
@@ -24,14 +24,17 @@ class RoundStatus:
     amend_no: int
     steps: tuple[tuple[str, StepState], ...]
     edited: tuple[str, ...]
+    is_training: bool
 
 
-def new_round(ws: Workspace, round_id: str, source: str = "") -> bool:
+def new_round(ws: Workspace, round_id: str, source: str = "", *, is_training: bool = False) -> bool:
     """Register the round described in methodology/rounds/<round_id>; True when it is new.
 
-    source: another round whose folder is copied first, to be edited. Nothing is registered unless all parts load and
-    fit together. Raises what `load_parts` raises; StoreError `store.no_methodology`, `rounds.changed` (registered
-    before with other content: amend it); DataError `rounds.id`.
+    source: another round whose folder is copied first, to be edited. is_training: to practise on, from the frame to
+    the returns; its case ids begin with 0 and nothing of it is ever weighted, scored or published. Nothing is
+    registered unless all parts load and fit together. Raises what `load_parts` raises; StoreError
+    `store.no_methodology`, `store.round_exists`, `rounds.changed` (registered before with other content: amend it);
+    DataError `rounds.id`.
     """
     if source:
         ws.methodology.copy("round", source, round_id)
@@ -39,7 +42,7 @@ def new_round(ws: Workspace, round_id: str, source: str = "") -> bool:
     load_parts({one: ws.methodology.folder(*one) for one in named})
     pins = [ws.methodology.pin(*one) for one in named]
     with ws.ledger.write() as connection:
-        is_new = ws.rounds.create(connection, round_id, survey_round.title_vi, pins)
+        is_new = ws.rounds.create(connection, round_id, survey_round.title_vi, pins, is_training=is_training)
     if not is_new and _changed(ws, round_id, pins):
         raise StoreError("rounds.changed", where=round_id, got=", ".join(_changed(ws, round_id, pins)))
     return is_new
@@ -95,9 +98,10 @@ def round_status(ws: Workspace, round_id: str) -> RoundStatus:
     entry = ws.rounds.get(round_id)
     pins = [ws.methodology.pin(*one) for one in _named(ws, round_id)[1]]
     desk = Desk(ws, round_id)
-    states = tuple((step, desk.state(step)) for step in COMMANDS)
+    states = tuple((step, desk.state(step)) for step in desk.steps())
     title = desk.parts.survey_round.title_vi
-    return RoundStatus(round_id, title, entry.state, entry.amend_no, states, _changed(ws, round_id, pins))
+    changed = _changed(ws, round_id, pins)
+    return RoundStatus(round_id, title, entry.state, entry.amend_no, states, changed, entry.is_training)
 
 
 def _named(ws: Workspace, round_id: str) -> tuple[SurveyRound, list[tuple[str, str]]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sampling.errors import StoreError
 from sampling.frame import stratum_ids
 from sampling.numbers import canonical_json
 from sampling.selection import after_release
@@ -50,9 +51,12 @@ class WeightReport:
 def weight(ws: Workspace, round_id: str) -> WeightReport:
     """Make the weights of the round from its accepted forms by the recipe of the round file.
 
-    Raises StoreError `jobs.step_first`, `jobs.no_answers`; WeightError of the steps.
+    Raises StoreError `jobs.step_first`, `jobs.no_answers`, `jobs.rater_weights` (cases that rate many units: the recipe
+    knows only cases of one unit); WeightError of the steps.
     """
     desk = Desk(ws, round_id)
+    if desk.parts.survey_round.quotas:
+        raise StoreError("jobs.rater_weights", where=round_id)
 
     def make() -> Made:
         rules = desk.parts.survey_round

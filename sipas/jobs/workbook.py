@@ -31,6 +31,8 @@ from sipas.publish.pack import (
 )
 from sipas.publish.workbook import round_workbook
 from sipas.rulebook import Criterion, Rulebook
+from sipas.store.reservebook import ReserveChange
+from sipas.store.unitevents import UnitEvent
 from sipas.store.workspace import Workspace
 
 
@@ -64,7 +66,7 @@ def round_pack(desk: Desk) -> RoundPack:
     ws, round_id, parts = desk.ws, desk.round_id, desk.parts
     rules, needs = parts.survey_round, desk.needs("workbook")
     returned = returns_report(ws, round_id)
-    units = [one.model_dump() for one in parts.rated_units()]
+    units = [*(one.model_dump() for one in parts.rated_units()), *_closed(parts)]
     return RoundPack(
         facts=RoundFacts(
             round_id=round_id,
@@ -92,6 +94,13 @@ def round_pack(desk: Desk) -> RoundPack:
         input_hashes=tuple(sorted((_name(name), sha) for name, sha in needs.inputs.items())),
         method_facts=_method(desk),
     )
+
+
+def _closed(parts: Pinned) -> list[dict[str, Any]]:
+    """Units closed in the field: not rated any more, but their forms stay in the counts."""
+    gone = {event.unit_id for event in parts.events if not event.successor_id}
+    closed = [one.model_dump() for one in parts.units_at_draw() if one.unit_id in gone]
+    return [{**one, "unit_group": "", "name_vi": f"{one['name_vi']} (đã giải thể)"} for one in closed]
 
 
 def software_version() -> str:
@@ -192,7 +201,7 @@ def _weights(report: pd.DataFrame) -> pd.DataFrame:
 
 def _margins(margins: pd.DataFrame, parts: Pinned) -> pd.DataFrame:
     names = {one.unit_id: one.name_vi for one in parts.rated_units()}
-    results = {one.code: one.cell for one in parts.survey_round.codes}
+    results = {code: cell for cell, code in parts.survey_round.codes_of("result_status").items()}
     is_unit = margins["margin"] == "unit_id"
     category = margins["category"].map(names).where(is_unit, margins["category"].map(results))
     return margins.assign(
@@ -226,12 +235,24 @@ def _method(desk: Desk) -> tuple[MethodFact, ...]:
         ("Dàn mẫu", "Số đơn vị mẫu trong dàn", format_number(frame["counts"]["on_frame"], 0)),
         ("Dàn mẫu", "Không có thông tin liên hệ", format_number(frame["without_contact"], 0)),
         ("Thu phiếu", "Hạn nhận phiếu", format_date(rules.fieldwork.cutoff)),
+        *(("Đơn vị", f"{one.unit_id}, từ {format_date(one.effective_on)}", _event(one)) for one in desk.parts.events),
+        *(("Mẫu dự phòng", f"Tầng {one.stratum_id}", _change(one)) for one in desk.ws.reserves.done(desk.round_id)),
         ("Quyền số", "Nhóm điều chỉnh không trả lời", "tầng chọn mẫu"),
         ("Quyền số", "Nhóm phải ghép", "; ".join(f"{a} vào {b}" for a, b in joined) or "không có"),
         ("Quyền số", "Biên hiệu chỉnh", margins or "không có"),
         ("Sai số", "Tầng chỉ có một đơn vị trả lời", label("lonely_psu", rules.weights.lonely_psu)),
     ]
     return tuple(MethodFact(group, name, value) for group, name, value in lines)
+
+
+def _event(event: UnitEvent) -> str:
+    what = f"sáp nhập vào {event.successor_id}" if event.successor_id else "giải thể"
+    return f"{what}, theo {event.decision}"
+
+
+def _change(change: ReserveChange) -> str:
+    what = {"release": "phát thêm", "withdraw": "rút bớt"}[change.kind]
+    return f"{what} thứ tự {change.first_order}-{change.last_order}: {change.reason}"
 
 
 def _name(key: str) -> str:

@@ -34,6 +34,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "returns.wrong_unit": "Không đúng đơn vị được đánh giá",
         "returns.no_unit": "Không ghi đơn vị được đánh giá",
         "returns.not_issued": "Phiếu chưa được phát ra",
+        "returns.training_case": "Phiếu của đợt tập huấn",
         "returns.unknown_case": "Mã phiếu không có trong mẫu",
         "returns.bad_check_characters": "Sai ký tự kiểm tra của mã phiếu",
         "returns.no_case_id": "Không có mã phiếu",
@@ -48,6 +49,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "certainty": "coi như chọn chắc chắn, không góp sai số",
         "remove": "không góp sai số",
     },
+    "round_kind": {"real": "", "training": "ĐỢT TẬP HUẤN"},
     "outcome": {
         "valid": "Hợp lệ",
         "rejected": "Không hợp lệ",

@@ -137,6 +137,16 @@ class Sheet:
             },
         )
 
+    def choices_from(self, span: Span, source: str, title: str) -> None:
+        """Offer the list that stands in a range of cells (`='Danh mục'!$A$5:$A$9`) and refuse anything else."""
+        options = {
+            "validate": "list",
+            "source": source,
+            "error_title": title[:32],
+            "error_message": "Chọn một giá trị trong danh sách.",
+        }
+        self._sheet.data_validation(*span, options)
+
     def width_of(self, first_col: int, last_col: int) -> float:
         """Width of several columns together, in digits."""
         return sum(self._widths[col] for col in range(first_col, last_col + 1))
@@ -149,7 +159,7 @@ class Sheet:
         """Keep the rows above and the columns left of a cell in view."""
         self._sheet.freeze_panes(row, col)
 
-    def titles(self, titles: Titles, *spans: tuple[int, int]) -> int:
+    def titles(self, titles: Titles, *spans: tuple[int, int], first_row: int = FIRST_PRINTED_ROW) -> int:
         """Write the heading over the columns of every printed page (first, last); return the next free row.
 
         A made-up or training round says so under its title.
@@ -159,14 +169,14 @@ class Sheet:
         if self.running.warning:
             lines.append((self.running.warning, "alert wrap"))
         lines += [(text, "italic small quiet wrap center") for text in titles.legend]
-        for row, (text, style) in enumerate(lines, start=FIRST_PRINTED_ROW):
+        for row, (text, style) in enumerate(lines, start=first_row):
             size = 13 if "large" in style else 9 if "small" in style else 11
             heights = []
             for first, last in spans:
                 self.merge(Span(row, first, row, last), text, style)
                 heights.append(row_points([(text, self.width_of(first, last) * 0.95)], size=size))
             self.height(row, max(heights))
-        gap = FIRST_PRINTED_ROW + len(lines)
+        gap = first_row + len(lines)
         self.height(gap, 6)
         return gap + 1
 

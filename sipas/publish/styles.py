@@ -27,6 +27,7 @@ _FRAGMENTS: Final[Mapping[str, Mapping[str, object]]] = {
     "bottom": {"valign": "bottom"},
     "bold": {"bold": True},
     "italic": {"italic": True},
+    "underline": {"underline": 1},
     "small": {"font_size": 9},
     "large": {"font_size": 13},
     "huge": {"font_size": 16},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -11,7 +11,7 @@ from sampling.errors import StoreError
 from sipas.store.base import Base
 from sipas.store.frames import plain_columns, query_frame
 from sipas.store.ledger import insert_rows
-from sipas.store.schema import CASE_STATUSES, cases
+from sipas.store.schema import CASE_STATUSES, cases, rounds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +30,11 @@ class CaseList:
         """Add drawn cases (case_id, unit_id, stratum_id, is_issued, is_reserve); returns how many are new.
 
         The same draw again adds nothing. StoreError `store.case_differs` when a case is there with another unit,
-        stratum or reserve mark: a draw is never overwritten.
+        stratum or reserve mark: a draw is never overwritten; `store.training_case` when ids of a training round would
+        enter a real one, or the other way round.
         """
         columns = plain_columns(frame, _DRAWN, "cases")
+        _refuse_other_kind(connection, round_id, columns["case_id"])
         fixed = ("case_id", "unit_id", "stratum_id", "is_reserve")
         query = select(*(cases.c[name] for name in fixed)).where(cases.c.round_id == round_id)
         known = {row.case_id: tuple(row) for row in connection.execute(query)}
@@ -95,6 +97,16 @@ class CaseList:
     def _log(self, connection: Connection, action: str, round_id: str, n_cases: int) -> None:
         sealed = {"cases": {"round_id": round_id}}
         self._base.audit.append(connection, action, round_id, {"n_cases": n_cases}, sealed=sealed)
+
+
+def _refuse_other_kind(connection: Connection, round_id: str, case_ids: Sequence[str]) -> None:
+    """Whatever a job does: practice forms have no case in a real round to be counted for."""
+    from sipas.caseid import TRAINING_MARK  # brings pandas, which opening a workspace does without
+
+    is_training = bool(connection.scalar(select(rounds.c.is_training).where(rounds.c.round_id == round_id)))
+    wrong = [one for one in case_ids if one.startswith(TRAINING_MARK) != is_training]
+    if wrong:
+        raise StoreError("store.training_case", where=round_id, got=wrong[0])
 
 
 def _refuse_unknown(round_id: str, wanted: Iterable[str], known: Container[str]) -> None:

@@ -13,7 +13,7 @@ from sampling.errors import StoreError
 from sampling.numbers import canonical_json
 from sipas.store.base import Base
 from sipas.store.people import People
-from sipas.store.schema import publications, snapshots
+from sipas.store.schema import publications, rounds, snapshots
 from sipas.store.signing import Signature, Signers
 
 
@@ -40,7 +40,9 @@ class Releases:
 
     def draft(self, connection: Connection, round_id: str, outputs: Mapping[str, str]) -> Release:
         """Draft a release of snapshots; the proposer is the workspace's actor. The same outputs give the same draft,
-        or the release they became. StoreError `store.no_person`, `store.snapshot_unknown`."""
+        or the release they became. StoreError `store.no_person`, `store.snapshot_unknown`, `store.training_round`."""
+        if connection.scalar(select(rounds.c.is_training).where(rounds.c.round_id == round_id)):
+            raise StoreError("store.training_round", where=round_id)
         found = self._all(connection, round_id)
         same = [one for one in found if one.outputs == dict(outputs)]
         if same:

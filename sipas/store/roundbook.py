@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +29,8 @@ _FINISHED: Final = ("closed", "cancelled")
 
 @dataclass(frozen=True)
 class Round:
-    """One province x one year x one campaign. `config_sha256` is its pinned round file, `amend_no` counts from 0."""
+    """One province x one year x one campaign. `config_sha256` is its pinned round file, `amend_no` counts from 0.
+    Cases of a training round are never counted; a round is one from its first day or never."""
 
     round_id: str
     title: str
@@ -37,6 +38,7 @@ class Round:
     created: str
     config_sha256: str
     amend_no: int
+    is_training: bool = False
 
 
 class RoundBook:
@@ -47,19 +49,24 @@ class RoundBook:
         self._methodology = methodology
         self._default = default_round
 
-    def create(self, connection: Connection, round_id: str, title: str, pins: Sequence[Pin]) -> bool:
+    def create(
+        self, connection: Connection, round_id: str, title: str, pins: Sequence[Pin], *, is_training: bool = False
+    ) -> bool:
         """Start a round with its pinned instruments, one of them of kind "round". False when it stands just so.
 
-        StoreError `store.round_exists` (with another title or other pins), `store.round_pin`, `store.file_name`.
+        StoreError `store.round_exists` (with another title, other pins, or as the other kind: training or real),
+        `store.round_pin`, `store.file_name`.
         """
         check_segment(round_id)
         config = _round_file(round_id, pins)
         row = connection.execute(select(rounds).where(rounds.c.round_id == round_id)).first()
         if row is not None:
-            if row.title != title or _pins(connection, round_id, row.amend_no) != _ordered(pins):
+            if (row.title, row.is_training) != (title, is_training) or _pins(
+                connection, round_id, row.amend_no
+            ) != _ordered(pins):
                 raise StoreError("store.round_exists", where=round_id)
             return False
-        made = Round(round_id, title, "new", self._base.audit.now(), config.sha256, 0)
+        made = Round(round_id, title, "new", self._base.audit.now(), config.sha256, 0, is_training)
         connection.execute(insert(rounds), vars(made))
         self._pin(connection, "rounds.create", made, pins, "")
         return True
@@ -73,7 +80,7 @@ class RoundBook:
             return row.amend_no
         if not reason.strip():
             raise StoreError("store.no_reason", where=round_id)
-        amended = Round(row.round_id, row.title, row.state, row.created, config.sha256, row.amend_no + 1)
+        amended = replace(row, config_sha256=config.sha256, amend_no=row.amend_no + 1)
         change = update(rounds).where(rounds.c.round_id == round_id)
         connection.execute(change.values(config_sha256=config.sha256, amend_no=amended.amend_no))
         self._pin(connection, "rounds.amend", amended, pins, reason)
@@ -109,13 +116,15 @@ class RoundBook:
             return tuple(map(_round, rows))
 
     def default(self) -> str:
-        """The round meant when none is named: the one set in sipas.toml, else the only unfinished one.
+        """The round meant when none is named: the one set in sipas.toml, else the only unfinished one; a training
+        round only where no real one is unfinished.
 
         StoreError `store.which_round` when there is none or more than one.
         """
         if self._default:
             return self.get(self._default).round_id
-        unfinished = [one.round_id for one in self.all() if one.state not in _FINISHED]
+        running = [one for one in self.all() if one.state not in _FINISHED]
+        unfinished = [one.round_id for one in [one for one in running if not one.is_training] or running]
         if len(unfinished) != 1:
             raise StoreError("store.which_round", where="--round", got=len(unfinished), expected=", ".join(unfinished))
         return unfinished[0]
@@ -148,7 +157,7 @@ class RoundBook:
     def _pin(self, connection: Connection, action: str, made: Round, pins: Sequence[Pin], reason: str) -> None:
         place = {"round_id": made.round_id, "amend_no": made.amend_no}
         connection.execute(insert(pins_table), [{**place, **vars(pin), "reason": reason} for pin in _ordered(pins)])
-        body = {"amend_no": made.amend_no, "config_sha256": made.config_sha256}
+        body = {"amend_no": made.amend_no, "config_sha256": made.config_sha256, "is_training": made.is_training}
         sealed: dict[str, Mapping[str, Any]] = {"round": {"round_id": made.round_id}, "pins": place}
         self._base.audit.append(connection, action, made.round_id, body, sealed=sealed)
 

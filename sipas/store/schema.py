@@ -85,6 +85,7 @@ rounds = _table(
     _text("created"),
     _text("config_sha256"),
     _whole("amend_no"),
+    *_flag("is_training"),
     key="round_id",
 )
 pins = _table(

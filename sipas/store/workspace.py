@@ -22,6 +22,7 @@ from sipas.store.contacts import Contacts
 from sipas.store.disk import refuse_network
 from sipas.store.drawbook import DrawBook
 from sipas.store.faultbook import FaultBook
+from sipas.store.fieldwork import Fieldwork
 from sipas.store.keys import Keys, default_key_file, key_check, make_key_file
 from sipas.store.ledger import Ledger
 from sipas.store.locks import Locks
@@ -37,7 +38,7 @@ from sipas.store.snapshots import Snapshots
 from sipas.store.unitevents import UnitEvents
 
 _LEDGER: Final = "sipas.db"
-_FOLDERS: Final = ("cache", "contacts", "locks", "logs", "methodology", "outputs", "received", "snapshots")
+_FOLDERS: Final = ("cache", "contacts", "fieldwork", "locks", "logs", "methodology", "outputs", "received", "snapshots")
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -62,6 +63,7 @@ class Workspace:
         self.faults = FaultBook(base)
         self.received = Received(base, self.faults)
         self.contacts = Contacts(base)
+        self.fieldwork = Fieldwork(base)
         self.outputs = Outputs(base)
         self.people = People(base)
         self.documents = Documents(base)

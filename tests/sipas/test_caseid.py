@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sampling.errors import DataError
-from sipas.caseid import canonical_case_ids, check_case_id, keyed_id, make_case_ids
+from sipas.caseid import (
+    canonical_case_ids,
+    check_case_id,
+    is_training_id,
+    keyed_id,
+    make_case_ids,
+    training_code,
+)
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 KEY = bytes(range(32))
@@ -130,3 +137,14 @@ def test_short_keys_and_short_ids_are_refused():
         keyed_id(pd.Series(["a"]), KEY, "person", 8)
     with pytest.raises(ValueError, match="16 bytes"):
         keyed_id(pd.Series(["a"]), b"short", "person")
+
+
+@given(code=st.from_regex(r"[A-Z][A-Z0-9]{1,7}", fullmatch=True), order=st.integers(1, 9999))
+def test_a_training_id_is_told_apart_and_never_becomes_a_real_one(code, order):
+    """Neither by losing its leading 0 nor by a real id gaining one."""
+    real, practice = ids(round_code=code, first=order), ids(round_code=training_code(code), first=order)
+    assert check_case_id(practice).all()
+    assert is_training_id(practice).all()
+    assert not is_training_id(real).any()
+    assert not check_case_id(practice.str[1:]).any()
+    assert not check_case_id("0" + real).any()

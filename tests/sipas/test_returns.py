@@ -411,3 +411,50 @@ def test_a_batch_cut_in_two_accepts_the_same_pairs(batch: list[list[str]]) -> No
     one = whole.loc[whole["row_state"] == "accepted", pairs].reset_index(drop=True)
     two = ledger.loc[ledger["row_state"] == "accepted", pairs].reset_index(drop=True)
     pd.testing.assert_frame_equal(one, two)
+
+
+def test_a_training_form_has_its_own_reason() -> None:
+    practice = str(make_case_ids("0GD26", pd.Series(["X01"]), pd.Series([1])).iloc[0])
+    done = run(table(row(IDS[0]), row(practice)))
+    assert done.row_states["reason"].tolist() == ["", "returns.training_case"]
+    assert done.row_states["case_id"].tolist() == [IDS[0], ""]
+    assert [fault.rule for fault in done.faults] == ["returns.training_case"]
+
+
+def test_a_case_with_many_rated_units_counts_once_for_each() -> None:
+    """A delegate with 40 forms: one answer counts per unit, each unit on its own; issued is one case."""
+    units = [f"X{k:02d}" for k in range(1, 41)]
+    delegate, other = (str(one) for one in make_case_ids("GD26", pd.Series(["HDND"] * 2), pd.Series([1, 2])))
+    cases = pd.DataFrame({"case_id": [delegate] * 40 + [other], "rated_unit_id": [*units, "X01"], "is_issued": True})
+    rows = [row(delegate, unit=unit) for unit in units[:30]]
+    rows += [row(delegate, unit="X01"), row(delegate, ("1", "1", "1", "1"), unit="X02")]
+    rows += [row(delegate, unit=""), row(delegate, unit="X99"), row(other, unit="X02")]
+    rows += [row(delegate, unit="X32", day="2026-10-02"), row(delegate, unit="X31"), row(other, unit="")]
+    done = classify(
+        table(*rows), FORM, cases, NOTHING, batch_id="b1", received_on="2026-09-01", cutoff="2026-09-30", file="f.xlsx"
+    )
+    assert states(done) == [
+        *[("accepted", "")] * 30,
+        ("duplicate", "returns.duplicate_same"),
+        ("duplicate", "returns.duplicate_differs"),
+        ("set_aside", "returns.no_unit"),
+        ("set_aside", "returns.wrong_unit"),
+        ("set_aside", "returns.wrong_unit"),
+        ("late", "returns.late"),
+        ("accepted", ""),
+        ("accepted", ""),
+    ]
+    received, of_cases = counts(done.row_states, cases)
+    assert received == RowCounts(received=38, accepted=32, late=1, duplicate=2, set_aside=3)
+    assert of_cases == CaseCounts(issued=2, returned=2, outstanding=0, valid=2, rejected={})
+    again = classify(
+        table(row(delegate, unit="X05"), row(delegate, unit="X40")),
+        FORM,
+        cases,
+        done.row_states[done.row_states["row_state"] == "accepted"],
+        batch_id="b2",
+        received_on="2026-09-02",
+        cutoff="2026-09-30",
+        file="g.xlsx",
+    )
+    assert states(again) == [("duplicate", "returns.duplicate_same"), ("accepted", "")]

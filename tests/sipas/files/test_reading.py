@@ -123,7 +123,11 @@ def test_every_format_has_a_reader() -> None:
         ".txt": "text",
         ".tsv": "text",
         ".xlsx": "workbook",
+        ".xls": "html",
+        ".html": "html",
+        ".htm": "html",
         ".docx": "document",
+        ".parquet": "parquet",
         ".sav": "spss",
         ".zsav": "spss",
     }

@@ -286,11 +286,11 @@ def test_a_total_is_traced_to_its_areas_caps_rank_and_class(finished: Office) ->
 
 
 def test_commitments_of_another_round_are_refused(tmp_path: Path) -> None:
+    from small_round import new_office
+
     from sampling.errors import DesignError
     from sipas.jobs.commit import commit_draw
     from sipas.jobs.plan import make_plan
-
-    from small_round import new_office
 
     office = new_office(tmp_path)
     path = office.ws.root / "methodology" / "rounds" / ROUND / "round.toml"

@@ -43,11 +43,11 @@ def done(office: Office, kind: str, counts: dict[str, int]):
 
 def test_released_cases_are_issued_and_every_issued_case_gets_the_new_probability(drawn: Office) -> None:
     before = reserve_table(drawn.ws, ROUND).set_index("stratum_id")
-    decision = done(drawn, "release", {"X07": 2, "X09": 1})
+    decision = done(drawn, "release", {"X07": 2, "X10": 1})
     after = reserve_table(drawn.ws, ROUND).set_index("stratum_id")
-    assert (after["n_issued"] - before["n_issued"]).loc[["X07", "X09"]].tolist() == [2, 1]
+    assert (after["n_issued"] - before["n_issued"]).loc[["X07", "X10"]].tolist() == [2, 1]
     assert (after["n_issued"] - before["n_issued"]).sum() == 3
-    assert [(one.stratum_id, one.change_no) for one in decision.lines] == [("X07", 1), ("X09", 2)]
+    assert [(one.stratum_id, one.change_no) for one in decision.lines] == [("X07", 1), ("X10", 2)]
     issued = issued_sample(Desk(drawn.ws, ROUND))
     sums = issued.groupby("stratum_id")["design_weight"].sum()
     assert np.allclose(sums, after["pop_size"].loc[sums.index], rtol=1e-12)

@@ -1,0 +1,113 @@
+"""How many cases each stratum gets when the total is given (docs/methods.md, section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from sampling.allocation.neyman import neyman
+from sampling.allocation.spread import spread
+from sampling.allocation.strata import Strata, read_strata
+from sampling.errors import DesignError
+from sampling.numbers import FloatArray, IntArray
+
+Method = Literal["proportional", "equal", "sqrt", "power", "neyman", "cost_optimal", "fixed"]
+_DEFAULT_POWER: Final = 0.5
+
+
+def allocate(
+    strata: pd.DataFrame,
+    total: int | None,
+    method: Method,
+    *,
+    min_size: int = 0,
+    reserve_share: float = 0.0,
+    fixed: Mapping[str, int] | None = None,
+    power: float | None = None,
+) -> pd.DataFrame:
+    """Allocation of `total` cases: n_h = clip(lambda a_h, L_h, U_h), lambda so that the sum is `total`; whole numbers.
+
+    strata: stratum_id, pop_size (N_h) and, by method: sqrt N_h^(1/2); power (Bankier 1988) CV_h X_h^q with `cv` or
+    `std_dev` and `mean`, X_h `size_total` (N_h when absent), q `power` (.5); neyman (Wright 2012, exact, L_h >= 1)
+    `std_dev`; cost_optimal N_h S_h / sqrt(c_h) with `std_dev` and `unit_cost`; fixed the number given by stratum, as it
+    is (within the bounds) when total is None. Optional columns min_size, max_size: L_h = min(min_h, N_h), U_h <= N_h.
+    Integers: floor, +1 by largest fraction where n_h < U_h, ties to larger a_h, then stratum_id. Reserve:
+    ceil(reserve_share n_h), at most N_h - n_h. Returns the Allocation table, rows by stratum_id.
+    Raises DesignError `allocation.method`, `allocation.strata`, `allocation.bounds`, `allocation.column`,
+    `allocation.infeasible`, `allocation.fixed`, `allocation.total`, `allocation.power`.
+    """
+    _check_options(method, total, fixed, power)
+    known = read_strata(strata, max(min_size, 1) if method == "neyman" else min_size)
+    if total is None:
+        sizes = np.clip(_given(known, fixed), known.lower, known.upper)
+    elif method == "neyman":
+        known.check_total(total, known.upper)
+        sizes = neyman(known.pop, known.numbers("std_dev"), known.lower, known.upper, total)
+    else:
+        measure = _given(known, fixed).astype(np.float64) if method == "fixed" else _measure(known, method, power)
+        known.check_total(total, np.where(measure > 0, known.upper, known.lower))
+        sizes = spread(measure, known.lower, known.upper, total)
+    return known.allocation(sizes, reserve_share, method)
+
+
+def fixed_by_kind(strata: pd.DataFrame, kind: str, numbers: Mapping[str, int]) -> dict[str, int]:
+    """Numbers per kind of stratum as numbers per stratum, for `allocate(method="fixed", fixed=...)`.
+
+    kind: column of `strata` that names the kind. Raises DesignError `allocation.fixed`, the first kind without one.
+    """
+    absent = sorted(set(strata[kind].astype("str")) - set(numbers))
+    if absent:
+        raise DesignError("allocation.fixed", where=absent[0], got="", expected=", ".join(map(str, numbers)))
+    return {str(one): numbers[str(name)] for one, name in zip(strata["stratum_id"], strata[kind], strict=True)}
+
+
+def _check_options(method: Method, total: int | None, fixed: Mapping[str, int] | None, power: float | None) -> None:
+    if method not in _MEASURES and method not in ("neyman", "fixed"):
+        raise DesignError("allocation.method", got=method, expected=" | ".join((*_MEASURES, "neyman", "fixed")))
+    if (method == "fixed") != (fixed is not None):
+        raise DesignError("allocation.fixed", got=method, expected="fixed numbers exactly with method fixed")
+    if total is None and method != "fixed":
+        raise DesignError("allocation.total", got="", expected=method)
+    if power is not None and (method != "power" or not 0 <= power <= 1):
+        raise DesignError("allocation.power", got=power, expected="0 <= q <= 1")
+
+
+def _given(known: Strata, fixed: Mapping[str, int] | None) -> IntArray:
+    numbers = fixed or {}
+    ids = known.table["stratum_id"]
+    wrong = [one for one in ids if one not in numbers or numbers[one] < 0]
+    if wrong:
+        raise DesignError(
+            "allocation.fixed",
+            where=wrong[0],
+            got=numbers.get(wrong[0], ""),
+            expected="a number >= 0 for every stratum",
+        )
+    return np.array([numbers[one] for one in ids], dtype=np.int64)
+
+
+def _measure(known: Strata, method: Method, power: float | None) -> FloatArray:
+    """a_h of a method, shape (strata,); only ratios matter."""
+    pop = known.pop.astype(np.float64)
+    if method == "proportional":
+        return pop
+    if method == "equal":
+        return np.ones_like(pop)
+    if method == "sqrt":
+        return np.asarray(np.sqrt(pop))
+    if method == "cost_optimal":
+        return np.asarray(pop * known.numbers("std_dev") / np.sqrt(known.numbers("unit_cost", positive=True)))
+    size = known.numbers("size_total") if "size_total" in known.table.columns else pop
+    return np.asarray(_cv(known) * size ** (_DEFAULT_POWER if power is None else power))
+
+
+def _cv(known: Strata) -> FloatArray:
+    if "cv" in known.table.columns:
+        return known.numbers("cv")
+    return np.asarray(known.numbers("std_dev") / known.numbers("mean", positive=True))
+
+
+_MEASURES: Final = ("proportional", "equal", "sqrt", "power", "cost_optimal")

@@ -1,0 +1,91 @@
+"""Strata as every allocation reads them: counts, bounds, measured columns; and the Allocation table made of sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sampling.errors import DesignError
+from sampling.numbers import BoolArray, FloatArray, IntArray, ceil_exact, exact
+from sampling.tables import ALLOCATION
+
+
+@dataclass(frozen=True, eq=False)
+class Strata:
+    """Strata in order of their id: N_h, L_h and U_h as integers of shape (strata,), with the table they came from."""
+
+    table: pd.DataFrame
+    pop: IntArray
+    lower: IntArray
+    upper: IntArray
+
+    def numbers(self, name: str, *, positive: bool = False) -> FloatArray:
+        """A column as finite numbers, shape (strata,): >= 0, or > 0 where `positive`.
+
+        Raises DesignError `allocation.column` naming the column, or the first stratum whose value cannot be used.
+        """
+        expected = "> 0" if positive else ">= 0"
+        if name not in self.table.columns:
+            raise DesignError("allocation.column", where=name, got="", expected=expected)
+        values = self.table[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        bad = ~np.isfinite(values) | (values < 0) | (positive & (values == 0))
+        if bad.any():
+            first = int(bad.argmax())
+            raise DesignError(
+                "allocation.column", where=f"{name}, {self.id_of(first)}", got=values[first], expected=expected
+            )
+        return values
+
+    def id_of(self, position: int) -> str:
+        """stratum_id of a position."""
+        return str(self.table["stratum_id"].iloc[position])
+
+    def check_total(self, total: int, reachable: IntArray) -> None:
+        """DesignError `allocation.infeasible` unless sum L_h <= total <= the sum of `reachable`."""
+        least, most = int(self.lower.sum()), int(reachable.sum())
+        if not least <= total <= most:
+            raise DesignError("allocation.infeasible", got=total, expected=f"{least} <= n <= {most}")
+
+    def allocation(self, sizes: IntArray, reserve_share: float, method: str) -> pd.DataFrame:
+        """The Allocation table; reserve = ceil(reserve_share n_h) on exact rationals, at most N_h - n_h."""
+        share = exact(reserve_share)
+        reserve = np.array([ceil_exact(share * int(n)) for n in sizes], dtype=np.int64)
+        return ALLOCATION.check(
+            pd.DataFrame(
+                {
+                    "stratum_id": self.table["stratum_id"],
+                    "pop_size": self.pop,
+                    "sample_size": sizes,
+                    "reserve_size": np.minimum(reserve, self.pop - sizes),
+                    "method": method,
+                }
+            )
+        )
+
+
+def read_strata(strata: pd.DataFrame, min_size: int) -> Strata:
+    """Strata of a table with stratum_id, pop_size and, where given, min_size and max_size (forms, per stratum).
+
+    L_h = min(N_h, the larger of `min_size` and the column), U_h = min(N_h, max_size).
+    Raises DesignError `allocation.strata` (none, repeated, N_h < 1), `allocation.bounds` (L_h > U_h).
+    """
+    ordered = strata.sort_values("stratum_id", ignore_index=True)
+    pop = ordered["pop_size"].to_numpy(dtype=np.int64)
+    if ordered.empty or (pop < 1).any() or ordered["stratum_id"].duplicated().any():
+        raise DesignError("allocation.strata", got=int((pop < 1).sum()), expected="N_h >= 1, ids once")
+    lower = np.minimum(np.maximum(_whole(ordered, "min_size", 0), min_size), pop)
+    upper = np.minimum(_whole(ordered, "max_size", int(pop.max())), pop)
+    crossed: BoolArray = (lower > upper) | (upper < 0) | (lower < 0)
+    if crossed.any():
+        first = int(crossed.argmax())
+        where = str(ordered["stratum_id"].iloc[first])
+        raise DesignError("allocation.bounds", where=where, got=int(lower[first]), expected=int(upper[first]))
+    return Strata(ordered, pop, lower, upper)
+
+
+def _whole(ordered: pd.DataFrame, name: str, otherwise: int) -> IntArray:
+    if name not in ordered.columns:
+        return np.full(len(ordered), otherwise, dtype=np.int64)
+    return ordered[name].fillna(otherwise).to_numpy(dtype=np.int64)

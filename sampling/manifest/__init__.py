@@ -1,0 +1,34 @@
+"""Commit and reveal: what is sealed before a draw, what is published after it, and the check that repeats all of it.
+
+`sampling/verify_draw.py` does the same with the standard library only, for readers who trust no package.
+"""
+
+from sampling.manifest.changes import Decision, check_changes, issued_counts, new_change, reserves_of
+from sampling.manifest.checks import CHECKS
+from sampling.manifest.plan import DRAW_COLUMNS, draw_csv, draw_plan, plan_of, read_frame_csv, stages_of
+from sampling.manifest.reveal import Manifest, make_manifest, new_commit, verify
+from sampling.manifest.seals import Opening, Party, commit_hash, programme_seed, seed_of
+
+__all__ = [
+    "CHECKS",
+    "DRAW_COLUMNS",
+    "Decision",
+    "Manifest",
+    "Opening",
+    "Party",
+    "check_changes",
+    "commit_hash",
+    "draw_csv",
+    "draw_plan",
+    "issued_counts",
+    "make_manifest",
+    "new_change",
+    "new_commit",
+    "plan_of",
+    "programme_seed",
+    "read_frame_csv",
+    "reserves_of",
+    "seed_of",
+    "stages_of",
+    "verify",
+]

@@ -1,0 +1,59 @@
+"""Cells of the office's list under their field names, and where each of them stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from sampling.errors import Fault, FaultsFound, shape_of
+from sipas.framekinds import CONTACT_FIELDS, ID_FIELDS
+from sipas.questionnaire import normalise_header
+from sipas.rounds import SurveyRound
+
+_OWN_FIELDS = (*ID_FIELDS, "unit_id", "unit_id_at_event", "event_date", *CONTACT_FIELDS)
+
+
+def find_columns(rows: pd.DataFrame, survey_round: SurveyRound, file: str) -> dict[str, str]:
+    """Column of the file for each field. FaultsFound `frames.file` with a `frames.missing_column` for each absent."""
+    known = {normalise_header(one.header): one.field for one in survey_round.headings}
+    found: dict[str, str] = {}
+    for column in rows.columns:
+        field = known.get(normalise_header(str(column)))
+        if field is not None:
+            found.setdefault(field, str(column))
+    absent = [survey_round.header_of(field) for field in survey_round.needed_fields() if field not in found]
+    if absent:
+        got = ", ".join(str(column) for column in rows.columns if not str(column).startswith("_"))
+        faults = [Fault("frames.missing_column", file, column=one, got=got, expected=one) for one in absent]
+        raise FaultsFound("frames.file", faults, where=file)
+    return found
+
+
+def field_cells(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Cells under their field names, blanks trimmed; fields that the file does not have are ""."""
+    cells = {field: rows[column].fillna("").str.strip() for field, column in columns.items()}
+    blank = pd.Series("", index=rows.index, dtype="str")
+    return pd.DataFrame({**dict.fromkeys(_OWN_FIELDS, blank), **cells})
+
+
+class Places:
+    """Where a row of the file is, as a person sees it."""
+
+    def __init__(self, rows: pd.DataFrame, file: str, survey_round: SurveyRound) -> None:
+        self.file = file
+        self._headers: Mapping[str, str] = {one.field: one.header for one in survey_round.headings}
+        self._sheet = rows["_sheet"]
+        self._row = rows["_row"].astype("int64")
+
+    def header(self, field: str) -> str:
+        """Header of a field, as in the file's layout."""
+        return self._headers.get(field, field)
+
+    def faults(self, rule: str, field: str, cells: pd.DataFrame, bad: pd.Series, expected: str) -> list[Fault]:
+        """One fault for every row where `bad`; the cell is shown by its shape only."""
+        places = zip(self._sheet[bad], self._row[bad], cells.loc[bad, field], strict=True)
+        return [
+            Fault(rule, self.file, str(sheet), int(row), self.header(field), shape_of(str(cell)), expected)
+            for sheet, row, cell in places
+        ]

@@ -1,0 +1,164 @@
+"""Interviewers, assignments and focal points of a round: taken in from files, dealt evenly, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from sampling.errors import Fault, FaultsFound
+from sipas.fieldwork import (
+    ASSIGNMENTS,
+    FIELDWORKERS,
+    FOCAL_POINTS,
+    HEADERS,
+    Territory,
+    areas,
+    deal_evenly,
+    parse_assignments,
+    parse_fieldworkers,
+    parse_focal_points,
+)
+from sipas.files import read_table
+from sipas.jobs.desk import Desk
+from sipas.jobs.pinned import Pinned, pinned
+from sipas.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class FieldworkReport:
+    """Rows of a file, how many of them are new or changed, how many the round has now, and how many left it."""
+
+    file_name: str
+    n_read: int
+    n_new: int
+    n_now: int
+    n_gone: int = 0
+
+
+@dataclass(frozen=True)
+class AssignReport:
+    """Cases newly dealt or assigned, and by unit in order: unit_id, n_issued, n_assigned, n_unassigned."""
+
+    n_new: int
+    by_unit: pd.DataFrame
+
+
+def import_fieldworkers(ws: Workspace, round_id: str, path: Path, *, replace: bool = False) -> FieldworkReport:
+    """Take in interviewers; one who is known by id is updated. replace: whoever is not in the file leaves the list.
+
+    Raises what `read_table` and `parse_fieldworkers` raise; FaultsFound `fieldwork.file` with `fieldwork.has_cases`
+    for everyone who would leave the list with cases assigned.
+    """
+    parts = pinned(ws, round_id)
+    given = parse_fieldworkers(_rows(ws, path, FIELDWORKERS), territory(parts), path.name)
+    known = ws.fieldwork.read(round_id, FIELDWORKERS)
+    if replace:
+        leaving = set(known["fieldworker_id"]) - set(given["fieldworker_id"])
+        busy = leaving & set(ws.fieldwork.read(round_id, ASSIGNMENTS)["fieldworker_id"])
+        if busy:
+            faults = [Fault("fieldwork.has_cases", path.name, got=one) for one in sorted(busy)]
+            raise FaultsFound("fieldwork.file", faults, where=path.name)
+    now = given if replace else _updated(known, given, ["fieldworker_id"])
+    return _save(ws, round_id, path.name, FIELDWORKERS, given=given, known=known, now=now)
+
+
+def import_focal_points(ws: Workspace, round_id: str, path: Path) -> FieldworkReport:
+    """Take in focal points; those of a unit in the file take the place of the unit's earlier ones.
+
+    Raises what `read_table` and `parse_focal_points` raise.
+    """
+    units = territory(pinned(ws, round_id)).conductor_of
+    given = parse_focal_points(_rows(ws, path, FOCAL_POINTS), units, path.name)
+    known = ws.fieldwork.read(round_id, FOCAL_POINTS)
+    kept = known[~known["unit_id"].isin(given["unit_id"])]
+    now = pd.concat([kept, given], ignore_index=True)
+    return _save(ws, round_id, path.name, FOCAL_POINTS, given=given, known=known, now=now)
+
+
+def import_assignments(ws: Workspace, round_id: str, path: Path) -> AssignReport:
+    """Take in who has which case; a case that was assigned before goes to the one in the file.
+
+    Raises what `read_table` and `parse_assignments` raise, StoreError `jobs.step_first` before the draw.
+    """
+    cases = issued_cases(Desk(ws, round_id))
+    workers = areas(ws.fieldwork.read(round_id, FIELDWORKERS), territory(pinned(ws, round_id)))
+    everything = ws.cases.read(round_id)
+    given = parse_assignments(_rows(ws, path, ASSIGNMENTS), everything, workers, path.name)
+    known = ws.fieldwork.read(round_id, ASSIGNMENTS)
+    ws.fieldwork.save(round_id, ASSIGNMENTS, _updated(known, given, ["case_id"]))
+    return _assigned(ws, round_id, cases, len(_fresh(known, given)))
+
+
+def assign_evenly(ws: Workspace, round_id: str) -> AssignReport:
+    """Deal the issued cases that nobody has among the interviewers of their unit, in draw order.
+
+    Run again it deals only what is new, such as released reserves. Raises StoreError `jobs.step_first`.
+    """
+    cases = issued_cases(Desk(ws, round_id))
+    workers = areas(ws.fieldwork.read(round_id, FIELDWORKERS), territory(pinned(ws, round_id)))
+    known = ws.fieldwork.read(round_id, ASSIGNMENTS)
+    dealt = deal_evenly(cases[["case_id", "unit_id"]], workers, known)
+    if len(dealt):
+        ws.fieldwork.save(round_id, ASSIGNMENTS, pd.concat([known, dealt], ignore_index=True))
+    return _assigned(ws, round_id, cases, len(dealt))
+
+
+def assignment_counts(ws: Workspace, round_id: str) -> AssignReport:
+    """Where the assignments stand, nothing changed."""
+    return _assigned(ws, round_id, issued_cases(Desk(ws, round_id)), 0)
+
+
+def issued_cases(desk: Desk) -> pd.DataFrame:
+    """Issued cases (case_id, frame_unit_id, unit_id, conductor_id) by unit in the round's order, then draw order."""
+    sample = desk.table("draw", "sample").drop(columns="is_reserve")
+    cases = desk.ws.cases.read(desk.round_id)
+    issued = cases.loc[cases["is_issued"], ["case_id", "unit_id"]].merge(sample, on="case_id")
+    place = issued["unit_id"].map({unit.unit_id: place for place, unit in enumerate(desk.parts.rated_units())})
+    ordered = issued.assign(place=place).sort_values(["place", "stratum_id", "draw_order"], ignore_index=True)
+    return ordered[["case_id", "frame_unit_id", "unit_id", "conductor_id"]]
+
+
+def territory(parts: Pinned) -> Territory:
+    """Rated units of the round with their conductors."""
+    rules = parts.survey_round
+    return Territory({unit.unit_id: rules.conductor_of(unit.unit_group) for unit in parts.rated_units()})
+
+
+def _rows(ws: Workspace, path: Path, what: str) -> pd.DataFrame:
+    """Rows of a file that is kept encrypted first: it names people."""
+    kept = ws.received.keep(path, is_personal=True)
+    headers = list(HEADERS[what].values())
+    with ws.received.opened(kept.sha256) as stored:
+        rows: pd.DataFrame = read_table(stored, known_headers=headers, shown_as=path.name).to_pandas()
+    return rows
+
+
+def _updated(known: pd.DataFrame, given: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    return pd.concat([known, given], ignore_index=True).drop_duplicates(key, keep="last", ignore_index=True)
+
+
+def _fresh(known: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `given` that are not in `known` as they are."""
+    marked = given.merge(known, how="left", indicator=True)
+    return marked[marked["_merge"] == "left_only"]
+
+
+def _save(
+    ws: Workspace, round_id: str, file: str, what: str, *, given: pd.DataFrame, known: pd.DataFrame, now: pd.DataFrame
+) -> FieldworkReport:
+    ws.fieldwork.save(round_id, what, now)
+    n_gone = len(_fresh(now, known)) if what == FOCAL_POINTS else len(set(known[_ID]) - set(now[_ID]))
+    return FieldworkReport(file, len(given), len(_fresh(known, given)), len(now), n_gone)
+
+
+def _assigned(ws: Workspace, round_id: str, cases: pd.DataFrame, n_new: int) -> AssignReport:
+    held: Mapping[str, bool] = dict.fromkeys(ws.fieldwork.read(round_id, ASSIGNMENTS)["case_id"], True)
+    flags = cases.assign(n_issued=1, n_assigned=cases["case_id"].map(held).eq(True).astype("int64"))
+    by_unit = flags.groupby("unit_id", sort=False)[["n_issued", "n_assigned"]].sum().reset_index()
+    return AssignReport(n_new, by_unit.assign(n_unassigned=by_unit["n_issued"] - by_unit["n_assigned"]))
+
+
+_ID = "fieldworker_id"

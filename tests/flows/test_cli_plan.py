@@ -1,0 +1,106 @@
+"""`sipas plan` on the screen: what is stored, what is only looked at, precision in words."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_round import ROUND, new_office
+
+ROOT = Path(__file__).parents[2]
+PRECISION = """
+[[plan.targets]]
+level = "province"
+variable = "hài lòng"
+margin = 0.02
+assumed_share = 0.8
+
+[[plan.targets]]
+level = "unit"
+variable = "hài lòng"
+margin = %s
+assumed_share = 0.8
+
+[draw]
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    """The command in a workspace whose round has a frame; `run.office` is that workspace."""
+    from sipas.jobs.frame import import_frame
+
+    office = new_office(tmp_path)
+    import_frame(office.ws, ROUND, office.frame_path())
+
+    def call(*words: str) -> subprocess.CompletedProcess:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("SIPAS", "COLUMNS"))}
+        return subprocess.run(
+            [sys.executable, "-c", "from flows.cli import main; main()", "-w", str(office.ws.root), "plan", *words],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            cwd=tmp_path,
+            check=False,
+            timeout=120,
+            env={**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "SIPAS_ACTOR": "lan", "HOME": str(tmp_path)},
+        )
+
+    call.office = office
+    return call
+
+
+def amend(run, margin: str) -> None:
+    from sipas.jobs.rounds import amend_round
+
+    path = run.office.ws.root / "methodology" / "rounds" / ROUND / "round.toml"
+    text = path.read_text(encoding="utf-8").replace("total = 1900\n", "")
+    text = text.replace('method = "proportional"', 'method = "precision"').replace("[draw]\n", PRECISION % margin, 1)
+    path.write_text(text, encoding="utf-8")
+    amend_round(run.office.ws, ROUND, "thử")
+
+
+def test_the_plan_and_previews_that_store_nothing(run) -> None:
+    shown = run()
+    assert shown.returncode == 0, shown.stderr
+    for word in ("Cộng", "1.900", "Sai số chung", "± 2,58 điểm %", "tỷ lệ với tổng thể"):
+        assert word in shown.stdout
+    assert "XEM THỬ" not in shown.stdout and "Chi phí" not in shown.stdout
+    preview = run("--per-unit", "20")
+    assert preview.returncode == 0, preview.stderr
+    assert preview.stdout.count("XEM THỬ: không lưu gì") == 2 and "số phiếu cố định" in preview.stdout
+    facts = json.loads(run("--total", "3000", "--json").stdout)
+    assert (facts["is_stored"], facts["sample_size"], facts["cost"]) == (False, 3000, None)
+    assert len(facts["strata"]) == 78
+
+
+def test_a_preview_asks_for_one_number(run) -> None:
+    both = run("--total", "100", "--per-unit", "3")
+    assert both.returncode == 2 and "chỉ chọn một" in both.stderr and "--help" in both.stderr
+    too_many = run("--total", "900000")
+    assert too_many.returncode == 1 and "<= 9000" in too_many.stderr and "Cần làm:" in too_many.stderr
+
+
+def test_targets_in_words(run) -> None:
+    amend(run, "0.3")
+    shown = run()
+    assert shown.returncode == 0, shown.stderr
+    for word in (
+        "Cận dưới (bài toán đối ngẫu)",
+        "Chênh so với cận dưới",
+        "Nới mục tiêu hài lòng ở toàn tỉnh",
+        "phiếu.",
+    ):
+        assert word in shown.stdout
+    facts = json.loads(run("--json").stdout)["targets"]
+    assert facts["dual_bound"] <= facts["cost"] and len(facts["rows"]) == 79
+
+
+def test_targets_out_of_reach_are_listed_with_what_can_be_reached(run) -> None:
+    amend(run, "0.05")
+    refused = run()
+    assert refused.returncode == 1 and "Traceback" not in refused.stderr
+    for word in ("không thể đạt", "hài lòng, đơn vị X60", "± 5,00 điểm %", "Cần làm: Nới mục tiêu này"):
+        assert word in refused.stderr

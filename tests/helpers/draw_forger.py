@@ -1,0 +1,181 @@
+"""A sealed and drawn round to tamper with, and the forger who makes everything else agree again after a change."""
+
+import copy
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from sampling.frame import frame_csv
+from sampling.manifest import (
+    CHECKS,
+    Decision,
+    Opening,
+    Party,
+    commit_hash,
+    draw_csv,
+    draw_plan,
+    make_manifest,
+    new_change,
+    new_commit,
+    plan_of,
+    programme_seed,
+    reserves_of,
+    seed_of,
+)
+from sampling.manifest.case import Case, run
+from sampling.manifest.plan import parse_frame
+from sampling.numbers import canonical_json, sha256_hex
+from sampling.selection import StagePlan
+
+ROOT = Path(__file__).parents[2]
+VERIFIER = ROOT / "sampling" / "verify_draw.py"
+PARTIES = (Party("Sở Nội vụ", "một số bí mật 1"), Party("Mặt trận Tổ quốc", "hai số bí mật 2"))
+TERMS = {"source": "Xổ số miền Bắc, giải đặc biệt", "at": "2026-07-15T18:30:00+07:00", "pattern": "[0-9]{5}"}
+COMMITTED, OPENED, VALUE = "2026-07-13T09:00:00+07:00", "2026-07-15T17:00:00+07:00", "48207"
+COORDINATION = {"programme": "SIPAS 2026-2030", "frame_source": "survey_office", "start": "00000000000000ff"}
+
+
+def stand_alone():
+    """The published file, loaded as a module of its own."""
+    spec = importlib.util.spec_from_file_location("stand_alone", VERIFIER)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+ALONE = stand_alone()
+
+
+def small_frame(rows: int = 60, units: int = 3) -> pd.DataFrame:
+    unit = [f"U{i % units}" for i in range(rows)]
+    return pd.DataFrame(
+        {
+            "frame_unit_id": [f"hồ sơ-{i:03d}" for i in range(rows)],
+            "unit_id": unit,
+            "unit_id_at_event": unit,
+            "psu_id": [f"p{i}" for i in range(rows)],
+            "person_key": [f"p{i}" for i in range(rows)],
+            "event_date": "2026-01-05",
+            "size": 1,
+            "has_contact": True,
+            "result_status": ["done", 'a "quote", comma'] * (rows // 2),
+        }
+    )
+
+
+def sizes(pop: dict[str, int], sample: int = 5, reserve: int = 3) -> pd.DataFrame:
+    rows = [(one, count, sample, reserve) for one, count in pop.items()]
+    return pd.DataFrame(rows, columns=["stratum_id", "pop_size", "sample_size", "reserve_size"]).assign(method="equal")
+
+
+def plan_for(mode: str = "fresh", stages: list[StagePlan] | None = None) -> dict[str, object]:
+    stages = stages or [StagePlan("srs", sizes({"U0": 20, "U1": 20, "U2": 20}))]
+    own = {"public_value": TERMS} if mode == "fresh" else {"coordination": COORDINATION}
+    return plan_of(["unit_id"], stages, id_key="khóa 2026-1", target="transaction", **own)
+
+
+def sealed(mode: str = "fresh", plan: dict[str, object] | None = None, frame: bytes | None = None) -> dict[str, object]:
+    """A round drawn after its second commit, as an outsider has it: manifest, frame, commit, reserves, value."""
+    frame = frame_csv(small_frame()) if frame is None else frame
+    plan = plan or plan_for(mode)
+    parties = PARTIES if mode == "fresh" else ()
+    commits: list[dict[str, object]] = []
+    for at in ("2026-07-10T08:00:00+07:00", COMMITTED):
+        commits.append(
+            new_commit(
+                round_id="gd-2026",
+                plan=plan,
+                frame_file=frame,
+                commitments=[(one.name, one.commitment) for one in parties],
+                committed_at=at,
+                previous=commits,
+            )
+        )
+    openings = [Opening(one.name, one.nonce, OPENED) for one in parties]
+    manifest, drawn = make_manifest(plan, frame, commits, openings, VALUE if parties else "")
+    facts = manifest.facts()
+    changes: list[dict[str, object]] = []
+    for kind, count, stratum in (
+        ("release", 1, "U0"),
+        ("release", 2, "U0"),
+        ("withdraw", 1, "U1"),
+        ("release", 2, "U2"),
+    ):
+        decision = Decision(kind, stratum, count, "2026-08-01T08:00:00+07:00", "thiếu phiếu", ("Lê A", "Đỗ B"))
+        if stratum in set(drawn["stratum_id"]):
+            changes.append(new_change(facts, drawn, changes, decision))
+    reserves = reserves_of(facts, changes) if changes else None
+    return {
+        "manifest": facts,
+        "frame": frame,
+        "reserves": reserves,
+        "commit": copy.deepcopy(facts["commits"][-1]),
+        "value": VALUE if parties else None,
+    }
+
+
+def reseal(files: dict[str, object], *, keep: str = "") -> dict[str, object]:
+    """Make promises, hashes, seed and draw agree with plan, frame and parties again, except the ones to `keep`."""
+    one = files["manifest"]
+    if "frame_hash" not in keep:
+        one["frame_hash"] = sha256_hex(files["frame"])
+    if "plan_hash" not in keep:
+        one["plan_hash"] = sha256_hex(canonical_json(one["plan"]))
+    for party in one["parties"]:
+        if "commitment" not in keep:
+            party["commitment"] = Party(party["name"], party["nonce"]).commitment
+    rechain(files, keep=keep)
+    if "seed" not in keep:
+        if one["mode"] == "fresh":
+            nonces = [party["nonce"] for party in one["parties"]]
+            value = one["public_value"]["value"]
+            one["seed"] = seed_of(one["round_id"], one["frame_hash"], one["plan_hash"], nonces, value)
+        else:
+            one["seed"] = programme_seed(one["plan"]["coordination"]["programme"])
+    if "draw" not in keep:
+        drawn = draw_plan(one["plan"], parse_frame(files["frame"]), one["seed"])
+        one["draw_hash"], one["draw_rows"] = sha256_hex(draw_csv(drawn)), len(drawn)
+    files["reserves"] = None  # released again in the forged draw by those who need them
+    return files
+
+
+def rechain(files: dict[str, object], *, keep: str = "") -> None:
+    """Commit records that seal what the manifest says, each naming the hash of the one before."""
+    one, previous = files["manifest"], ""
+    for number, record in enumerate(one["commits"], start=1):
+        if "commit_fields" not in keep:
+            record.update({name: one[name] for name in ("round_id", "frame_hash", "frame_rows", "plan_hash")})
+            record["parties"] = [{"name": p["name"], "commitment": p["commitment"]} for p in one["parties"]]
+        if "chain" not in keep:
+            record.update(commit_no=number, prev_commit_hash=previous)
+        previous = commit_hash(record)
+    if "kept" not in keep:
+        files["commit"] = copy.deepcopy(one["commits"][-1])
+
+
+def main_rules(files: dict[str, object], leave_out: str = "") -> list[str]:
+    """Rules the package names, with one check left out."""
+    case = Case(files["manifest"], files["frame"], files["reserves"], files["commit"], files["value"])
+    faults = run(case, [check for check in CHECKS if check.rule != leave_out])
+    return sorted({fault.rule for fault in faults})
+
+
+def alone_rules(files: dict[str, object], leave_out: str = "") -> list[str]:
+    """Rules the stand-alone file names, with one check left out."""
+    kept = ALONE.STEPS
+
+    def without(step: Callable[..., object]) -> Callable[..., object]:
+        return lambda case: [one for one in step(case) if "verify." + one[0] != leave_out]
+
+    try:
+        ALONE.STEPS = [without(step) for step in kept]
+        lines = ALONE.check(files["manifest"], files["frame"], files["reserves"], files["commit"], files["value"])
+    finally:
+        ALONE.STEPS = kept
+    return sorted({"verify." + line.partition(":")[0] for line in lines})
+
+
+def copied(files: dict[str, object]) -> dict[str, object]:
+    return copy.deepcopy(files)

@@ -1,0 +1,90 @@
+"""A round of raters in a workspace: lists, trial, draw, many forms a case, counts by form and by person."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from rater_round import ROUND, draw, office_list, planned_round
+
+from sampling.errors import FaultsFound, StoreError
+from sipas.jobs.frame import import_frame
+from sipas.jobs.raters import rated_pairs, rater_report
+from sipas.jobs.receive import receive
+from sipas.jobs.returns import case_outcomes, pair_outcomes, returns_report
+from sipas.jobs.weight import weight
+from sipas.store.workspace import Workspace
+
+ANSWERS = ("XH1", "XH2", "XH3", "XH4")
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Workspace:
+    """The example round with its lists imported and planned."""
+    return planned_round(tmp_path)
+
+
+def send(ws: Workspace, name: str, pairs: pd.DataFrame, answer: str = "4", day: str = "2026-09-01"):
+    path = ws.root / name
+    facts = {"Mã phiếu": pairs["case_id"], "Mã đơn vị": pairs["rated_unit_id"], **dict.fromkeys(ANSWERS, answer)}
+    pd.DataFrame(facts).assign(**{"Ngày nhận phiếu": day}).to_csv(path, index=False)
+    return receive(ws, ROUND, path, received_on="2026-09-01")
+
+
+def test_a_trial_shows_lists_and_burden_before_the_draw(ws) -> None:
+    trial = rater_report(ws, ROUND)
+    assert trial.is_trial
+    assert trial.n_pairs == 18 * 90 + 602
+    assert trial.burden["n_list"].sum() == 60 + 54 + 90 + 180 + 240
+    draw(ws)
+    done = rater_report(ws, ROUND)
+    assert not done.is_trial
+    pd.testing.assert_frame_equal(done.lists, trial.lists)  # sizes follow from lists and matrix, not from the seed
+    assert done.n_pairs == trial.n_pairs == len(rated_pairs(ws, ROUND))
+
+
+def test_a_group_that_cannot_be_met_is_named_before_the_draw(ws, tmp_path) -> None:
+    path = tmp_path / "thiếu.csv"
+    path.write_bytes(office_list(ws, without="LDSO"))
+    import_frame(ws, ROUND, path)
+    with pytest.raises(FaultsFound) as caught:
+        rater_report(ws, ROUND)
+    assert [(one.rule, one.got) for one in caught.value.faults] == [("pairs.unknown", "LDSO")]
+
+
+def test_forms_are_held_against_pairs_and_everything_adds_up(ws) -> None:
+    desk = draw(ws)
+    pairs = rated_pairs(ws, ROUND).sort_values(["case_id", "rated_unit_id"], ignore_index=True)
+    whole = pairs[pairs["stratum_id"] == "HDND"].groupby("case_id").head(5)
+    first = send(ws, "đợt 1.csv", whole)
+    assert first.counts["accepted"] == len(whole)
+    again = send(ws, "đợt 2.csv", pd.concat([whole.head(3), pairs[pairs["stratum_id"] == "PXA"].head(40)]), answer="3")
+    assert again.counts == {"accepted": 40, "late": 0, "duplicate": 3, "set_aside": 0}
+    late = pairs[pairs["stratum_id"] == "PSO"].head(4)
+    assert send(ws, "muộn.csv", late, day="2026-10-01").counts["late"] == 4
+    stray = pairs[pairs["stratum_id"] == "LDXA"].drop_duplicates("case_id").head(6).assign(rated_unit_id="X01")
+    assert send(ws, "lạc.csv", stray).reasons == {"returns.wrong_unit": 6}
+
+    report = returns_report(ws, ROUND)
+    for table, n in ((report.by_unit, len(pairs)), (report.by_group, len(desk.table("draw", "sample")))):
+        assert table["n_issued"].sum() == n
+        assert (table["n_issued"] == table["n_returned"] + table["n_outstanding"]).all()
+        assert (table["n_returned"] == table["n_valid"] + table["n_rejected"]).all()
+    assert report.by_unit["n_valid"].sum() == len(whole) + 40
+    assert report.by_unit["n_rejected"].sum() == 4  # a stray form belongs to no pair ...
+    assert report.rejections["n"].sum() == 4
+    by_group = report.by_group.set_index("stratum_id")
+    assert by_group.loc["HDND", "n_valid"] == whole["case_id"].nunique()
+    back = by_group["n_rejected"]  # ... but its case came back
+    assert back.to_dict() == {"HDND": 0, "LDSO": 0, "LDXA": 6, "PSO": late["case_id"].nunique(), "PXA": 0}
+    assert len(case_outcomes(ws, ROUND)) == by_group["n_issued"].sum()
+    assert len(pair_outcomes(ws, ROUND)) == len(pairs)
+    assert (
+        report.batches["n_rows"] == report.batches[["n_accepted", "n_late", "n_duplicate", "n_set_aside"]].sum(axis=1)
+    ).all()
+
+
+def test_weights_of_raters_are_refused_not_made_wrongly(ws) -> None:
+    draw(ws)
+    with pytest.raises(StoreError) as caught:
+        weight(ws, ROUND)
+    assert caught.value.rule == "jobs.rater_weights"

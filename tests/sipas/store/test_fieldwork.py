@@ -1,0 +1,68 @@
+"""The fieldwork room: replaced whole, sealed, what the log names counts, forgotten when gone."""
+
+import pandas as pd
+import pytest
+
+from sampling.errors import StoreError
+
+
+def people(*names: str) -> pd.DataFrame:
+    rows = [(f"D{place}", name, "0912345678901", "BD", "") for place, name in enumerate(names)]
+    return pd.DataFrame(rows, columns=["fieldworker_id", "name", "phone", "conductor_id", "unit_ids"], dtype="str")
+
+
+def sealed_files(ws) -> list:
+    return sorted((ws.root / "fieldwork" / "r1").iterdir())
+
+
+def test_saved_tables_come_back_and_the_same_again_adds_nothing(ws):
+    assert ws.fieldwork.read("r1", "fieldworkers").empty
+    assert ws.fieldwork.save("r1", "fieldworkers", people("Canary An", "Ba"))
+    head = ws.audit.head()
+    assert not ws.fieldwork.save("r1", "fieldworkers", people("Canary An", "Ba").iloc[::-1])
+    assert ws.audit.head() == head
+    assert ws.fieldwork.read("r1", "fieldworkers")["name"].tolist() == ["Canary An", "Ba"]
+    assert ws.fieldwork.read("r2", "fieldworkers").empty
+
+
+def test_whoever_is_replaced_is_forgotten_and_nobody_is_in_clear(ws):
+    ws.fieldwork.save("r1", "fieldworkers", people("Canary An", "Ba"))
+    ws.fieldwork.save("r1", "fieldworkers", people("Canary Bình"))
+    assert len(sealed_files(ws)) == 1
+    found = b"".join(path.read_bytes() for path in ws.root.rglob("*") if path.is_file())
+    assert b"Canary" not in found and b"0912345678901" not in found
+
+
+def test_a_save_killed_before_its_log_entry_leaves_the_earlier_table(ws, monkeypatch):
+    ws.fieldwork.save("r1", "fieldworkers", people("An"))
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ws.audit, "append", killed)
+        with pytest.raises(KeyboardInterrupt):
+            ws.fieldwork.save("r1", "fieldworkers", people("Ba"))
+    assert ws.fieldwork.read("r1", "fieldworkers")["name"].tolist() == ["An"]
+    assert ws.fieldwork.save("r1", "fieldworkers", people("Ba"))
+    assert len(sealed_files(ws)) == 1
+
+
+def test_a_table_put_in_the_place_of_another_is_not_read(ws):
+    ws.fieldwork.save("r1", "fieldworkers", people("An"))
+    earlier = sealed_files(ws)[0].read_bytes()
+    ws.fieldwork.save("r1", "fieldworkers", people("Ba"))
+    sealed_files(ws)[0].write_bytes(earlier)
+    with pytest.raises(StoreError) as caught:
+        ws.fieldwork.read("r1", "fieldworkers")
+    assert caught.value.rule == "store.sealed_damaged"
+    sealed_files(ws)[0].unlink()
+    with pytest.raises(StoreError) as caught:
+        ws.fieldwork.read("r1", "fieldworkers")
+    assert caught.value.rule == "store.sealed_damaged"
+
+
+def test_other_columns_are_refused(ws):
+    with pytest.raises(StoreError) as caught:
+        ws.fieldwork.save("r1", "assignments", people("An"))
+    assert caught.value.rule == "store.fieldwork_columns"
