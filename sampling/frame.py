@@ -16,7 +16,6 @@ from sampling.errors import FrameError
 from sampling.numbers import sha256_hex
 from sampling.tables import SAMPLING_FRAME
 
-_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
 # The same for Arrow (RE2 writes \x{..}), with the outer blanks: those of str.strip that are no control characters.
 _RE2_CONTROL = r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}\x{feff}]"
 _RE2_BLANK = r"[ \x{a0}\x{1680}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}]"
@@ -38,7 +37,7 @@ def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
     checked = SAMPLING_FRAME.check(frame)
     for name in checked.columns:
         if isinstance(checked[name].dtype, pd.StringDtype):
-            bad = checked[name].str.contains(_CONTROL, regex=True, na=False)
+            bad = _has_control(checked[name])
             if bad.any():
                 raise FrameError("frame.control_character", where=str(name), got=int(bad.sum()), expected=0)
     return checked
@@ -85,6 +84,12 @@ def bad_ids(ids: pa.Array) -> NDArray[np.int64]:
     texts = ids.take(pa.array(doubtful, type=pa.int64())).to_pylist()
     bad[doubtful] |= np.array([not unicodedata.is_normalized("NFC", one) for one in texts], dtype=np.bool_)
     return np.flatnonzero(bad)
+
+
+def _has_control(values: pd.Series) -> pd.Series:
+    """True where a text holds a control character, a line separator or a byte order mark; False for null."""
+    found = pc.match_substring_regex(pa.array(values, type=pa.large_string()), _RE2_CONTROL)
+    return pd.Series(pc.fill_null(found, False).to_numpy(zero_copy_only=False), index=values.index)
 
 
 def canonical_csv(frame: pd.DataFrame, columns: Sequence[str], sort_by: str) -> bytes:

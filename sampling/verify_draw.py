@@ -160,7 +160,6 @@ def choose(
     words = {one: (int(digests[one][:16], 16) - int(start, 16)) % TWO64 for one in marks}
     ids = sorted(marks, key=lambda one: (words[one], digests[one]))
     certain = {one for one in ids if marks[one] == "1"}
-    need(len(certain) <= n, "c <= n")
     size = whole_sizes(rows, stage["size"]) if stage["size"] else {}
     if size:
         certain = certainties(ids, size, certain, take)

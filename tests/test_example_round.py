@@ -106,6 +106,8 @@ def test_frame_counts(example: Workspace) -> None:
         "on_frame": 200_000,
         "outside_window": 200,
         "duplicate_dossier": 60,
+        "duplicate_row": 0,
+        "same_firm": 0,
         "earlier_dossier": 0,
         "unit_not_rated": 0,
     }

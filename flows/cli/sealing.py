@@ -47,8 +47,13 @@ def commit(session: Session, round_id: str, at: str) -> None:
         ("Thời điểm", record["committed_at"]),
         ("Mã băm dàn mẫu", record["frame_hash"]),
         ("Mã băm phương án", record["plan_hash"]),
-        *((f"Cam kết: {one['name']}", one["commitment"]) for one in record["parties"]),
-        ("Giá trị công khai sẽ lấy", f"{record['public_value']['source']}, {record['public_value']['at']}"),
+        *(
+            row
+            for order, one in enumerate(record["parties"], start=1)
+            for row in ((f"Bên {order}", one["name"]), (f"Cam kết của bên {order}", one["commitment"]))
+        ),
+        ("Giá trị công khai", record["public_value"]["source"]),
+        ("Có vào lúc", record["public_value"]["at"]),
         ("Mã băm niêm phong", done.commit_hash),
         ("Đầu nhật ký", head),
     ]

@@ -11,14 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
+from sampling.allocation.descent import minimise
 from sampling.numbers import FloatArray, IntArray
 
 _NEARING = 60
 _NOISE = 1e-12
-_STEPS = 3_000
+_STEPS = 2_000
+_EASE = 1e-13
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ def _alone(problem: Problem, alone: IntArray, sizes: FloatArray, multipliers: Fl
 
 
 def _ascend(problem: Problem) -> FloatArray:
-    """Chromy's iteration m <- m (A(1/x))^2 brings the multipliers near, L-BFGS-B to the maximum.
+    """Chromy's iteration m <- m (A(1/x))^2 brings the multipliers near, L-BFGS to the maximum.
 
     Both work in units of what each row would cost if it were the only one: then all multipliers are about 0 to 1.
     """
@@ -109,6 +110,4 @@ def _ascend(problem: Problem) -> FloatArray:
     for _ in range(_NEARING):
         slope = -negative(start)[1] * total / unit
         start *= np.clip(1 + slope, 1e-3, 1e3) ** 2
-    options = {"maxiter": _STEPS, "maxfun": 2 * _STEPS, "ftol": 1e-14, "gtol": 1e-10, "maxcor": 20}
-    found = minimize(negative, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(start), options=options)
-    return np.asarray(found.x * unit)
+    return np.asarray(minimise(negative, start, ease=_EASE, steps=_STEPS) * unit)

@@ -14,7 +14,7 @@ from sampling.manifest.case import Case, run
 from sampling.manifest.checks import CHECKS, SEAL_CHECKS, SHAPE_CHECKS
 from sampling.manifest.plan import draw_csv, draw_plan, read_frame_csv
 from sampling.manifest.seals import Opening, commit_hash, is_safe, programme_seed, seed_of
-from sampling.manifest.shapes import COMMIT_FORMAT, FORMAT, MODES, commit_shape, misfits, moment, plan_shape
+from sampling.manifest.shapes import COMMIT_FORMAT, FORMAT, MODES, Shape, commit_shape, misfits, moment, plan_shape
 from sampling.numbers import canonical_json, sha256_hex
 
 
@@ -60,8 +60,9 @@ def new_commit(
     commit records of the round. A plan that could not be drawn from the frame is refused here, not after the
     numbers are open. Raises DesignError with a rule of `verify`, or what the draw of the plan would raise.
     """
+    mode = str(plan.get("mode")) if plan.get("mode") in MODES else MODES[0]
+    _refuse_misfits(plan, plan_shape(mode), "plan")
     frame = read_frame_csv(frame_file)
-    mode = plan.get("mode") if plan.get("mode") in MODES else MODES[0]
     record: dict[str, Any] = {
         "format": COMMIT_FORMAT,
         "round_id": round_id,
@@ -71,17 +72,12 @@ def new_commit(
         "frame_rows": len(frame),
         "plan_hash": sha256_hex(canonical_json(plan)),
         "parties": [{"name": name, "commitment": commitment} for name, commitment in commitments],
-        "public_value": dict(plan["public_value"]) if "public_value" in plan and mode == "fresh" else None,
+        "public_value": dict(plan["public_value"]) if mode == "fresh" else None,
         "committed_at": committed_at,
     }
-    found = [*misfits(dict(plan), plan_shape(str(mode)), "plan"), *misfits(record, commit_shape(str(mode)))]
-    _refuse([Fault("verify.parts", column=path, got=got, expected=expected) for path, got, expected in found])
+    _refuse_misfits(record, commit_shape(mode), "")
     if mode == "fresh":
-        terms = record["public_value"]
-        if not moment(committed_at) < moment(terms["at"]):
-            raise DesignError("verify.times", where="committed_at", got=committed_at, expected=f"< {terms['at']}")
-        if not is_safe(terms["pattern"]):
-            raise DesignError("draw.pattern", where="public_value.pattern", got=terms["pattern"])
+        _refuse_terms(committed_at, record["public_value"])
     draft = {"round_id": round_id, "plan": dict(plan), "commits": [*previous, record], "parties": record["parties"]}
     early = ("verify.coordination", "verify.parties", "verify.commit_chain")
     _refuse(run(Case({**draft, "mode": mode}, frame_file), [one for one in SEAL_CHECKS if one.rule in early]))
@@ -161,6 +157,19 @@ def verify(
     the earlier ones agree. Rules: those of `CHECKS`.
     """
     return run(Case(manifest, frame_file, reserves, commit, public_value), CHECKS)
+
+
+def _refuse_terms(committed_at: str, terms: Mapping[str, str]) -> None:
+    """The public value must lie ahead, and its pattern must be one that `verify` reads."""
+    if not moment(committed_at) < moment(terms["at"]):
+        raise DesignError("verify.times", where="committed_at", got=committed_at, expected=f"< {terms['at']}")
+    if not is_safe(terms["pattern"]):
+        raise DesignError("draw.pattern", where="public_value.pattern", got=terms["pattern"])
+
+
+def _refuse_misfits(record: Mapping[str, Any], shape: Shape, name: str) -> None:
+    found = misfits(record, shape, name)
+    _refuse([Fault("verify.parts", column=path, got=got, expected=expected) for path, got, expected in found])
 
 
 def _refuse(faults: Sequence[Fault]) -> None:

@@ -122,12 +122,10 @@ def _by_rank(method: str, units: Units, rows: IntArray, left: IntArray, total: I
     last = order[place == left[stratum[order]] - 1]
     border[stratum[last]] = rank[last]
     near = np.abs(rank - border[stratum]) <= _NEAR * border[stratum]
-    doubtful = np.flatnonzero(np.bincount(stratum[near], minlength=len(left)) > 1)
-    for code in doubtful:  # strata, and of each only the few units at the border
+    for code in np.flatnonzero(np.bincount(stratum[near], minlength=len(left)) > 1):  # strata, not rows
         some = np.flatnonzero(near & (stratum == code))
-        wanted = int(taken[some].sum())
         values = [_ranking(method, units, int(rows[one]), int(left[code]), int(total[code])) for one in some]
-        best = sorted(range(len(some)), key=lambda one: (values[one], one))[:wanted]
+        best = sorted(range(len(some)), key=values.__getitem__)[: int(taken[some].sum())]  # stable: ties by digest
         taken[some] = False
         taken[some[best]] = True
     result = np.zeros(len(units.stratum), dtype=np.bool_)

@@ -43,7 +43,7 @@ def _sizes(desk: Desk) -> list[UnitSizes]:
     pop = frame[column].value_counts()
     main = of_case[~sample["is_reserve"]].value_counts()
     reserve = of_case[sample["is_reserve"]].value_counts()
-    names = {one.unit_id: one.name_vi for one in desk.parts.units_at_draw()}
+    names = {one.unit_id: one.name_vi or one.unit_id for one in desk.parts.units_at_draw()}
     order = [one for one in names if one in pop.index] + sorted(set(pop.index) - set(names))
     return [
         UnitSizes(names.get(one, one), int(pop[one]), int(main.get(one, 0)), int(reserve.get(one, 0))) for one in order

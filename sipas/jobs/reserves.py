@@ -61,10 +61,13 @@ def propose_change(ws: Workspace, round_id: str, kind: str, counts: Mapping[str,
     """Propose to release the next reserves of strata, or to withdraw their last issued cases.
 
     kind: release | withdraw; counts: cases by stratum. Raises DesignError `reserves.no_stratum`, `reserves.count`,
-    `reserves.not_enough`, `reserves.answered` (a case to be withdrawn has come back); StoreError `store.no_reason`,
+    `reserves.not_enough`, `reserves.answered` (a case to be withdrawn has come back),
+    `reserves.raters` (people on closed lists have no reserve); StoreError `store.no_reason`,
     `store.no_person`, `store.round_state`.
     """
     desk = Desk(ws, round_id)
+    if desk.parts.survey_round.quotas:
+        raise DesignError("reserves.raters", where=round_id)
     lines = _lines(desk, kind, counts)
     _cases_of(desk, lines)
     with ws.ledger.write() as connection:

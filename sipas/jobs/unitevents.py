@@ -20,10 +20,12 @@ def end_units(
 
     A case of a merged unit stays in its stratum with its probability and is a result of the heir; a closed unit leaves
     the population and is no longer rated. on: ISO day; decision: number of the official paper.
-    Raises DataError `events.no_unit`, `events.heir`, `events.day`; StoreError `store.unit_gone`,
+    Raises DataError `events.no_unit`, `events.heir`, `events.day`, `events.raters`; StoreError `store.unit_gone`,
     `store.no_reason`, `store.round_state`. Returns all events of the round.
     """
     parts = Desk(ws, round_id).parts
+    if parts.survey_round.quotas:
+        raise DataError("events.raters", where=round_id)
     drawn = [one.unit_id for one in parts.units_at_draw()]
     unknown = [one for one in units if one not in drawn]
     if unknown or not units:

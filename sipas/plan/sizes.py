@@ -46,7 +46,8 @@ def strata_of(frame: pd.DataFrame, parts: Sequence[str], units: Sequence[Unit]) 
 def allocate_plan(strata: pd.DataFrame, plan: PlanPart) -> tuple[pd.DataFrame, PrecisionPlan | None]:
     """The Allocation table of a plan; for the method precision also what its targets cost.
 
-    strata: as `strata_of` makes them. The method quotas allocates nothing. Raises DesignError `allocation.*`, FaultsFound `allocation.unreachable`.
+    strata: as `strata_of` makes them; the method quotas allocates nothing. Raises DesignError `allocation.*`,
+    FaultsFound `allocation.unreachable`.
     """
     if plan.method == "precision":
         found = _for_targets(strata, plan)

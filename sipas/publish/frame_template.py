@@ -51,8 +51,8 @@ _HOW: Final[Mapping[str, str]] = {
     "person_no": "số định danh cá nhân (hoặc mã số tổ chức), đủ cả số 0 ở đầu",
     "firm_no": "mã số thuế, đủ cả số 0 ở đầu, mỗi doanh nghiệp một dòng",
     "staff_no": "mã cán bộ hoặc mã đại biểu, mỗi người một dòng",
-    "unit_id_at_event": "đơn vị tại thời điểm giải quyết: chọn trong danh sách hoặc ghi mã đơn vị",
-    "unit_id": "đơn vị hiện nay, nếu đơn vị cũ đã sáp nhập hoặc chia tách: chọn trong danh sách hoặc ghi mã",
+    "unit_id_at_event": "đơn vị tại thời điểm giải quyết: chọn trong danh sách (khi dán có thể chỉ là mã đơn vị)",
+    "unit_id": "đơn vị hiện nay, nếu đơn vị cũ đã sáp nhập hoặc chia tách: chọn trong danh sách",
     "event_date": "ngày trả kết quả",
     "result_status": "kết quả giải quyết: chọn trong danh sách",
     "procedure_field": "lĩnh vực: chọn trong danh sách",
@@ -62,7 +62,7 @@ _HOW: Final[Mapping[str, str]] = {
     "phone": "số điện thoại, đủ cả số 0 ở đầu",
     "address": "địa chỉ nhận phiếu",
 }
-_OWN_UNIT: Final = "đơn vị công tác: chọn trong danh sách hoặc ghi mã đơn vị"
+_OWN_UNIT: Final = "đơn vị công tác: chọn trong danh sách (khi dán có thể chỉ là mã đơn vị)"
 _SEVERAL: Final = f'mã các đơn vị đã làm việc, cách nhau bằng dấu "{UNIT_SEPARATOR}"'
 
 
@@ -163,12 +163,14 @@ def _draw_guide(sheet: Sheet, template: Template) -> None:
 
 
 def _rules(template: Template) -> tuple[str, ...]:
+    order = "ngày/tháng/năm" if "/" in template.date_example else "năm-tháng-ngày"
     return (
         f"1. Điền vào trang {LIST_SHEET}, mỗi dòng một trường hợp, không bỏ sót trường hợp nào. Không đổi tên trang, "
         "tiêu đề cột; không thêm, không bỏ cột.",
         "2. Mọi ô là ô văn bản: số 0 ở đầu số định danh, số điện thoại, mã số phải còn nguyên. Dán từ nơi khác thì "
         "chọn Dán giá trị (Values).",
-        f"3. Ngày viết như {template.date_example}. Ô có mũi tên: chọn trong danh sách (xem trang {CODES_SHEET}).",
+        f"3. Ngày viết như {template.date_example} ({order}). Ô có mũi tên: chọn trong danh sách, "
+        f"xem trang {CODES_SHEET}.",
         f'4. Dòng có chữ "{EXAMPLE_MARK}" chỉ để minh họa, phần mềm tự bỏ qua; có thể xóa.',
         "5. Dòng cộng và phần ký tên (nếu có) đặt ở cuối danh sách, sau dòng số liệu cuối cùng.",
         "6. Tệp chứa thông tin cá nhân: chỉ gửi qua kênh được phép, không gửi qua mạng xã hội.",

@@ -141,6 +141,20 @@ def test_a_frame_without_a_needed_column_names_it(office) -> None:
     refused(sipas("-w", office.ws.root, "frame", "check", path, folder=office.inbox), "Kết quả", "thiếu cột.csv")
 
 
+def test_a_frame_is_checked_unit_by_unit_against_counts(office) -> None:
+    made = sipas("-w", office.ws.root, "frame", "template", folder=office.inbox)
+    assert made.returncode == 0 and "mau-danh-sach.xlsx" in made.stdout
+    path = office.inbox / "đếm.csv"
+    path.write_text("unit_id,count,source\nX05,1,báo cáo quý\n", encoding="utf-8")
+    listed = office.inbox / "danh sách hồ sơ.csv"
+    done = sipas("-w", office.ws.root, "frame", "check", listed, "--counts", path, folder=office.inbox)
+    assert done.returncode == 0 and "CHÚ Ý" in done.stdout and "báo cáo quý" in done.stdout
+    plain = sipas("-w", office.ws.root, "frame", "check", listed, "--counts", path, "--json", folder=office.inbox)
+    facts = json.loads(plain.stdout)
+    assert [one["unit_id"] for one in facts["coverage"] if one["is_flagged"]] == ["X05"]
+    assert sum(facts["source"].values()) == facts["source"]["data"] + 1
+
+
 def test_all_faults_of_a_frame_at_once_with_their_rows(office) -> None:
     lines = rows_of(office)[:60]
     unit, day = lines[5].split(";")[1], lines[9].split(";")[4]

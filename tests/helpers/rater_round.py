@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from sampling.numbers import sha256_hex
+from sipas.jobs.commit import commit_draw, reveal
 from sipas.jobs.desk import Desk
+from sipas.jobs.draw import draw_sample
 from sipas.jobs.frame import import_frame
 from sipas.jobs.pinned import pinned
 from sipas.jobs.plan import make_plan
-from sipas.jobs.raters import draw_raters
 from sipas.jobs.rounds import new_round
 from sipas.store.workspace import Workspace, init_workspace
 
 ROUND = "made-up-xhh-2026"
-SEED = sha256_hex("the seed of this test")
+NUMBERS = ("91be07aa-so-noi-vu-xhh-gia-dinh", "2d58c3f0-mat-tran-xhh-gia-dinh")
 
 
 def office_list(ws: Workspace, without: str = "") -> bytes:
@@ -44,14 +44,9 @@ def planned_round(folder: Path) -> Workspace:
 
 
 def draw(ws: Workspace) -> Desk:
-    """The raters' part of the draw, kept as the draw step keeps it."""
-    desk = Desk(ws, ROUND)
-    done = draw_raters(desk, SEED)
-
-    def record(connection, _outputs) -> None:
-        ws.cases.add(connection, ROUND, done.cases)
-        for state in ("committed", "drawn"):
-            ws.rounds.set_state(connection, ROUND, state)
-
-    desk.run("draw", lambda: done.outputs, record)
+    """Sealed, opened and drawn."""
+    commit_draw(ws, ROUND, "2026-07-10T09:00:00+07:00")
+    for party, number in zip(pinned(ws, ROUND).survey_round.draw.parties, NUMBERS, strict=True):
+        reveal(ws, ROUND, party.name, number, "2026-07-15T17:00:00+07:00")
+    draw_sample(ws, ROUND, "91346")
     return Desk(ws, ROUND)

@@ -58,17 +58,24 @@ def commitment_in(text: str, order: int) -> str:
     return tomllib.loads(text)["draw"]["parties"][order]["commitment"]
 
 
-def open_numbers(ws: Workspace) -> None:
+def open_numbers(ws: Workspace, round_id: str = ROUND, numbers: tuple[str, str] = NUMBERS) -> None:
     """Both parties open their numbers."""
-    for party, number in zip(pinned(ws, ROUND).survey_round.draw.parties, NUMBERS, strict=True):
-        reveal(ws, ROUND, party.name, number, OPENED_AT)
+    for party, number in zip(pinned(ws, round_id).survey_round.draw.parties, numbers, strict=True):
+        reveal(ws, round_id, party.name, number, OPENED_AT)
 
 
-def seal_and_draw(ws: Workspace) -> DrawReport:
+def seal_and_draw(ws: Workspace, round_id: str = ROUND, numbers: tuple[str, str] = NUMBERS) -> DrawReport:
     """Commit, both parties open their numbers, draw."""
-    commit_draw(ws, ROUND, COMMITTED_AT)
-    open_numbers(ws)
-    return draw_sample(ws, ROUND, VALUE)
+    commit_draw(ws, round_id, COMMITTED_AT)
+    open_numbers(ws, round_id, numbers)
+    return draw_sample(ws, round_id, VALUE)
+
+
+def with_numbers(text: str, numbers: tuple[str, str]) -> str:
+    """A round file with the commitments of other numbers."""
+    for order in (0, 1):
+        text = text.replace(commitment_in(text, order), Party(name_in(text, order), numbers[order]).commitment)
+    return text
 
 
 @dataclass
@@ -139,14 +146,13 @@ def make_round_folder(ws: Workspace) -> Path:
         '"made-up-gia-dinh-2026"': f'"{ROUND}"',
         'code = "GD26"': 'code = "THU26"',
         '["made-up-gia-dinh/2026-so", "made-up-gia-dinh/2026-xa"]': '["thu/so", "thu/xa"]',
-        **{commitment_in(text, order): Party(name_in(text, order), NUMBERS[order]).commitment for order in (0, 1)},
         "total = 12000": "total = 1900",
         "min_per_stratum = 100": "min_per_stratum = 15",
         "min_respondents = 20": "min_respondents = 5",
     }.items():
         assert old in text
         text = text.replace(old, new, 1)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(with_numbers(text, NUMBERS), encoding="utf-8")
     return folder
 
 

@@ -1,5 +1,6 @@
 """The quota matrix of a round folder, and the sample of raters made from it."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -150,3 +151,24 @@ def test_whole_lists_are_put_in_order(units) -> None:
         "HDND": 60, "LDSO": 54, "LDXA": 180, "PSO": 90, "PXA": 240,
     }  # fmt: skip
     assert (table["sample_size"] == table["pop_size"]).all()
+
+
+@pytest.mark.parametrize("code", ["0XHH26", "2XHH", "X"])
+def test_a_real_round_code_begins_with_a_letter(code: str, tmp_path: Path) -> None:
+    """A leading 0 belongs to training rounds."""
+    folder = tmp_path / "r"
+    shutil.copytree(DATA / "rounds" / "made-up-xhh-2026", folder)
+    header = folder / "round.toml"
+    header.write_text(header.read_text(encoding="utf-8").replace('"XHH26"', f'"{code}"', 1), encoding="utf-8")
+    with pytest.raises(FaultsFound) as caught:
+        load_round(folder)
+    assert [(one.rule, one.column) for one in caught.value.faults] == [("data.field", "code")]
+
+
+def test_a_matrix_needs_a_list_with_groups(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    shutil.copytree(DATA / "rounds" / "made-up-gia-dinh-2026", folder)
+    shutil.copy(DATA / "rounds" / "made-up-xhh-2026" / FILE, folder)
+    with pytest.raises(FaultsFound) as caught:
+        load_round(folder)
+    assert [one.rule for one in caught.value.faults] == ["rounds.quota_frame"]

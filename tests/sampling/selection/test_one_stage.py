@@ -30,7 +30,7 @@ MIXED_PLAN = plan_table(A=(30, 11, 2), Đ=(25, 4, 3))
 
 def one_draw(method: str, frame=MIXED, seed: str = SEED) -> pd.DataFrame:
     if method == "coordinated":
-        return draw_stages(frame, [StagePlan("srs", MIXED_PLAN, start="fedcba9876543210")], seed)
+        return draw_stages(frame, [StagePlan("srs", MIXED_PLAN, start="7edcba9876543210")], seed)
     size = None if method == "srs" else "x"
     return draw(frame, MIXED_PLAN, seed, method=method, size=size, forced="must")
 
@@ -83,8 +83,13 @@ def plain_systematic(ids: list[str], sizes: list[Fraction], take: int, seed: str
     return [*sorted(certain, key=lambda one: sha(f"{tie}|{one}")), *sorted(drawn, key=lambda one: sha(f"{tie}|{one}"))]
 
 
-def test_pps_with_decimal_sizes_is_the_plain_rule_in_fractions() -> None:
-    texts = ["0.7", "12.25", "3", "1.001", "100", "2.5", "0.1", "7.75", "6", "4.4"]
+DECIMALS = ["0.7", "12.25", "3", "1.001", "100", "2.5", "0.1", "7.75", "6", "4.4"]
+SMALL = list("1213121121")  # the point often lies on the border of two units
+HUGE = [one + "0" * 17 for one in "1213524371"]  # products pass 2^63
+
+
+@pytest.mark.parametrize("texts", [DECIMALS, SMALL, HUGE], ids=["decimals", "small", "huge"])
+def test_pps_is_the_plain_rule_in_fractions(texts: list[str]) -> None:
     ids = [f"xã {one}" for one in range(10)]
     frame = frame_of(ids, size=texts)
     for seed in seeds(60):
@@ -155,7 +160,7 @@ def test_equal_words_are_told_apart_by_the_whole_digest(method: str, monkeypatch
 
 
 def test_the_chosen_are_the_smallest_after_the_start_of_a_coordinated_round() -> None:
-    start = 0xFEDCBA9876543210
+    start = 0x7EDCBA9876543210
     drawn = one_draw("coordinated")
     for stratum, plan in MIXED_PLAN.set_index("stratum_id").iterrows():
         ids = MIXED.loc[MIXED["stratum_id"] == stratum, "frame_unit_id"]
@@ -192,13 +197,19 @@ def test_order_sampling_takes_the_smallest_ranking_values_and_is_flagged(method:
 
 def test_equal_ranking_values_at_the_border_are_compared_exactly() -> None:
     """Sizes so alike that floats cannot order u/size: the exact order decides."""
-    words = np.array([10**15 + one for one in range(24)], dtype=np.uint64)
-    sizes = 10**17 + np.arange(24)[::-1] * 3
+    words = np.uint64(2**63) + np.arange(24, dtype=np.uint64)
+    sizes = 10**18 + 7 * (np.arange(24) * 5 % 24)
+    assert len(set((words / sizes).tolist())) < 4
     units = Units(np.zeros(24, dtype=np.int64), words, sizes, np.zeros(24, dtype=bool))
     strata = Strata(("h",), *(np.array([one]) for one in (24, 11, 0)))
-    exact = sorted(range(24), key=lambda k: Fraction(int(words[k]), int(sizes[k])))
-    chosen = choose("sequential_poisson", units, strata, np.zeros(0))
-    assert np.flatnonzero(chosen.is_drawn).tolist() == sorted(exact[:11])
+    total = int(sizes.sum())
+    chance = {k: (Fraction(int(words[k]), 2**64), Fraction(11 * int(sizes[k]), total)) for k in range(24)}
+    for method, rank in (
+        ("sequential_poisson", {k: u / p for k, (u, p) in chance.items()}),
+        ("pareto", {k: u * (1 - p) / ((1 - u) * p) for k, (u, p) in chance.items()}),
+    ):
+        chosen = choose(method, units, strata, np.zeros(0))
+        assert np.flatnonzero(chosen.is_drawn).tolist() == sorted(sorted(rank, key=rank.__getitem__)[:11])
 
 
 populations = st.lists(st.integers(1, 10**6), min_size=4, max_size=40)

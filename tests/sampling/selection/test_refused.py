@@ -130,6 +130,16 @@ def test_methods(options: dict[str, str], rule: str) -> None:
     refused(rule, draw_stages, frame_of(IDS, size="2"), [stage], SEED)
 
 
+def test_order_sampling_needs_ten_units_that_are_not_certain() -> None:
+    frame = frame_of([f"u{one}" for one in range(30)], size=[10_000, *[1] * 29])
+    for n, is_enough in ((10, False), (11, True)):
+        stage = StagePlan("pareto", plan_table(h=(30, n, 2)), "size", start="0" * 16)
+        if is_enough:
+            assert len(draw_stages(frame, [stage], SEED)) == 13
+        else:
+            refused("draw.few", draw_stages, frame, [stage], SEED)
+
+
 def test_issued_counts() -> None:
     frame = frame_of(IDS, size=[40, *[1] * 11])
     drawn = draw(frame, PLAN, SEED, method="pps", size="size")

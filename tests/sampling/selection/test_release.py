@@ -22,7 +22,7 @@ def test_a_total_of_310_stays_310_after_release_and_becomes_417_without() -> Non
     frame = population()
     satisfied = frame.set_index("frame_unit_id")["satisfied"]
     right, wrong = [], []
-    for seed in seeds(150):
+    for seed in seeds(90):
         final = after_release(draw(frame, PLAN, seed), PLAN, ISSUED)
         issued = final[final["design_weight"].notna()]
         y = issued["frame_unit_id"].map(satisfied)

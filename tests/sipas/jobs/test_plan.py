@@ -21,7 +21,7 @@ xa = 3
 [[plan.targets]]
 level = "province"
 variable = "hài lòng"
-margin = 0.04
+margin = 0.02
 assumed_share = { so = 0.9, xa = 0.8 }
 
 [[plan.targets]]

@@ -1,16 +1,22 @@
 """A round of raters in a workspace: lists, trial, draw, many forms a case, counts by form and by person."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from rater_round import ROUND, draw, office_list, planned_round
 
-from sampling.errors import FaultsFound, StoreError
+from sampling.errors import DataError, DesignError, FaultsFound, StoreError
+from sampling.manifest import verify
 from sipas.jobs.frame import import_frame
+from sipas.jobs.minutes import write_minutes
+from sipas.jobs.pinned import pinned
 from sipas.jobs.raters import rated_pairs, rater_report
 from sipas.jobs.receive import receive
+from sipas.jobs.reserves import propose_change
 from sipas.jobs.returns import case_outcomes, pair_outcomes, returns_report
+from sipas.jobs.unitevents import end_units
 from sipas.jobs.weight import weight
 from sipas.store.workspace import Workspace
 
@@ -88,3 +94,23 @@ def test_weights_of_raters_are_refused_not_made_wrongly(ws) -> None:
     with pytest.raises(StoreError) as caught:
         weight(ws, ROUND)
     assert caught.value.rule == "jobs.rater_weights"
+
+
+def test_closed_lists_have_no_reserve_and_no_mergers(ws) -> None:
+    draw(ws)
+    with pytest.raises(DesignError) as caught:
+        propose_change(ws, ROUND, "withdraw", {"HDND": 1}, "thử")
+    assert caught.value.rule == "reserves.raters"
+    with pytest.raises(DataError) as caught:
+        end_units(ws, ROUND, ["X08"], into="X07", on="2026-08-01", decision="thử")
+    assert caught.value.rule == "events.raters"
+    assert write_minutes(ws, ROUND).is_file()
+
+
+def test_the_draw_of_raters_verifies_and_its_plan_holds_the_matrix(ws) -> None:
+    draw(ws)
+    folder = ws.outputs.path(f"{ROUND}/chon-mau")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert verify(manifest, (folder / "frame.csv").read_bytes()) == []
+    assert len(manifest["plan"]["quotas"]) == len(pinned(ws, ROUND).survey_round.quotas) > 0
+    assert (folder / "pairs.csv").is_file()

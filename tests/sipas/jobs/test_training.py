@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_round import COUNTS, ROUND, SEED, Office
+from small_round import COUNTS, ROUND, SEED, Office, seal_and_draw, with_numbers
 
 from sampling.errors import StoreError
 from sipas.caseid import check_case_id, make_case_ids
 from sipas.example.returns import returned_files
-from sipas.jobs.draw import draw_sample
 from sipas.jobs.example import drawn_dossiers, other_round_ids
 from sipas.jobs.export import export_csv
 from sipas.jobs.frame import import_frame
@@ -26,6 +25,7 @@ from sipas.jobs.weight import weight
 from sipas.jobs.workbook import make_workbook
 
 TRAINING = "tap-huan-2026"
+OWN = ("tập-1", "tập-2")
 COUNTING = (
     weight,
     score,
@@ -40,11 +40,11 @@ COUNTING = (
 
 
 def open_training(office: Office) -> None:
-    """A training round copied from the real one, with nonces of its own."""
+    """A training round copied from the real one, with numbers of its own."""
     assert new_round(office.ws, TRAINING, ROUND, is_training=True)
     path = office.ws.methodology.folder("round", TRAINING) / "round.toml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("thu-so-noi-vu", "tập-1").replace("thu-mat-tran", "tập-2"), encoding="utf-8")
+    path.write_text(with_numbers(text, OWN), encoding="utf-8")
     amend_round(office.ws, TRAINING, "số bí mật riêng của đợt tập huấn")
 
 
@@ -52,7 +52,7 @@ def fieldwork(office: Office) -> list[Path]:
     """Frame to draw of the training round; its returned files."""
     import_frame(office.ws, TRAINING, office.frame_path())
     make_plan(office.ws, TRAINING)
-    draw_sample(office.ws, TRAINING)
+    seal_and_draw(office.ws, TRAINING, OWN)
     drawn = drawn_dossiers(office.ws, TRAINING, office.population)
     made = returned_files(drawn, office.population, other_round_ids=other_round_ids(), seed=SEED, counts=COUNTS)
     folder = office.ws.root / "tập huấn"
