@@ -140,17 +140,17 @@ def _replay(
     for known in full.steps[1:]:
         step, made = known.step, known
         if isinstance(step, Calibration):
-            # the bound is cap/d of the full sample: a case drawn twice may weigh two caps
-            scaled = (
-                None if cap is None else cap * np.divide(weight, before, out=np.ones_like(weight), where=before > 0)
-            )
-            made = _calibration(cases, step, totals, (weight, full.respondents, scaled), is_first=False)
+            made = _calibration(cases, step, totals, (weight, full.respondents, cap), is_first=False)
         elif isinstance(step, Rescale):
             made = StepResult(step, _rescaled(step, weight, full.respondents))
         elif replay == "all" and known.class_code is not None and not isinstance(step, DesignStep):
             factor = factor_of(cases, step, status, weight, (known.class_code, known.classes)).factor
             made = StepResult(step, factor)
-        cap = known.cap if known.cap is not None else cap
+        if (
+            known.cap is not None
+        ):  # the bound cap/d stays that of the full sample: a case drawn twice may weigh two caps
+            moved = np.divide(weight, before, out=np.ones_like(weight), where=before > 0)
+            cap = np.where(full.respondents, known.cap, 0.0) * moved
         done.append(made)
         weight, before = weight * made.factor, before * known.factor
     return RecipeResult(tuple(done), full.respondents, np.where(full.respondents, weight, 0.0))
