@@ -46,7 +46,7 @@ def weight(session: Session, round_id: str) -> None:
         say(f"Biên: {len(exact)} ô, sai lệch lớn nhất sau hiệu chỉnh {worst:.2g}.")
     for one in report.margins[~report.margins["is_exact"]].itertuples(index=False):
         gap = f"cần {number(one.target, 2)}, đạt {number(one.after, 2)}"
-        say(f"Biên không bắt buộc {label('margin', one.margin)} = {one.category}: {gap}.")
+        say(f"Biên không bắt buộc {label('margin', str(one.margin))} = {one.category}: {gap}.")
     for _, source, into in report.joined:
         say(f"Nhóm {source} quá ít phiếu, đã ghép vào {into}.")
 
