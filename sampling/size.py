@@ -48,14 +48,18 @@ def proportion_for_cv(pop_size: float, cv: float, p: float = 0.5, deff: float = 
 
 
 def margin_of_error(n: float, pop_size: float, p: float = 0.5, confidence: float = 0.95, deff: float = 1.0) -> float:
-    """The margin e that n forms buy: the inverse of `proportion`, 0 for a census. Share, same symbols and errors."""
+    """The margin e that n forms buy: the inverse of `proportion`, 0 for a census. Share, same symbols and errors.
+
+    A population of one that answers with probability n < 1 has no S^2; p (1 - p) stands for it.
+    """
     _check(pop_size, 0.5)
     _check_shares(p, confidence, deff)
     if n <= 0 or n > pop_size:
         raise DesignError("size.sample", got=n, expected=f"0 < n <= {pop_size}")
     if n == pop_size:
         return 0.0
-    n0 = n if math.isinf(pop_size) else n * (pop_size - 1) / (pop_size - n)
+    others = max(pop_size - 1, 1)
+    n0 = n if math.isinf(pop_size) else n * others / (pop_size - n)
     return float(norm.ppf((1 + confidence) / 2)) * math.sqrt(deff * p * (1 - p) / n0)
 
 

@@ -218,6 +218,11 @@ class SurveyRound(RoundFacts):
         """Header of a declared field."""
         return next(one.header for one in self.headings if one.field == field)
 
+    @property
+    def rates_many(self) -> bool:
+        """True where a case may rate several units: people on closed lists, firms."""
+        return bool(self.quotas) or self.plan.frame_kind == "firm"
+
     def settled_by_frame(self) -> dict[str, Any]:
         """What the frame depends on, as plain data."""
         work, plan = self.fieldwork, self.plan
@@ -265,9 +270,13 @@ def load_round(folder: Path) -> SurveyRound:
     counts = [one for _, one in read_models(counts_path, DossierCount, faults)] if counts_path.is_file() else []
     faults += _repeated_counts(counts)
     quotas = read_quotas(folder / "rater_quotas.csv", facts.units.unit_groups if facts is not None else (), faults)
-    if facts is not None and bool(quotas) != (facts.plan.method == "quotas"):
-        wanted, got = "quotas" if quotas else "rater_quotas.csv", facts.plan.method
-        faults.append(Fault("rounds.quota_method", "round.toml", column="plan.method", got=got, expected=wanted))
+    plan = None if facts is None else facts.plan
+    has_matrix = (folder / "rater_quotas.csv").is_file()
+    if plan is not None and _has_lists(plan, has_matrix) and not (has_matrix and plan.method == "quotas"):
+        wanted = "quotas" if has_matrix else "rater_quotas.csv"
+        faults.append(
+            Fault("rounds.quota_method", "round.toml", column="plan.method", got=plan.method, expected=wanted)
+        )
     if quotas and "rater_group" not in [one.field for one in headings]:
         faults.append(Fault("rounds.quota_frame", "frame_columns.csv", column="field", expected="rater_group"))
     if facts is not None:
@@ -276,6 +285,11 @@ def load_round(folder: Path) -> SurveyRound:
         raise FaultsFound("rounds.folder", faults, where=folder.name)
     parts = {"headings": tuple(headings), "codes": tuple(codes), "dossier_counts": tuple(counts), "quotas": quotas}
     return SurveyRound(**facts.model_dump(), **parts)
+
+
+def _has_lists(plan: PlanPart, has_matrix: bool) -> bool:
+    """Whether anything in the folder speaks of closed lists."""
+    return has_matrix or plan.method == "quotas" or plan.frame_kind == "official"
 
 
 def _fact_faults(facts: RoundFacts) -> Iterator[Fault]:

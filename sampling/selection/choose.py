@@ -65,6 +65,7 @@ def choose(method: str, units: Units, strata: Strata, starts: Integers) -> Chose
         certain = certainties(units.stratum, sizes, certain, strata.take)
     number = np.bincount(units.stratum[certain], minlength=count)
     _check_certain(number, strata, method)
+    _check_few(number, strata, method)
     open_sizes = np.where(certain, 0, sizes)
     total = strata.pop - number if method == "srs" else _sums(units.stratum, open_sizes, count)
     left = strata.take - number
@@ -174,6 +175,10 @@ def _check_certain(number: IntArray, strata: Strata, method: str) -> None:
         raise DesignError(
             "draw.certain", where=strata.ids[code], got=int(number[code]), expected=int(strata.main[code])
         )
+
+
+def _check_few(number: IntArray, strata: Strata, method: str) -> None:
+    """Order sampling comes near its probabilities only with enough units that are not certain."""
     few = strata.main - number < _FEW
     if method not in ("srs", "pps") and (few & (strata.pop > number)).any():
         code = int(np.flatnonzero(few & (strata.pop > number))[0])

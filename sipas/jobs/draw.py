@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from sampling.errors import DesignError
 from sampling.frame import canonical_csv, frame_csv
 from sampling.manifest import Opening, draw_csv, make_manifest
-from sampling.tables import SAMPLE
+from sampling.tables import RATED_PAIRS, SAMPLE
 from sipas.caseid import make_case_ids
+from sipas.framekinds import UNIT_SEPARATOR
 from sipas.jobs.commit import sealed, sealed_plan
 from sipas.jobs.desk import Desk, Made
 from sipas.jobs.pinned import Pinned
@@ -79,7 +80,10 @@ def _draw(desk: Desk, value: str) -> StepResult:
         sample = _numbered(drawn, frame, parts)
         made["cases"] = _cases(sample, frame)
         cases = canonical_csv(sample, _CASE_COLUMNS, "case_id")
-        return {**proof, "cases.csv": cases, "sample": SAMPLE.arrow(sample)}
+        found = {**proof, "cases.csv": cases, "sample": SAMPLE.arrow(sample)}
+        if "rated_units" in frame.columns:
+            found["pairs"] = RATED_PAIRS.arrow(_pairs(sample, frame))
+        return found
 
     def add_cases(connection: Connection, outputs: Mapping[str, str]) -> None:
         ws.rounds.require(connection, round_id, "committed")
@@ -97,9 +101,22 @@ def _numbered(drawn: pd.DataFrame, frame: pd.DataFrame, parts: Pinned) -> pd.Dat
     number = rows.groupby("unit_id").cumcount() + 1
     case_id = make_case_ids(parts.case_code, rows["unit_id"], number)
     conductors = {group: parts.survey_round.conductor_of(group) for group in set(groups.values())}
-    conductor = rows["unit_id"].map(groups).map(conductors).astype("str")
+    somebody = parts.survey_round.conductors[0].conductor_id
+    conductor = rows["unit_id"].map(groups).map(conductors).fillna(somebody).astype("str")
     numbered = rows.assign(case_id=case_id, conductor_id=conductor)
     return SAMPLE.check(numbered[SAMPLE.names()])
+
+
+def _pairs(sample: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """A firm rates every rated unit that it dealt with; the probability of the pair is that of the firm.
+
+    A reserve has none yet: its pairs bear 0 until it is released.
+    """
+    units = frame.set_index("frame_unit_id")["rated_units"].reindex(sample["frame_unit_id"]).str.split(UNIT_SEPARATOR)
+    pairs = sample[["case_id"]].assign(
+        rated_unit_id=units.to_numpy(), rater_group="", pair_prob=sample["inclusion_prob"].fillna(0.0)
+    )
+    return pairs.explode("rated_unit_id")
 
 
 def _cases(sample: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:

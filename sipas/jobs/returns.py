@@ -35,7 +35,7 @@ def returns_report(ws: Workspace, round_id: str) -> ReturnsReport:
     desk = Desk(ws, round_id)
     sample = desk.table("draw", "sample").set_index("case_id")
     cases, drawn = case_outcomes(ws, round_id), ws.cases.read(round_id)
-    has_raters = bool(desk.parts.survey_round.quotas)
+    has_raters = desk.parts.survey_round.rates_many
     forms = pair_outcomes(ws, round_id) if has_raters else cases
     forms = forms.assign(
         unit_id=units_of_today(desk, forms["unit_id"]), conductor_id=forms["case_id"].map(sample["conductor_id"])

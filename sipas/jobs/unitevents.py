@@ -24,7 +24,7 @@ def end_units(
     `store.no_reason`, `store.round_state`. Returns all events of the round.
     """
     parts = Desk(ws, round_id).parts
-    if parts.survey_round.quotas:
+    if parts.survey_round.rates_many:
         raise DataError("events.raters", where=round_id)
     drawn = [one.unit_id for one in parts.units_at_draw()]
     unknown = [one for one in units if one not in drawn]

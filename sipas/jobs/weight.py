@@ -59,7 +59,7 @@ def weight(ws: Workspace, round_id: str) -> WeightReport:
     knows only cases of one unit); WeightError of the steps.
     """
     desk = Desk(ws, round_id)
-    if desk.parts.survey_round.quotas:
+    if desk.parts.survey_round.rates_many:
         raise StoreError("jobs.rater_weights", where=round_id)
 
     def make() -> Made:

@@ -6,23 +6,26 @@ import shutil
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from small_round import ROUND, Office
+from small_round import ROUND, Office, seal_and_draw
 
 from sampling.errors import FaultsFound, StoreError
 from sampling.frame import frame_hash
 from sipas.files import read_sheets
 from sipas.frames import EXAMPLE_MARK
 from sipas.jobs.asked import asked_persons
-from sipas.jobs.draw import draw_sample
 from sipas.jobs.frame import check_coverage, check_frame_file, import_frame
 from sipas.jobs.frame_template import make_frame_template
 from sipas.jobs.pinned import pinned
 from sipas.jobs.plan import make_plan
+from sipas.jobs.raters import rated_pairs
 from sipas.jobs.results import table_of
+from sipas.jobs.returns import returns_report
 from sipas.jobs.rounds import amend_round, new_round
+from sipas.jobs.weight import weight
 from sipas.publish.frame_template import CODES_SHEET, GUIDE_SHEET, LIST_SHEET
 
 KINDS = {
@@ -51,8 +54,14 @@ def make_kind(office: Office, kind: str) -> None:
     edit(office, target, ('margins = ["unit_id", "result_status"]', 'margins = ["unit_id"]'))
     heads = "".join(f"{field},Cột {field}\n" for field in KINDS[kind])
     (folder_of(office) / "frame_columns.csv").write_text(f"field,header\n{heads}", encoding="utf-8")
-    codes = "field,cell,code\nrater_group,Đại biểu HĐND,delegate\nrater_group,Lãnh đạo,head\n"
+    codes = "field,cell,code\nrater_group,Đại biểu HĐND,DB\nrater_group,Lãnh đạo,LD\n"
     (folder_of(office) / "frame_codes.csv").write_text(codes, encoding="utf-8")
+    if kind == "official":
+        lines = ('method = "proportional"', 'method = "quotas" #'), ("total = 1900", ""), ("min_per_stratum = 15", "")
+        edit(office, *lines, ('stratum_parts = ["unit_id"]', 'stratum_parts = ["rater_group"]'))
+        head = "rater_group,unit_group,rated_unit_id,pattern,quota,exclude_own,short_list"
+        matrix = f"{head}\nLD,so,,each,2,true,census\n"
+        (folder_of(office) / "rater_quotas.csv").write_text(matrix, encoding="utf-8")
     amend_round(office.ws, ROUND, "đổi loại dàn mẫu")
 
 
@@ -191,7 +200,7 @@ def test_persons_of_an_earlier_round_are_marked(office: Office) -> None:
     assert caught.value.rule == "frames.spare_not_drawn"
     shutil.rmtree(folder_of(office, later))  # its sealed numbers are copies; the round itself reads its pinned folder
     make_plan(office.ws, ROUND)
-    draw_sample(office.ws, ROUND)
+    seal_and_draw(office.ws)
     asked = set(asked_persons(office.ws, ROUND))
     report = import_frame(office.ws, later, office.frame_path())
     frame = table_of(office.ws, later, "frame", "frame")
@@ -256,3 +265,34 @@ def test_date_format_is_a_setting_of_the_round(office: Office) -> None:
     edit(office, ("[plan]", '[frame]\ndate_format = "d/m/y"\n\n[plan]'))
     amend_round(office.ws, ROUND, "tệp ghi ngày/tháng/năm")
     assert check_frame_file(office.ws, ROUND, path).frame_hash == before.frame_hash
+
+
+def test_a_firm_rates_every_unit_it_dealt_with(office: Office) -> None:
+    make_kind(office, "firm")
+    path = office.ws.root / "methodology" / "rounds" / ROUND / "round.toml"
+    text = path.read_text(encoding="utf-8").replace("total = 1900", "total = 30").replace("= 15", "= 5")
+    path.write_text(text, encoding="utf-8")
+    amend_round(office.ws, ROUND, "ít phiếu")
+    units = ["X05", "X05;X06", "X06", "X06;X07;X05"]
+    rows = [f"01{n:04d},Công ty {n},{units[n % 4]},09000{n:05d}" for n in range(80)]
+    file = office.inbox / "doanh nghiệp.csv"
+    head = ",".join(f"Cột {name}" for name in ("firm_no", "name", "unit_id_at_event", "phone"))
+    file.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    import_frame(office.ws, ROUND, file)
+    make_plan(office.ws, ROUND)
+    seal_and_draw(office.ws)
+    frame = table_of(office.ws, ROUND, "frame", "frame").set_index("frame_unit_id")
+    sample = table_of(office.ws, ROUND, "draw", "sample")
+    pairs = rated_pairs(office.ws, ROUND)
+    wanted = frame.loc[sample["frame_unit_id"], "rated_units"].str.split(";").str.len().sum()
+    assert len(pairs) == wanted > len(sample)
+    report = returns_report(office.ws, ROUND)
+    assert report.by_unit["n_issued"].sum() == pairs["is_issued"].sum()
+    assert set(report.by_unit["unit_id"]) == {"X05", "X06", "X07"}
+    stored = table_of(office.ws, ROUND, "draw", "pairs")
+    prob = stored.merge(sample, on="case_id")
+    main = prob[~prob["is_reserve"]]
+    pd.testing.assert_series_equal(main["pair_prob"], main["inclusion_prob"], check_names=False)
+    with pytest.raises(StoreError) as caught:
+        weight(office.ws, ROUND)
+    assert caught.value.rule == "jobs.rater_weights"
