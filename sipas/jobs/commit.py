@@ -69,11 +69,11 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "") -> CommitReport:
 
 
 def _seal(desk: Desk, known: Sequence[dict[str, Any]], at: str) -> dict[str, Any]:
-    ws, round_id = desk.ws, desk.round_id
+    ws, round_id, public = desk.ws, desk.round_id, frame_csv(desk.table("frame", "frame"))
     record = new_commit(
         round_id=round_id,
         plan=sealed_plan(desk),
-        frame_file=frame_csv(desk.table("frame", "frame")),
+        frame_file=public,
         commitments=[(one.name, one.commitment) for one in desk.parts.survey_round.draw.parties],
         committed_at=at,
         previous=known,
