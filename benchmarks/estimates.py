@@ -1,98 +1,183 @@
-"""Shares with linearised errors, 25 items x all units: the program against the plain-numpy limit, in one run.
+"""Shares with linearised errors, 25 items x all units, against the plain-numpy limit in the same run.
 
-python benchmarks/estimates.py [rows] [units]. The limit checks and labels nothing: read the ratio.
+python benchmarks/estimates.py [ROWSxUNITS ...] [--r]; default 36000x200 36000x3321 500000x3321 (growth: 5000000x3321).
+(a) design, checks, totals and labelled table; (a2) the same with errors of weights raked to four margins; (a-parts) in
+parts of 200,000 rows. The limit checks and labels nothing: read the ratios, best of several runs. Peak memory is of a
+process of its own, input included. --r adds R survey (one item, svyby) where it is installed.
 """
 
+from __future__ import annotations
+
+import importlib.util
+import resource
+import shutil
+import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sampling.design import Design
+from sampling.design import CalibrationStep, Design
 from sampling.estimation import share_table
 from sampling.totals import totals
 from sampling.weighting import rake
 
 SEED = 20261101
+SIZES = ("36000x200", "36000x3321", "500000x3321")
+ITEMS = [f"q{item:02d}" for item in range(25)]
+MARGINS = {"sex": 2, "age": 6, "edu": 5, "prov": 34}
+COLUMNS = {"stratum": "stratum", "psu": "psu", "pop_size": "n_psu_pop"}
 
 
-def survey(rows: int, units: int, items: int = 25) -> pd.DataFrame:
-    """Made-up answers: unit, stratum (half units), PSU, weight, sex, age, 0/1 items."""
+def survey(rows: int, units: int) -> pd.DataFrame:
+    """Made-up answers 1..5: units of unequal size, one or two strata a unit, about 12 rows a PSU, 0-based codes."""
     rng = np.random.default_rng(SEED)
-    unit = np.sort(np.concatenate([np.repeat(np.arange(units), 4), rng.integers(0, units, rows - 4 * units)]))
-    place = np.arange(rows) - np.searchsorted(unit, unit)
-    psu = unit * rows + place // 3
-    level = rng.normal(0.9, 0.4, units)[unit] + rng.normal(0, 0.8, rows)
-    data = pd.DataFrame({"unit": unit, "stratum": unit, "psu": psu, "w": rng.lognormal(3, 0.4, rows)})
-    data["N"] = data.groupby("stratum")["psu"].transform("nunique") * 8
-    data["sex"] = rng.choice(["1", "2"], rows)
-    data["age"] = rng.choice(list("123456"), rows)
-    for item in range(items):
-        data[f"q{item:02d}"] = (level + rng.normal(0, 0.6, rows) > 0).astype(float)
-    return data
+    share = rng.lognormal(0, 0.5, units)
+    size = 8 + rng.multinomial(rows - 8 * units, share / share.sum())
+    unit = np.repeat(np.arange(units), size)
+    halves = np.where(size >= 48, 2, 1)
+    place = np.arange(rows) - np.repeat(np.cumsum(size) - size, size)
+    stratum = (np.cumsum(halves) - halves)[unit] + place * halves[unit] // size[unit]
+    n = np.bincount(stratum)
+    m = np.clip(n // 12, 2, 40)
+    inner = (np.arange(rows) - (np.cumsum(n) - n)[stratum]) * m[stratum] // n[stratum]
+    psu = (np.cumsum(m) - m)[stratum] + inner
+    level = rng.normal(0, 0.25, units)[unit] + rng.normal(0, 0.2, int(m.sum()))[psu] + rng.normal(0, 0.8, rows)
+    data = {"unit": unit, "stratum": stratum, "psu": psu, "n_psu_pop": (m * rng.integers(3, 12, len(m)))[stratum]}
+    data["w"] = rng.lognormal(3, 0.4, rows)
+    data |= {name: rng.integers(0, count, rows).astype(str) for name, count in MARGINS.items()}
+    cuts = np.array([-2.2, -1.4, -0.6, 0.7])
+    data |= {item: (1 + np.searchsorted(cuts, level + rng.normal(0, 0.6, rows))).astype(np.int8) for item in ITEMS}
+    return pd.DataFrame(data)
 
 
-def limit(data: pd.DataFrame, items: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Share and linearised error by unit when strata are the units: bincounts only."""
-    unit, w = data["unit"].to_numpy(), data["w"].to_numpy()
-    n_units = unit.max() + 1
-    psus, row_psu = np.unique(data["psu"].to_numpy(), return_inverse=True)
-    psu_unit = np.zeros(len(psus), dtype=np.int64)
-    psu_unit[row_psu] = unit
-    m = np.bincount(psu_unit, minlength=n_units)
-    population = np.zeros(n_units)
-    population[unit] = data["N"].to_numpy()
-    factor = np.where(m > 1, (1 - m / population) * m / np.maximum(m - 1, 1), 0)
-    total = np.bincount(unit, w, n_units)
-    share, error = np.empty((n_units, len(items))), np.empty((n_units, len(items)))
-    for column, item in enumerate(items):
-        y = data[item].to_numpy()
-        share[:, column] = np.bincount(unit, w * y, n_units) / total
-        z = np.bincount(row_psu, w * (y - share[unit, column]) / total[unit], len(psus))
-        s1, s2 = np.bincount(psu_unit, z, n_units), np.bincount(psu_unit, z * z, n_units)
-        error[:, column] = np.sqrt(factor * (s2 - s1 * s1 / np.maximum(m, 1)))
+def limit(data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Share and error, (units, items): bincounts over non-empty pairs, nothing checked, nothing labelled."""
+    unit, stratum, psu, w = (data[name].to_numpy() for name in ("unit", "stratum", "psu", "w"))
+    units, psus, strata = unit.max() + 1, psu.max() + 1, stratum.max() + 1
+    psu_stratum = np.zeros(psus, int)
+    psu_stratum[psu] = stratum
+    m = np.bincount(psu_stratum, minlength=strata).astype(float)
+    population = np.zeros(strata)
+    population[stratum] = data["n_psu_pop"].to_numpy()
+    factor = m / (m - 1) * (1 - m / population)
+    total = np.bincount(unit, w, units)
+    pair, row_pair = np.unique(unit * psus + psu, return_inverse=True)
+    cell, pair_cell = np.unique(pair // psus * strata + psu_stratum[pair % psus], return_inverse=True)
+    share, error = np.empty((units, len(ITEMS))), np.empty((units, len(ITEMS)))
+    for column, item in enumerate(ITEMS):
+        y = (data[item].to_numpy() >= 4).astype(float)
+        share[:, column] = np.bincount(unit, w * y, units) / total
+        z = np.bincount(row_pair, w * (y - share[unit, column]) / total[unit], len(pair))
+        s1, s2 = np.bincount(pair_cell, z, len(cell)), np.bincount(pair_cell, z * z, len(cell))
+        spread = factor[cell % strata] * (s2 - s1 * s1 / m[cell % strata])
+        error[:, column] = np.sqrt(np.bincount(cell // strata, spread, units))
     return share, error
 
 
 def margins(data: pd.DataFrame) -> pd.DataFrame:
-    """Control totals of sex and age, 5 % off the weighted ones and summing to the same population."""
+    """Control totals of four margins, up to 5 % off the weighted ones and summing to the same population."""
     parts = []
-    for margin in ("sex", "age"):
-        totals_of = data.groupby(margin)["w"].sum()
-        moved = totals_of * np.linspace(0.95, 1.05, len(totals_of))
+    for margin in MARGINS:
+        sums = data.groupby(margin)["w"].sum()
+        moved = sums * np.linspace(0.95, 1.05, len(sums))
         moved = moved / moved.sum() * data["w"].sum()
         parts.append(pd.DataFrame({"margin": margin, "category": moved.index, "total": moved.to_numpy()}))
     return pd.concat(parts, ignore_index=True).assign(partition="", source="bench")
 
 
-def timed(work) -> tuple[float, object]:
+def tops(data: pd.DataFrame) -> pd.DataFrame:
+    """The satisfied answers as true or false, beside the columns of the design."""
+    return data.drop(columns=ITEMS).assign(**{item: data[item] >= 4 for item in ITEMS})
+
+
+def ours(data: pd.DataFrame, weight: str = "w", steps: tuple[CalibrationStep, ...] = ()) -> pd.DataFrame:
+    """Top-2-box from the answers, design, checks, totals and the labelled table."""
+    return share_table(totals(Design(tops(data), weight, **COLUMNS, calibration=steps), ITEMS, "unit"))
+
+
+def in_parts(data: pd.DataFrame, rows: int = 200_000) -> pd.DataFrame:
+    """The same from parts of the table, one after the other."""
+    parts = (Design(tops(data.iloc[start : start + rows]), "w", **COLUMNS) for start in range(0, len(data), rows))
+    return share_table(totals(parts, ITEMS, "unit"))
+
+
+def timed(work: Callable[[], object]) -> float:
     started = time.perf_counter()
-    result = work()
-    return time.perf_counter() - started, result
+    work()
+    return time.perf_counter() - started
+
+
+def largest_gap(table: pd.DataFrame, reference: tuple[np.ndarray, np.ndarray]) -> float:
+    order = table.assign(unit=table["domain"].astype(int)).sort_values(["unit", "variable"])
+    share, error = (order[name].to_numpy().reshape(reference[0].shape) for name in ("estimate", "std_error"))
+    shown = ~np.isnan(error)  # unanimous cells show no error
+    return max(np.abs(share - reference[0]).max(), np.abs(error - reference[1])[shown].max())
+
+
+def run(size: str) -> None:
+    """Side by side, several rounds, so that a busy machine slows all alike."""
+    rows, units = (int(one) for one in size.split("x"))
+    data = survey(rows, units)
+    raked = rake(data, "w", margins(data))
+    calibrated = data.assign(r=data["w"] * raked.factor)
+    works = {
+        "plain numpy": lambda: limit(data),
+        "(a)": lambda: ours(data),
+        "(a2)": lambda: ours(calibrated, "r", (raked.step,)),
+        "(a-parts)": lambda: in_parts(data),
+    }
+    rounds = [{name: timed(work) for name, work in works.items()} for _ in range(7 if rows < 1_000_000 else 2)]
+    print(f"{rows:,} rows x 25 items x {units:,} units; largest difference {largest_gap(ours(data), limit(data)):.1e}")
+    best = {name: min(one[name] for one in rounds) for name in works}
+    for name, seconds in best.items():
+        print(f"  {name:12} {seconds:8.3f} s   ratio {seconds / best['plain numpy']:6.1f}", flush=True)
+
+
+def memory(size: str, kind: str) -> None:
+    """Peak memory of one run of one kind, in MB, on standard output."""
+    data = survey(*(int(one) for one in size.split("x")))
+    {"limit": limit, "ours": ours, "parts": in_parts}[kind](data)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+
+
+def peers(size: str) -> None:
+    """R survey (svyby of one item), when installed; svy, when importable."""
+    data = survey(*(int(one) for one in size.split("x")))
+    base = min(timed(lambda: limit(data)) for _ in range(3))
+    if shutil.which("Rscript"):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder) / "survey.csv"
+            data[["unit", "stratum", "psu", "n_psu_pop", "w", "q00"]].to_csv(place, index=False)
+            script = (
+                "suppressMessages(library(survey)); d <- read.csv(commandArgs(TRUE)[1]); s <- proc.time()[3];"
+                "D <- svydesign(id=~psu, strata=~stratum, fpc=~n_psu_pop, weights=~w, data=d);"
+                "r <- svyby(~I(q00 >= 4), ~unit, D, svymean); cat(proc.time()[3] - s)"
+            )
+            seconds = float(
+                subprocess.run(["Rscript", "-e", script, str(place)], capture_output=True, text=True, check=True).stdout
+            )
+        print(f"  R survey, 1 item {seconds:8.3f} s   ratio {seconds / base:6.1f} to the limit for 25 items")
+    print(f"  svy: {'installed, run its own benchmark' if importlib.util.find_spec('svy') else 'not installed'}")
 
 
 def main() -> None:
-    rows, units = (int(one) for one in sys.argv[1:3]) if len(sys.argv) > 2 else (36_000, 200)
-    data = survey(rows, units)
-    items = [name for name in data.columns if name.startswith("q")]
-    base, (share, error) = timed(lambda: limit(data, items))
-    design = {"weight": "w", "stratum": "stratum", "psu": "psu", "pop_size": "N", "lonely_psu": "remove"}
-    mine, table = timed(lambda: share_table(totals(Design(data, **design), items, "unit")))
-    got = table.assign(u=table["domain"].astype(int)).pivot(index="u", columns="variable", values="estimate")
-    errors = table.assign(u=table["domain"].astype(int)).pivot(index="u", columns="variable", values="std_error")
-    both = ~np.isnan(errors.to_numpy())  # unanimous cells have no error here
-    worst = max(np.abs(got.to_numpy() - share).max(), np.abs(errors.to_numpy()[both] - error[both]).max())
-    print(f"{rows:,} rows x {len(items)} items x {units:,} units")
-    print(f"  plain numpy      {base:7.3f} s")
-    print(f"  estimates        {mine:7.3f} s   ratio {mine / base:6.1f}   largest difference {worst:.1e}")
-    goal = margins(data)
-    seconds, raked = timed(lambda: rake(data, "w", goal))
-    calibrated = data.assign(r=data["w"] * raked.factor)
-    design = {**design, "weight": "r", "calibration": (raked.step,)}
-    with_errors, _ = timed(lambda: share_table(totals(Design(calibrated, **design), items, "unit")))
-    print(f"  raking 2 margins {seconds:7.3f} s")
-    print(f"  calibrated       {with_errors:7.3f} s   ratio {with_errors / base:6.1f}")
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["memory"]:
+        memory(arguments[1], arguments[2])
+        return
+    for size in [one for one in arguments if "x" in one] or SIZES:
+        run(size)
+        for kind in ("limit", "ours", "parts"):
+            command = [sys.executable, __file__, "memory", size, kind]
+            peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+            print(f"  peak {kind:8} {peak:>6} MB", flush=True)
+    if "--r" in arguments:
+        peers(SIZES[0])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 # A module may import from earlier groups only; within a group only inside its own package.
 SAMPLING = [
     "errors numbers",
-    "linear",
+    "linear exact codes",
     "tables",
     "frame size design disposition intervals",
     "allocation selection weighting totals",

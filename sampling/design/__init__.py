@@ -1,0 +1,21 @@
+"""Sampling designs: what was drawn, with which probabilities, and how the weights were calibrated."""
+
+from sampling.design.collapse import Collapsed, collapse_strata
+from sampling.design.model import LONELY_RULES, CalibrationStep, Design, Fpc, LonelyRule, columns_of
+from sampling.design.parts import parquet_designs
+from sampling.design.stages import Level, Stage, levels
+
+__all__ = [
+    "LONELY_RULES",
+    "CalibrationStep",
+    "Collapsed",
+    "Design",
+    "Fpc",
+    "Level",
+    "LonelyRule",
+    "Stage",
+    "collapse_strata",
+    "columns_of",
+    "levels",
+    "parquet_designs",
+]

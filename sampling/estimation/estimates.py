@@ -1,0 +1,281 @@
+"""Tables of shares, means, totals and ratios by domain (docs/methods.md, section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from sampling.design import Design
+from sampling.errors import DesignError
+from sampling.estimation.combinations import (
+    Combinations,
+    combine,
+    degrees_of_freedom,
+    df_of,
+    is_conservative,
+    is_open,
+    variances,
+)
+from sampling.estimation.table import REASONS, estimates_table
+from sampling.intervals import (
+    SHARE_INTERVALS,
+    ShareInterval,
+    clopper_pearson,
+    logit_interval,
+    share_interval,
+    t_interval,
+)
+from sampling.numbers import BoolArray, FloatArray, IntArray
+from sampling.totals import By, Totals, totals
+
+Statistic = Literal["share", "mean", "total", "ratio"]
+DfRule = Literal["domain", "design", "inf"]
+DeffRule = Literal["wor", "wr"]
+_USUAL_FROM = 30
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How errors are shown: confidence; `interval` of shares; df by domain, of the whole design, or infinite; deff
+    against simple random sampling without (`wor`) or with replacement (`wr`).
+
+    Raises DesignError `estimation.interval`, `estimation.option`.
+    """
+
+    confidence: float = 0.95
+    interval: ShareInterval = "wilson"
+    df: DfRule = "domain"
+    deff: DeffRule = "wor"
+
+    def __post_init__(self) -> None:
+        if self.interval not in SHARE_INTERVALS:
+            raise DesignError("estimation.interval", got=self.interval, expected=" | ".join(SHARE_INTERVALS))
+        if not 0 < self.confidence < 1:
+            raise DesignError("estimation.option", where="confidence", got=self.confidence, expected="0 < x < 1")
+        if self.df not in ("domain", "design", "inf"):
+            raise DesignError("estimation.option", where="df", got=self.df, expected="domain | design | inf")
+        if self.deff not in ("wor", "wr"):
+            raise DesignError("estimation.option", where="deff", got=self.deff, expected="wor | wr")
+
+
+def estimate(
+    design: Design,
+    variables: Sequence[str],
+    statistic: Statistic = "mean",
+    by: By = None,
+    *,
+    denominator: str | None = None,
+    **options: object,
+) -> pd.DataFrame:
+    """Estimates of `variables` for every value of `by` (none: domain "all"), table Estimates.
+
+    share: variables are 0/1 (NaN = not observed), interval `wilson` unless named otherwise, a unanimous cell has an
+    empty standard error, reason `unanimous`, and a Clopper-Pearson interval; mean: interval `t`; total: sum w y,
+    interval `t`; ratio: sum w y / sum w x over rows with both, x the column `denominator`, interval `t`.
+    options: fields of `Precision` (confidence, interval for shares, df, deff). n is observed answers. df < 1: empty
+    interval, reason `no_df`; a domain of strata that all have a lonely PSU under `average`: reason `lonely`;
+    `conservative`: a PPS stratum with fewer than three units.
+    Raises what Design, `totals`, `combine` and Precision raise, and DesignError `estimation.not_share`,
+    `estimation.statistic`, `estimation.option` (an option the statistic does not take).
+    """
+    precision = _precision(statistic, options, denominator)
+    if statistic == "ratio" and denominator is not None:
+        return ratio_table(_pairs(design, variables, denominator, by), precision)
+    sums = totals(design, variables, by)
+    if statistic == "share":
+        values = design.data[list(variables)].to_numpy(dtype=np.float64, na_value=np.nan)
+        if not np.isin(values[~np.isnan(values)], (0.0, 1.0)).all():
+            raise DesignError("estimation.not_share", where=", ".join(variables), expected="0 | 1")
+        return share_table(sums, precision)
+    return mean_table(sums, precision) if statistic == "mean" else total_table(sums, precision)
+
+
+def _precision(statistic: str, options: dict[str, object], denominator: str | None) -> Precision:
+    """Options as Precision; what would have no effect is refused."""
+    if statistic not in ("share", "mean", "total", "ratio"):
+        raise DesignError("estimation.statistic", got=statistic, expected="share | mean | total | ratio")
+    if (statistic == "ratio") != (denominator is not None):
+        raise DesignError("estimation.option", where="denominator", got=denominator, expected='statistic="ratio"')
+    known = {"confidence", "interval", "df", "deff"}
+    useless = set(options) - known
+    if statistic != "share":
+        useless |= set(options) & {"interval"}
+    if statistic in ("total", "ratio"):
+        useless |= set(options) & {"deff"}
+    if useless:
+        raise DesignError(
+            "estimation.option", where=statistic, got=", ".join(sorted(useless)), expected=", ".join(sorted(known))
+        )
+    return Precision(**options)  # type: ignore[arg-type]  # fields are proved by Precision
+
+
+def _as_precision(precision: Precision | float) -> Precision:
+    return precision if isinstance(precision, Precision) else Precision(confidence=precision)
+
+
+def share_table(sums: Totals, precision: Precision | float = 0.95) -> pd.DataFrame:
+    """Estimates table of all 0/1 variables of `sums`: shares; unanimous cells as METHODS 5 says.
+
+    precision: a Precision, or the confidence alone.
+    """
+    rule = _as_precision(precision)
+    result = combine(sums, np.eye(len(sums.variables)))
+    deff = design_effect(sums, result, rule.deff)
+    p, v, n = result.value, result.variance, sums.n.astype(np.float64)
+    df, sampled = _df(sums, rule.df)[:, None] * np.ones_like(p), is_open(sums)[:, None]
+    unanimous = ((p == 0) | (p == 1)) & sampled
+    usual = np.array([_usual_deff(deff[:, j], sums.n[:, j]) for j in range(deff.shape[1])])
+    n_e = np.divide(p * (1 - p), v, out=np.full_like(p, np.nan), where=v > 0)
+    n_e = np.where(unanimous, n / np.maximum(1, usual), n_e)
+    low, high = share_interval(rule.interval, p, v, (n, df), rule.confidence)
+    flat = (v == 0) & ~unanimous
+    low, high = np.where(flat, p, low), np.where(flat, p, high)
+    low[unanimous], high[unanimous] = clopper_pearson(p[unanimous], n_e[unanimous], rule.confidence)
+    reason = _reasons(sums, result, df)
+    reason[unanimous & ~np.isnan(p)] = REASONS.index("unanimous")
+    return _table(sums, "share", (p, v, low, high), (n_e, deff, df, reason))
+
+
+def mean_table(sums: Totals, precision: Precision | float = 0.95) -> pd.DataFrame:
+    """Estimates table of the means of all variables of `sums`, interval `t`."""
+    rule = _as_precision(precision)
+    result = combine(sums, np.eye(len(sums.variables)))
+    deff = design_effect(sums, result, rule.deff)
+    return _open_table(sums, result, ("mean", rule), deff)
+
+
+def total_table(sums: Totals, precision: Precision | float = 0.95) -> pd.DataFrame:
+    """Estimates table of the totals sum w y of all variables of `sums`: z = y 1_D, interval `t`."""
+    value, width = sums.domain_wy, len(sums.variables)
+    variance = variances(sums, width, lambda y, a, domain: y)
+    result = Combinations(value, variance, sums.n, degrees_of_freedom(sums), np.zeros(value.shape, dtype=bool))
+    return _open_table(sums, result, ("total", _as_precision(precision)), np.full(value.shape, np.nan))
+
+
+def ratio_table(sums: Totals, precision: Precision | float = 0.95) -> pd.DataFrame:
+    """Estimates table of ratios: `sums` of numerators, then of as many denominators observed in the same rows.
+
+    R = sum w y / sum w x, z = 1_D (y - R x) / sum w x. An empty or zero denominator: reason `no_answer`.
+    """
+    half = len(sums.variables) // 2
+    top, base = sums.domain_wy[:, :half], sums.domain_wy[:, half:]
+    known = (base != 0) & (sums.n[:, :half] > 0)
+    value = np.divide(top, base, out=np.full_like(top, np.nan), where=known)
+    ratio, weight = np.where(known, value, 0.0), np.divide(1.0, base, out=np.zeros_like(base), where=known)
+
+    def linear(y: FloatArray, a: FloatArray, domain: IntArray) -> FloatArray:
+        return (y[:, :half] - y[:, half:] * ratio[domain]) * weight[domain]
+
+    variance = np.where(known, variances(sums, half, linear), np.nan)
+    own = replace(sums, variables=sums.variables[:half], n=sums.n[:, :half])
+    result = Combinations(value, variance, own.n, degrees_of_freedom(sums), ~known)
+    return _open_table(own, result, ("ratio", _as_precision(precision)), np.full(value.shape, np.nan))
+
+
+def _pairs(design: Design, variables: Sequence[str], denominator: str, by: By) -> Totals:
+    """Totals of the variables and, for each, of the denominator in the same rows; rows lacking one are in neither."""
+    totals(design, [*dict.fromkeys((*variables, denominator))])
+    data = design.data
+    base = data[denominator].to_numpy(dtype=np.float64, na_value=np.nan)
+    columns = {}
+    for name in variables:
+        y = data[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        missing = np.isnan(y) | np.isnan(base)
+        columns[name] = np.where(missing, np.nan, y)
+        columns[f"{name} / {denominator}"] = np.where(missing, np.nan, base)
+    names = [*variables, *(f"{name} / {denominator}" for name in variables)]
+    return totals(replace(design, data=data.assign(**columns)), names, by)
+
+
+def _df(sums: Totals, rule: DfRule) -> FloatArray:
+    if rule == "domain":
+        return degrees_of_freedom(sums)
+    if rule == "inf":
+        return np.full(len(sums.domains), np.inf)
+    units = np.arange(len(sums.stages[-1].parent))
+    return np.repeat(df_of(sums, np.zeros_like(units), units, 1), len(sums.domains))
+
+
+def _reasons(sums: Totals, result: Combinations, df: FloatArray) -> IntArray:
+    """Positions in REASONS, the weightiest of what applies."""
+    sampled = is_open(sums)[:, None]
+    cases = {
+        "no_answer": np.isnan(result.value),
+        "lonely": np.isnan(result.variance),
+        "no_df": (df < 1) & sampled,
+        "conservative": is_conservative(sums)[:, None] & np.ones(df.shape, dtype=bool),
+    }
+    return np.select(list(cases.values()), [REASONS.index(name) for name in cases], default=0).astype(np.int64)
+
+
+def _open_table(
+    sums: Totals, result: Combinations, kind: tuple[Statistic, Precision], deff: FloatArray
+) -> pd.DataFrame:
+    statistic, rule = kind
+    df = _df(sums, rule.df)[:, None] * np.ones_like(result.value)
+    low, high = t_interval(result.value, np.sqrt(result.variance), df, rule.confidence)
+    n_e = np.divide(sums.n, deff, out=np.full_like(deff, np.nan), where=deff > 0)
+    extra = (n_e, deff, df, _reasons(sums, result, df))
+    return _table(sums, statistic, (result.value, result.variance, low, high), extra)
+
+
+def design_effect(sums: Totals, result: Combinations, rule: DeffRule = "wor") -> FloatArray:
+    """deff of every single variable, shape (D, v).
+
+    `wor`: V / [S2 (1/n - 1/N)], `wr`: V / (S2 / n), with S2 = n/(n-1) sum w (y - ybar)^2 / sum w and N = sum w over
+    observed rows of the domain.
+    """
+    n = sums.n.astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = sums.domain_wy / sums.domain_wa
+        s2 = n / (n - 1) * (sums.domain_wyy / sums.domain_wa - mean * mean)
+        return np.asarray(result.variance / (s2 * (1 / n - (1 / sums.domain_wa if rule == "wor" else 0.0))))
+
+
+def _usual_deff(deff: FloatArray, n: IntArray) -> float:
+    """Median deff of a variable over domains with n >= 30; 1 where there is none."""
+    known = deff[(n >= _USUAL_FROM) & np.isfinite(deff)]
+    return float(np.median(known)) if len(known) else 1.0
+
+
+def index_interval(
+    result: Combinations, confidence: float = 0.95, bounds: tuple[float, float] = (0.0, 1.0)
+) -> tuple[FloatArray, FloatArray]:
+    """Interval of combinations with known ends, (D, K) each: logit of (est - lo)/(hi - lo), delta method, t quantile.
+
+    bounds: lo, hi. A value at an end has an empty interval.
+    """
+    df = result.df[:, None] * np.ones_like(result.value)
+    return logit_interval(result.value, np.sqrt(result.variance), df, (confidence, *bounds))
+
+
+def _table(
+    sums: Totals,
+    statistic: str,
+    numbers: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    extra: tuple[FloatArray, FloatArray, FloatArray, IntArray],
+) -> pd.DataFrame:
+    """Estimates; where df < 1 the interval is empty, and so is an error of 0 that only says nothing could be seen."""
+    value, variance, low, high = numbers
+    n_e, deff, df, reason = extra
+    no_df = reason == REASONS.index("no_df")
+    empty: BoolArray = (reason == REASONS.index("unanimous")) | (no_df & (variance == 0))
+    return estimates_table(
+        (sums.domains, sums.variables),
+        statistic,
+        {
+            "estimate": value,
+            "std_error": np.where(empty, np.nan, np.sqrt(variance)),
+            "df": df,
+            "ci_low": np.where(no_df, np.nan, low),
+            "ci_high": np.where(no_df, np.nan, high),
+            "n": sums.n,
+            "effective_n": n_e,
+            "deff": deff,
+            "reason": reason,
+        },
+    )

@@ -1,0 +1,40 @@
+"""One pass over rows to small sums by (domain, unit, item), from which shares, means, ratios and combinations follow.
+
+Only non-empty (domain, unit) pairs are kept. With calibrated weights the sums that residuals need are kept as well
+(docs/methods.md, section 5: V = t'Mt - 2 t'MXB + B'X'MXB).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sampling.design import Design
+from sampling.errors import DesignError
+from sampling.totals.calibration import calibration_part
+from sampling.totals.merge import merge_parts
+from sampling.totals.model import CalibrationSums, Totals, TotalsPart
+from sampling.totals.rows import By, row_totals
+
+__all__ = ["By", "CalibrationSums", "Totals", "totals"]
+
+
+def totals(design: Design | Iterable[Design], variables: Sequence[str], by: By = None) -> Totals:
+    """Make the Totals of `variables` (numeric columns, NaN = not observed) for every value of `by`.
+
+    design: one design, or the designs of the parts of a table (chunks, partitions), taken one after the other: the same
+    Totals to the byte, with the memory of one part. The order of rows changes nothing either. by: a column, several
+    (every combination that occurs, labels joined by " | "), or None: one domain "all".
+    Raises DesignError `totals.variable` (absent, repeated, not numeric or not finite), `totals.missing_domain`,
+    `totals.parts` (parts of different designs), `design.pop_size` (parts disagree).
+    """
+    designs = [design] if isinstance(design, Design) else design
+    parts = [_part(one, variables, by) for one in designs]
+    if not parts:
+        raise DesignError("totals.parts", got=0, expected=">= 1")
+    return merge_parts(parts)
+
+
+def _part(design: Design, variables: Sequence[str], by: By) -> TotalsPart:
+    part, row_domain, read = row_totals(design, variables, by)
+    return replace(part, calibration=calibration_part(design, row_domain, len(part.domains), read))
