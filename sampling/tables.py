@@ -40,12 +40,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table between two stages. `extra` is the kind of undeclared columns (items, strata parts) if allowed."""
+    """A table between two stages. `extra` is the kind of undeclared columns (items, strata parts) if allowed;
+    `prefixes`: kinds of undeclared columns whose name starts with a given text."""
 
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     extra: Kind | None = None
+    prefixes: tuple[tuple[str, Kind], ...] = ()
 
     def names(self) -> list[str]:
         """Declared column names in order."""
@@ -70,7 +72,8 @@ class Table:
         columns = {column.name: self._typed(frame[column.name], column) for column in self.columns}
         if self.extra is not None:
             for name in unknown:
-                columns[name] = self._typed(frame[name], Column(str(name), self.extra, nullable=True))
+                kind = self._extra_kind(str(name))
+                columns[name] = self._typed(frame[name], Column(str(name), kind, nullable=kind == self.extra))
         result = pd.DataFrame(columns)
         result = result.sort_values(list(self.key), kind="stable", ignore_index=True)
         repeated = result.duplicated(list(self.key))
@@ -83,7 +86,8 @@ class Table:
         """Check `frame` and give it as an Arrow table without index or pandas metadata (stable bytes)."""
         checked = self.check(frame)
         kinds = {column.name: column.kind for column in self.columns}
-        fields = [pa.field(str(name), _ARROW[kinds.get(str(name), self.extra or "text")]) for name in checked.columns]
+        names = [str(name) for name in checked.columns]
+        fields = [pa.field(name, _ARROW[kinds[name] if name in kinds else self._extra_kind(name)]) for name in names]
         return pa.Table.from_pandas(checked, schema=pa.schema(fields), preserve_index=False).replace_schema_metadata(
             None
         )
@@ -91,6 +95,10 @@ class Table:
     def empty(self) -> pd.DataFrame:
         """A frame with the declared columns and no rows."""
         return self.check(pd.DataFrame({name: [] for name in self.names()}))
+
+    def _extra_kind(self, name: str) -> Kind:
+        """Kind of an undeclared column."""
+        return next((kind for prefix, kind in self.prefixes if name.startswith(prefix)), self.extra or "text")
 
     def _typed(self, values: pd.Series, column: Column) -> pd.Series:
         place = f"{self.name}.{column.name}"
@@ -135,8 +143,14 @@ def _refuse_undecimal(values: pd.Series, place: str) -> None:
         raise DataError("table.type", where=place, got=type(values[wrong].iloc[0]).__name__, expected="decimal")
 
 
-def _table(name: str, key: str, columns: Sequence[Column], extra: Kind | None = None) -> Table:
-    return Table(name, tuple(key.split()), tuple(columns), extra)
+def _table(
+    name: str,
+    key: str,
+    columns: Sequence[Column],
+    extra: Kind | None = None,
+    prefixes: tuple[tuple[str, Kind], ...] = (),
+) -> Table:
+    return Table(name, tuple(key.split()), tuple(columns), extra, prefixes)
 
 
 _T: Final = "text"
@@ -254,6 +268,7 @@ CONTROL_TOTALS = _table(
         Column("source", _T),
     ],
 )
+FACTOR_PREFIX: Final = "factor_"  # columns of the steps of a recipe that share one of the declared factors
 WEIGHTED_CASES = _table(
     "WeightedCases",
     "case_id rated_unit_id",
@@ -271,6 +286,7 @@ WEIGHTED_CASES = _table(
         Column("response_class", _T),
     ],
     extra=_T,
+    prefixes=((FACTOR_PREFIX, "float"),),
 )
 ESTIMATES = Table(
     "Estimates",

@@ -115,6 +115,8 @@ _WORDS = {
     "dict_type": "cần bảng [..]",
     "model_type": "cần bảng [..]",
     "literal_error": "chọn một trong: {expected}",
+    "union_tag_invalid": "mục {discriminator}: chọn một trong: {expected_tags}",
+    "union_tag_not_found": "thiếu mục {discriminator}",
     "string_pattern_mismatch": "cần dạng {pattern}",
     "string_too_short": "không được để trống",
     "too_short": "cần ít nhất {min_length} mục",

@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from sampling.design import LonelyRule
 from sampling.errors import Fault, FaultsFound
 from sipas.caseid import training_code
 from sipas.datafiles import Model, build, read_models, read_toml
 from sipas.framekinds import CODED_FIELDS, LAYOUTS, MAY_BE_BLANK, CodedField, FrameLayout
 from sipas.plan import PlanPart, setting_faults
 from sipas.quotas import RaterQuota, read_quotas
+from sipas.recipe import WeightsPart, recipe_faults
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -117,16 +117,6 @@ class DrawPart(Model):
     mode: Literal["fresh"]
     parties: Annotated[tuple[PartyPart, ...], Field(min_length=2, max_length=2)]
     public_value: PublicValue
-
-
-class WeightsPart(Model):
-    """Recipe of the weights: classes are the strata; margins are counted on the frame."""
-
-    response_class: Literal["stratum"]
-    min_respondents: Annotated[int, Field(ge=1)] = 20
-    max_factor: Annotated[float, Field(ge=1)] = 3.0
-    margins: tuple[Literal["unit_id", "result_status"], ...]
-    lonely_psu: LonelyRule = "adjust"
 
 
 class ConductorPart(Model):
@@ -308,8 +298,6 @@ def _fact_faults(facts: RoundFacts) -> Iterator[Fault]:
         yield Fault("rounds.dates", "round.toml", column="fieldwork.window_end", got=work.window_end)
     if work.window_start > work.cutoff:
         yield Fault("rounds.dates", "round.toml", column="fieldwork.cutoff", got=work.cutoff)
-    if len(set(facts.weights.margins)) < len(facts.weights.margins):
-        yield Fault("rounds.repeated", "round.toml", column="weights.margins", got=", ".join(facts.weights.margins))
     yield from setting_faults(facts.plan)
     for field in ("name", "commitment"):
         first, second = (getattr(party, field) for party in facts.draw.parties)
@@ -339,10 +327,7 @@ def _frame_faults(facts: RoundFacts, headings: list[FrameHeading], codes: list[F
         if part not in possible or plan.stratum_parts.count(part) > 1:
             expected = " | ".join(possible)
             yield Fault("rounds.stratum_part", "round.toml", column="plan.stratum_parts", got=part, expected=expected)
-    for margin in facts.weights.margins:
-        if margin not in possible:
-            expected = " | ".join(possible)
-            yield Fault("rounds.margin", "round.toml", column="weights.margins", got=margin, expected=expected)
+    yield from recipe_faults(facts.weights, possible)
     if plan.spare_round == facts.id:
         yield Fault("rounds.spare_itself", "round.toml", column="plan.spare_round", got=plan.spare_round)
     for name in coded:

@@ -1,4 +1,4 @@
-"""The weights of a round by its recipe: design, nonresponse in strata, raking to totals counted on the frame."""
+"""The weights of a round by the recipe of its file; totals are counted on the frame."""
 
 from __future__ import annotations
 
@@ -9,24 +9,31 @@ import numpy as np
 import pandas as pd
 
 from sampling.design import CalibrationStep
-from sampling.tables import CONTROL_TOTALS, WEIGHTED_CASES
-from sampling.weighting import adjust_nonresponse, indicator_matrix, rake, weight_summary
-from sipas.rounds import WeightsPart
+from sampling.errors import WeightError
+from sampling.numbers import FloatArray
+from sampling.tables import CONTROL_TOTALS, FACTOR_PREFIX, WEIGHTED_CASES
+from sampling.weighting import RecipeResult, WeightStep, apply_recipe, step_auxiliary, step_name, weight_report
+from sipas.recipe import CalibrationPart, WeightsPart
 
-WEIGHT_STEPS = ("design", "eligibility", "nonresponse", "calibration")
-_SUMMARY = ("n", "sum", "min", "max", "cv", "kish_deff", "kish_n")
+_FACTOR_OF = {
+    "unknown_eligibility": "eligibility_factor",
+    "follow_up": "nonresponse_factor",
+    "nonresponse": "nonresponse_factor",
+    "propensity": "nonresponse_factor",
+}
+_GROUPS = ("eligibility_factor", "nonresponse_factor", "calibration_factor")
 
 
 @dataclass(frozen=True, eq=False)
 class Weighted:
-    """Weights of the respondents (WeightedCases with a column per margin), margins before and after, a report by unit
-    and step, and the response classes that were joined."""
+    """Weights of the respondents (WeightedCases with a column per margin), margins before and after every calibration,
+    a report by unit and step, and the response classes that were joined: step, class, the class it joined."""
 
     cases: pd.DataFrame
     control_totals: pd.DataFrame
     margins: pd.DataFrame
     report: pd.DataFrame
-    joined: tuple[tuple[str, str], ...]
+    joined: tuple[tuple[str, str, str], ...]
 
 
 def weigh(issued: pd.DataFrame, frame: pd.DataFrame, strata: Sequence[str], part: WeightsPart) -> Weighted:
@@ -35,65 +42,87 @@ def weigh(issued: pd.DataFrame, frame: pd.DataFrame, strata: Sequence[str], part
     issued: one row per issued case: case_id, frame_unit_id, rated_unit_id, stratum_id, psu_id, design_weight,
     case_status. frame: the SamplingFrame with stratum_id. strata: all strata in the order in which classes join.
     Margins are counted on the whole frame; pop_size counts the rows of the stratum on the frame.
-    Raises what `adjust_nonresponse` and `rake` raise.
+    Raises WeightError `weights.column` and what `apply_recipe` raises.
     """
-    cases = issued.assign(response_class=issued["stratum_id"])
-    adjusted = adjust_nonresponse(cases, strata, min_respondents=part.min_respondents, max_factor=part.max_factor)
+    absent = [name for name in part.columns() if name not in frame.columns]
+    if absent:
+        raise WeightError("weights.column", where="frame", got=", ".join(absent), expected=", ".join(frame.columns))
     known = frame.set_index("frame_unit_id")
+    cases = issued.sort_values(["case_id", "rated_unit_id"], ignore_index=True)
+    cases = cases.assign(**{name: known[name].reindex(cases["frame_unit_id"]).to_numpy() for name in part.columns()})
+    goal = control_totals(frame, part)
+    done = apply_recipe(cases, part.recipe(strata), goal)
     # Sampling units of the stratum: dossiers, or persons where the target is the person. With dossiers n counts persons
     # who answered and N dossiers, so a person with one of two dossiers answered is never taken for fully observed.
-    pop_size = frame.groupby("stratum_id").size()
-    cases = cases.assign(
-        eligibility_factor=adjusted.eligibility_factor,
-        nonresponse_factor=adjusted.nonresponse_factor,
-        response_class=adjusted.response_class,
-        pop_size=cases["stratum_id"].map(pop_size).astype("int64"),
-        **{name: known[name].reindex(cases["frame_unit_id"]).to_numpy() for name in part.margins},
-    )
-    rows = cases[cases["case_status"] == "respondent"].sort_values(["case_id", "rated_unit_id"], ignore_index=True)
-    before = rows["design_weight"] * rows["eligibility_factor"] * rows["nonresponse_factor"]
-    goal = control_totals(frame, part.margins)
-    if part.margins:
-        raked = rake(rows.assign(before=before), "before", goal)
-        factor, margins = raked.factor, raked.margins
-    else:
-        factor, margins = np.ones(len(rows)), pd.DataFrame(columns=["margin", "category", "target", "before", "after"])
-    rows = rows.assign(calibration_factor=factor, final_weight=before * factor)
-    names = [*WEIGHTED_CASES.names(), *part.margins]
-    return Weighted(WEIGHTED_CASES.check(rows[names]), goal, margins, _report(rows), adjusted.joined)
+    pop_size = cases["stratum_id"].map(frame.groupby("stratum_id").size()).astype("int64")
+    factors = _factor_columns(done)
+    rows = cases.assign(pop_size=pop_size, response_class=_response_class(done), final_weight=done.final, **factors)
+    rows = rows[done.respondents]
+    extra = [name for name in factors if name.startswith(FACTOR_PREFIX)]
+    names = [*WEIGHTED_CASES.names(), *_kept(part), *extra]
+    report = weight_report(done, cases["rated_unit_id"]).rename(columns={"kind": "weight_step", "step": "step_name"})
+    return Weighted(WEIGHTED_CASES.check(rows[names]), goal, done.margins(), report, done.joined())
 
 
-def control_totals(frame: pd.DataFrame, margins: Sequence[str]) -> pd.DataFrame:
-    """ControlTotals of categorical margins counted on the frame (all its rows, responding or not)."""
-    parts = [
-        pd.DataFrame({"margin": name, "category": counts.index.astype("str"), "total": counts.to_numpy(dtype=float)})
-        for name in margins
-        for counts in [frame[name].value_counts().sort_index()]
-    ]
+def control_totals(rows: pd.DataFrame, part: WeightsPart) -> pd.DataFrame:
+    """ControlTotals of all calibrations, counted on the rows of the frame (responding or not)."""
+    wanted = dict.fromkeys((margin, one.partition) for one in part.calibrations for margin in one.margins)
+    parts = []
+    for margin, partition in wanted:
+        place = rows[partition].astype("str") if partition else pd.Series("", index=rows.index)
+        keys = [place.rename("partition"), rows[margin].astype("str").rename("category")]
+        parts.append(rows.groupby(keys, sort=True).size().reset_index(name="total").assign(margin=margin))
     if not parts:
         return CONTROL_TOTALS.empty()
-    return CONTROL_TOTALS.check(pd.concat(parts, ignore_index=True).assign(partition="", source="frame"))
+    table = pd.concat(parts, ignore_index=True).assign(source="frame")
+    return CONTROL_TOTALS.check(table.astype({"total": "float64"}))
 
 
-def calibration_steps(cases: pd.DataFrame, margins: Sequence[str]) -> tuple[CalibrationStep, ...]:
-    """The recorded calibration of WeightedCases, rebuilt from its factor and margin columns, for a Design."""
-    if not margins:
-        return ()
-    before = cases["design_weight"] * cases["eligibility_factor"] * cases["nonresponse_factor"]
-    x, _ = indicator_matrix(cases, {name: sorted(cases[name].unique()) for name in margins})
-    return (CalibrationStep("raking", x, before.to_numpy(dtype=np.float64)),)
+def calibration_steps(cases: pd.DataFrame, part: WeightsPart) -> tuple[CalibrationStep, ...]:
+    """The recorded calibrations of WeightedCases, rebuilt from factor and margin columns, for a Design."""
+    weight = cases["design_weight"].to_numpy(dtype=np.float64)
+    found, counted = [], control_totals(cases, part)
+    for own, step in zip(part.steps[1:], part.recipe()[1:], strict=True):
+        if isinstance(own, CalibrationPart):
+            x = step_auxiliary(cases, own.calibration(), counted)
+            exact = ~x.columns["margin"].isin(list(own.penalties)).to_numpy()
+            found.append(CalibrationStep(step_name(step), x.matrix(exact), weight))
+        weight = weight * _factor(cases, step)
+    return tuple(found)
 
 
-def _report(rows: pd.DataFrame) -> pd.DataFrame:
-    """Summary of the weights after every step, for the round (unit_id "") and every unit."""
-    weight = pd.Series(1.0, index=rows.index)
-    lines = []
-    for step in WEIGHT_STEPS:
-        weight = weight * rows["design_weight" if step == "design" else f"{step}_factor"]
-        lines.append({"unit_id": "", "weight_step": step, **weight_summary(np.asarray(weight, dtype=np.float64))})
-        for unit_id, own in weight.groupby(rows["rated_unit_id"]):
-            lines.append(
-                {"unit_id": str(unit_id), "weight_step": step, **weight_summary(np.asarray(own, dtype=np.float64))}
-            )
-    table = pd.DataFrame(lines)[["unit_id", "weight_step", *_SUMMARY]]
-    return table.astype({"n": "int64"})
+def _factor(cases: pd.DataFrame, step: WeightStep) -> FloatArray:
+    """Factor column of a step: its own, or that of its group when it is alone there."""
+    own = FACTOR_PREFIX + step_name(step)
+    return cases[own if own in cases.columns else _group(step)].to_numpy(dtype=np.float64)
+
+
+def _group(step: WeightStep) -> str:
+    return _FACTOR_OF.get(step.kind, "calibration_factor")
+
+
+def _factor_columns(done: RecipeResult) -> dict[str, FloatArray]:
+    """The three declared factors, each the product of its steps; steps that share one have their own columns too."""
+    found: dict[str, FloatArray] = {}
+    for group in _GROUPS:
+        own = [one for one in done.steps[1:] if _group(one.step) == group]
+        found[group] = np.ones(len(done.final))
+        for one in own:
+            found[group] = found[group] * one.factor
+            if len(own) > 1:
+                found[FACTOR_PREFIX + one.name] = one.factor
+    return found
+
+
+def _response_class(done: RecipeResult) -> pd.Series:
+    """Class of every case in the nonresponse step, after joining; "" without such a step."""
+    names = pd.Series("", index=range(len(done.final)), dtype="str")
+    for one in done.steps:
+        if one.step.kind in ("nonresponse", "propensity") and one.class_code is not None:
+            names = pd.Series(np.asarray(one.classes, dtype=object)[one.class_code], dtype="str")
+    return names
+
+
+def _kept(part: WeightsPart) -> list[str]:
+    """Columns of margins and partitions, kept beside the weights so that the calibrations can be rebuilt."""
+    return list(dict.fromkeys(name for one in part.calibrations for name in one.columns()))

@@ -19,7 +19,7 @@ SAMPLING = [
 SIPAS = [
     "datafiles",
     "files messages units tree entries caseid framekinds",
-    "questionnaire rulebook indices plan quotas",
+    "questionnaire rulebook indices plan quotas recipe",
     "rounds returns scoring",
     "frames fieldwork weights appraisal raters",
     "parindex",

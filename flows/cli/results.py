@@ -13,27 +13,48 @@ from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, json_opt
 @round_option
 @click.pass_obj
 def weight(session: Session, round_id: str) -> None:
-    """Tính quyền số: thiết kế, không trả lời, hiệu chỉnh theo biên."""
+    """Tính quyền số theo các bước của round.toml; mỗi bước một hệ số."""
     from flows.cli.screen import number, say, show_table
     from sipas.jobs.weight import weight as make_weights
-    from sipas.publish.labels import label
 
     with session.open() as ws:
         report = make_weights(ws, round_id or ws.rounds.default())
     whole = report.report[report.report["unit_id"] == ""]
-    columns = ["weight_step", "n", "sum", "min", "max", "cv", "kish_deff"]
-    rows = [
-        (label("weight_step", step), number(n), number(total, 2), *(number(one, 3) for one in rest))
-        for step, n, total, *rest in whole[columns].itertuples(index=False, name=None)
+    columns = [
+        "weight_step",
+        "step_name",
+        "n",
+        "sum",
+        "min",
+        "median",
+        "max",
+        "max_over_min",
+        "cv",
+        "kish_deff",
+        "kish_n",
     ]
-    order = {"design": 0, "eligibility": 1, "nonresponse": 2, "calibration": 3}
-    rows.sort(key=lambda row: [label("weight_step", one) for one in order].index(row[0]))
-    header = ("Sau bước", "Phiếu", "Tổng", "Nhỏ nhất", "Lớn nhất", "Hệ số biến thiên", "Hệ số Kish")
-    show_table("Quyền số" + ("" if report.is_new else " (đã tính từ trước)"), header, rows, numbers=range(1, 7))
-    worst = (report.margins["after"] - report.margins["target"]).abs().max()
-    say(f"Biên: {len(report.margins)} ô, sai lệch lớn nhất sau hiệu chỉnh {worst:.2g}.")
-    for source, into in report.joined:
+    rows = [
+        (_step(kind, name), number(n), number(total, 2), *(number(one, 3) for one in rest), number(kish_n, 1))
+        for kind, name, n, total, *rest, kish_n in whole[columns].itertuples(index=False, name=None)
+    ]
+    header = ("Sau bước", "Phiếu", "Tổng", "Nhỏ nhất", "Trung vị", "Lớn nhất", "Lớn/nhỏ", "CV", "Kish", "Cỡ hiệu quả")
+    show_table("Quyền số" + ("" if report.is_new else " (đã tính từ trước)"), header, rows, numbers=range(1, 10))
+    exact = report.margins[report.margins["is_exact"]]
+    if len(exact):
+        worst = (exact["after"] - exact["target"]).abs().max()
+        say(f"Biên: {len(exact)} ô, sai lệch lớn nhất sau hiệu chỉnh {worst:.2g}.")
+    for one in report.margins[~report.margins["is_exact"]].itertuples(index=False):
+        gap = f"cần {number(one.target, 2)}, đạt {number(one.after, 2)}"
+        say(f"Biên không bắt buộc {one.margin} = {one.category}: {gap}.")
+    for _, source, into in report.joined:
         say(f"Nhóm {source} quá ít phiếu, đã ghép vào {into}.")
+
+
+def _step(kind: str, name: str) -> str:
+    """Words for a step of the recipe, with its own name when it has one."""
+    from sipas.publish.labels import label
+
+    return label("weight_step", kind) + (f" ({name})" if name != kind else "")
 
 
 @click.command(cls=VietnameseCommand)

@@ -53,7 +53,7 @@ def survey_data(desk: Desk) -> SurveyData:
     return SurveyData(
         cases=pd.concat([cases, item_values(coded.values[list(index.item_codes())], index)], axis=1),
         is_user=(experience == form.experience_yes).any(axis=1).to_numpy(),
-        calibration=calibration_steps(cases, rules.weights.margins),
+        calibration=calibration_steps(cases, rules.weights),
         lonely_psu=rules.weights.lonely_psu,
         province_id=rules.province_id,
     )

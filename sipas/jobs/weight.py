@@ -16,34 +16,38 @@ from sipas.jobs.reserves import issued_counts
 from sipas.store.workspace import Workspace
 from sipas.weights import weigh
 
+_SPREAD = ("sum", "min", "q05", "q25", "median", "q75", "q95", "max", "max_over_min", "cv", "kish_deff", "kish_n")
 WEIGHT_REPORT = Table(
     "WeightReport",
-    ("unit_id", "weight_step"),
+    ("unit_id", "step_no"),
     (
         Column("unit_id", "text"),
+        Column("step_no", "int"),
         Column("weight_step", "text"),
+        Column("step_name", "text"),
         Column("n", "int"),
-        *(Column(name, "float") for name in ("sum", "min", "max", "cv", "kish_deff", "kish_n")),
+        *(Column(name, "float") for name in _SPREAD),
     ),
 )
 MARGINS = Table(
     "Margins",
-    ("margin", "category"),
+    ("step", "margin", "category", "partition"),
     (
-        Column("margin", "text"),
-        Column("category", "text"),
+        *(Column(name, "text") for name in ("step", "margin", "category", "partition")),
         *(Column(name, "float") for name in ("target", "before", "after")),
+        Column("is_exact", "bool"),
     ),
 )
 
 
 @dataclass(frozen=True)
 class WeightReport:
-    """Summary of the weights, margins before and after, response classes joined, and whether anything is new."""
+    """Summary of the weights by unit and step (step_no is the order), margins before and after every calibration,
+    response classes joined (step, class, the class it joined), and whether anything is new."""
 
     report: pd.DataFrame
     margins: pd.DataFrame
-    joined: tuple[tuple[str, str], ...]
+    joined: tuple[tuple[str, str, str], ...]
     n_respondents: int
     is_new: bool
 
@@ -70,14 +74,14 @@ def weight(ws: Workspace, round_id: str) -> WeightReport:
             "control_totals": CONTROL_TOTALS.arrow(done.control_totals),
             "weight_report": WEIGHT_REPORT.arrow(done.report),
             "margins": MARGINS.arrow(done.margins),
-            "joined.json": canonical_json({"joined": [list(pair) for pair in done.joined]}).encode("utf-8"),
+            "joined.json": canonical_json({"joined": [list(one) for one in done.joined]}).encode("utf-8"),
         }
 
     result = desk.run("weight", make)
     return WeightReport(
         report=desk.table("weight", "weight_report"),
         margins=desk.table("weight", "margins"),
-        joined=tuple((a, b) for a, b in desk.facts("weight", "joined.json")["joined"]),
+        joined=tuple((step, a, b) for step, a, b in desk.facts("weight", "joined.json")["joined"]),
         n_respondents=len(desk.table("weight", "weighted_cases")),
         is_new=result.is_new,
     )

@@ -16,6 +16,7 @@ from sipas.indices import IndexDefinition
 from sipas.jobs.desk import Desk, Made
 from sipas.jobs.pinned import Pinned
 from sipas.jobs.returns import returns_report
+from sipas.jobs.weightfacts import margin_rows, weight_lines, weight_rows
 from sipas.publish.labels import format_date, format_number, label
 from sipas.publish.pack import (
     ClassFacts,
@@ -88,8 +89,8 @@ def round_pack(desk: Desk) -> RoundPack:
         responses=returned.by_unit,
         rejections=returned.rejections,
         batches=returned.batches,
-        weights=_weights(desk.table("weight", "weight_report")),
-        margins=_margins(desk.table("weight", "margins"), parts),
+        weights=weight_rows(desk.table("weight", "weight_report")),
+        margins=margin_rows(desk.table("weight", "margins"), parts),
         draw=_draw(desk.facts("draw", "manifest.json")),
         input_hashes=tuple(sorted((_name(name), sha) for name, sha in needs.inputs.items())),
         method_facts=_method(desk),
@@ -193,24 +194,6 @@ def _sheets(desk: Desk) -> pd.DataFrame:
     return desk.table("merge", "unit_sheets").merge(evidence, on=key, how="left", validate="one_to_one")
 
 
-def _weights(report: pd.DataFrame) -> pd.DataFrame:
-    named = report.rename(columns={"sum": "weight_sum", "min": "weight_min", "max": "weight_max"})
-    final = named[named["weight_step"] == "calibration"].assign(weight_step="final")
-    return pd.concat([named, final], ignore_index=True)
-
-
-def _margins(margins: pd.DataFrame, parts: Pinned) -> pd.DataFrame:
-    names = {one.unit_id: one.name_vi for one in parts.rated_units()}
-    results = {code: cell for cell, code in parts.survey_round.codes_of("result_status").items()}
-    is_unit = margins["margin"] == "unit_id"
-    category = margins["category"].map(names).where(is_unit, margins["category"].map(results))
-    return margins.assign(
-        margin_vi=is_unit.map({True: "Đơn vị", False: "Kết quả giải quyết"}).astype("str"),
-        category_vi=category.fillna(margins["category"]).astype("str"),
-        partition="",
-    )
-
-
 def _draw(manifest: Mapping[str, Any]) -> DrawFacts:
     return DrawFacts(
         seed=manifest["seed"],
@@ -226,8 +209,6 @@ def _method(desk: Desk) -> tuple[MethodFact, ...]:
     rules = desk.parts.survey_round
     plan = desk.facts("draw", "manifest.json")["plan"]
     frame = desk.facts("frame", "frame_facts.json")
-    joined = desk.facts("weight", "joined.json")["joined"]
-    margins = ", ".join(label("margin", one) for one in rules.weights.margins)
     window = " đến ".join(format_date(plan[edge]) for edge in ("window_start", "window_end"))
     lines = [
         ("Dàn mẫu", "Đơn vị chọn mẫu", {"transaction": "hồ sơ", "person": "người"}[plan["target"]]),
@@ -237,12 +218,9 @@ def _method(desk: Desk) -> tuple[MethodFact, ...]:
         ("Thu phiếu", "Hạn nhận phiếu", format_date(rules.fieldwork.cutoff)),
         *(("Đơn vị", f"{one.unit_id}, từ {format_date(one.effective_on)}", _event(one)) for one in desk.parts.events),
         *(("Mẫu dự phòng", f"Tầng {one.stratum_id}", _change(one)) for one in desk.ws.reserves.done(desk.round_id)),
-        ("Quyền số", "Nhóm điều chỉnh không trả lời", "tầng chọn mẫu"),
-        ("Quyền số", "Nhóm phải ghép", "; ".join(f"{a} vào {b}" for a, b in joined) or "không có"),
-        ("Quyền số", "Biên hiệu chỉnh", margins or "không có"),
-        ("Sai số", "Tầng chỉ có một đơn vị trả lời", label("lonely_psu", rules.weights.lonely_psu)),
     ]
-    return tuple(MethodFact(group, name, value) for group, name, value in lines)
+    weights = weight_lines(rules.weights, desk.facts("weight", "joined.json")["joined"])
+    return (*(MethodFact(group, name, value) for group, name, value in lines), *weights)
 
 
 def _event(event: UnitEvent) -> str:

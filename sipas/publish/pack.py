@@ -233,8 +233,9 @@ class RoundPack:
         returned = valid + sum of the unit's rejections.
     rejections: unit_id, reason, n; `returns.late` is a reason.
     batches: batch_id, file_name, received_on (ISO date), n_rows = n_accepted + n_late + n_duplicate + n_set_aside.
-    weights: unit_id ("" = whole round), weight_step (the weights after design, eligibility, nonresponse,
-        calibration; final: those that are used), n, weight_sum, weight_min, weight_max, cv (share), kish_deff, kish_n.
+    weights: unit_id ("" = whole round), step_no (1..), weight_step (kind of the step after which the weights are
+        looked at; final: those that are used), step_name ("" unless a kind comes twice), n, weight_sum, weight_min,
+        weight_max, cv (share), kish_deff, kish_n.
     margins: margin_vi, category_vi, partition ("" = whole round), target, before, after (sums of weights).
     draw: seed and hashes, or None where no sample was drawn.
     input_hashes: (Vietnamese name, hex SHA-256) of every input. method_facts: further lines of the method sheet.

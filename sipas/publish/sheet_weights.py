@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sipas.publish.labels import LABELS, label
+from sipas.publish.labels import label
 from sipas.publish.sheet import Page, Sheet, Titles
 from sipas.publish.table import Field, section_row, table_head, table_row
 from sipas.publish.view import PackView, rows
@@ -50,18 +50,14 @@ def draw_weights(sheet: Sheet, view: PackView) -> None:
     row = table_head(sheet, head, _FIELDS)
     last_head = row - 1
     sheet.freeze(row, 2)
-    steps = list(LABELS["weight_step"])
     order = {unit_id: place for place, unit_id in enumerate(["", facts.province_unit_id, *view.units])}
     shown = [one for one in rows(view.pack.weights) if not one["unit_id"] or one["weight_step"] == "final"]
-    for one in sorted(shown, key=lambda one: (order[one["unit_id"]], _place(steps, one["weight_step"]))):
-        values = [view.unit_name(one["unit_id"]), label("weight_step", one["weight_step"]), one["n"]]
+    for one in sorted(shown, key=lambda one: (order[one["unit_id"]], one["step_no"])):
+        step = label("weight_step", one["weight_step"]) + (f" ({one['step_name']})" if one["step_name"] else "")
+        values = [view.unit_name(one["unit_id"]), step, one["n"]]
         values += [one[name] for name in ("weight_sum", "weight_min", "weight_max", "cv", "kish_deff", "kish_n")]
         row = table_row(sheet, row, _FIELDS, values, "" if one["unit_id"] else "parent bold")
     sheet.set_up(Page(last_row=row - 1, last_col=last_col, landscape=True, repeat_rows=(head, last_head)))
-
-
-def _place(steps: list[str], step: str) -> int:
-    return steps.index(step) if step in steps else len(steps)
 
 
 def draw_margins(sheet: Sheet, view: PackView) -> None:

@@ -105,9 +105,11 @@ BATCHES: Final = _table(
 )
 WEIGHTS: Final = _table(
     "pack.weights",
-    "unit_id weight_step",
+    "unit_id step_no",
     _text("unit_id"),
+    _count("step_no"),
     _text("weight_step"),
+    _text("step_name"),
     _count("n"),
     _float("weight_sum"),
     _float("weight_min"),

@@ -292,12 +292,13 @@ def _batches() -> pd.DataFrame:
 def _weights(unit_ids: list[str], rng: np.random.Generator) -> pd.DataFrame:
     found = []
     for unit_id in ["", *unit_ids]:
-        for step in ("design", "eligibility", "nonresponse", "calibration", "final"):
+        for number, step in enumerate(("design", "unknown_eligibility", "nonresponse", "rake", "final"), 1):
             n = 50 if unit_id else 3480
             cv = float(rng.uniform(0.05, 0.6))
             low = float(rng.uniform(1, 4))
-            found.append((unit_id, step, n, n * low * 2, low, low * 5, cv, 1 + cv**2, n / (1 + cv**2)))
-    names = ["unit_id", "weight_step", "n", "weight_sum", "weight_min", "weight_max", "cv", "kish_deff", "kish_n"]
+            found.append((unit_id, number, step, "", n, n * low * 2, low, low * 5, cv, 1 + cv**2, n / (1 + cv**2)))
+    names = ["unit_id", "step_no", "weight_step", "step_name"]
+    names += ["n", "weight_sum", "weight_min", "weight_max", "cv", "kish_deff", "kish_n"]
     return pd.DataFrame(found, columns=names)
 
 

@@ -1,0 +1,255 @@
+"""x and T of a calibration: auxiliary variables of the respondents and the totals they must reach.
+
+A row has one entry per margin: a category (value 1), a number, or the constant 1 of the margin `*`. Entries are kept as
+column codes, not as a matrix: sums of w x are counts by code.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from sampling.errors import WeightError
+from sampling.numbers import FloatArray, IntArray
+
+CONSTANT = "*"  # margin of the number of units: x = 1
+_NAMES = ("margin", "category", "partition")
+_TOTAL_COLUMNS = (*_NAMES, "total")
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One margin: the column of x of every row, shape (n,), and its value there (None: 1)."""
+
+    margin: str
+    code: IntArray
+    value: FloatArray | None
+
+    def weighted(self, weight: FloatArray) -> FloatArray:
+        """w x of the rows."""
+        return weight if self.value is None else weight * self.value
+
+
+@dataclass(frozen=True, eq=False)
+class Auxiliary:
+    """columns: margin, category, partition, target and is_count of the p columns of x; entries: one per margin;
+    block: the independent problem of every row, shape (n,); column_block: of every column, shape (p,)."""
+
+    columns: pd.DataFrame
+    entries: tuple[Entry, ...]
+    block: IntArray
+    column_block: IntArray
+
+    @property
+    def target(self) -> FloatArray:
+        """T, shape (p,)."""
+        return self.columns["target"].to_numpy(dtype=np.float64)
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of independent problems."""
+        return int(self.column_block.max(initial=-1)) + 1
+
+    def sums(self, weight: FloatArray) -> FloatArray:
+        """sum w x by column, shape (p,), added in row order."""
+        found = np.zeros(len(self.columns))
+        for one in self.entries:
+            found += np.bincount(one.code, one.weighted(weight), len(found))
+        return found
+
+    def sizes(self, weight: FloatArray) -> FloatArray:
+        """sum |w x| by column, shape (p,): the scale against which a margin is met."""
+        if all(one.value is None for one in self.entries):
+            return self.sums(np.abs(weight))
+        found = np.zeros(len(self.columns))
+        for one in self.entries:
+            found += np.bincount(one.code, np.abs(one.weighted(weight)), len(found))
+        return found
+
+    def matrix(self, keep: np.ndarray | None = None) -> sparse.csr_matrix:
+        """x as a sparse matrix (n, p), or only its columns `keep`."""
+        width, n = len(self.entries), len(self.block)
+        codes = np.empty((n, width), dtype=np.int32)
+        values = np.ones((n, width))
+        for position, one in enumerate(self.entries):
+            codes[:, position] = one.code
+            if one.value is not None:
+                values[:, position] = one.value
+        starts = np.arange(0, n * width + 1, max(width, 1), dtype=np.int32)[: n + 1]
+        x = sparse.csr_matrix((values.ravel(), codes.ravel(), starts), shape=(n, len(self.columns)))
+        return x if keep is None or keep.all() else x[:, np.flatnonzero(keep)].tocsr()
+
+    def label(self, column: int) -> str:
+        """Margin, category and partition of a column, as `margin = category [partition]`."""
+        margin, category, partition = (str(self.columns[one].iloc[column]) for one in _NAMES)
+        return margin + (f" = {category}" if category else "") + (f" [{partition}]" if partition else "")
+
+    def labels(self, columns: np.ndarray, most: int = 8) -> str:
+        """Labels of the columns marked, at most `most` of them."""
+        places = np.flatnonzero(columns)
+        more = f", +{len(places) - most}" if len(places) > most else ""
+        return ", ".join(self.label(int(one)) for one in places[:most]) + more
+
+
+def auxiliary(
+    data: pd.DataFrame, totals: pd.DataFrame, partition: str | None = None, missing_category: str | None = None
+) -> Auxiliary:
+    """x of `data` for the margins of `totals` (the ControlTotals table).
+
+    A margin is a column of `data`: of categories, or of numbers when its only category is ""; the margin `*` is the
+    number of units. Totals with a partition hold for the rows with that value in column `partition`; without partitions
+    they hold for all rows. A missing value is an error unless `missing_category` names its category.
+    Raises WeightError `weights.margin_column`, `weights.partition`, `weights.repeated_total`, `weights.bad_total`,
+    `weights.missing`, `weights.margin_category`.
+    """
+    goals = _checked_totals(data, totals, partition)
+    rows_part, part_labels = _partition_codes(data, partition)
+    tables, entries, first = [], [], 0
+    for (margin, is_whole), rows in goals.groupby(["margin", goals["partition"] == ""], sort=True):
+        numeric = margin == CONSTANT or (set(rows["category"]) == {""} and pd.api.types.is_numeric_dtype(data[margin]))
+        categories = list(dict.fromkeys(rows["category"]))
+        places = [""] if is_whole else part_labels
+        column = _column_numbers(rows, categories, places, first)
+        part = np.zeros(len(data), dtype=np.int64) if is_whole else rows_part
+        value = None if margin == CONSTANT or not numeric else _numbers(data[margin])
+        category = np.zeros(len(data), dtype=np.int64)
+        if not numeric:
+            category = category_codes(data[margin], categories, missing_category)
+        code = np.asarray(column[part, category], dtype=np.int64)
+        _refuse_unknown(code, category, part, str(margin), (categories, places))
+        entries.append(Entry(str(margin), code, value))
+        tables.append(rows.assign(is_count=margin == CONSTANT or not numeric))
+        first += len(rows)
+    columns = pd.concat(tables, ignore_index=True).rename(columns={"total": "target"})
+    return Auxiliary(columns, tuple(entries), *_blocks(columns, rows_part, part_labels))
+
+
+def category_codes(values: pd.Series, categories: Sequence[str], missing_category: str | None = None) -> IntArray:
+    """Position of every value in `categories`, -1 for another one. Whole numbers match their text.
+
+    Raises WeightError `weights.missing` when a value is absent and no category is named for it.
+    """
+    codes, known = pd.factorize(values)
+    absent = codes < 0
+    position = {name: number for number, name in enumerate(categories)}
+    if absent.any() and missing_category is None:
+        raise WeightError("weights.missing", where=str(values.name), got=int(absent.sum()), expected=0)
+    whole = pd.api.types.is_integer_dtype(values.dtype) or pd.api.types.is_integer_dtype(known.dtype)
+    found = [position.get(str(one) if whole else one, -1) for one in known]
+    found.append(position.get(missing_category or "", -1))  # code -1 takes the last place
+    return np.asarray(found, dtype=np.int64)[codes]
+
+
+def indicator_matrix(
+    data: pd.DataFrame, margins: Mapping[str, Sequence[str]]
+) -> tuple[sparse.csr_matrix, list[tuple[str, str]]]:
+    """x of categorical margins: shape (n, p), one 1 per margin and row; and the (margin, category) of every column.
+
+    Raises WeightError `weights.margin_category` when a row has a category without a total, `weights.missing`.
+    """
+    parts = [
+        pd.DataFrame({"margin": name, "category": list(map(str, names)), "partition": "", "total": 0.0})
+        for name, names in margins.items()
+    ]
+    x = auxiliary(data, pd.concat(parts, ignore_index=True))
+    order = list(dict.fromkeys(x.columns["margin"]))
+    wanted = np.concatenate([np.flatnonzero(x.columns["margin"] == name) for name in margins])
+    names = [(str(m), str(c)) for m, c in x.columns.iloc[wanted][["margin", "category"]].itertuples(index=False)]
+    return (x.matrix() if order == list(margins) else x.matrix()[:, wanted].tocsr()), names
+
+
+def crossings(x: Auxiliary) -> tuple[Auxiliary, IntArray | None]:
+    """x of the crossings of all margins and the crossing of every row: rows of one crossing share their factor.
+
+    Rows stay rows (None) for margins of numbers and where there would be about as many crossings.
+    """
+    codes, n = [one.code for one in x.entries], len(x.block)
+    firsts = [int(code.min()) for code in codes]
+    sizes = [int(code.max()) - first + 1 for code, first in zip(codes, firsts, strict=True)]
+    count = math.prod(sizes)
+    numeric = any(one.value is not None for one in x.entries)
+    if numeric or len(codes) == 1 or count > max(n // 4, 1):
+        return x, None
+    cell = np.zeros(n, dtype=np.int64)
+    for code, first, size in zip(codes, firsts, sizes, strict=True):
+        cell *= size
+        cell += code
+        cell -= first
+    places = np.unravel_index(np.arange(count), sizes)
+    entries = [
+        Entry(one.margin, place.astype(np.int64) + first, None)
+        for one, place, first in zip(x.entries, places, firsts, strict=True)
+    ]
+    whole = np.zeros(len(x.columns), dtype=np.int64)
+    return Auxiliary(x.columns, tuple(entries), np.zeros(count, dtype=np.int64), whole), cell
+
+
+def _checked_totals(data: pd.DataFrame, totals: pd.DataFrame, partition: str | None) -> pd.DataFrame:
+    goals = totals.assign(partition=totals["partition"] if "partition" in totals.columns else "")
+    goals = goals[list(_TOTAL_COLUMNS)]
+    absent = sorted(set(goals["margin"]) - set(data.columns) - {CONSTANT})
+    if partition is not None and partition not in data.columns:
+        absent.append(partition)
+    if absent or goals.empty:
+        raise WeightError("weights.margin_column", where=", ".join(absent), got="", expected=", ".join(data.columns))
+    if partition is None and (goals["partition"] != "").any():
+        raise WeightError("weights.partition", got=str(goals.loc[goals["partition"] != "", "partition"].iloc[0]))
+    repeated = goals.duplicated(["margin", "category", "partition"])
+    if repeated.any():
+        first = goals.loc[repeated].iloc[0]
+        raise WeightError("weights.repeated_total", where=first["margin"], got=first["category"], expected=1)
+    bad = ~np.isfinite(goals["total"].to_numpy(dtype=np.float64)) | ((goals["category"] != "") & (goals["total"] < 0))
+    if bad.any():
+        where = ", ".join(sorted(set(goals.loc[bad, "margin"])))
+        raise WeightError("weights.bad_total", where=where, got=int(bad.sum()), expected="totals >= 0")
+    return goals
+
+
+def _partition_codes(data: pd.DataFrame, partition: str | None) -> tuple[IntArray, list[str]]:
+    if partition is None:
+        return np.zeros(len(data), dtype=np.int64), [""]
+    codes, known = pd.factorize(data[partition], sort=True)
+    if (codes < 0).any():
+        raise WeightError("weights.missing", where=partition, got=int((codes < 0).sum()), expected=0)
+    return codes.astype(np.int64), [str(one) for one in known]
+
+
+def _column_numbers(rows: pd.DataFrame, categories: list[str], places: list[str], first: int) -> IntArray:
+    """Column of x by (partition, category), -1 where there is no total; the last category stands for "not found"."""
+    found = np.full((len(places), len(categories) + 1), -1, dtype=np.int64)
+    place = pd.Index(places).get_indexer(pd.Index(rows["partition"]))
+    category = pd.Index(categories).get_indexer(pd.Index(rows["category"]))
+    here = place >= 0
+    found[place[here], category[here]] = first + np.flatnonzero(here)
+    return found
+
+
+def _numbers(values: pd.Series) -> FloatArray:
+    found = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    if not np.isfinite(found).all():
+        raise WeightError("weights.missing", where=str(values.name), got=int((~np.isfinite(found)).sum()), expected=0)
+    return found
+
+
+def _refuse_unknown(
+    code: IntArray, category: IntArray, part: IntArray, margin: str, names: tuple[list[str], list[str]]
+) -> None:
+    lost = code < 0
+    if lost.any():
+        categories, places = names
+        first = places[int(part[lost.argmax()])]
+        where = margin + (f" [{first}]" if first else "")
+        raise WeightError("weights.margin_category", where=where, got=int(lost.sum()), expected=", ".join(categories))
+
+
+def _blocks(columns: pd.DataFrame, rows_part: IntArray, labels: list[str]) -> tuple[IntArray, IntArray]:
+    """Partitions are separate problems unless a margin of the whole ties them together."""
+    if (columns["partition"] == "").any():
+        return np.zeros(len(rows_part), dtype=np.int64), np.zeros(len(columns), dtype=np.int64)
+    every = list(dict.fromkeys([*labels, *columns["partition"]]))
+    return rows_part, pd.Index(every).get_indexer(pd.Index(columns["partition"])).astype(np.int64)

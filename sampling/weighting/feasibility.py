@@ -1,0 +1,127 @@
+"""Why margins cannot be met: checks before the work, and what is within reach when it fails."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import linprog
+
+from sampling.errors import WeightError
+from sampling.numbers import BoolArray, FloatArray
+from sampling.weighting.auxiliary import Auxiliary
+from sampling.weighting.solve import TOLERANCE, Problem
+
+_MOST_ROWS = 200_000  # rows from which the joint question is not asked: the answer would take minutes
+
+
+def check_margins(x: Auxiliary, weight: FloatArray, exact: BoolArray) -> None:
+    """Refuse totals that no weights can meet, before any is moved. exact: columns to be met, shape (p,).
+
+    Raises WeightError `weights.empty_cell` (a total nobody answers for), `weights.zero_total` (respondents whose total
+    is 0), `weights.margins_disagree` (margins of one population with different sums).
+    """
+    counts = x.columns["is_count"].to_numpy(dtype=bool)
+    reached = x.sizes(weight)
+    empty = exact & (reached == 0) & (x.target != 0)
+    if empty.any():
+        raise WeightError("weights.empty_cell", where=x.labels(empty), got=0, expected=">= 1 respondent")
+    zero = exact & counts & (x.target == 0) & (reached > 0)
+    if zero.any():
+        raise WeightError("weights.zero_total", where=x.labels(zero), got=0, expected="> 0")
+    table = x.columns[counts & exact]
+    sums = table.groupby(["partition", "margin"])["target"].sum()
+    for partition in dict.fromkeys(table["partition"]):
+        own = sums.loc[partition]
+        if np.ptp(own.to_numpy()) > TOLERANCE * own.max():
+            got = ", ".join(f"{margin} {total:.10g}" for margin, total in own.items())
+            raise WeightError("weights.margins_disagree", where=str(partition), got=got, expected="equal sums")
+
+
+def check_population(x: Auxiliary, rows: FloatArray) -> None:
+    """A population cannot have fewer units than the sample found in it. rows: 1 for rows that count, shape (n,).
+
+    Raises WeightError `weights.below_sample`.
+    """
+    found = x.sums(rows)
+    below = x.columns["is_count"].to_numpy(dtype=bool) & (found > x.target * (1 + TOLERANCE))
+    if below.any():
+        first = int(below.argmax())
+        got, most = f"{x.target[first]:.10g}", f">= {found[first]:.0f}"
+        raise WeightError("weights.below_sample", where=x.labels(below), got=got, expected=most)
+
+
+def explain(problem: Problem, missed: FloatArray, iterations: int) -> WeightError:
+    """The error that says why the margins were missed (relative gaps by column, shape (p,)).
+
+    `weights.out_of_reach` with the reachable range: of the margin alone within the bounds of w/d, or with all other
+    margins met as far as they can be; else `weights.not_converged`.
+    """
+    wrong = missed > TOLERANCE
+    low, high = _alone(problem)
+    slack = TOLERANCE * np.maximum(np.abs(problem.x.target), 1.0)
+    outside = wrong & ((problem.x.target < low - slack) | (problem.x.target > high + slack))
+    if outside.any():
+        first = int(outside.argmax())
+        return _out_of_reach(problem, outside, f"{low[first]:.10g} .. {high[first]:.10g}")
+    block = problem.x.column_block[int(missed.argmax())]
+    own = problem.part(problem.x.block == block, problem.x.column_block == block)
+    nearest = _together(own)
+    if nearest is not None:
+        target = own.x.target
+        far = np.abs(nearest - target) > 1e-7 * np.maximum(np.abs(target), 1.0)
+        if far.any():
+            first = int(far.argmax())
+            side = "<=" if nearest[first] < target[first] else ">="
+            return _out_of_reach(own, far, f"{side} {nearest[first]:.10g}")
+    names = ", ".join(sorted(set(problem.x.columns.loc[wrong, "margin"])))
+    return WeightError("weights.not_converged", where=names, got=iterations, expected="margins met")
+
+
+def _out_of_reach(problem: Problem, columns: BoolArray, reach: str) -> WeightError:
+    first = int(columns.argmax())
+    names = problem.x.labels(columns)
+    target = f"{problem.x.target[first]:.10g}"
+    return WeightError("weights.out_of_reach", where=names, got=target, expected=reach)
+
+
+def _alone(problem: Problem) -> tuple[FloatArray, FloatArray]:
+    """Least and greatest sum w x of every column when only the bounds of w/d hold."""
+    low, high = np.zeros(len(problem.x.columns)), np.zeros(len(problem.x.columns))
+    for one in problem.x.entries:
+        value = np.ones(len(one.code)) if one.value is None else one.value
+        moving = (value != 0) & (problem.weight > 0)
+        ends = [
+            np.where(moving, np.where(moving, bound, 0.0) * problem.weight * value, 0.0)
+            for bound in (problem.distance.lower, problem.distance.upper)
+        ]
+        low += np.bincount(one.code, np.minimum(*ends), len(low))
+        high += np.bincount(one.code, np.maximum(*ends), len(high))
+    return low, high
+
+
+def _together(problem: Problem) -> FloatArray | None:
+    """Sums nearest to the totals, in relative terms added up, that weights within the bounds reach together (a linear
+    program over distinct rows); None when there are too many rows to ask."""
+    if len(problem.weight) > _MOST_ROWS:
+        return None
+    distance = problem.distance
+    fields: list[FloatArray] = [one.code.astype(np.float64) for one in problem.x.entries]
+    fields += [one.value for one in problem.x.entries if one.value is not None]
+    rows = np.column_stack([*fields, distance.lower, distance.upper])
+    _, first, cell = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    weight = np.bincount(cell.ravel(), problem.weight)
+    x = problem.x.matrix()[first]
+    p = x.shape[1]
+    scale = np.maximum(np.abs(problem.x.target), 1e-12)
+    identity = sparse.eye(p, format="csr")
+    cost = np.concatenate([np.zeros(len(first)), 1 / scale, 1 / scale])
+    bounds = np.column_stack([distance.lower[first] * weight, distance.upper[first] * weight])
+    free = np.column_stack([np.zeros(2 * p), np.full(2 * p, np.inf)])
+    found = linprog(
+        cost,
+        A_eq=sparse.hstack([x.T, identity, -identity], format="csr"),
+        b_eq=problem.x.target,
+        bounds=np.vstack([bounds, free]),
+        method="highs",
+    )
+    return np.asarray(x.T @ found.x[: len(first)]) if found.status == 0 else None
