@@ -1,8 +1,8 @@
 """Quality of scales, regressions with design-based errors, and drivers (docs/methods.md, section 7)."""
 
-from sampling.drivers.importance import Importance, importance, importance_performance
 from sampling.drivers.regression import Regression, regress
 from sampling.drivers.scales import cronbach_alpha, scale_quality
+from sampling.drivers.shares import Importance, importance, importance_performance
 
 __all__ = [
     "Importance",

@@ -105,5 +105,7 @@ def test_nonsense_is_refused_by_name(call, rule: str) -> None:
 
 
 def test_a_population_of_one_that_may_not_answer_has_a_margin() -> None:
-    assert margin_of_error(0.75, 1) == pytest.approx(NormalDist().inv_cdf(0.975) * math.sqrt(0.25 * (1 / 0.75 - 1)), rel=1e-12)
+    assert margin_of_error(0.75, 1) == pytest.approx(
+        NormalDist().inv_cdf(0.975) * math.sqrt(0.25 * (1 / 0.75 - 1)), rel=1e-12
+    )
     assert margin_of_error(1, 1) == 0.0

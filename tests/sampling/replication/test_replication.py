@@ -24,7 +24,7 @@ from sampling.replication import (
 from sampling.replication.balanced import sylvester
 from sampling.replication.bootstrap import generator
 from sampling.totals import totals
-from sampling.weighting import Calibration, DesignStep, Rescale, Trim, apply_recipe, calibrate, rake
+from sampling.weighting import Calibration, DesignStep, Rescale, Rules, Trim, apply_recipe, calibrate, rake
 
 SEED = "5eed" * 16
 STAGES = pd.read_csv(Path(__file__).parents[2] / "reference" / "designs" / "two_stage.csv")
@@ -261,7 +261,6 @@ ONE = DATA[(DATA["stratum"] > 0) | (DATA["psu"] == 0)]
 TWO = Design(DATA[DATA["psu"] % 7 < 2], "w", "stratum", "psu")
 DEEP = Design(STAGES, "w", "stratum", ["psu", "household"], ["n_psu_pop", "n_hh_pop"])
 BY_HAND = replace(RAKED, calibration=(replace(RAKED.calibration[0], refit=None),))
-PENALISED = calibrate(DATA, "w", goals(DATA, "w"), "linear").step
 SMALL = rake(
     DATA.assign(sex=np.where(DATA["psu"] == 5, "x", DATA["sex"])),
     "w",
@@ -296,6 +295,39 @@ def test_refused(rule: str, work) -> None:
         work()
     assert found.value.rule == rule
     assert isinstance(found.value, (DesignError, WeightError))
+
+
+def test_a_total_out_of_the_reach_of_a_replicate_is_named() -> None:
+    table = goals(DATA, "w").assign(total=lambda one: one["total"] / 1.05)
+    done = calibrate(DATA, "w", table, "truncated", (0.8, 1.25))
+    design = Design(DATA.assign(g=DATA["w"] * done.factor), "g", "stratum", "psu", calibration=(done.step,))
+    with pytest.raises(WeightError) as found:
+        replicate_estimates(bootstrap(design, 40, SEED), ["y"])
+    assert found.value.rule == "replication.margin"
+    assert found.value.where.partition(" = ")[0] in ("sex", "area")
+
+
+def test_margins_that_were_only_approached_are_refused() -> None:
+    rules = Rules(penalties={"area": 3.0})
+    step = calibrate(DATA, "w", goals(DATA, "w"), "linear", rules=rules).step
+    with pytest.raises(DesignError, match=r"replication\.step"):
+        replicate_estimates(jackknife(replace(RAKED, calibration=(step,))), ["y"])
+
+
+def test_stages_below_a_stage_by_size_have_no_bootstrap() -> None:
+    design = Design(STAGES[STAGES["stratum"] <= 2], "w", "stratum", ["psu", "household"], None, ["pi", "pi2"])
+    with pytest.raises(DesignError, match=r"replication\.pps"):
+        bootstrap(replace(design, lonely_psu="certainty"), 9, SEED)
+
+
+def test_a_unanimous_item_shows_no_error() -> None:
+    data = DATA.assign(top=np.where(DATA["unit"] == "u2", 1.0, DATA["top"]))
+    done = rake(data, "w", goals(data, "w"))
+    design = Design(data.assign(g=data["w"] * done.factor), "g", **PLAN, calibration=(done.step,))
+    table = replicate_estimates(bootstrap(design, 30, SEED), ["top"], "unit").table().set_index("domain")
+    assert table.loc["u2", ["estimate", "reason"]].tolist() == [1.0, "unanimous"]
+    assert np.isnan(table.loc["u2", "std_error"])
+    assert table.loc["u1", "std_error"] > 0
 
 
 def test_pps_is_drawn_again_with_replacement_and_certain_units_stay() -> None:

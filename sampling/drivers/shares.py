@@ -65,9 +65,10 @@ def importance(
     if len(regressors) <= MOST_EXACT:
         lmg = _exact(matrix)
         return Importance(tuple(regressors), lmg, np.zeros(len(lmg)), float(lmg.sum()), 0, size)
-    if seed is None or permutations < 2:
-        rule = "drivers.seed" if seed is None else "drivers.permutations"
-        raise DesignError(rule, got=len(regressors) if seed is None else permutations, expected=MOST_EXACT)
+    if seed is None:
+        raise DesignError("drivers.seed", got=len(regressors), expected=MOST_EXACT)
+    if permutations < 2:
+        raise DesignError("drivers.permutations", got=permutations, expected=2)
     gains = _sampled(matrix, seed, permutations)
     error = gains.std(axis=0, ddof=1) / math.sqrt(permutations)
     explained = float((matrix[0, 1:] * product(inverse, matrix[1:, :1])[:, 0]).sum())
