@@ -2,15 +2,14 @@
 
 python benchmarks/replication.py [--r]
 (c) 200 units, PSUs of about 12 rows, raked to four margins; (c2) a transaction sample: every form a PSU, 3,321 units,
-raked to four margins. 1,000 bootstrap replicates of all shares by unit. Beside them the time of the linearised errors and of a
-plain-numpy limit: multipliers as R does them, margins scaled in turn, sums by unit, nothing checked, nothing labelled,
-20 replicates scaled to 1,000. Read the ratios. Peak memory is of a process of its own, input included; `input` is that
-of a process that makes the table only. --r adds R survey (one item, 20 replicates scaled to 200) where it is installed.
+raked to four margins. 1,000 bootstrap replicates of all shares by unit. Beside them the time of the linearised errors
+and of numpy replicate by replicate: multipliers, eight rounds of margins, sums by unit, nothing checked or labelled, 20
+replicates scaled to 1,000. Read the ratios. Peak memory is of a process of its own (Linux), input included; `input` is
+that of a process that only makes the table. --r adds R survey (one item, 20 replicates scaled to 200) where installed.
 """
 
 from __future__ import annotations
 
-import resource
 import shutil
 import subprocess
 import sys
@@ -124,7 +123,8 @@ def memory(case: str, kind: str) -> None:
     data = table_of(case)
     if kind != "input":
         replicated(design_of(data), int(kind))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    print(next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM")))
 
 
 def peer(case: str) -> None:

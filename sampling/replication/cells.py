@@ -16,7 +16,7 @@ from sampling.replication.patterns import patterns_of
 from sampling.replication.refit import Again
 from sampling.totals import By, Totals
 from sampling.totals.merge import merge_parts
-from sampling.totals.rows import RowSums, Variable, row_totals, side_by_side
+from sampling.totals.rows import RowSums, Variable, row_totals
 
 GROUP = 16  # replicates whose squares are added before they join the sum: any chunk is a multiple of it
 _NUMBERS = 1 << 21
@@ -38,22 +38,23 @@ class Cells:
 
     def __init__(self, replication: Replication, variables: Sequence[str], by: By) -> None:
         """Raises what `totals` and `patterns_of` raise."""
-        part, domain, read = row_totals(replication.design, variables, by)
-        self.full: Totals = merge_parts([part])
+        self.full, domain, read = _full(replication, variables, by)
         self._replication = replication
-        patterns, labels = patterns_of(replication), part.domains
+        patterns, domains = patterns_of(replication), len(self.full.domains)
         units = int(replication.unit.max()) + 1
         code = (domain * units + replication.unit) * patterns.count + patterns.row
-        kept, place = compact(code, len(labels) * units * patterns.count)
+        kept, place = compact(code, domains * units * patterns.count)
         self._pattern, above = kept % patterns.count, kept // patterns.count
         self._unit = above % units
         sums = RowSums(patterns.base, max((one.top for one in read if one.is_code), default=1.0))
-        shape = (len(kept), len(read))
-        wy = join(side_by_side([sums.sums(place, len(kept), one) for one in read], len(kept)), shape)
-        weight = join(sums.weight_sums(place, len(kept)), (len(kept),))
-        self._wy = _by_domain(above // units, wy * patterns.scale, len(labels))
+        shape = (len(kept),)
+        wy = np.stack([join(sums.sums(place, len(kept), one), shape) for one in read], axis=1)
+        weight = join(sums.weight_sums(place, len(kept)), shape)
+        wy *= patterns.scale
+        self._wy = _by_domain(above // units, wy, domains)
+        del wy
         answered = _answered(sums, place, read, weight)
-        self._wa = _by_domain(above // units, answered * patterns.scale, len(labels))
+        self._wa = _by_domain(above // units, answered * patterns.scale, domains)
         self._by_pattern = sparse.csr_matrix((weight, (self._pattern, self._unit)), (patterns.count, units))
         self._again = Again(patterns.steps) if patterns.steps else None
 
@@ -87,16 +88,24 @@ class Cells:
         return Sums(wy, np.broadcast_to(narrow, shape), kept, first)
 
 
+def _full(replication: Replication, variables: Sequence[str], by: By) -> tuple[Totals, IntArray, tuple[Variable, ...]]:
+    """Totals of the full sample, the domain of every row, and the variables as read."""
+    part, domain, read = row_totals(replication.design, variables, by)
+    return merge_parts([part]), domain, read
+
+
 def _answered(sums: RowSums, place: IntArray, read: Sequence[Variable], weight: FloatArray) -> FloatArray:
     """sum w [y observed] by cell, (c, v), or one column while nothing is missing."""
     if all(one.observed is None for one in read):
         return weight[:, None]
-    own = [sums.weight_sums(place, len(weight), one.observed) for one in read]
-    return join(side_by_side(own, len(weight)), (len(weight), len(read)))
+    shape = weight.shape
+    return np.stack([join(sums.weight_sums(place, len(weight), one.observed), shape) for one in read], axis=1)
 
 
 def _by_domain(domain: IntArray, values: FloatArray, domains: int) -> sparse.csr_matrix:
     """Matrix (D x v, c) whose row (domain, variable) holds the values of the domain's cells."""
-    cell, column = np.nonzero(values)
-    row = domain[cell] * values.shape[1] + column
-    return sparse.csr_matrix((values[cell, column], (row, cell)), (domains * values.shape[1], len(values)))
+    width = values.shape[1]
+    place = np.flatnonzero(values)
+    cell = (place // width).astype(np.int32)
+    row = (domain[cell] * width + place % width).astype(np.int32)
+    return sparse.csr_matrix((values.ravel()[place], (row, cell)), (domains * width, len(values)))
