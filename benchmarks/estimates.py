@@ -2,14 +2,14 @@
 
 python benchmarks/estimates.py [ROWSxUNITS ...] [--r]; default 36000x200 36000x3321 500000x3321 (growth: 5000000x3321).
 (a) design, checks, totals and labelled table; (a2) the same with errors of weights raked to four margins; (a-parts) in
-parts of 200,000 rows. The limit checks and labels nothing: read the ratios, best of several runs. Peak memory is of a
-process of its own, input included. --r adds R survey (one item, svyby) where it is installed.
+parts of 200,000 rows. The limit checks and labels nothing: read the ratios, best of several. Peak memory (Linux) is
+that of a process of its own, reading included; "parts" reads 50,000 rows at a time and makes means of the answers.
+--r adds R survey (svyby of one item) where it is installed.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import resource
 import shutil
 import subprocess
 import sys
@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sampling.design import CalibrationStep, Design
-from sampling.estimation import share_table
+from sampling.design import CalibrationStep, Design, parquet_designs
+from sampling.estimation import mean_table, share_table
 from sampling.totals import totals
 from sampling.weighting import rake
 
@@ -92,7 +92,7 @@ def margins(data: pd.DataFrame) -> pd.DataFrame:
 
 def tops(data: pd.DataFrame) -> pd.DataFrame:
     """The satisfied answers as true or false, beside the columns of the design."""
-    return data.drop(columns=ITEMS).assign(**{item: data[item] >= 4 for item in ITEMS})
+    return pd.concat([data.drop(columns=ITEMS), data[ITEMS] >= 4], axis=1)
 
 
 def ours(data: pd.DataFrame, weight: str = "w", steps: tuple[CalibrationStep, ...] = ()) -> pd.DataFrame:
@@ -138,11 +138,26 @@ def run(size: str) -> None:
         print(f"  {name:12} {seconds:8.3f} s   ratio {seconds / best['plain numpy']:6.1f}", flush=True)
 
 
-def memory(size: str, kind: str) -> None:
-    """Peak memory of one run of one kind, in MB, on standard output."""
-    data = survey(*(int(one) for one in size.split("x")))
-    {"limit": limit, "ours": ours, "parts": in_parts}[kind](data)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+def memory(place: str, kind: str) -> None:
+    """Peak memory of one run of one kind on a Parquet file, in MB, on standard output."""
+    if kind == "parts":
+        names = {"weight": "w", **COLUMNS}
+        mean_table(totals(parquet_designs([Path(place)], [*ITEMS, "unit"], rows=50_000, **names), ITEMS, "unit"))
+    else:
+        {"limit": limit, "ours": ours}[kind](pd.read_parquet(place))
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    print(int(status.split("VmHWM:")[1].split()[0]) // 1024)
+
+
+def peaks(size: str) -> None:
+    """Peak memory of the limit, of (a) and of (a) read from Parquet in parts, each in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "survey.parquet"
+        survey(*(int(one) for one in size.split("x"))).drop(columns=list(MARGINS)).to_parquet(place)
+        for kind in ("limit", "ours", "parts"):
+            command = [sys.executable, __file__, "memory", str(place), kind]
+            peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+            print(f"  peak {kind:8} {peak:>6} MB", flush=True)
 
 
 def peers(size: str) -> None:
@@ -172,10 +187,7 @@ def main() -> None:
         return
     for size in [one for one in arguments if "x" in one] or SIZES:
         run(size)
-        for kind in ("limit", "ours", "parts"):
-            command = [sys.executable, __file__, "memory", size, kind]
-            peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-            print(f"  peak {kind:8} {peak:>6} MB", flush=True)
+        peaks(size)
     if "--r" in arguments:
         peers(SIZES[0])
 

@@ -25,8 +25,8 @@ Parts = dict[int, FloatArray]
 def split(values: FloatArray, bound: float | None = None) -> Parts:
     """Parts of `values` (any shape) whose sums are exact.
 
-    bound: at least the largest sum of absolute values that will be formed (none: the sum over all values). Fewer than
-    2^23 terms a sum. What lies below 2^-115 is dropped.
+    bound: at least the largest sum of absolute values that will be formed (none: the sum over all values). Up to
+    2^24 terms a sum, or 2^21 when parts are multiplied by whole numbers up to 7. What lies below 2^-115 is dropped.
     """
     if bound is None:
         bound = float(np.abs(values).sum())

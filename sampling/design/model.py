@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -116,10 +115,3 @@ class Design:
                 raise DesignError(
                     "design.calibration_rows", where=step.name, got=step.x.shape[0], expected=len(self.data)
                 )
-
-
-def columns_of(design: Design) -> Sequence[str]:
-    """Names of all columns of the data that the design reads."""
-    columns = stage_columns(design.psu, design.pop_size, design.inclusion_prob, with_counts=design.fpc == "known")
-    named = (design.weight, design.stratum, *(name for one in columns for name in one))
-    return [name for name in named if name is not None]

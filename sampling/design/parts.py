@@ -20,7 +20,10 @@ def parquet_designs(
     variables: further columns to read (variables, domains); columns: what `Design` takes besides data, by name, and
     not `calibration`, whose rows belong to one table. Give the result to `totals`. Raises what Design raises.
     """
-    stages = stage_columns(*(columns.get(name) for name in ("psu", "pop_size", "inclusion_prob")), with_counts=True)
+    with_counts = columns.get("fpc", "known") == "known"
+    stages = stage_columns(
+        *(columns.get(name) for name in ("psu", "pop_size", "inclusion_prob")), with_counts=with_counts
+    )
     named = [columns["weight"], columns.get("stratum"), *(name for one in stages for name in one), *variables]
     wanted = list(dict.fromkeys(name for name in named if name is not None))
     for path in paths:

@@ -115,12 +115,15 @@ def _cells(
 def _sums(cells: sparse.csr_matrix, cut: Parts, values: Sequence[np.ndarray]) -> Parts:
     """sum part x value by cell, (cells, v), a few variables at a time; cells: (cells, n)."""
     result = {grid: np.zeros((cells.shape[0], len(values))) for grid in cut}
+    weighted = {
+        grid: sparse.csr_matrix((cells.data * part.take(cells.indices), cells.indices, cells.indptr), cells.shape)
+        for grid, part in cut.items()
+    }
     width = max(_BLOCK_NUMBERS // cells.shape[1], 1)
     for start in range(0, len(values), width):
         table = np.stack(values[start : start + width], axis=1, dtype=np.float64)
-        for grid, part in cut.items():
-            weighted = sparse.csr_matrix((cells.data * part[cells.indices], cells.indices, cells.indptr), cells.shape)
-            result[grid][:, start : start + width] = weighted @ table
+        for grid, part in weighted.items():
+            result[grid][:, start : start + width] = part @ table
     return result
 
 

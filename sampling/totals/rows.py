@@ -16,12 +16,12 @@ from sampling.numbers import BoolArray, FloatArray, IntArray
 from sampling.totals.model import TotalsPart
 
 By = str | Sequence[str] | None
-_LARGEST_CODE = 1000.0
+_LARGEST_CODE = 7.0
 
 
 @dataclass(frozen=True, eq=False)
 class Variable:
-    """A variable, (n,): 0 where not observed; observed None: everywhere. is_code: whole numbers up to 1,000."""
+    """A variable, (n,): 0 where not observed; observed None: everywhere. is_code: whole numbers 0 to 7."""
 
     y: FloatArray
     observed: BoolArray | None
@@ -88,13 +88,12 @@ class RowSums:
 
     def __init__(self, weights: FloatArray, top: float) -> None:
         self._weights = weights
-        self._cut = split(weights, float(weights.sum()) * max(top, 1.0) ** 2)
+        self._cut = split(weights, float(weights.sum()) * max(top, 1.0))
 
     def sums(self, codes: IntArray, size: int, one: Variable, *, power: int = 1) -> Parts:
         """sum w y^power by code, (size,)."""
-        if one.is_code:
-            y = one.y if power == 1 or one.is_indicator else one.y * one.y
-            return {grid: bincount(codes, part * y, size) for grid, part in self._cut.items()}
+        if one.is_indicator or (one.is_code and power == 1):
+            return {grid: bincount(codes, part * one.y, size) for grid, part in self._cut.items()}
         product = self._weights * one.y
         parts = split(product if power == 1 else product * one.y)
         return {grid: bincount(codes, part, size) for grid, part in parts.items()}
@@ -115,10 +114,10 @@ def row_totals(design: Design, variables: Sequence[str], by: By) -> tuple[Totals
     pairs, row_pair = compact(row_domain * units + design.row_unit, len(labels) * units)
     read = tuple(variable(design.data, name) for name in variables)
     sums = RowSums(design.weights, max((one.top for one in read if one.is_code), default=1.0))
+    squares: Parts = {}
+    if not all(one.is_indicator for one in read):
+        squares = side_by_side([sums.sums(row_domain, len(labels), one, power=2) for one in read], len(labels))
     n_rows = np.bincount(row_domain, minlength=len(labels))
-    complete = all(one.observed is None for one in read)
-    all_w = sums.weight_sums(row_pair, len(pairs))
-    plain = all(one.is_indicator for one in read)
     part = TotalsPart(
         variables=tuple(variables),
         domains=labels,
@@ -128,26 +127,30 @@ def row_totals(design: Design, variables: Sequence[str], by: By) -> tuple[Totals
         pair_domain=pairs // units,
         pair_unit=pairs % units,
         wy=side_by_side([sums.sums(row_pair, len(pairs), one) for one in read], len(pairs)),
-        wa={grid: own[:, None] for grid, own in all_w.items()}
-        if complete
-        else side_by_side(
-            [all_w if one.observed is None else sums.weight_sums(row_pair, len(pairs), one.observed) for one in read],
-            len(pairs),
-        ),
-        wyy={}
-        if plain
-        else side_by_side([sums.sums(row_domain, len(labels), one, power=2) for one in read], len(labels)),
-        n=np.stack(
-            [
-                n_rows if one.observed is None else np.bincount(row_domain, one.observed, len(labels)).astype(np.int64)
-                for one in read
-            ],
-            axis=1,
-        ),
+        wa=_observed_weights(sums, row_pair, len(pairs), read),
+        wyy=squares,
+        n=_answers(row_domain, n_rows, read),
         n_rows=n_rows,
         calibration=None,
     )
     return part, row_domain, read
+
+
+def _observed_weights(sums: RowSums, row_pair: IntArray, pairs: int, read: Sequence[Variable]) -> Parts:
+    """sum w [y observed], (pairs, v); (pairs, 1) where nothing is missing."""
+    whole = sums.weight_sums(row_pair, pairs)
+    if all(one.observed is None for one in read):
+        return {grid: own[:, None] for grid, own in whole.items()}
+    own = [whole if one.observed is None else sums.weight_sums(row_pair, pairs, one.observed) for one in read]
+    return side_by_side(own, pairs)
+
+
+def _answers(row_domain: IntArray, n_rows: IntArray, read: Sequence[Variable]) -> IntArray:
+    """Observed answers, (D, v)."""
+    counts = [
+        n_rows if one.observed is None else np.bincount(row_domain[one.observed], minlength=len(n_rows)) for one in read
+    ]
+    return np.stack(counts, axis=1)
 
 
 def side_by_side(parts: Sequence[Parts], rows: int) -> Parts:
