@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from sampling.errors import DataError
+from sampling.tables import FACTOR_PREFIX
 from sipas.appraisal import rule_text_vi
 from sipas.indices import IndexDefinition, coefficients
 from sipas.rulebook import Criterion, Rulebook
@@ -226,6 +227,9 @@ def explain_weights(cases: pd.DataFrame) -> Section:
         "nonresponse_factor": "Hệ số không trả lời",
         "calibration_factor": "Hệ số hiệu chỉnh theo biên",
         "final_weight": "Quyền số cuối cùng",
+    }
+    names |= {
+        one: f"Hệ số bước {one.removeprefix(FACTOR_PREFIX)}" for one in map(str, cases) if one.startswith(FACTOR_PREFIX)
     }
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (label, *(Quantity(float(one), 6) for one in (cases[name].min(), cases[name].mean(), cases[name].max())))

@@ -16,6 +16,7 @@ def weight(session: Session, round_id: str) -> None:
     """Tính quyền số theo các bước của round.toml; mỗi bước một hệ số."""
     from flows.cli.screen import number, say, show_table
     from sipas.jobs.weight import weight as make_weights
+    from sipas.publish.labels import label
 
     with session.open() as ws:
         report = make_weights(ws, round_id or ws.rounds.default())
@@ -45,7 +46,7 @@ def weight(session: Session, round_id: str) -> None:
         say(f"Biên: {len(exact)} ô, sai lệch lớn nhất sau hiệu chỉnh {worst:.2g}.")
     for one in report.margins[~report.margins["is_exact"]].itertuples(index=False):
         gap = f"cần {number(one.target, 2)}, đạt {number(one.after, 2)}"
-        say(f"Biên không bắt buộc {one.margin} = {one.category}: {gap}.")
+        say(f"Biên không bắt buộc {label('margin', str(one.margin))} = {one.category}: {gap}.")
     for _, source, into in report.joined:
         say(f"Nhóm {source} quá ít phiếu, đã ghép vào {into}.")
 

@@ -14,7 +14,7 @@ from sampling.weighting.auxiliary import Auxiliary, auxiliary
 from sampling.weighting.calibration import Calibrated, Rules, calibrate_to, finish
 from sampling.weighting.classes import JoinRule, class_codes
 from sampling.weighting.distances import distance
-from sampling.weighting.feasibility import check_margins, check_population
+from sampling.weighting.feasibility import check_margins
 from sampling.weighting.nonresponse import by_status, eligibility_factor, follow_up_factor, response_factor
 from sampling.weighting.propensity import propensity_classes
 from sampling.weighting.raking import rake_to
@@ -70,27 +70,15 @@ def factor_of(
     return Adjusted(factor, names, made.target[code], joined)
 
 
-def calibrated(
-    rows: pd.DataFrame,
-    step: Calibration,
-    totals: pd.DataFrame,
-    weights: tuple[FloatArray, FloatArray | None],
-    *,
-    counted: bool,
-) -> Calibrated:
-    """The calibration of respondents. weights: before the step, and caps; counted: totals are checked against rows."""
-    before, cap = weights
-    x = step_auxiliary(rows, step, totals)
-    exact = ~x.columns["margin"].isin(list(step.penalties)).to_numpy()
-    if counted:
-        check_population(x, np.ones(len(rows)))
+def calibrated(x: Auxiliary, step: Calibration, before: FloatArray, cap: FloatArray | None) -> Calibrated:
+    """The calibration of respondents with x of `step_auxiliary`. before, cap: weights and their caps, shape (n,)."""
     rules = Rules(step_name(step), negative=step.negative, penalties=step.penalties)
     if step.kind != "calibrate" and cap is None:
         return rake_to(x, before, Rules(step_name(step), max_iterations=500))
     ratio = None if cap is None else np.divide(cap, before, out=np.ones_like(cap), where=before > 0)
     if step.kind == "poststratify" and ratio is not None and cap is not None:
-        check_margins(x, before, exact)
-        problem = Problem(x, before, distance("raking", None, len(before), ratio), np.zeros(len(exact)))
+        check_margins(x, before, np.ones(len(x.columns), dtype=bool))
+        problem = Problem(x, before, distance("raking", None, len(before), ratio), np.zeros(len(x.columns)))
         weight = redistribute(before, x.entries[0].code, x.target, cap)
         return finish(problem, np.divide(weight, before, out=np.ones_like(weight), where=before > 0), 1, rules)
     method = step.method if step.kind == "calibrate" else "raking"

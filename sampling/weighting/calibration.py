@@ -137,6 +137,8 @@ def proved(problem: Problem, factor: FloatArray, iterations: int, rules: Rules) 
 def positive_weights(data: pd.DataFrame, column: str) -> FloatArray:
     """Weights of a column. Raises WeightError `weights.weight` when one is not positive and finite."""
     weight = data[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    if not len(weight):
+        raise WeightError("weights.no_respondents", got=0, expected=">= 1")
     bad = ~(np.isfinite(weight) & (weight > 0))
     if bad.any():
         raise WeightError("weights.weight", where=column, got=int(bad.sum()), first_row=int(bad.argmax()) + 1)

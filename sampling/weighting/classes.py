@@ -47,13 +47,24 @@ def class_factor(
 ) -> ClassFactor:
     """sum of weight over the first group / over the second, by class; groups: shape (n,) each, the second in the first.
 
-    A class without cases of the first group, or whose groups are the same, needs no neighbour. The last class joins the
-    one before it. Raises WeightError `weights.no_respondents` when the second group is empty altogether.
+    A class without cases of the first group takes no part. The last class joins the one before it.
+    Raises WeightError `weights.no_respondents` when the second group is empty altogether.
     """
-    whole, part = groups
+    return joined_factor(code, weight, groups, rule, np.ones(size, dtype=bool))
+
+
+def joined_factor(
+    code: IntArray,
+    weight: FloatArray,
+    groups: tuple[BoolArray, BoolArray],
+    rule: JoinRule,
+    looking: BoolArray,
+) -> ClassFactor:
+    """`class_factor` where only the classes `looking`, shape (C,), look for a neighbour; any class may be joined."""
+    size = len(looking)
     sums = [np.bincount(code, weight * group, size).astype(np.float64) for group in groups]
-    counts = [np.bincount(code, group, size).astype(np.float64) for group in (part, whole)]
-    target, joined = _join(counts[0], counts[1], sums, rule)
+    counts = [np.bincount(code, group, size).astype(np.float64) for group in groups]
+    target, joined = _join(counts, sums, rule, looking)
     factor = np.ones(size)
     totals = [np.bincount(target, one, size) for one in sums]
     np.divide(totals[0], totals[1], out=factor, where=totals[1] > 0)
@@ -61,23 +72,29 @@ def class_factor(
 
 
 def _join(
-    count: FloatArray, whole_count: FloatArray, sums: list[FloatArray], rule: JoinRule
+    counts: list[FloatArray], sums: list[FloatArray], rule: JoinRule, looking: BoolArray
 ) -> tuple[IntArray, list[tuple[int, int]]]:
     """Where each class ends up. Small tables only: sums per class are added, rows are not touched again."""
-    count, whole_count, whole, part = count.copy(), whole_count.copy(), sums[0].copy(), sums[1].copy()
+    (whole_count, count), (whole, part), seeks = (
+        [one.copy() for one in counts],
+        [one.copy() for one in sums],
+        looking.copy(),
+    )
     target = np.arange(len(count), dtype=np.int64)
     alive = [int(one) for one in np.flatnonzero(whole_count > 0)]
     joined: list[tuple[int, int]] = []
     while True:
         small = [
-            one for one in alive if count[one] < rule.least or whole[one] > rule.max_factor * max(part[one], 1e-300)
+            one
+            for one in alive
+            if seeks[one] and (count[one] < rule.least or whole[one] > rule.max_factor * max(part[one], 1e-300))
         ]
         if not small or len(alive) == 1:
             break
         source = small[0]
         place = alive.index(source)
         into = alive[place + 1] if place + 1 < len(alive) else alive[place - 1]
-        for sums_of in (count, whole_count, whole, part):
+        for sums_of in (count, whole_count, whole, part, seeks):
             sums_of[into] += sums_of[source]
         target[target == source] = into
         alive.remove(source)

@@ -11,7 +11,7 @@ import pandas as pd
 from sampling.disposition import check_status
 from sampling.errors import WeightError
 from sampling.numbers import FloatArray, IntArray
-from sampling.weighting.classes import ClassFactor, JoinRule, class_codes, class_factor
+from sampling.weighting.classes import ClassFactor, JoinRule, class_codes, class_factor, joined_factor
 
 SETTLED, DRAWN, NOT_DRAWN = FOLLOW_UP = ("settled", "drawn", "not_drawn")
 
@@ -61,12 +61,11 @@ def adjust_nonresponse(
 def eligibility_factor(
     code: IntArray, weight: FloatArray, status: np.ndarray, size: int, rule: JoinRule
 ) -> ClassFactor:
-    """a1_c = sum_{all in c} d / sum_{known in c} d by class; classes without unknown cases are left as they are."""
-    unknown = (status == "unknown") & (weight > 0)
-    asked = np.bincount(code, unknown, size)[code] > 0
-    if not asked.any():
-        return ClassFactor(np.ones(size), np.arange(size, dtype=np.int64), ())
-    return class_factor(code, weight, (asked, asked & (status != "unknown")), size, rule)
+    """a1_c = sum_{all in c} d / sum_{known in c} d by class; only classes with unknown cases look for a neighbour."""
+    everyone = weight > 0
+    unknown = (status == "unknown") & everyone
+    looking = np.bincount(code, unknown, size) > 0
+    return joined_factor(code, weight, (everyone, everyone & ~unknown), rule, looking)
 
 
 def response_factor(code: IntArray, weight: FloatArray, status: np.ndarray, size: int, rule: JoinRule) -> ClassFactor:

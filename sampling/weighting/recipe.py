@@ -14,9 +14,11 @@ from sampling.design import CalibrationStep
 from sampling.disposition import check_status
 from sampling.errors import WeightError
 from sampling.numbers import BoolArray, FloatArray, IntArray
-from sampling.weighting.adjust import calibrated, factor_of
+from sampling.weighting.adjust import calibrated, factor_of, step_auxiliary
+from sampling.weighting.auxiliary import Auxiliary
 from sampling.weighting.calibration import Calibrated
-from sampling.weighting.steps import Calibration, DesignStep, Rescale, WeightStep, check_recipe, step_name
+from sampling.weighting.feasibility import check_population
+from sampling.weighting.steps import CLASS_STEPS, Calibration, DesignStep, Rescale, WeightStep, check_recipe, step_name
 
 Replay = Literal["calibration", "all"]
 
@@ -25,8 +27,8 @@ Replay = Literal["calibration", "all"]
 class StepResult:
     """What a step did. factor: of every issued case, shape (n,); respondents: their rows.
 
-    response_class: code of the class of every case after joining, names in `classes`; joined: classes that joined
-    another; cap: greatest weight of every case; calibrated: of the respondents with weight, rows `used`.
+    class_code: class of every case after joining, names in `classes`; joined: classes that joined another; cap:
+    greatest weight of every case; calibrated, x: of the respondents, in their row order.
     """
 
     step: WeightStep
@@ -36,6 +38,7 @@ class StepResult:
     joined: tuple[tuple[str, str], ...] = ()
     cap: FloatArray | None = None
     calibrated: Calibrated | None = None
+    x: Auxiliary | None = None
 
     @property
     def name(self) -> str:
@@ -104,7 +107,7 @@ def apply_recipe(
         return _run(cases, steps, totals)
     full = _run(cases, steps, totals) if full is None else full
     _check_multipliers(multipliers, len(cases))
-    return _replay(cases, totals, full, (multipliers, replay))
+    return _replay(cases, full, multipliers, replay)
 
 
 def _run(cases: pd.DataFrame, steps: tuple[WeightStep, ...], totals: pd.DataFrame) -> RecipeResult:
@@ -116,7 +119,8 @@ def _run(cases: pd.DataFrame, steps: tuple[WeightStep, ...], totals: pd.DataFram
     for step in steps[1:]:
         made = StepResult(step, np.ones(len(cases)))
         if isinstance(step, Calibration):
-            made = _calibration(cases, step, totals, (weight, respondents, cap), is_first=True)
+            x = _margins_of(cases, step, totals, respondents)
+            made = _calibration(x, step, weight, respondents, cap)
         elif isinstance(step, Rescale):
             made = StepResult(step, _rescaled(step, weight, respondents))
         elif not isinstance(step, DesignStep):
@@ -128,10 +132,7 @@ def _run(cases: pd.DataFrame, steps: tuple[WeightStep, ...], totals: pd.DataFram
     return RecipeResult(tuple(done), respondents, np.where(respondents, weight, 0.0))
 
 
-def _replay(
-    cases: pd.DataFrame, totals: pd.DataFrame, full: RecipeResult, how: tuple[FloatArray, Replay]
-) -> RecipeResult:
-    multipliers, replay = how
+def _replay(cases: pd.DataFrame, full: RecipeResult, multipliers: FloatArray, replay: Replay) -> RecipeResult:
     status = cases["case_status"].to_numpy()
     weight = full.steps[0].factor * multipliers
     done = [StepResult(full.steps[0].step, weight)]
@@ -139,11 +140,11 @@ def _replay(
     cap: FloatArray | None = None
     for known in full.steps[1:]:
         step, made = known.step, known
-        if isinstance(step, Calibration):
-            made = _calibration(cases, step, totals, (weight, full.respondents, cap), is_first=False)
+        if isinstance(step, Calibration) and known.x is not None:
+            made = _calibration(known.x, step, weight, full.respondents, cap)
         elif isinstance(step, Rescale):
             made = StepResult(step, _rescaled(step, weight, full.respondents))
-        elif replay == "all" and known.class_code is not None and not isinstance(step, DesignStep):
+        elif replay == "all" and known.class_code is not None and isinstance(step, CLASS_STEPS):
             factor = factor_of(cases, step, status, weight, (known.class_code, known.classes)).factor
             made = StepResult(step, factor)
         if (
@@ -157,22 +158,22 @@ def _replay(
 
 
 def _calibration(
-    cases: pd.DataFrame,
-    step: Calibration,
-    totals: pd.DataFrame,
-    rows: tuple[FloatArray, BoolArray, FloatArray | None],
-    *,
-    is_first: bool,
+    x: Auxiliary, step: Calibration, weight: FloatArray, respondents: BoolArray, cap: FloatArray | None
 ) -> StepResult:
     """The calibration of the respondents; everyone else leaves with factor 0."""
-    weight, respondents, cap = rows
+    made = calibrated(x, step, weight[respondents], None if cap is None else cap[respondents])
+    factor = np.zeros(len(weight))
+    factor[respondents] = made.factor
+    return StepResult(step, factor, calibrated=made, x=x)
+
+
+def _margins_of(cases: pd.DataFrame, step: Calibration, totals: pd.DataFrame, respondents: BoolArray) -> Auxiliary:
+    """x of the respondents, whose population cannot be smaller than they are."""
     if not respondents.any():
         raise WeightError("weights.no_respondents", got=0, expected=">= 1")
-    own_cap = None if cap is None else cap[respondents]
-    made = calibrated(cases[respondents], step, totals, (weight[respondents], own_cap), counted=is_first)
-    factor = np.zeros(len(cases))
-    factor[respondents] = made.factor
-    return StepResult(step, factor, calibrated=made)
+    x = step_auxiliary(cases[respondents], step, totals)
+    check_population(x, np.ones(len(x.block)))
+    return x
 
 
 def _rescaled(step: Rescale, weight: FloatArray, respondents: BoolArray) -> FloatArray:

@@ -102,6 +102,7 @@ class Rescale:
 
 
 WeightStep = DesignStep | FollowUp | UnknownEligibility | Nonresponse | Propensity | Trim | Calibration | Rescale
+CLASS_STEPS = (UnknownEligibility, Nonresponse, Propensity)
 CALIBRATIONS = ("poststratify", "rake", "calibrate")
 _RANK = {"design": 0, "follow_up": 1, "unknown_eligibility": 2, "nonresponse": 3, "propensity": 3, "trim": 4}
 _RANK |= {**dict.fromkeys(CALIBRATIONS, 5), "rescale": 6}
@@ -112,7 +113,7 @@ def check_recipe(recipe: Sequence[WeightStep]) -> tuple[WeightStep, ...]:
 
     Every step but a calibration at most once; names different; a trim is followed by a calibration that can keep a cap
     (not logit), since a cap alone would lose what it cuts off. Raises WeightError `weights.order`, `weights.step_name`,
-    `weights.trim_alone`, `weights.one_margin`, `weights.no_margins`.
+    `weights.trim_alone`, `weights.one_margin`, `weights.no_margins`, `weights.step_options`.
     """
     kinds = [step.kind for step in recipe]
     ranks = [_RANK[kind] for kind in kinds]
@@ -144,5 +145,7 @@ def step_name(step: WeightStep) -> str:
 def _check_calibration(step: Calibration) -> None:
     if not step.margins or len(set(step.margins)) < len(step.margins):
         raise WeightError("weights.no_margins", where=step_name(step), got=", ".join(step.margins))
+    if step.kind != "calibrate" and (step.method != "raking" or step.bounds or step.penalties or step.negative):
+        raise WeightError("weights.step_options", where=step_name(step), got=step.kind, expected="calibrate")
     if step.kind == "poststratify" and len(step.margins) != 1:
         raise WeightError("weights.one_margin", got=len(step.margins), expected=1)

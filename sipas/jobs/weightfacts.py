@@ -31,7 +31,8 @@ def margin_rows(margins: pd.DataFrame, parts: Pinned) -> pd.DataFrame:
     words: dict[tuple[str, str], str] = {(one.field, one.code): one.cell for one in parts.survey_round.codes}
     words |= {("unit_id", unit_id): name for unit_id, name in names.items()}
     keys = list(zip(margins["margin"], margins["category"], strict=True))
-    step = "" if margins["step"].nunique() < 2 else " (" + margins["step"] + ")"
+    kinds = {one.kind: label("weight_step", one.kind).lower() for one in parts.survey_round.weights.steps}
+    step = "" if margins["step"].nunique() < 2 else " (" + margins["step"].map(lambda one: kinds.get(one, one)) + ")"
     return margins.assign(
         margin_vi=margins["margin"].map({one: label("margin", one) for one in set(margins["margin"])}) + step,
         category_vi=pd.Series([words.get((m, c), c) for m, c in keys], index=margins.index, dtype="str"),

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from small_round import ROUND, new_office
+from small_round import ROUND, new_office, seal_and_draw
 
 from flows.cli import cli
-from sipas.jobs.draw import draw_sample
 from sipas.jobs.frame import import_frame
 from sipas.jobs.plan import make_plan
 
@@ -20,7 +19,7 @@ def office(tmp_path_factory: pytest.TempPathFactory):
     made = new_office(tmp_path_factory.mktemp("lệnh"))
     import_frame(made.ws, ROUND, made.frame_path())
     make_plan(made.ws, ROUND)
-    draw_sample(made.ws, ROUND)
+    seal_and_draw(made.ws)
     return made
 
 

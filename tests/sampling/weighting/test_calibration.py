@@ -308,6 +308,14 @@ def test_totals_that_cannot_be_used(goal, how, rule: str) -> None:
     assert caught.value.rule == rule
 
 
+def test_no_rows_at_all_is_an_error() -> None:
+    empty = pd.DataFrame({"g": pd.Series([], dtype="str"), "w": pd.Series([], dtype=float)})
+    for work in (rake, calibrate):
+        with pytest.raises(WeightError) as caught:
+            work(empty, "w", control_totals({"g": {"a": 5}}))
+        assert caught.value.rule == "weights.no_respondents"
+
+
 def test_totals_by_partition_need_its_column_and_come_once() -> None:
     rows = pd.DataFrame({"g": list("aabb"), "w": 1.0})
     goal = control_totals({"g": {"a": 5, "b": 5}})

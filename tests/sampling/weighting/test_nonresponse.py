@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sampling.errors import WeightError
 from sampling.weighting import (
@@ -94,12 +96,14 @@ def test_eligibility_and_nonresponse_may_have_classes_of_their_own() -> None:
     assert done.final.sum() == 10.0  # the eligible share of the population, 12 less the ineligible case
 
 
-def test_classes_without_unknown_cases_are_never_joined_for_eligibility() -> None:
+def test_only_classes_with_unknown_cases_look_for_a_neighbour() -> None:
     cases = pd.DataFrame({"design_weight": 1.0, "c": list("aabb"), "case_status": ["respondent"] * 3 + ["unknown"]})
     done = apply_recipe(cases, [DesignStep(), UnknownEligibility("c", join=JoinRule(1, 3.0))], NO_TOTALS)
     assert done.joined() == () and done.factors()["unknown_eligibility"].tolist() == [1.0, 1.0, 2.0, 0.0]
-    # one known case of b is too few: b is the last class with unknown cases, so there is no neighbour to ask
-    assert apply_recipe(cases, [DesignStep(), UnknownEligibility("c")], NO_TOTALS).joined() == ()
+    # one known case is too few for b, the last class: it joins a, which alone would have stayed as it is
+    done = apply_recipe(cases, [DesignStep(), UnknownEligibility("c")], NO_TOTALS)
+    assert done.joined() == (("unknown_eligibility", "b", "a"),)
+    assert done.factors()["unknown_eligibility"].tolist() == pytest.approx([4 / 3, 4 / 3, 4 / 3, 0.0])
 
 
 def follow_up_cases() -> pd.DataFrame:
@@ -208,3 +212,22 @@ def test_covariates_must_be_there_and_complete(people: pd.DataFrame) -> None:
         with pytest.raises(WeightError) as caught:
             propensity_result(data)
         assert caught.value.rule == rule
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcd"), st.sampled_from(["respondent", "nonrespondent", "ineligible", "unknown"])),
+        min_size=1,
+        max_size=60,
+    ),
+    st.integers(1, 25),
+)
+def test_nothing_of_the_population_is_lost_whatever_joins(people: list[tuple[str, str]], least: int) -> None:
+    rows = [*people, ("a", "respondent")]
+    cases = pd.DataFrame(rows, columns=["response_class", "case_status"])
+    cases["design_weight"] = np.arange(1, len(rows) + 1.0)
+    done = adjust_nonresponse(cases, list("abcd"), min_respondents=least)
+    weight = cases["design_weight"] * done.eligibility_factor * done.nonresponse_factor
+    assert weight.sum() == pytest.approx(cases["design_weight"].sum())
+    assert (weight[cases["case_status"].isin(["unknown", "nonrespondent"])] == 0).all()

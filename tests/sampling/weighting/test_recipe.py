@@ -202,6 +202,8 @@ def test_recorded_steps_leave_no_error_in_a_calibrated_total(cases: pd.DataFrame
         ((DesignStep(), Calibration("rake", ())), "weights.no_margins"),
         ((DesignStep(), Calibration("rake", ("sex", "sex"))), "weights.no_margins"),
         ((DesignStep(), Calibration("poststratify", ("sex", "area"))), "weights.one_margin"),
+        ((DesignStep(), Calibration("rake", ("sex",), method="logit", bounds=(0.5, 2.0))), "weights.step_options"),
+        ((DesignStep(), Calibration("rake", ("sex",), penalties={"sex": 1.0})), "weights.step_options"),
     ],
 )
 def test_steps_that_make_no_sense_together(recipe, rule: str) -> None:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from small_round import ROUND, Office, new_office
+from small_round import ROUND, Office, new_office, seal_and_draw
 
 from sampling.errors import DataError, FaultsFound
 from sipas.jobs.desk import Desk
-from sipas.jobs.draw import draw_sample
 from sipas.jobs.fieldwork import (
     assign_evenly,
     assignment_counts,
@@ -41,7 +40,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Office:
     office = new_office(tmp_path_factory.mktemp("danh sách"))
     import_frame(office.ws, ROUND, office.frame_path())
     make_plan(office.ws, ROUND)
-    draw_sample(office.ws, ROUND)
+    seal_and_draw(office.ws)
     import_fieldworkers(office.ws, ROUND, saved(office, "dtv.csv", WORKERS))
     import_focal_points(office.ws, ROUND, saved(office, "đầu mối.csv", FOCAL))
     assign_evenly(office.ws, ROUND)

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from small_round import ROUND, Office
+from small_round import ROUND, Office, seal_and_draw
 
 from sampling.errors import DesignError, FaultsFound, StoreError
 from sipas.jobs.desk import Desk
-from sipas.jobs.draw import draw_sample
 from sipas.jobs.frame import import_frame
 from sipas.jobs.plan import make_plan, preview_plan
 from sipas.jobs.rounds import amend_round
@@ -102,7 +101,7 @@ def test_fixed_numbers_need_no_total_and_can_be_drawn(framed: Office) -> None:
     sizes = report.table.set_index("stratum_id")["sample_size"]
     pop = report.table.set_index("stratum_id")["pop_size"]
     assert sizes.to_dict() == {one: min(n, 30 if one.startswith("S") else 12) for one, n in pop.items()}
-    assert draw_sample(framed.ws, ROUND).n_main == sizes.sum()
+    assert seal_and_draw(framed.ws).n_main == sizes.sum()
 
 
 def test_precision_with_bounds_gap_and_prices(framed: Office) -> None:
@@ -124,7 +123,7 @@ def test_precision_with_bounds_gap_and_prices(framed: Office) -> None:
 
 def test_after_the_draw_the_plan_is_shown_as_it_was(framed: Office) -> None:
     made = make_plan(framed.ws, ROUND)
-    draw_sample(framed.ws, ROUND)
+    seal_and_draw(framed.ws)
     again = make_plan(framed.ws, ROUND)
     assert not again.is_new and again.table.equals(made.table)
     assert preview_plan(framed.ws, ROUND, per_unit=5).table["sample_size"].max() == 5
