@@ -10,7 +10,7 @@ import numpy as np
 
 from sampling.design import Design
 from sampling.errors import DesignError
-from sampling.exact import sums_by
+from sampling.exact import join, split
 from sampling.numbers import BoolArray, FloatArray
 
 Missing = Literal["fail", "drop"]
@@ -44,8 +44,8 @@ class Answers:
 
 def weighted_sums(weights: FloatArray, values: FloatArray) -> FloatArray:
     """sum w y of every column, (v,), the same for every order of rows."""
-    nowhere = np.zeros(len(weights), dtype=np.int64)
-    return np.array([sums_by(nowhere, weights * one, 1)[0] for one in values.T])
+    parts = split(weights[:, None] * values)
+    return join({grid: one.sum(axis=0) for grid, one in parts.items()}, (values.shape[1],))
 
 
 def answers(design: Design, names: Sequence[str], missing: Missing, least: int) -> Answers:

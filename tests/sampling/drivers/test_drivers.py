@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sampling.design import Design
 from sampling.drivers import cronbach_alpha, importance, importance_performance, regress, scale_quality
@@ -135,6 +137,18 @@ def test_shares_are_those_of_all_orders_and_add_up_to_r_squared() -> None:
     assert own.lmg.sum() == pytest.approx(regress(PLAN, "overall", NAMES[:4]).r_squared, rel=1e-10)
     assert own.table()["lmg_pct"].sum() == pytest.approx(100)
     assert (own.mc_error == 0).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 6), st.integers(0, 10_000))
+def test_shares_add_up_and_are_never_negative(count: int, chance: int) -> None:
+    rng = np.random.default_rng(chance)
+    names = [f"x{place}" for place in range(count)]
+    data = pd.DataFrame(rng.normal(0, 1, (30, count)) @ rng.normal(0, 1, (count, count)), columns=names)
+    data = data.assign(y=data.sum(axis=1) + rng.normal(0, 2, 30), w=rng.uniform(1, 5, 30))
+    own = importance(Design(data, "w"), "y", names)
+    assert (own.lmg >= 0).all()
+    assert own.lmg.sum() == pytest.approx(regress(Design(data, "w"), "y", names).r_squared, rel=1e-6)
 
 
 def test_orthogonal_regressors_share_by_their_squared_correlations() -> None:

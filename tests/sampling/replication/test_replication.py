@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sampling.design import CalibrationStep, Design
 from sampling.errors import DesignError, SurveyError, WeightError
@@ -84,6 +86,21 @@ def test_jackknife_equals_the_linearised_error_of_a_mean_of_psu_totals() -> None
     np.testing.assert_allclose(replicate_estimates(jackknife(design), ["t"]).variance, linear, rtol=1e-10)
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 5), st.integers(2, 6), st.integers(0, 10_000), st.booleans())
+def test_jackknife_of_totals_in_any_design(strata: int, psus: int, chance: int, with_fpc: bool) -> None:
+    rng = np.random.default_rng(chance)
+    n = strata * psus * 3
+    psu = rng.permutation(n) % (strata * psus)
+    data = pd.DataFrame(
+        {"h": psu // psus, "i": psu, "N": psus + 1, "w": rng.uniform(1, 9, n), "y": rng.normal(0, 5, n)}
+    )
+    design = Design(data, "w", "h", "i", "N" if with_fpc else None)
+    linear = total_table(totals(design, ["y"]))["std_error"].iloc[0]
+    own = np.sqrt(replicate_estimates(jackknife(design), ["y"], None, sums(1)).variance[0, 0])
+    assert own == pytest.approx(linear, rel=1e-9, abs=1e-9)
+
+
 def test_rao_wu_yue_multipliers_by_hand() -> None:
     made = bootstrap(PLAIN, 5, SEED)
     raw = generator(SEED).random_raw(5 * 6 * 6).reshape(5, 6, 6)
@@ -143,15 +160,21 @@ def test_small_fractions_of_two_stages_use_the_first() -> None:
     np.testing.assert_allclose(errors(jackknife(design)), errors(jackknife(one)), rtol=1e-13)
 
 
+def bounded() -> Design:
+    done = calibrate(DATA, "w", goals(DATA, "w"), "truncated", (0.3, 3.0))
+    return Design(DATA.assign(g=DATA["w"] * done.factor), "g", **PLAN, calibration=(done.step,))
+
+
+@pytest.mark.parametrize("full", [RAKED, bounded()], ids=["raked", "bounded"])
 @pytest.mark.parametrize("make", [lambda d: bootstrap(d, 70, SEED), jackknife], ids=["bootstrap", "jackknife"])
-def test_neither_row_order_nor_chunks_change_a_byte(make) -> None:
+def test_neither_row_order_nor_chunks_change_a_byte(make, full: Design) -> None:
     order = np.random.default_rng(3).permutation(len(DATA))
-    step = RAKED.calibration[0]
+    step = full.calibration[0]
     refit = replace(step.refit, lower=step.refit.lower[order], upper=step.refit.upper[order])
     moved = CalibrationStep(step.name, step.x[order], step.weight_before[order], refit)
-    other = replace(RAKED, data=RAKED.data.iloc[order], calibration=(moved,))
-    usual = replicate_estimates(make(RAKED), ["y", "top"], "unit", keep=True)
-    for design, size in ((RAKED, 16), (other, 32), (other, None)):
+    other = replace(full, data=full.data.iloc[order], calibration=(moved,))
+    usual = replicate_estimates(make(full), ["y", "top"], "unit", keep=True)
+    for design, size in ((full, 16), (other, 32), (other, None)):
         again = replicate_estimates(make(design), ["y", "top"], "unit", keep=True, at_once=size)
         assert again.variance.tobytes() == usual.variance.tobytes()
         assert again.replicates.tobytes() == usual.replicates.tobytes()
@@ -175,6 +198,7 @@ RECIPES = {
     "two": [Calibration("poststratify", ("area",), "first"), Calibration("rake", ("sex", "area"), "second")],
     "trim": [Trim("times_median", 1.6), Calibration("rake", ("sex", "area"))],
     "rescale": [Calibration("rake", ("sex", "area")), Rescale("respondents")],
+    "partition": [Calibration("rake", ("sex",), partition="unit")],
     "number": [Calibration("calibrate", ("sex", "income"), method="linear")],
 }
 
@@ -188,6 +212,9 @@ def test_replicates_are_those_of_the_recipe_row_by_row(name: str) -> None:
             {"margin": ["income"], "category": "", "total": [1.04 * (DATA["w"] * DATA["income"]).sum()]}
         )
         table = pd.concat([table[table["margin"] == "sex"], whole.assign(partition="", source="x")], ignore_index=True)
+    if name == "partition":
+        parts = [goals(own, "w", ("sex",)).assign(partition=unit) for unit, own in DATA.groupby("unit")]
+        table = pd.concat(parts, ignore_index=True)
     recipe = [DesignStep(), *RECIPES[name]]
     done = apply_recipe(cases, recipe, table)
     design = Design(cases.assign(g=done.final), "g", **PLAN, calibration=done.calibration())
