@@ -10,7 +10,7 @@ import numpy as np
 from sampling.design import Design
 from sampling.errors import DesignError
 from sampling.numbers import FloatArray, IntArray
-from sampling.replication.model import Kind, Replication, first_stage
+from sampling.replication.model import Kind, Replay, Replication, first_stage
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ def sylvester(rows: IntArray, columns: IntArray) -> FloatArray:
     return np.asarray(1.0 - 2.0 * (np.bitwise_count(rows[:, None] & columns[None, :]) % 2))
 
 
-def balanced(design: Design, rho: float = 0.0, *, response_class: str | None = None) -> Replication:
+def balanced(design: Design, rho: float = 0.0, *, replay: Replay = "calibration") -> Replication:
     """BRR (rho = 0) or Fay's method (0 < rho < 1); strata and the PSUs in them in the order of their names.
 
     R: the smallest power of 2 above the number of strata. V = sum_r (theta_r - theta)^2 / (R (1 - rho)^2).
@@ -65,4 +65,4 @@ def balanced(design: Design, rho: float = 0.0, *, response_class: str | None = N
     made = HalfSamples(stage.group + 1, sign, replicates, rho)
     scale = 1 / (replicates * (1 - rho) ** 2)
     kind: Kind = "Fay" if rho else "BRR"
-    return Replication(design, kind, made, stage.row_unit, scale, np.ones(replicates), response_class)
+    return Replication(design, kind, made, stage.row_unit, scale, np.ones(replicates), replay)

@@ -11,7 +11,7 @@ import numpy as np
 from sampling.design import Design
 from sampling.errors import DesignError
 from sampling.numbers import FloatArray
-from sampling.replication.model import FirstStage, Replication, check_lonely, first_stage, is_multistage
+from sampling.replication.model import FirstStage, Replay, Replication, check_lonely, first_stage, is_multistage
 from sampling.replication.multistage import HalfOfStages
 from sampling.selection import derived_seed
 
@@ -61,7 +61,7 @@ def generator(seed: str) -> np.random.PCG64:
     return np.random.PCG64(int(derived_seed(seed, "bootstrap"), 16))
 
 
-def bootstrap(design: Design, replicates: int, seed: str, *, response_class: str | None = None) -> Replication:
+def bootstrap(design: Design, replicates: int, seed: str, *, replay: Replay = "calibration") -> Replication:
     """Rao-Wu-Yue bootstrap of PSUs with L = sqrt(1 - f_h); V = sum_r (theta_r - theta)^2 / B.
 
     seed: 64 characters 0-9a-f. Two or more stages and any f_h > 0.1: multipliers of Preston at every stage. Strata
@@ -84,14 +84,10 @@ def bootstrap(design: Design, replicates: int, seed: str, *, response_class: str
         if any(one.prob is not None for one in design.stages):
             raise DesignError("replication.pps", got=len(design.stages), expected='fpc="none"')
         made = HalfOfStages(design.stages, design.levels, partial(generator, seed), replicates)
-        return Replication(
-            design, "multistage bootstrap", made, design.row_unit, 1 / replicates, rscales, response_class
-        )
+        return Replication(design, "multistage bootstrap", made, design.row_unit, 1 / replicates, rscales, replay)
     stage = first_stage(design)
     if not (stage.rest > 0).any():
         raise DesignError("replication.nothing", got=0, expected=">= 1")
     drawn = DrawnAgain(stage, seed, replicates)
     is_conservative = design.levels[0].share is not None
-    return Replication(
-        design, "bootstrap", drawn, stage.row_unit, 1 / replicates, rscales, response_class, is_conservative
-    )
+    return Replication(design, "bootstrap", drawn, stage.row_unit, 1 / replicates, rscales, replay, is_conservative)

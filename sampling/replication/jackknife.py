@@ -10,7 +10,7 @@ import numpy as np
 from sampling.design import Design
 from sampling.errors import DesignError
 from sampling.numbers import FloatArray, IntArray
-from sampling.replication.model import FirstStage, Kind, Replication, first_stage, is_multistage
+from sampling.replication.model import FirstStage, Kind, Replay, Replication, first_stage, is_multistage
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +32,11 @@ class DeleteOne:
             yield b
 
 
-def jackknife(design: Design, *, response_class: str | None = None) -> Replication:
+def jackknife(design: Design, *, replay: Replay = "calibration") -> Replication:
     """JK1 (one stratum) or JKn: leave out one PSU, the others of its stratum times n_h/(n_h - 1).
 
     V = sum_h (1 - f_h)(n_h - 1)/n_h sum_i (theta_hi - theta)^2; none of strata with f_h = 1.
-    Equal to the linearised V for a mean or total of PSU totals. response_class: see Replication.
+    Equal to the linearised V for a mean or total of PSU totals. replay: see Replication.
     Raises DesignError `replication.multistage` (two or more stages and any f_h > 0.1: use `bootstrap`),
     `replication.lonely`, `replication.nothing` (a census: nothing varies).
     """
@@ -50,6 +50,4 @@ def jackknife(design: Design, *, response_class: str | None = None) -> Replicati
     rscales = (stage.rest * (stage.n - 1) / np.maximum(stage.n, 1))[own]
     kind: Kind = "JK1" if len(design.stratum_labels) == 1 else "JKn"
     is_conservative = design.levels[0].share is not None
-    return Replication(
-        design, kind, DeleteOne(stage, left_out), stage.row_unit, 1.0, rscales, response_class, is_conservative
-    )
+    return Replication(design, kind, DeleteOne(stage, left_out), stage.row_unit, 1.0, rscales, replay, is_conservative)

@@ -15,6 +15,10 @@ from sampling.numbers import FloatArray, IntArray
 Kind = Literal["JK1", "JKn", "BRR", "Fay", "bootstrap", "multistage bootstrap", "given"]
 
 
+Replay = Literal["calibration", "all"]
+RESPONSE_CLASS = "response_class"
+
+
 class Multipliers(Protocol):
     """Makes the multipliers b >= 0 of all replicates, some at a time."""
 
@@ -26,9 +30,10 @@ class Multipliers(Protocol):
 class Replication:
     """Replicates of a design. V = scale sum_r rscales_r (theta_r - theta)^2, theta of the full sample.
 
-    unit: the unit of every row, (n,), that a multiplier belongs to; rscales: (R,). response_class: column of classes
-    whose sum of weights every replicate keeps (None: nonresponse factors stay as they are). is_conservative: strata
-    drawn with unequal probabilities are taken as drawn with replacement, so that V is not too small.
+    unit: the unit of every row, (n,), that a multiplier belongs to; rscales: (R,). replay: what is done again in a
+    replicate: the calibrations (nonresponse factors stay), or `all`: every class of the column `response_class` keeps
+    its sum of weights as well. is_conservative: strata drawn with unequal probabilities are taken as drawn with
+    replacement, so that V is not too small.
     """
 
     design: Design
@@ -37,8 +42,12 @@ class Replication:
     unit: IntArray
     scale: float
     rscales: FloatArray
-    response_class: str | None = None
+    replay: Replay = "calibration"
     is_conservative: bool = False
+
+    def __post_init__(self) -> None:
+        if self.replay not in ("calibration", "all"):
+            raise DesignError("replication.replay", got=self.replay, expected="calibration | all")
 
     @property
     def replicates(self) -> int:

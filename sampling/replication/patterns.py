@@ -12,7 +12,7 @@ from sampling.codes import compact, label_codes
 from sampling.design import CalibrationStep, Design, Refit
 from sampling.errors import DesignError
 from sampling.numbers import FloatArray, IntArray
-from sampling.replication.model import Replication
+from sampling.replication.model import RESPONSE_CLASS, Replication
 from sampling.weighting.auxiliary import Entry
 
 
@@ -49,15 +49,15 @@ def patterns_of(replication: Replication) -> Patterns:
     Raises DesignError `replication.step` for a calibration recorded without its distance and totals,
     `replication.response_class`.
     """
-    design, response_class = replication.design, replication.response_class
+    design = replication.design
     steps = () if replication.kind == "given" else design.calibration
     base = steps[0].weight_before if steps else design.weights
     by_hand = [one.name for one in steps if one.refit is None]
     if by_hand:
         raise DesignError("replication.step", where=", ".join(by_hand), got=len(by_hand), expected=0)
     whole = [_step_of(one, one.refit) for one in steps if one.refit is not None]
-    if response_class is not None:
-        whole.insert(0, _class_step(design, response_class, base))
+    if replication.replay == "all":
+        whole.insert(0, _class_step(design, RESPONSE_CLASS, base))
     code, count = np.zeros(len(base), dtype=np.int64), 1
     for column in (column for one in whole for column in _keys(one)):
         kept, code = compact(code * (int(column.max()) + 1) + column, count * (int(column.max()) + 1))

@@ -230,7 +230,7 @@ def test_response_classes_keep_their_sum_of_weights() -> None:
     data = DATA.assign(one=1.0, response_class=np.where(DATA["psu"] % 2 == 0, "even", "odd"))
     design = Design(data, "w", **PLAN)
     fixed = replicate_estimates(bootstrap(design, 60, SEED), ["one"], "response_class", sums(1))
-    kept = bootstrap(design, 60, SEED, response_class="response_class")
+    kept = bootstrap(design, 60, SEED, replay="all")
     replayed = replicate_estimates(kept, ["one"], "response_class", sums(1))
     assert (fixed.variance > 1).all()
     np.testing.assert_allclose(replayed.variance, 0, atol=1e-15 * fixed.value.max() ** 2)
@@ -311,7 +311,8 @@ LOST = Design(DATA.assign(g=DATA["w"] * SMALL.factor), "g", "stratum", "psu", ca
         ("replication.fpc", lambda: balanced(Design(DATA[DATA["psu"] % 7 < 2], "w", **PLAN))),
         ("replication.rho", lambda: balanced(TWO, 1.0)),
         ("replication.step", lambda: replicate_estimates(jackknife(BY_HAND), ["y"])),
-        ("replication.response_class", lambda: replicate_estimates(jackknife(PLAIN, response_class="?"), ["y"])),
+        ("replication.response_class", lambda: replicate_estimates(jackknife(PLAIN, replay="all"), ["y"])),
+        ("replication.replay", lambda: jackknife(PLAIN, replay="propensity")),
         ("replication.weights", lambda: given_replicates(PLAIN, np.ones((3, 4)), 1.0)),
         ("replication.weights", lambda: given_replicates(PLAIN, np.full((len(DATA), 4), np.nan), 1.0)),
         ("replication.empty_margin", lambda: replicate_estimates(bootstrap(LOST, 99, SEED), ["y"])),
