@@ -211,6 +211,8 @@ SPLIT = (ITEMS["q0"] > 3) * 1.0
         ("missing_rule", "", lambda: regress(PLAN, "overall", NAMES, missing="ignore")),
         ("too_few", "", lambda: regress(Design(ITEMS.head(6), "w"), "overall", NAMES)),
         ("variable", "nothing", lambda: regress(PLAN, "overall", ["nothing"])),
+        ("regressors", "overall", lambda: regress(PLAN, "overall", [])),
+        ("regressors", "overall", lambda: importance(PLAN, "overall", [])),
         ("variable", "text", lambda: regress(changed(text="x"), "overall", ["text"])),
         ("variable", "q1", lambda: regress(PLAN, "overall", ["q1", "q1"])),
         ("variable", "", lambda: regress(changed(q1=np.inf), "overall", ["q1"])),

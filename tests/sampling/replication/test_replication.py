@@ -1,5 +1,6 @@
 """Replicates: identities, agreement with linearised errors, calibrated again, order and chunks, what is refused."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,6 +140,22 @@ def test_multistage_bootstrap_is_near_the_two_stage_error_and_one_stage_would_no
     assert np.abs(own / linear - 1).max() < 4 / np.sqrt(2 * 3000)
     first = total_table(totals(Design(STAGES, "w", "stratum", "psu", "n_psu_pop"), ["top", "y"]))["std_error"]
     assert np.abs(first / linear - 1).max() > 4 / np.sqrt(2 * 3000)
+
+
+def test_all_half_samples_of_a_small_design_give_the_two_stage_variance(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = pd.DataFrame({"i": [1, 1, 2, 2], "j": [1, 2, 3, 4], "N": 3, "M": [5, 5, 7, 7], "w": [2.0, 3.0, 4.0, 5.0]})
+    design = Design(data.assign(y=[1.0, 4.0, -2.0, 6.0]), "w", psu=["i", "j"], pop_size=["N", "M"])
+    made, found = bootstrap(design, 1, SEED).multipliers, []
+    halves = [np.array([1.0, 0.0]), np.array([0.0, 1.0])]
+    for first, second, third in itertools.product(halves, repeat=3):
+        taken = iter([first, np.concatenate([second, third])])
+        monkeypatch.setattr("sampling.replication.multistage._taken", lambda *_, taken=taken: next(taken))
+        found.append(next(made.chunks(1))[:, 0])
+    table = np.stack(found, axis=1)
+    np.testing.assert_allclose(table.mean(axis=1), 1.0, rtol=1e-13)
+    t = (data["w"] * [1.0, 4.0, -2.0, 6.0]).to_numpy() @ table
+    linear = total_table(totals(design, ["y"]))["std_error"].iloc[0]
+    assert np.sqrt(((t - t.mean()) ** 2).mean()) == pytest.approx(linear, rel=1e-12)
 
 
 def test_a_census_of_clusters_varies_only_inside_them() -> None:
