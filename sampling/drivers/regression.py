@@ -59,9 +59,9 @@ def regress(
     """Coefficients b that solve sum w x (y - mu(x'b)) = 0, mu = x'b or 1/(1 + exp(-x'b)); V from the totals of w z,
     z = A^-1 x (y - mu), A = sum w mu' x x', by the design's linearisation (stages, counts, calibration residuals).
 
-    Regressors are numbers (categories: 0/1 columns). Raises DesignError `drivers.model`, `drivers.regressors` (none), `drivers.outcome` (logistic:
-    not 0/1), `drivers.collinear`, `drivers.separation` (a regressor that splits the outcome has no finite
-    coefficient), those of `answers` and of the design's variance.
+    Regressors are numbers (categories: 0/1 columns). Raises DesignError `drivers.model`, `drivers.regressors` (none),
+    `drivers.outcome` (logistic: not 0/1), `drivers.collinear`, `drivers.separation` (a regressor that splits the outcome
+    has no finite coefficient), those of `answers` and of the design's variance.
     """
     if model not in ("linear", "logistic"):
         raise DesignError("drivers.model", got=model, expected="linear | logistic")

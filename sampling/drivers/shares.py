@@ -52,8 +52,8 @@ def importance(
 
     Up to 12 regressors exactly, over the 2^p subsets; beyond that over `permutations` random orders (PCG64 from `seed`,
     purpose `permutations`), mc_error = standard deviation over orders / sqrt(their number).
-    Raises DesignError `drivers.regressors` (none), `drivers.seed` (more than 12 regressors without a seed), `drivers.permutations` (< 2),
-    `draw.seed`, `drivers.collinear` and those of `answers`.
+    Raises DesignError `drivers.regressors` (none), `drivers.seed` (more than 12 regressors without a seed),
+    `drivers.permutations` (< 2), `draw.seed`, `drivers.collinear` and those of `answers`.
     """
     if not regressors:
         raise DesignError("drivers.regressors", where=outcome, got=0, expected=1)
