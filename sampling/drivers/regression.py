@@ -60,8 +60,8 @@ def regress(
     z = A^-1 x (y - mu), A = sum w mu' x x', by the design's linearisation (stages, counts, calibration residuals).
 
     Regressors are numbers (categories: 0/1 columns). Raises DesignError `drivers.model`, `drivers.regressors` (none),
-    `drivers.outcome` (logistic: not 0/1), `drivers.collinear`, `drivers.separation` (a regressor that splits the outcome
-    has no finite coefficient), those of `answers` and of the design's variance.
+    `drivers.outcome` (logistic: not 0/1), `drivers.collinear`, `drivers.separation` (a regressor that splits the
+    outcome has no finite coefficient), those of `answers` and of the design's variance.
     """
     if model not in ("linear", "logistic"):
         raise DesignError("drivers.model", got=model, expected="linear | logistic")
