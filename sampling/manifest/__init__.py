@@ -8,6 +8,7 @@ from sampling.manifest.checks import CHECKS
 from sampling.manifest.plan import DRAW_COLUMNS, draw_csv, draw_plan, plan_of, read_frame_csv, stages_of
 from sampling.manifest.reveal import Manifest, make_manifest, new_commit, verify
 from sampling.manifest.seals import Opening, Party, commit_hash, programme_seed, seed_of
+from sampling.manifest.shapes import is_moment
 
 __all__ = [
     "CHECKS",
@@ -20,6 +21,7 @@ __all__ = [
     "commit_hash",
     "draw_csv",
     "draw_plan",
+    "is_moment",
     "issued_counts",
     "make_manifest",
     "new_change",

@@ -203,7 +203,7 @@ def test_verify_draw_needs_no_workspace_and_refuses_a_changed_byte(tmp_path: Pat
     frame.write_bytes(frame.read_bytes().replace(b"done", b"dOne", 1))
     bad = sipas("verify-draw", "manifest.json", "frame.csv", folder=folder)
     assert bad.returncode == 1 and "KHÔNG KHỚP" in bad.stdout and "Dàn mẫu đã bị thay đổi" in bad.stdout
-    refused(sipas("verify-draw", "frame.csv", "frame.csv", folder=folder), "manifest.json")
+    refused(sipas("verify-draw", "frame.csv", "frame.csv", folder=folder), "frame.csv", "JSON")
 
 
 def test_a_workbook_held_open_elsewhere_gives_a_plain_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +247,7 @@ def test_the_whole_round_by_commands_alone(tmp_path: Path) -> None:
         ["plan"],
         ["commit", "--at", COMMITTED_AT],
         *(["reveal", party, number, "--at", OPENED_AT] for party, number in zip(parties, NUMBERS, strict=True)),
-        ["draw", "--value", VALUE],
+        ["draw", "--value", VALUE, "--again", VALUE],
     ):
         done = run(*words)
         assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Makes rows.csv: 6 strata x 2 PSUs x 3 or 4 rows with answers, a count of PSUs, two margins. Run once: python data.py"""
+"""Makes rows.csv: 6 strata x 2 PSUs x 3 or 4 rows with answers, a count of PSUs, two margins. Run: python data.py"""
 
 import csv
 import random
@@ -19,5 +19,5 @@ for stratum in range(1, 7):
             rows.append([stratum, 10 * stratum + psu, population, w, chance.choice("ab"), *margins, y, x, top])
 with (Path(__file__).parent / "rows.csv").open("w", encoding="utf-8", newline="") as file:
     out = csv.writer(file, lineterminator="\n")
-    out.writerow("stratum psu n_psu_pop w domain sex area y x top".split())
+    out.writerow(["stratum", "psu", "n_psu_pop", "w", "domain", "sex", "area", "y", "x", "top"])
     out.writerows(rows)

@@ -116,7 +116,7 @@ def test_a_reserve_is_on_a_list_once_it_is_released_and_not_before(own: Office) 
     path = folder(own) / "phong-van" / "BD" / "X07.xlsx"
     assert reserve not in column(path, "Mã phiếu")
     with own.ws.ledger.write() as connection:
-        own.ws.cases.issue(connection, ROUND, [reserve])
+        own.ws.cases.set_issued(connection, ROUND, [reserve], is_issued=True)
     assert assign_evenly(own.ws, ROUND).n_new == 1
     make_lists(own.ws, ROUND, "field", Selection(unit_id="X07"))
     assert column(path, "Mã phiếu").count(reserve) == 1
