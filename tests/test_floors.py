@@ -15,6 +15,7 @@ SAMPLING = [
     "frame size design disposition intervals",
     "allocation selection weighting totals",
     "pairs manifest estimation",
+    "replication drivers",
 ]
 SIPAS = [
     "datafiles",
