@@ -2,6 +2,7 @@
 
 import ast
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,21 @@ def test_frame_and_draw_finds_a_changed_file(
     path.write_bytes(content.replace(old, new, 1))
     with pytest.raises(AssertionError):
         run(FOLDER / "01_frame_and_draw.ipynb")
+
+
+def test_weights_find_another_result_of_r(
+    finished, no_window: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    at_home(finished.ws, monkeypatch)
+    copied = tmp_path / "tests/reference/notebook_02"
+    shutil.copytree(FOLDER.parent / "tests/reference/notebook_02", copied)
+    monkeypatch.chdir(tmp_path)
+    path = copied / "reference.json"
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored["std_error"][-1] *= 1 + 1e-8
+    path.write_text(json.dumps(stored), encoding="utf-8")
+    with pytest.raises(AssertionError):
+        run(FOLDER / "02_weights.ipynb")
 
 
 def test_there_is_a_notebook() -> None:
