@@ -145,14 +145,14 @@ def _names(desk: Desk) -> dict[str, str]:
     return {**{one.code: one.cell for one in codes}, **desk.parts.register.names()}
 
 
-def _rated(desk: Desk) -> dict[str, str]:
+def _rated(desk: Desk) -> pd.Series:
     """Rated units by case, in order, where a case may have many; else nothing."""
     if not desk.parts.survey_round.rates_many:
-        return {}
+        return pd.Series(dtype="str")
     order = {unit.unit_id: place for place, unit in enumerate(desk.parts.rated_units())}
     pairs = rated_pairs(desk.ws, desk.round_id)
     pairs = pairs.assign(place=pairs["rated_unit_id"].map(order)).sort_values(["case_id", "place"])
-    return dict(pairs.groupby("case_id")["rated_unit_id"].agg(", ".join))
+    return pairs.groupby("case_id")["rated_unit_id"].agg(", ".join)
 
 
 def _selected(desk: Desk, cases: pd.DataFrame, selection: Selection) -> pd.DataFrame:
