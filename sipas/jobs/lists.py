@@ -135,7 +135,7 @@ def _rows(desk: Desk, selection: Selection) -> pd.DataFrame:
     rows = cases.merge(contacts, on="frame_unit_id", how="left").merge(assigned, on="case_id", how="left")
     rows = rows.merge(called, on="interviewer_id", how="left").assign(unit_name=rows["unit_id"].map(_names(desk)))
     texts = rows.drop(columns=["frame_unit_id", "called"]).assign(interviewer=rows["called"])
-    texts["rated"] = texts["case_id"].map(_rated(desk))
+    texts["rated"] = _rated(desk).reindex(texts["case_id"]).set_axis(texts.index)
     return texts.fillna("").astype("str")
 
 
