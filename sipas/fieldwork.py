@@ -5,8 +5,9 @@ Files of the conductors become tables here; all faults of a file are found at on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -42,13 +43,24 @@ _ID: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
 _PHONE: Final = r"[+0][0-9 .()-]{7,}(?:[;,/ ]+[+0][0-9 .()-]{7,})*"
 _EMAIL: Final = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 _SEPARATORS: Final = r"[;,\s]+"
+# What a message may show as it is. An id has a letter and a digit and no run of digits like a telephone number; a case
+# id has its own form, right or wrong in its check characters. A name or a number in the wrong column is neither.
+_SHOWN_FIELDS: Final = ("fieldworker_id", "case_id", "unit_id", "unit_ids", "conductor_id")
+_SHOWN_ID: Final = re.compile(
+    r"(?=.*[0-9])(?=.*[A-Za-z])(?!.*[0-9]{6})[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
+    r"|[0-9A-Z]+(?:-[0-9A-Z]+)+-[0-9]{4,9}-[0-9A-Z]{2}"
+)
 
 
 @dataclass(frozen=True)
 class Territory:
-    """Rated units of the round in order, each with its conductor."""
+    """What a list is made for in order, each with its conductor: rated units, then groups of people outside them.
+
+    heir_of: units merged into another since the draw; whoever served them serves their heir.
+    """
 
     conductor_of: Mapping[str, str]
+    heir_of: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def conductors(self) -> tuple[str, ...]:
@@ -127,6 +139,8 @@ def areas(workers: pd.DataFrame, territory: Territory) -> pd.DataFrame:
     is_everywhere = workers["unit_ids"] == ""
     everywhere = workers[is_everywhere].merge(owned, on="conductor_id")
     somewhere = workers[~is_everywhere].assign(unit_id=workers["unit_ids"].str.split(";")).explode("unit_id")
+    somewhere = somewhere.assign(unit_id=somewhere["unit_id"].map(lambda one: territory.heir_of.get(one, one)))
+    somewhere = somewhere[somewhere["unit_id"].isin(territory.conductor_of.keys())]
     pairs = pd.concat([one[["fieldworker_id", "unit_id"]] for one in (everywhere, somewhere)]).drop_duplicates()
     place = pairs["unit_id"].map({unit_id: place for place, unit_id in enumerate(territory.conductor_of)})
     ordered = pairs.assign(place=place).sort_values(["fieldworker_id", "place"], ignore_index=True)
@@ -162,6 +176,12 @@ def _turns(unit_id: object, workers: pd.DataFrame, held: pd.DataFrame, n_cases: 
     return turns
 
 
+def _is_id(cell: str) -> bool:
+    """Whether a cell holds nothing but ids: those of interviewers, cases, units or conductors."""
+    parts = re.split(_SEPARATORS, cell)
+    return all(_SHOWN_ID.fullmatch(part) for part in parts)
+
+
 def _blank_or(cells: pd.Series, pattern: str) -> pd.Series:
     return cells.eq("") | cells.str.fullmatch(pattern).astype(bool)
 
@@ -176,9 +196,8 @@ class _Page:
         self.index = pd.RangeIndex(len(rows))
         self.cells = self._fields(rows)
         self._places = rows[["_sheet", "_row"]].set_axis(self.index)
-        for field in self._headers:
-            if field not in _NOT_NEEDED:
-                self.note("fieldwork.blank", field, self.cells[field].eq(""))
+        for needed in self._headers.keys() - set(_NOT_NEEDED):
+            self.note("fieldwork.blank", needed, self.cells[needed].eq(""))
 
     def __getitem__(self, field: str) -> pd.Series:
         return self.cells[field]
@@ -206,13 +225,14 @@ class _Page:
         return exploded.groupby(level=0).any().reindex(self.index, fill_value=False)
 
     def note(self, rule: str, field: str, bad: pd.Series, expected: str = "") -> None:
-        """A fault for every row where `bad`; ids are shown as they are, everything else by its shape."""
+        """A fault for every row where `bad`; what has the form of an id is shown as it is, all else by its shape."""
         self._faults += self._of(rule, field, bad.to_numpy(dtype=bool), expected)
 
     def _of(self, rule: str, field: str, bad: np.ndarray, expected: str) -> Iterator[Fault]:
         cells = zip(self._places[bad].itertuples(index=False, name=None), self.cells.loc[bad, field], strict=True)
         for (sheet, row), cell in cells:
-            yield Fault(rule, self._file, str(sheet), int(row), self._headers[field], shape_of(cell), expected)
+            got = cell if field in _SHOWN_FIELDS and _is_id(cell) else shape_of(cell)
+            yield Fault(rule, self._file, str(sheet), int(row), self._headers[field], got, expected)
 
     def done(self) -> pd.DataFrame:
         """The cells, or every fault."""

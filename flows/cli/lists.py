@@ -108,6 +108,8 @@ def _show_assigned(report: AssignReport) -> None:
     header = ("Đơn vị", "Phát ra", "Đã giao", "Chưa giao")
     show_table("Giao phiếu: phát ra = đã giao + chưa giao", header, rows, numbers=range(1, 4))
     say(f"Mới giao lần này: {number(report.n_new)}")
+    if report.n_closed:
+        say(f"Phiếu của đơn vị đã thôi hoạt động từ sau khi rút mẫu (không giao): {number(report.n_closed)}")
 
 
 @click.command(cls=VietnameseCommand)
@@ -116,17 +118,30 @@ def _show_assigned(report: AssignReport) -> None:
 @click.option("--unit", default="", metavar="ĐƠN_VỊ", help="Chỉ một đơn vị.")
 @click.option("--conductor", default="", metavar="ĐƠN_VỊ_CHỦ_TRÌ", help="Chỉ một đơn vị chủ trì.")
 @click.option("--with-names", is_flag=True, help="Với --to: kèm họ tên, điện thoại, địa chỉ.")
+@click.option("--remove", is_flag=True, help="Xóa mọi danh sách và tệp mẫu của đợt: hủy khi kết thúc đợt.")
 @round_option
 @click.pass_obj
 def lists(
-    session: Session, kind: str | None, target: str | None, unit: str, conductor: str, with_names: bool, round_id: str
+    session: Session,
+    kind: str | None,
+    target: str | None,
+    unit: str,
+    conductor: str,
+    with_names: bool,
+    remove: bool,
+    round_id: str,
 ) -> None:
     """Lập danh sách phỏng vấn, ký nhận, chi trả, bưu điện, hoặc tệp mẫu cho ODK, Kobo, Survey Solutions."""
     from flows.cli.screen import say
     from sipas.jobs.lists import Selection, make_lists, make_upload
 
-    if (kind is None) == (target is None):
-        raise click.UsageError("chọn đúng một trong --kind và --to", click.get_current_context())
+    if (kind is not None) + (target is not None) + remove != 1:
+        raise click.UsageError("chọn đúng một trong --kind, --to và --remove", click.get_current_context())
+    if remove and (unit or conductor):
+        raise click.UsageError("--remove xóa của cả đợt: bỏ --unit, --conductor", click.get_current_context())
+    if remove:
+        _remove_lists(session, round_id)
+        return
     selection = Selection(unit, conductor)
     with session.open() as ws:
         name = round_id or ws.rounds.default()
@@ -139,8 +154,19 @@ def lists(
             say(_PERSONAL if with_names else "Tệp không có họ tên, điện thoại, địa chỉ.")
 
 
+def _remove_lists(session: Session, round_id: str) -> None:
+    from flows.cli.screen import number, say
+    from sipas.jobs.lists import remove_lists
+
+    with session.open() as ws:
+        name = round_id or ws.rounds.default()
+        n_files = remove_lists(ws, name)
+    say(f"Đợt {name}: đã xóa {number(n_files)} tệp danh sách và tệp mẫu. Việc xóa đã ghi vào nhật ký.")
+    say("Bản đã in hoặc đã chép đi nơi khác phải hủy riêng.")
+
+
 def _show_lists(title: str, report: ListsReport) -> None:
-    from flows.cli.screen import say, show_counts
+    from flows.cli.screen import number, say, show_counts
 
     counts = {
         "Tệp": report.n_files,
@@ -149,8 +175,14 @@ def _show_lists(title: str, report: ListsReport) -> None:
         "Chưa giao": report.n_cases - report.n_assigned,
         "Không có điện thoại": report.n_without_phone,
         "Không có địa chỉ": report.n_without_address,
+        "Tệp cũ đã xóa": report.n_removed,
     }
     show_counts(title, counts)
+    if report.n_closed:
+        say(
+            f"Phiếu của đơn vị đã thôi hoạt động từ sau khi rút mẫu (cả đợt, không có trong danh sách nào): "
+            f"{number(report.n_closed)}"
+        )
     say(f"Thư mục: {report.folder}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from sipas.fieldwork import (
 from sipas.files import read_table
 from sipas.jobs.desk import Desk
 from sipas.jobs.pinned import Pinned, pinned
+from sipas.jobs.returns import units_of_today
 from sipas.store.workspace import Workspace
 
 
@@ -40,10 +42,14 @@ class FieldworkReport:
 
 @dataclass(frozen=True)
 class AssignReport:
-    """Cases newly dealt or assigned, and by unit in order: unit_id, n_issued, n_assigned, n_unassigned."""
+    """Cases newly dealt or assigned, and by unit (or group) in order: unit_id, n_issued, n_assigned, n_unassigned.
+
+    n_closed: issued cases of units closed since the draw, which nobody is to ask any more; not in `by_unit`.
+    """
 
     n_new: int
     by_unit: pd.DataFrame
+    n_closed: int
 
 
 def import_fieldworkers(ws: Workspace, round_id: str, path: Path, *, replace: bool = False) -> FieldworkReport:
@@ -52,17 +58,18 @@ def import_fieldworkers(ws: Workspace, round_id: str, path: Path, *, replace: bo
     Raises what `read_table` and `parse_fieldworkers` raise; FaultsFound `fieldwork.file` with `fieldwork.has_cases`
     for everyone who would leave the list with cases assigned.
     """
-    parts = pinned(ws, round_id)
-    given = parse_fieldworkers(_rows(ws, path, FIELDWORKERS), territory(parts), path.name)
-    known = ws.fieldwork.read(round_id, FIELDWORKERS)
-    if replace:
-        leaving = set(known["fieldworker_id"]) - set(given["fieldworker_id"])
-        busy = leaving & set(ws.fieldwork.read(round_id, ASSIGNMENTS)["fieldworker_id"])
-        if busy:
-            faults = [Fault("fieldwork.has_cases", path.name, got=one) for one in sorted(busy)]
-            raise FaultsFound("fieldwork.file", faults, where=path.name)
-    now = given if replace else _updated(known, given, ["fieldworker_id"])
-    return _save(ws, round_id, path.name, FIELDWORKERS, given=given, known=known, now=now)
+    parts, rows = pinned(ws, round_id), _rows(ws, path, FIELDWORKERS)
+    given = parse_fieldworkers(rows, territory(parts), path.name)
+    with _changing(ws, round_id):
+        known = ws.fieldwork.read(round_id, FIELDWORKERS)
+        if replace:
+            leaving = set(known["fieldworker_id"]) - set(given["fieldworker_id"])
+            busy = leaving & set(ws.fieldwork.read(round_id, ASSIGNMENTS)["fieldworker_id"])
+            if busy:
+                faults = [Fault("fieldwork.has_cases", path.name, got=one) for one in sorted(busy)]
+                raise FaultsFound("fieldwork.file", faults, where=path.name)
+        now = given if replace else _updated(known, given, ["fieldworker_id"])
+        return _save(ws, round_id, path.name, FIELDWORKERS, given=given, known=known, now=now)
 
 
 def import_focal_points(ws: Workspace, round_id: str, path: Path) -> FieldworkReport:
@@ -72,10 +79,11 @@ def import_focal_points(ws: Workspace, round_id: str, path: Path) -> FieldworkRe
     """
     units = territory(pinned(ws, round_id)).conductor_of
     given = parse_focal_points(_rows(ws, path, FOCAL_POINTS), units, path.name)
-    known = ws.fieldwork.read(round_id, FOCAL_POINTS)
-    kept = known[~known["unit_id"].isin(given["unit_id"])]
-    now = pd.concat([kept, given], ignore_index=True)
-    return _save(ws, round_id, path.name, FOCAL_POINTS, given=given, known=known, now=now)
+    with _changing(ws, round_id):
+        known = ws.fieldwork.read(round_id, FOCAL_POINTS)
+        kept = known[~known["unit_id"].isin(given["unit_id"])]
+        now = pd.concat([kept, given], ignore_index=True)
+        return _save(ws, round_id, path.name, FOCAL_POINTS, given=given, known=known, now=now)
 
 
 def import_assignments(ws: Workspace, round_id: str, path: Path) -> AssignReport:
@@ -83,13 +91,14 @@ def import_assignments(ws: Workspace, round_id: str, path: Path) -> AssignReport
 
     Raises what `read_table` and `parse_assignments` raise, StoreError `jobs.step_first` before the draw.
     """
-    cases = issued_cases(Desk(ws, round_id))
-    workers = areas(ws.fieldwork.read(round_id, FIELDWORKERS), territory(pinned(ws, round_id)))
-    everything = ws.cases.read(round_id)
-    given = parse_assignments(_rows(ws, path, ASSIGNMENTS), everything, workers, path.name)
-    known = ws.fieldwork.read(round_id, ASSIGNMENTS)
-    ws.fieldwork.save(round_id, ASSIGNMENTS, _updated(known, given, ["case_id"]))
-    return _assigned(ws, round_id, cases, len(_fresh(known, given)))
+    desk, rows = Desk(ws, round_id), _rows(ws, path, ASSIGNMENTS)
+    cases, everything = issued_cases(desk), _placed(desk)
+    with _changing(ws, round_id):
+        workers = areas(ws.fieldwork.read(round_id, FIELDWORKERS), territory(desk.parts))
+        given = parse_assignments(rows, everything, workers, path.name)
+        known = ws.fieldwork.read(round_id, ASSIGNMENTS)
+        ws.fieldwork.save(round_id, ASSIGNMENTS, _updated(known, given, ["case_id"]))
+        return _assigned(desk, cases, len(_fresh(known, given)))
 
 
 def assign_evenly(ws: Workspace, round_id: str) -> AssignReport:
@@ -97,34 +106,64 @@ def assign_evenly(ws: Workspace, round_id: str) -> AssignReport:
 
     Run again it deals only what is new, such as released reserves. Raises StoreError `jobs.step_first`.
     """
-    cases = issued_cases(Desk(ws, round_id))
-    workers = areas(ws.fieldwork.read(round_id, FIELDWORKERS), territory(pinned(ws, round_id)))
-    known = ws.fieldwork.read(round_id, ASSIGNMENTS)
-    dealt = deal_evenly(cases[["case_id", "unit_id"]], workers, known)
-    if len(dealt):
-        ws.fieldwork.save(round_id, ASSIGNMENTS, pd.concat([known, dealt], ignore_index=True))
-    return _assigned(ws, round_id, cases, len(dealt))
+    desk = Desk(ws, round_id)
+    cases = issued_cases(desk)
+    with _changing(ws, round_id):
+        workers = areas(ws.fieldwork.read(round_id, FIELDWORKERS), territory(desk.parts))
+        known = ws.fieldwork.read(round_id, ASSIGNMENTS)
+        dealt = deal_evenly(cases[["case_id", "unit_id"]], workers, known)
+        if len(dealt):
+            ws.fieldwork.save(round_id, ASSIGNMENTS, pd.concat([known, dealt], ignore_index=True))
+        return _assigned(desk, cases, len(dealt))
 
 
 def assignment_counts(ws: Workspace, round_id: str) -> AssignReport:
     """Where the assignments stand, nothing changed."""
-    return _assigned(ws, round_id, issued_cases(Desk(ws, round_id)), 0)
+    desk = Desk(ws, round_id)
+    return _assigned(desk, issued_cases(desk), 0)
 
 
 def issued_cases(desk: Desk) -> pd.DataFrame:
-    """Issued cases (case_id, frame_unit_id, unit_id, conductor_id) by unit in the round's order, then draw order."""
+    """Issued cases to be asked (case_id, frame_unit_id, unit_id, conductor_id) by unit in order, then draw order.
+
+    unit_id: the unit of today (the heir of a merged one); for a person on a closed list whose own unit is not rated,
+    the rater group. Cases of units closed since the draw are left out: `n_closed_cases`.
+    """
     sample = desk.table("draw", "sample").drop(columns="is_reserve")
-    cases = desk.ws.cases.read(desk.round_id)
-    issued = cases.loc[cases["is_issued"], ["case_id", "unit_id"]].merge(sample, on="case_id")
-    place = issued["unit_id"].map({unit.unit_id: place for place, unit in enumerate(desk.parts.rated_units())})
+    cases = _placed(desk)
+    issued = cases.loc[cases["is_issued"] & ~cases["is_closed"], ["case_id", "unit_id"]].merge(sample, on="case_id")
+    place = issued["unit_id"].map({one: place for place, one in enumerate(territory(desk.parts).conductor_of)})
     ordered = issued.assign(place=place).sort_values(["place", "stratum_id", "draw_order"], ignore_index=True)
     return ordered[["case_id", "frame_unit_id", "unit_id", "conductor_id"]]
 
 
+def n_closed_cases(desk: Desk) -> int:
+    """Issued cases of units that were closed since the draw."""
+    cases = _placed(desk)
+    return int((cases["is_issued"] & cases["is_closed"]).sum())
+
+
 def territory(parts: Pinned) -> Territory:
-    """Rated units of the round with their conductors."""
+    """Rated units of today, then rater groups (for people from elsewhere, who belong to the first conductor)."""
     rules = parts.survey_round
-    return Territory({unit.unit_id: rules.conductor_of(unit.unit_group) for unit in parts.rated_units()})
+    units = {unit.unit_id: rules.conductor_of(unit.unit_group) for unit in parts.rated_units()}
+    groups = dict.fromkeys(sorted({one.rater_group for one in rules.quotas}), rules.conductors[0].conductor_id)
+    heirs = {unit_id: heir for unit_id, heir in parts.heirs().items() if heir not in ("", unit_id)}
+    return Territory(units | {one: first for one, first in groups.items() if one not in units}, heirs)
+
+
+def _placed(desk: Desk) -> pd.DataFrame:
+    """Cases of the ledger with `is_closed`, and unit_id as `issued_cases` says; a closed unit keeps its id."""
+    parts, cases = desk.parts, desk.ws.cases.read(desk.round_id)
+    unit = units_of_today(desk, cases["unit_id"])
+    is_closed = unit.isin({event.unit_id for event in parts.events if not event.successor_id})
+    is_here = is_closed | unit.isin({one.unit_id for one in parts.rated_units()})
+    return cases.assign(unit_id=unit.where(is_here, cases["stratum_id"]), is_closed=is_closed)
+
+
+def _changing(ws: Workspace, round_id: str) -> AbstractContextManager[None]:
+    """Held from reading a table to saving it: of two people who assign at once, neither loses anything."""
+    return ws.lock(f"fieldwork/{round_id}")
 
 
 def _rows(ws: Workspace, path: Path, what: str) -> pd.DataFrame:
@@ -154,11 +193,13 @@ def _save(
     return FieldworkReport(file, len(given), len(_fresh(known, given)), len(now), n_gone)
 
 
-def _assigned(ws: Workspace, round_id: str, cases: pd.DataFrame, n_new: int) -> AssignReport:
-    held: Mapping[str, bool] = dict.fromkeys(ws.fieldwork.read(round_id, ASSIGNMENTS)["case_id"], True)
+def _assigned(desk: Desk, cases: pd.DataFrame, n_new: int) -> AssignReport:
+    assigned = desk.ws.fieldwork.read(desk.round_id, ASSIGNMENTS)["case_id"]
+    held: Mapping[str, bool] = dict.fromkeys(assigned, True)
     flags = cases.assign(n_issued=1, n_assigned=cases["case_id"].map(held).eq(True).astype("int64"))
     by_unit = flags.groupby("unit_id", sort=False)[["n_issued", "n_assigned"]].sum().reset_index()
-    return AssignReport(n_new, by_unit.assign(n_unassigned=by_unit["n_issued"] - by_unit["n_assigned"]))
+    by_unit = by_unit.assign(n_unassigned=by_unit["n_issued"] - by_unit["n_assigned"])
+    return AssignReport(n_new, by_unit, n_closed_cases(desk))
 
 
 _ID = "fieldworker_id"

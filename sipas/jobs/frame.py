@@ -82,34 +82,38 @@ def import_frame(ws: Workspace, round_id: str, path: Path) -> FrameReport:
     `frames.spare_not_drawn`; FaultsFound `frames.refused` with all faults, written to a workbook beside it: then
     nothing is stored but the kept file; what `read_table` raises for a file that cannot be read at all.
     """
-    desk = Desk(ws, round_id)
     kept = ws.received.keep(path, is_personal=True)
-    before = current_run(ws, round_id, "frame")
-    if before is not None and desk.is_drawn and _facts_of(ws, before)["file"] == kept.sha256:
-        return _report(ws, path.name, desk.parts, before)
+    with ws.lock(f"frame/{round_id}"), _faults_written(ws, round_id, path.name, kept.sha256):
+        return _import(Desk(ws, round_id), kept.sha256, path.name)
+
+
+def _import(desk: Desk, sha256: str, name: str) -> FrameReport:
+    ws, round_id = desk.ws, desk.round_id
     parsed: list[_Parsed] = []
 
     def read() -> _Parsed:
-        with ws.received.opened(kept.sha256) as stored:
-            return _read(ws, stored, path.name, desk.parts)
+        if not parsed:
+            with ws.received.opened(sha256) as stored:
+                parsed.append(_read(ws, stored, name, desk.parts))
+        return parsed[0]
 
     def make() -> Made:
-        with ws.ledger.read() as connection:
-            ws.rounds.require(connection, round_id, "new", "committed")
-        parsed.append(read())
-        facts = {**parsed[0].facts, "file": kept.sha256}
-        return {"frame": SAMPLING_FRAME.arrow(parsed[0].done.frame), "frame_facts.json": canonical_json(facts).encode()}
+        facts = {**read().facts, "file": sha256}
+        return {"frame": SAMPLING_FRAME.arrow(read().done.frame), "frame_facts.json": canonical_json(facts).encode()}
 
-    with _faults_written(ws, round_id, path.name, kept.sha256):
-        result = desk.run("frame", make, needs=desk.frame_needs(kept.sha256))
-    ids = list(ws.snapshots.read_frame(result.outputs["frame"])["frame_unit_id"])
-    if len(ws.contacts.read(round_id, ids)) < len(ids):  # new, or a call that was broken off before this line
-        done = (parsed[0] if parsed else read()).done
-        ws.contacts.add(round_id, done.contacts.astype("str"))
-    if before is not None and before.step_key != result.step_key:
-        earlier = ws.snapshots.read_frame(before.outputs["frame"])["frame_unit_id"]
-        ws.contacts.erase(sorted(set(earlier) - set(ids)), round_id=round_id)
-    return _report(ws, path.name, desk.parts, result)
+    settled = current_run(ws, round_id, "frame")
+    if settled is None or not desk.is_drawn or _facts_of(ws, settled)["file"] != sha256:
+        with ws.ledger.read() as connection:  # here, not in `make`: the frame of an earlier file is found, not made
+            ws.rounds.require(connection, round_id, "new", "committed")
+        settled = desk.run("frame", make, needs=desk.frame_needs(sha256))
+    if ws.contacts.is_kept(round_id, settled.step_key):
+        ws.contacts.sweep(round_id)
+    else:  # another frame, or a call that was broken off once the frame was committed
+        ids = ws.snapshots.read_frame(settled.outputs["frame"])["frame_unit_id"]
+        contacts = read().done.contacts
+        own = contacts[contacts["frame_unit_id"].isin(ids)].astype("str")
+        ws.contacts.save(round_id, own, settled.step_key)
+    return _report(ws, name, desk.parts, settled)
 
 
 def check_frame_file(ws: Workspace, round_id: str, path: Path) -> FrameReport:

@@ -1,11 +1,12 @@
 """Lists for fieldwork: the only place where cases and contacts meet, one file per unit for those who need it.
 
-Every call is an entry `lists.made` in the log, with kind and counts, never names.
+People on closed lists whose own unit is not rated are on a list of their rater group. Every call is an entry
+`lists.made` or `lists.removed` in the log, with kind and counts, never names. Only the owner may read the files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ import pandas as pd
 from sampling.errors import DataError
 from sipas.fieldwork import ASSIGNMENTS, FIELDWORKERS, FOCAL_POINTS
 from sipas.jobs.desk import Desk
-from sipas.jobs.fieldwork import issued_cases
-from sipas.publish.listforms import PAYMENT
+from sipas.jobs.fieldwork import issued_cases, n_closed_cases
+from sipas.jobs.raters import rated_pairs
+from sipas.jobs.returns import units_of_today
+from sipas.publish.listforms import FIELD, PAYMENT, RATERS
 from sipas.publish.lists import LIST_COLUMNS, ListFacts, list_workbook
 from sipas.publish.official import Office
 from sipas.publish.uploads import UPLOAD_COLUMNS, upload_file
@@ -37,7 +40,11 @@ class Selection:
 
 @dataclass(frozen=True)
 class ListsReport:
-    """Files written and what is on them: cases = assigned + unassigned; how many lack a phone or an address."""
+    """Files written and what is on them: cases = assigned + unassigned; how many lack a phone or an address.
+
+    n_closed: issued cases of the round whose unit was closed since the draw: on no list. n_removed: files of an
+    earlier call that were removed, their units being no more.
+    """
 
     folder: Path
     n_files: int
@@ -45,14 +52,17 @@ class ListsReport:
     n_assigned: int
     n_without_phone: int
     n_without_address: int
+    n_closed: int
+    n_removed: int
 
 
 def make_lists(ws: Workspace, round_id: str, kind: str, selection: Selection) -> ListsReport:
     """Write outputs/<round>/danh-sach/<kind>/<conductor>/<unit>.xlsx for the issued cases.
 
-    kind: field | signature | payment | postal. Reserves that were not released are on no list. Raises StoreError
-    `jobs.step_first` before the draw, DataError `lists.unit`, `lists.conductor`, `lists.none`, and `lists.payment` when
-    round.toml says no amount for the payment list.
+    kind: field | signature | payment | postal. Reserves that were not released are on no list. A call for all cases
+    removes files of units that are no more. Raises StoreError `jobs.step_first` before the draw, DataError
+    `lists.unit`, `lists.conductor`, `lists.none`, and `lists.payment` when round.toml says no amount for the payment
+    list.
     """
     desk = Desk(ws, round_id)
     rules = desk.parts.survey_round
@@ -60,12 +70,17 @@ def make_lists(ws: Workspace, round_id: str, kind: str, selection: Selection) ->
     if kind == PAYMENT and payment is None:
         raise DataError("lists.payment", where="round.toml", expected="payment_per_form")
     rows = _rows(desk, selection)
-    _log(ws, round_id, rows, {"kind": kind, "n_files": int(rows["unit_id"].nunique())}, selection)
     folder = f"{round_id}/danh-sach/{_FOLDERS[kind]}"
-    for facts, own in _units(desk, rows):
-        data = list_workbook(kind, facts, own[list(LIST_COLUMNS)], payment_per_form=payment or 0)
-        ws.outputs.write_bytes(f"{folder}/{own['conductor_id'].iloc[0]}/{facts.unit_id}.xlsx", data)
-    return _report(ws.outputs.path(folder), int(rows["unit_id"].nunique()), rows)
+    places = rows[["conductor_id", "unit_id"]].drop_duplicates().itertuples(index=False, name=None)
+    names = [f"{folder}/{conductor_id}/{unit_id}.xlsx" for conductor_id, unit_id in places]
+    stale = set(ws.outputs.names(folder)) - set(names) if selection == Selection() else set()
+    n_removed = _remove(ws, round_id, kind, stale)
+    _log(ws, round_id, rows, {"kind": kind, "n_files": len(names)}, selection)
+    form = RATERS if kind == FIELD and rules.rates_many else kind
+    for name, (facts, own) in zip(names, _units(desk, rows, has_pairs=form == RATERS), strict=True):
+        data = list_workbook(form, facts, own[list(LIST_COLUMNS)], payment_per_form=payment or 0)
+        ws.outputs.write_bytes(name, data, is_private=True)
+    return _report(desk, ws.outputs.path(folder), len(names), rows, n_removed)
 
 
 def make_upload(ws: Workspace, round_id: str, target: str, selection: Selection, *, with_names: bool) -> ListsReport:
@@ -77,38 +92,80 @@ def make_upload(ws: Workspace, round_id: str, target: str, selection: Selection,
     desk = Desk(ws, round_id)
     rows = _rows(desk, selection)
     data = upload_file(target, rows[list(UPLOAD_COLUMNS)], with_names=with_names)
+    folder, everything = f"{round_id}/danh-sach/{target}", "tat-ca"
+    stale: set[str] = set()
+    if selection == Selection():
+        known = {everything, *rows["unit_id"], *rows["conductor_id"]}
+        stale = {
+            name for name in ws.outputs.names(folder) if name.removeprefix(f"{folder}/").split("/")[0] not in known
+        }
+    n_removed = _remove(ws, round_id, target, stale)
     _log(ws, round_id, rows, {"kind": target, "n_files": 1, "with_names": with_names}, selection)
-    place = selection.unit_id or selection.conductor_id or "tat-ca"
+    place = selection.unit_id or selection.conductor_id or everything
     file = f"mau{desk.parts.survey_round.code}.{_SUFFIXES[target]}"
-    path = ws.outputs.write_bytes(f"{round_id}/danh-sach/{target}/{place}/{file}", data)
-    return _report(path.parent, 1, rows)
+    path = ws.outputs.write_bytes(f"{folder}/{place}/{file}", data, is_private=True)
+    return _report(desk, path.parent, 1, rows, n_removed)
+
+
+def remove_lists(ws: Workspace, round_id: str) -> int:
+    """Delete every list and sample file of the round, as is due when it ends; returns how many there were.
+
+    Raises StoreError `store.no_round`, `store.output_in_use` (open in another program: the others before it are gone).
+    """
+    ws.rounds.get(round_id)
+    return _remove(ws, round_id, "", ws.outputs.names(f"{round_id}/danh-sach"))
+
+
+def _remove(ws: Workspace, round_id: str, kind: str, names: Collection[str]) -> int:
+    if names:
+        with ws.ledger.write() as connection:
+            ws.audit.append(connection, "lists.removed", round_id, {"kind": kind, "n_files": len(names)})
+    return ws.outputs.remove(sorted(names))
 
 
 def _rows(desk: Desk, selection: Selection) -> pd.DataFrame:
-    """Issued cases in list order with contacts and interviewers: UPLOAD_COLUMNS and `interviewer` for paper."""
+    """Issued cases in list order with contacts and interviewers: UPLOAD_COLUMNS; for paper `interviewer`, `rated`."""
     ws, round_id = desk.ws, desk.round_id
     cases = _selected(desk, issued_cases(desk), selection)
     contacts = ws.contacts.read(round_id, list(cases["frame_unit_id"]))
-    names = desk.parts.register.names()
     workers = ws.fieldwork.read(round_id, FIELDWORKERS)
     assigned = ws.fieldwork.read(round_id, ASSIGNMENTS).rename(columns={"fieldworker_id": "interviewer_id"})
     shown = workers["name"].str.cat(workers["fieldworker_id"], " – ")
     called = pd.DataFrame({"interviewer_id": workers["fieldworker_id"], "called": shown})
     rows = cases.merge(contacts, on="frame_unit_id", how="left").merge(assigned, on="case_id", how="left")
-    rows = rows.merge(called, on="interviewer_id", how="left").assign(unit_name=rows["unit_id"].map(names))
+    rows = rows.merge(called, on="interviewer_id", how="left").assign(unit_name=rows["unit_id"].map(_names(desk)))
     texts = rows.drop(columns=["frame_unit_id", "called"]).assign(interviewer=rows["called"])
+    texts["rated"] = _rated(desk).reindex(texts["case_id"]).set_axis(texts.index)
     return texts.fillna("").astype("str")
 
 
+def _names(desk: Desk) -> dict[str, str]:
+    """Names of units, and of rater groups as round.toml words them, by id."""
+    codes = [one for one in desk.parts.survey_round.codes if one.field == "rater_group"]
+    return {**{one.code: one.cell for one in codes}, **desk.parts.register.names()}
+
+
+def _rated(desk: Desk) -> pd.Series:
+    """Rated units by case, in order, where a case may have many; else nothing."""
+    if not desk.parts.survey_round.rates_many:
+        return pd.Series(dtype="str")
+    order = {unit.unit_id: place for place, unit in enumerate(desk.parts.rated_units())}
+    pairs = rated_pairs(desk.ws, desk.round_id)
+    pairs = pairs.assign(place=pairs["rated_unit_id"].map(order)).sort_values(["case_id", "place"])
+    return pairs.groupby("case_id")["rated_unit_id"].agg(", ".join)
+
+
 def _selected(desk: Desk, cases: pd.DataFrame, selection: Selection) -> pd.DataFrame:
-    units = {unit.unit_id for unit in desk.parts.rated_units()}
+    units = {*(unit.unit_id for unit in desk.parts.rated_units()), *cases["unit_id"]}
     conductors = [one.conductor_id for one in desk.parts.survey_round.conductors]
     if selection.unit_id and selection.unit_id not in units:
         raise DataError("lists.unit", where=desk.round_id, got=selection.unit_id)
     if selection.conductor_id and selection.conductor_id not in conductors:
         expected = ", ".join(conductors)
         raise DataError("lists.conductor", where=desk.round_id, got=selection.conductor_id, expected=expected)
-    wanted = cases["unit_id"].isin([selection.unit_id] if selection.unit_id else units)
+    wanted = pd.Series(True, index=cases.index)
+    if selection.unit_id:
+        wanted &= cases["unit_id"] == selection.unit_id
     if selection.conductor_id:
         wanted &= cases["conductor_id"] == selection.conductor_id
     if not wanted.any():
@@ -116,21 +173,28 @@ def _selected(desk: Desk, cases: pd.DataFrame, selection: Selection) -> pd.DataF
     return cases[wanted].reset_index(drop=True)
 
 
-def _units(desk: Desk, rows: pd.DataFrame) -> Iterator[tuple[ListFacts, pd.DataFrame]]:
-    """Unit by unit in order: what stands above its list, and its rows."""
+def _units(desk: Desk, rows: pd.DataFrame, *, has_pairs: bool) -> Iterator[tuple[ListFacts, pd.DataFrame]]:
+    """Unit by unit in order (by conductor, where a merger joined cases of two): what stands above, and the rows.
+
+    has_pairs: the list shows which units each person rates, so their names go with it.
+    """
     rules = desk.parts.survey_round
     focal = desk.ws.fieldwork.read(desk.round_id, FOCAL_POINTS)
-    for unit_id, own in rows.groupby("unit_id", sort=False):
+    focal = focal.assign(unit_id=units_of_today(desk, focal["unit_id"]))
+    units = {unit.unit_id: unit.name_vi for unit in desk.parts.rated_units()}
+    for (conductor_id, unit_id), own in rows.groupby(["conductor_id", "unit_id"], sort=False):
         points = focal.loc[focal["unit_id"] == unit_id, ["name", "phone", "email"]]
         texts = tuple(", ".join(filter(None, parts)) for parts in points.itertuples(index=False, name=None))
         facts = ListFacts(
             round_id=desk.round_id,
             round_title=rules.title_vi,
-            office=_office(rules, str(own["conductor_id"].iloc[0])),
+            office=_office(rules, str(conductor_id)),
             unit_id=str(unit_id),
             unit_vi=str(own["unit_name"].iloc[0]),
             focal_points=texts,
             is_made_up=rules.made_up,
+            is_group=unit_id not in units,
+            rated_units=tuple(units.items()) if has_pairs else (),
         )
         yield facts, own
 
@@ -147,7 +211,7 @@ def _log(ws: Workspace, round_id: str, rows: pd.DataFrame, facts: dict[str, Any]
         ws.audit.append(connection, "lists.made", round_id, {**facts, **asked, "n_cases": len(rows)})
 
 
-def _report(folder: Path, n_files: int, rows: pd.DataFrame) -> ListsReport:
+def _report(desk: Desk, folder: Path, n_files: int, rows: pd.DataFrame, n_removed: int) -> ListsReport:
     return ListsReport(
         folder=folder,
         n_files=n_files,
@@ -155,4 +219,6 @@ def _report(folder: Path, n_files: int, rows: pd.DataFrame) -> ListsReport:
         n_assigned=int((rows["interviewer_id"] != "").sum()),
         n_without_phone=int((rows["phone"] == "").sum()),
         n_without_address=int((rows["address"] == "").sum()),
+        n_closed=n_closed_cases(desk),
+        n_removed=n_removed,
     )

@@ -10,6 +10,7 @@ from typing import Final
 from sipas.publish.table import Field
 
 FIELD, SIGNATURE, PAYMENT, POSTAL = "field", "signature", "payment", "postal"
+RATERS = "raters"  # the field list where a person rates many units
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,25 @@ FORMS: Final[Mapping[str, ListForm]] = MappingProxyType(
                 Field("Ghi chú", 11, "text"),
             ),
             ("#", "case_id", "name", "phone", "address", "interviewer", "", "", ""),
+            ("Điều tra viên", "Cán bộ đầu mối", "Đơn vị chủ trì"),
+            24.0,
+        ),
+        RATERS: ListForm(
+            "Danh sách phỏng vấn",
+            "Mỗi người đánh giá đúng các đơn vị ghi ở dòng của mình, mỗi đơn vị một phiếu; tên đơn vị ở trang tính "
+            "sau. Không đổi người, không bỏ qua ai trong danh sách.",
+            (
+                _ORDER,
+                _CASE,
+                _NAME,
+                _PHONE,
+                Field("Địa chỉ", 20, "text"),
+                Field("Đơn vị được đánh giá", 36, "text"),
+                Field("Điều tra viên", 20, "text"),
+                Field("Kết quả", 11, "text"),
+                Field("Ngày", 8, "text"),
+            ),
+            ("#", "case_id", "name", "phone", "address", "rated", "interviewer", "", ""),
             ("Điều tra viên", "Cán bộ đầu mối", "Đơn vị chủ trì"),
             24.0,
         ),

@@ -20,17 +20,18 @@ from sipas.publish.official import Office, draw_office, draw_signatures, high_en
 from sipas.publish.postlabels import draw_labels
 from sipas.publish.sheet import Page, Running, Sheet, Span, Titles, Value
 from sipas.publish.styles import FONT, FONT_SIZE, Styles
-from sipas.publish.table import table_head, table_row
+from sipas.publish.table import Field, table_head, table_row
 from sipas.publish.workbook import CREATED, MADE_UP
 
 PERSONAL: Final = "CÓ DỮ LIỆU CÁ NHÂN: chỉ dùng cho đợt khảo sát này, không sao chép, hủy khi kết thúc đợt"
-LIST_COLUMNS: Final = ("case_id", "name", "phone", "address", "interviewer")
+LIST_COLUMNS: Final = ("case_id", "name", "phone", "address", "interviewer", "rated")
 _RUNNING_LENGTH: Final = 90
 
 
 @dataclass(frozen=True)
 class ListFacts:
-    """What stands above a list. focal_points: cán bộ đầu mối of the unit, one text each."""
+    """What stands above a list. focal_points: cán bộ đầu mối of the unit, one text each; is_group: the list is of a
+    rater group, not of a unit; rated_units: id and name of all rated units, for lists that show them by person."""
 
     round_id: str
     round_title: str
@@ -39,13 +40,16 @@ class ListFacts:
     unit_vi: str
     focal_points: tuple[str, ...] = ()
     is_made_up: bool = False
+    is_group: bool = False
+    rated_units: tuple[tuple[str, str], ...] = ()
 
 
 def list_workbook(kind: str, facts: ListFacts, rows: pd.DataFrame, *, payment_per_form: int = 0) -> bytes:
     """The .xlsx of one list: `rows` (LIST_COLUMNS, text, "" where nothing is known) in the order given.
 
-    kind: field | signature | payment | postal; payment_per_form in đồng. The postal list has a second sheet of
-    address labels. Raises DataError `publish.text_too_long`, `publish.sheet_full`.
+    kind: field | raters | signature | payment | postal; payment_per_form in đồng. The postal list has a second sheet
+    of address labels, `facts.rated_units` one of their names. Raises DataError `publish.text_too_long`,
+    `publish.sheet_full`.
     """
     buffer = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -57,6 +61,8 @@ def list_workbook(kind: str, facts: ListFacts, rows: pd.DataFrame, *, payment_pe
     _draw(Sheet(book.add_worksheet("Danh sách"), styles, running), form, facts, _cells(rows, payment_per_form))
     if kind == POSTAL:
         draw_labels(Sheet(book.add_worksheet("Nhãn địa chỉ"), styles, running), rows)
+    if facts.rated_units:
+        _draw_units(Sheet(book.add_worksheet("Đơn vị được đánh giá"), styles, running), facts.rated_units)
     book.close()
     return buffer.getvalue()
 
@@ -97,15 +103,27 @@ def _draw(sheet: Sheet, form: ListForm, facts: ListFacts, cells: pd.DataFrame) -
     sheet.set_up(Page(last_row=row - 1, last_col=last_col, landscape=True, repeat_rows=(head, head)))
 
 
+def _draw_units(sheet: Sheet, units: Sequence[tuple[str, str]]) -> None:
+    fields = (Field("STT", 5, "center", 0), Field("Mã đơn vị", 16, "text"), Field("Tên đơn vị", 90, "text"))
+    sheet.widths([field.width for field in fields])
+    row = table_head(sheet, 0, fields)
+    sheet.freeze(row, 0)
+    for order, (unit_id, name) in enumerate(units, start=1):
+        table_row(sheet, row, fields, [order, unit_id, name])
+        row += 1
+    sheet.set_up(Page(last_row=row - 1, last_col=len(fields) - 1, landscape=True, repeat_rows=(0, 0)))
+
+
 def _plain(values: Sequence[object]) -> list[Value]:
     return [value if isinstance(value, str) else int(str(value)) for value in values]
 
 
 def _titles(form: ListForm, facts: ListFacts, n_cases: int) -> Titles:
     people = "; ".join(facts.focal_points) or "chưa có"
+    what = "Nhóm" if facts.is_group else "Đơn vị"
     subtitles = (
         facts.round_title,
-        f"Đơn vị: {facts.unit_vi} (mã {facts.unit_id}) – {format_number(n_cases, 0)} phiếu",
+        f"{what}: {facts.unit_vi} (mã {facts.unit_id}) – {format_number(n_cases, 0)} phiếu",
         f"Cán bộ đầu mối: {people}",
     )
     made_up = (MADE_UP,) if facts.is_made_up else ()

@@ -1,12 +1,15 @@
 """Contacts: names, phones and addresses, encrypted, apart from everything else, used only to make lists.
 
-One encrypted file per import and round; later files win for the same frame_unit_id. A file's name holds its number
-and a keyed hash of what was imported, so the same import again adds nothing, also after a person was erased.
+One sealed file per round: the contacts of the frame in force, replaced whole. Its name holds a keyed hash of what it
+came from, and the log names the one that counts: contacts of an earlier frame are dropped and come again with their
+file. A person erased for good is another matter: a keyed hash of the id stays in the log, and no import brings the
+contact back.
 """
 
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 COLUMNS: Final = ("frame_unit_id", "name", "phone", "address")
+_SAVE, _FORGET = "contacts.save", "contacts.forget"
+_ALL_ROUNDS: Final = "contacts"  # subject of entries that concern every round
 
 
 class Contacts:
@@ -31,80 +36,123 @@ class Contacts:
         self._base = base
         self._folder = base.root / "contacts"
 
-    def add(self, round_id: str, frame: pd.DataFrame) -> bool:
-        """Keep the contacts of a frame: text columns frame_unit_id, name, phone, address (missing parts as "").
+    def save(self, round_id: str, frame: pd.DataFrame, source: str) -> bool:
+        """Make `frame` the contacts of the round, instead of all earlier ones, save people who were erased for good.
 
-        False when this very import is there already. StoreError `store.contact_columns`.
+        frame: text columns frame_unit_id, name, phone, address (missing parts as ""); source: what they came from
+        (the same source, the same contacts). False when they are there already. StoreError `store.contact_columns`.
         """
-        from sipas.store.canonical import content_sha256
-
-        table = _table(frame)
-        content = content_sha256(table).encode()
-        mark = hmac.digest(self._base.key("contacts.mark"), content, "sha256").hex()[:32]
-        folder = self._folder / check_segment(round_id)
         with self._base.locks.hold("contacts"):
-            if folder.is_dir():
-                sweep_temporaries(folder)
-            known = list(folder.glob(f"*-{mark}.contacts"))
-            path = known[0] if known else folder / f"{len(self._files(round_id)) + 1:06d}-{mark}.contacts"
-            if not known:
+            is_new = not self.is_kept(round_id, source)
+            path = self._path(round_id, self._hashed("contacts.mark", source)[:32])
+            if is_new:
+                table = self._without_erased(round_id, _table(frame))
                 self._write(path, table)
-            if not self._is_logged(path):
-                self._log("contacts.add", path, table.num_rows)
-        return not known
+                self._log(_SAVE, path, table.num_rows)
+            self._sweep(path.parent)
+        return is_new
+
+    def sweep(self, round_id: str) -> None:
+        """Remove what a broken-off `save` left: contacts of earlier frames, which nobody can read any more."""
+        with self._base.locks.hold("contacts"):
+            self._sweep(self._folder / check_segment(round_id))
+
+    def is_kept(self, round_id: str, source: str) -> bool:
+        """Whether the contacts in force came from `source`."""
+        mark = self._hashed("contacts.mark", source)[:32]
+        return mark == self._in_force(round_id) and self._path(round_id, mark).is_file()
 
     def read(self, round_id: str, frame_unit_ids: Sequence[str]) -> pd.DataFrame:
-        """Contacts of the given ids in their order; ids without contact are left out."""
+        """Contacts of the given ids in their order; ids without contact are left out.
+
+        StoreError `store.sealed_damaged`, also when the file is lost: importing the frame again makes it anew.
+        """
         import pandas as pd
         import pyarrow as pa
         import pyarrow.compute as pc
 
         from sipas.store.canonical import to_frame
 
+        mark = self._in_force(round_id)
+        if not mark:
+            return pd.DataFrame(columns=list(COLUMNS), dtype="str")
+        table = self._read(self._path(round_id, mark))
         wanted = pa.array(list(frame_unit_ids), pa.string())
-        tables = [self._read(path) for path in self._files(round_id)]
-        found = [to_frame(table.filter(pc.is_in(table["frame_unit_id"], wanted))) for table in tables]
-        frames = pd.concat([pd.DataFrame(columns=list(COLUMNS), dtype="str"), *found], ignore_index=True)
-        last = frames.drop_duplicates("frame_unit_id", keep="last").set_index("frame_unit_id")
-        present = [one for one in frame_unit_ids if one in last.index]
-        return last.loc[present].reset_index().rename(columns={"index": "frame_unit_id"})
+        asked = table.filter(pc.is_in(table["frame_unit_id"], wanted))
+        found = to_frame(self._without_erased(round_id, asked)).set_index("frame_unit_id")
+        present = [one for one in frame_unit_ids if one in found.index]
+        return found.loc[present].reset_index().rename(columns={"index": "frame_unit_id"})
 
     def erase(self, frame_unit_ids: Collection[str], *, round_id: str = "") -> int:
-        """Remove contacts for good, from one round or from all; returns the number of rows removed.
+        """Remove people's contacts for good, from one round or from all, later ones too; returns the rows removed.
 
-        Each file is replaced whole. The log tells how many rows left which file, not whose.
+        The log keeps hashes of the ids that nobody can test without the key, and how many rows left which file: not
+        whose. They are entered first: a call broken off after that has erased, only the file is still to be rewritten.
         """
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        gone = pa.array(sorted(set(frame_unit_ids)), pa.string())
         removed = 0
         with self._base.locks.hold("contacts"):
-            for path in self._files(round_id):
+            self._log_erased(round_id, frame_unit_ids)
+            for path in sorted(self._folder.glob(f"{check_segment(round_id) if round_id else '*'}/*.contacts")):
                 table = self._read(path)
-                kept = table.filter(pc.invert(pc.is_in(table["frame_unit_id"], gone)))
+                kept = self._without_erased(path.parent.name, table)
                 if kept.num_rows < table.num_rows:
                     self._write(path, kept)
                     self._log("contacts.erase", path, table.num_rows - kept.num_rows)
                     removed += table.num_rows - kept.num_rows
         return removed
 
-    def _files(self, round_id: str) -> list[Path]:
-        return sorted(self._folder.glob(f"{check_segment(round_id) if round_id else '*'}/*.contacts"))
+    def _in_force(self, round_id: str) -> str:
+        """Mark of the file that counts, "" before the first."""
+        entries = self._base.audit.entries(round_id)
+        return next((str(json.loads(one.body)["file"]) for one in reversed(entries) if one.action == _SAVE), "")
+
+    def _sweep(self, folder: Path) -> None:
+        sweep_temporaries(folder)
+        kept = self._in_force(folder.name)
+        for path in folder.glob("*.contacts"):
+            if path.stem != kept:
+                path.unlink(missing_ok=True)
+
+    def _erased(self, round_id: str) -> set[str]:
+        """Keyed hashes of the ids erased from this round (or, for "", from all rounds)."""
+        entries = self._base.audit.entries(round_id or _ALL_ROUNDS)
+        return {one for entry in entries if entry.action == _FORGET for one in json.loads(entry.body)["ids"]}
+
+    def _log_erased(self, round_id: str, frame_unit_ids: Collection[str]) -> None:
+        hashes = {self._hashed("contacts.erased", one) for one in frame_unit_ids}
+        fresh = sorted(hashes - self._erased(round_id))
+        if fresh:
+            with self._base.ledger.write() as connection:
+                self._base.audit.append(connection, _FORGET, round_id or _ALL_ROUNDS, {"ids": fresh})
+
+    def _without_erased(self, round_id: str, table: pa.Table) -> pa.Table:
+        import pyarrow as pa
+
+        erased = self._erased(round_id) | self._erased("")
+        if not erased:
+            return table
+        ids = table["frame_unit_id"].to_pylist()
+        return table.filter(pa.array([self._hashed("contacts.erased", one) not in erased for one in ids], pa.bool_()))
+
+    def _hashed(self, purpose: str, text: str) -> str:
+        return hmac.digest(self._base.key(purpose), text.encode(), "sha256").hex()
+
+    def _path(self, round_id: str, mark: str) -> Path:
+        return self._folder / check_segment(round_id) / f"{mark}.contacts"
 
     def _read(self, path: Path) -> pa.Table:
         from sipas.store.canonical import read_parquet
 
-        return read_parquet(decrypt(self._base.key("contacts"), path.read_bytes(), _place(path)))
+        try:
+            sealed = path.read_bytes()
+        except OSError as error:
+            raise StoreError("store.sealed_damaged", where=_place(path)) from error
+        return read_parquet(decrypt(self._base.key("contacts"), sealed, _place(path)))
 
     def _write(self, path: Path, table: pa.Table) -> None:
         from sipas.store.canonical import parquet_bytes
 
         write_whole(path, encrypt(self._base.key("contacts"), parquet_bytes(table), _place(path)), mode=0o600)
-
-    def _is_logged(self, path: Path) -> bool:
-        entries = self._base.audit.entries(path.parent.name)
-        return any(entry.action == "contacts.add" and path.stem in entry.body for entry in entries)
 
     def _log(self, action: str, path: Path, n_rows: int) -> None:
         body: dict[str, Any] = {"file": path.stem, "n_rows": n_rows}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sampling.errors import StoreError
@@ -33,10 +34,12 @@ class Outputs:
             raise StoreError("store.file_name", where=name)
         return path
 
-    def write(self, name: str, maker: Callable[[Path], None]) -> Path:
+    def write(self, name: str, maker: Callable[[Path], None], *, is_private: bool = False) -> Path:
         """Let `maker` write to a temporary path with the same suffix, then put the file in its place.
 
-        A file with the same content stays untouched. StoreError `store.output_in_use` when the target cannot be
+        A file with the same content stays untouched. is_private: nobody but the owner may read the file (0600) or look
+        into its folders below the first one (0700); Windows has no such bits and keeps the rights of the workspace.
+        StoreError `store.output_in_use` when the target cannot be
         replaced (open in Excel on Windows), `store.no_rights`, `store.disk_full`.
         """
         target = self.path(name)
@@ -45,6 +48,8 @@ class Outputs:
                 sweep_temporaries(target.parent)
             temporary = temporary_beside(target)
             try:
+                if is_private:
+                    self._shut(temporary, target)
                 maker(temporary)
                 if not _same(temporary, target):
                     sync_file(temporary)
@@ -53,13 +58,49 @@ class Outputs:
                 temporary.unlink(missing_ok=True)
         return target
 
-    def write_bytes(self, name: str, data: bytes) -> Path:
-        """Write `data` as the output `name`."""
+    def write_bytes(self, name: str, data: bytes, *, is_private: bool = False) -> Path:
+        """Write `data` as the output `name`; see `write`."""
 
         def save(path: Path) -> None:
             path.write_bytes(data)
 
-        return self.write(name, save)
+        return self.write(name, save, is_private=is_private)
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """Names of all outputs below a folder ("2026/danh-sach"), sorted; none where there is no such folder."""
+        top = self.path(folder)
+        found = (Path(place, file) for place, _, files in os.walk(top) for file in files)
+        return tuple(sorted(path.relative_to(self._folder).as_posix() for path in found))
+
+    def remove(self, names: Iterable[str]) -> int:
+        """Remove outputs and the folders that this leaves empty; returns how many files there were.
+
+        StoreError `store.file_name`, `store.output_in_use` (open in another program), `store.no_rights`.
+        """
+        return sum(self._remove(self.path(name)) for name in names)
+
+    def _remove(self, target: Path) -> bool:
+        with self._base.locks.hold(f"outputs/{target.parent}"), disk_errors(target):
+            try:
+                target.unlink()
+            except FileNotFoundError:
+                return False
+            except PermissionError as error:
+                raise StoreError("store.output_in_use", where=target.name) from error
+        for folder in target.parents:
+            if folder == self._folder or next(folder.iterdir(), None) is not None:
+                break
+            folder.rmdir()
+        return True
+
+    def _shut(self, temporary: Path, target: Path) -> None:
+        """Take away everybody else's rights before there is any content."""
+        depth = len(target.relative_to(self._folder).parts)
+        for folder in target.parents[: depth - 2]:
+            folder.chmod(0o700)
+        temporary.touch(0o600)
+        if target.is_file():
+            target.chmod(0o600)
 
 
 def write_outside(path: Path, data: bytes) -> Path:

@@ -51,11 +51,24 @@ def test_from_interviewers_to_lists(office) -> None:
     assert upload.exit_code == 0 and "không có họ tên" in upload.output
     named = sipas(office, "lists", "--to", "odk", "--unit", "X07", "--with-names")
     assert named.exit_code == 0 and "dữ liệu cá nhân" in named.output
-    for result in (done, dealt, lists, upload, named):
+    removed = sipas(office, "lists", "--remove")
+    n_files = counted(lists.output, "Tệp") + 2
+    assert removed.exit_code == 0 and f"đã xóa {n_files} tệp" in removed.output
+    assert not office.ws.outputs.path(f"{ROUND}/danh-sach").exists()
+    for result in (done, dealt, lists, upload, named, removed):
         assert "Canary" not in result.output and "0911111101" not in result.output
 
 
-@pytest.mark.parametrize("arguments", [(), ("--kind", "field", "--to", "odk"), ("--kind", "other")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--kind", "field", "--to", "odk"),
+        ("--kind", "other"),
+        ("--remove", "--kind", "field"),
+        ("--remove", "--unit", "X07"),
+    ],
+)
 def test_a_wrong_call_says_so(office, arguments: tuple[str, ...]) -> None:
     assert sipas(office, "lists", *arguments).exit_code == 2
 

@@ -26,6 +26,7 @@ def inbox_files(ws, pattern):
 
 STAGES = {
     "round": lambda ws: new_round(ws, ROUND),
+    "frame_before": lambda ws: import_frame(ws, ROUND, inbox_files(ws, "bản cũ.csv")[0]),
     "frame": lambda ws: import_frame(ws, ROUND, inbox_files(ws, "danh*.csv")[0]),
     "plan": lambda ws: make_plan(ws, ROUND),
     "commit": lambda ws: commit_draw(ws, ROUND, COMMITTED_AT),

@@ -88,6 +88,42 @@ def test_no_fault_shows_a_name_or_a_phone() -> None:
     assert [one.got for one in caught.value.faults] == ["9 digits"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("DTV99", "DTV99"),
+        ("0912345678", "10 digits"),
+        ("DTV0912345678", "13 characters"),
+        ("Canary", "6 characters"),
+        ("Nguyễn Văn 1", "12 characters"),
+    ],
+)
+def test_a_clerk_sees_which_id_but_no_name_or_number_in_the_wrong_column(cell: str, shown: str) -> None:
+    case = CASES["case_id"].iloc[0]
+    rows = sheet(["Mã phiếu", "Mã điều tra viên"], (case, cell), (case, "D1"), (cell, "D1"))
+    with pytest.raises(FaultsFound) as caught:
+        parse_assignments(rows, CASES, areas(WORKERS, LAND), "f")
+    assert [(one.rule, one.got) for one in caught.value.faults] == [
+        ("fieldwork.case_check", shown),
+        ("fieldwork.repeated", case),
+        ("fieldwork.unknown_fieldworker", shown),
+    ]
+
+
+def test_units_that_are_not_known_are_named() -> None:
+    with pytest.raises(FaultsFound) as caught:
+        parse_fieldworkers(sheet(WORKER_HEADER, ("D1", "An", "", "BD", "X01, X0999")), LAND, "f")
+    assert [one.got for one in caught.value.faults] == ["X01, X0999"]
+
+
+def test_whoever_served_a_merged_unit_serves_its_heir_and_a_closed_one_nobody() -> None:
+    later = Territory({"S01": "SNV", "X02": "BD"}, {"X01": "X02"})
+    found = areas(WORKERS, later).itertuples(index=False, name=None)
+    assert list(found) == [("D1", "X02"), ("D2", "X02"), ("S1", "S01")]
+    closed = areas(WORKERS.assign(unit_ids=["X01", "", ""]), Territory({"S01": "SNV", "X02": "BD"}))
+    assert "D2" not in set(closed["fieldworker_id"])
+
+
 def test_all_faults_of_the_assignments_at_once() -> None:
     one, two, reserve, other, _, office = CASES["case_id"]
     serves = areas(WORKERS, LAND)

@@ -15,7 +15,20 @@ from sipas.store.steps import current_run
 
 STAGE_RUNNER = Path(__file__).parents[2] / "helpers" / "stages.py"
 ROUND = "thu-2026"
-STAGES = ("round", "frame", "plan", "commit", "draw", "receive", "weight", "score", "appraisals", "merge", "workbook")
+STAGES = (
+    "round",
+    "frame_before",
+    "frame",
+    "plan",
+    "commit",
+    "draw",
+    "receive",
+    "weight",
+    "score",
+    "appraisals",
+    "merge",
+    "workbook",
+)
 STEPS = ("frame", "plan", "draw", "weight", "score", "merge", "workbook")
 
 
@@ -55,12 +68,21 @@ def results(office) -> dict[str, object]:
     }
     steps = {step: dict(current_run(office.ws, ROUND, step).outputs) for step in STEPS}
     states = office.ws.received.row_states(ROUND).sort_values(["batch_id", "row_no"]).to_csv(index=False)
+    people = list(office.ws.snapshots.read_frame(steps["frame"]["frame"])["frame_unit_id"])
     return {
+        "contacts": office.ws.contacts.read(ROUND, people).to_csv(index=False),
+        "contact_files": len(list((office.ws.root / "contacts" / ROUND).iterdir())),
         "outputs": outputs,
         "steps": steps,
         "rows": states,
         "cases": office.ws.cases.read(ROUND).to_csv(index=False),
     }
+
+
+def with_an_earlier_list(inbox: Path) -> None:
+    """A list of other people (the same dossiers under other numbers) that was imported first."""
+    head, *rows = next(inbox.glob("danh*.csv")).read_bytes().split(b"\r\n")
+    (inbox / "bản cũ.csv").write_bytes(b"\r\n".join([head, *(row.replace(b"GD", b"CU", 1) for row in rows)]))
 
 
 def killed_round(finished, tmp_path: Path, kills: int, seed: int) -> tuple[dict[str, object], int]:
@@ -69,9 +91,10 @@ def killed_round(finished, tmp_path: Path, kills: int, seed: int) -> tuple[dict[
     for path in finished.inbox.glob("*"):
         if path.is_file():
             shutil.copy(path, office.inbox / path.name)
+    with_an_earlier_list(office.inbox)
     moments, killed = random.Random(seed), 0
     for stage in STAGES:
-        longest = {"frame": 1.2, "receive": 4.0, "score": 0.8, "workbook": 1.2}.get(stage, 0.5)
+        longest = {"frame_before": 1.2, "frame": 1.2, "receive": 4.0, "score": 0.8, "workbook": 1.2}.get(stage, 0.5)
         for _ in range(kills):
             killed += kill_after(tmp_path, stage, moments.uniform(0.0, longest))
         run(tmp_path, stage)
@@ -84,6 +107,8 @@ def test_every_stage_killed_once_and_repeated_gives_the_same_bytes(finished, tmp
     got, killed = killed_round(finished, tmp_path, kills=1, seed=1)
     expected = results(finished)
     assert killed >= 5
+    assert got["contact_files"] == 1  # people of the earlier list are forgotten
+    assert got["contacts"] == expected["contacts"]
     assert got["steps"] == expected["steps"]
     assert got["rows"] == expected["rows"]
     assert got["cases"] == expected["cases"]

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 
 import openpyxl
@@ -18,9 +19,9 @@ FACTS = ListFacts("thu-2026", "Khảo sát thử", OFFICE, "X07", "Phường C�
 LONG = "THÔN ĐÔNG THƯỢNG, XÃ TÂN VÂN HẠ (TRƯỚC LÀ XÃ VÂN HẠ, HUYỆN TÂN SƠN), ĐỐI DIỆN TRẠM Y TẾ CŨ, TỈNH GIẢ ĐỊNH"
 ROWS = pd.DataFrame(
     [
-        ("GD26-X07-0001-K3", "Nguyễn Thị Ngọc", "0912345678", "Số 1, Trần Hưng Đạo", "Hậu – DTV01"),
-        ("GD26-X07-0002-K3", '=HYPERLINK("http://x")', "+84912", LONG, ""),
-        ("GD26-X07-0003-K3", "Đỗ An", "", "", "Hậu – DTV01"),
+        ("GD26-X07-0001-K3", "Nguyễn Thị Ngọc", "0912345678", "Số 1, Trần Hưng Đạo", "Hậu – DTV01", "S01, X60"),
+        ("GD26-X07-0002-K3", '=HYPERLINK("http://x")', "+84912", LONG, "", ""),
+        ("GD26-X07-0003-K3", "Đỗ An", "", "", "Hậu – DTV01", "X60"),
     ],
     columns=list(LIST_COLUMNS),
     dtype="str",
@@ -109,3 +110,14 @@ def test_a_list_without_anybody_known_still_prints() -> None:
     blank = ROWS.assign(name="", phone="", address="", interviewer="")
     assert texts(book_of("postal", blank).worksheets[1]) == []
     assert "GD26-X07-0003-K3" in texts(book_of("field", blank).worksheets[0])
+
+
+def test_a_list_of_raters_shows_the_units_of_each_and_what_their_ids_mean() -> None:
+    facts = replace(
+        FACTS, unit_id="HDND", unit_vi="Đại biểu", is_group=True, rated_units=(("S01", "Sở Một"), ("X60", "Xã"))
+    )
+    book = openpyxl.load_workbook(BytesIO(list_workbook("raters", facts, ROWS)))
+    found = texts(book.worksheets[0])
+    assert "Nhóm: Đại biểu (mã HDND) – 3 phiếu" in found
+    assert [text for text in found if text in ("S01, X60", "X60")] == ["S01, X60", "X60"]
+    assert texts(book.worksheets[1])[-3:] == ["2", "X60", "Xã"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -17,82 +18,129 @@ def contacts(*rows: tuple[str, str | None, str | None, str | None]) -> pd.DataFr
     return pd.DataFrame(rows, columns=["frame_unit_id", "name", "phone", "address"], dtype="str")
 
 
-def test_read_in_the_order_asked_for_and_later_entries_win(ws):
-    assert ws.contacts.add("r1", contacts(("f1", "An", "1", "x"), ("f2", "Đỗ Bình", "2", None)))
-    assert ws.contacts.add("r1", contacts(("f1", "An Nguyễn", "11", "y")))
-    assert ws.contacts.add("r2", contacts(("f1", "Người khác", "9", "z")))
-    found = ws.contacts.read("r1", ["f2", "absent", "f1"])
+def files(ws, round_id: str = "r1") -> list[Path]:
+    return list((ws.root / "contacts" / round_id).iterdir())
+
+
+def test_read_in_the_order_asked_for_and_a_later_file_takes_the_place_of_the_earlier(ws):
+    assert ws.contacts.save("r1", contacts(("f1", "An", "1", "x"), ("f3", "C", "3", "z")), "A")
+    assert ws.contacts.save("r1", contacts(("f1", "An Nguyễn", "11", "y"), ("f2", "Đỗ Bình", "2", None)), "B")
+    assert ws.contacts.save("r2", contacts(("f1", "Người khác", "9", "z")), "A")
+    found = ws.contacts.read("r1", ["f2", "absent", "f3", "f1"])
     assert found.to_numpy().tolist() == [["f2", "Đỗ Bình", "2", ""], ["f1", "An Nguyễn", "11", "y"]]
     assert list(found.columns) == ["frame_unit_id", "name", "phone", "address"]
     assert ws.contacts.read("r1", []).empty
     assert ws.contacts.read("nothing yet", ["f1"]).empty
+    assert len(files(ws)) == 1  # whoever is only in the first file is forgotten, not just unread
+
+
+def test_dropped_with_its_file_and_back_with_its_file(ws):
+    whole = contacts(("f1", "An", "1", "x"), ("f2", "B", "2", "y"))
+    for frame, source, expected in ((whole, "A", 2), (whole.head(1), "B", 1), (whole, "A", 2)):
+        assert ws.contacts.save("r1", frame, source)
+        assert ws.contacts.is_kept("r1", source)
+        assert len(ws.contacts.read("r1", ["f1", "f2"])) == expected
+    assert not ws.contacts.is_kept("r1", "B")
 
 
 def test_the_same_import_again_adds_nothing(ws):
     frame = contacts(("f1", "An", "1", "x"), ("f2", "B", "2", "y"))
-    assert ws.contacts.add("r1", frame)
+    assert ws.contacts.save("r1", frame, "A")
     head = ws.audit.head()
-    assert not ws.contacts.add("r1", frame.iloc[::-1][["phone", "address", "name", "frame_unit_id"]])
+    assert not ws.contacts.save("r1", frame.iloc[::-1][["phone", "address", "name", "frame_unit_id"]], "A")
     assert ws.audit.head() == head
-    assert len(list((ws.root / "contacts" / "r1").iterdir())) == 1
+    assert len(files(ws)) == 1
 
 
-def test_an_import_killed_before_its_log_entry_is_logged_by_the_next(ws, monkeypatch):
-    frame = contacts(("f1", "An", "1", "x"))
+@pytest.mark.parametrize("step", ["_log", "_sweep"])
+def test_a_save_killed_half_way_leaves_the_earlier_contacts_or_the_new_ones(ws, monkeypatch, step):
+    before, after = contacts(("f1", "An", "1", "x"), ("f2", "B", "2", "y")), contacts(("f1", "An", "11", "x"))
+    ws.contacts.save("r1", before, "A")
 
     def killed(*_):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(ws.contacts, "_log", killed)
+        patched.setattr(ws.contacts, step, killed)
         with pytest.raises(KeyboardInterrupt):
-            ws.contacts.add("r1", frame)
-    assert not ws.contacts.add("r1", frame)
-    assert [entry.action for entry in ws.audit.entries("r1")] == ["contacts.add"]
+            ws.contacts.save("r1", after, "B")
+    assert ws.contacts.read("r1", ["f1"])["phone"].tolist() == [{"_log": "1", "_sweep": "11"}[step]]
+    assert len(files(ws)) == 2
+    assert ws.contacts.save("r1", after, "B") == (step == "_log")
+    assert ws.contacts.read("r1", ["f1", "f2"])["phone"].tolist() == ["11"]
+    assert len(files(ws)) == 1
+    assert [entry.action for entry in ws.audit.entries("r1")] == ["contacts.save", "contacts.save"]
+
+
+def test_a_sweep_leaves_what_is_in_force(ws):
+    ws.contacts.save("r1", contacts(("f1", "An", "1", "x")), "A")
+    (kept,) = files(ws)
+    for name in (f"{'0' * 32}.contacts", ".part-00.contacts"):
+        (kept.parent / name).write_bytes(b"left")
+    ws.contacts.sweep("r1")
+    assert files(ws) == [kept]
 
 
 def test_erased_people_are_gone_and_stay_gone(ws):
     frame = contacts(("f1", "An", "1", "x"), ("f2", "B", "2", "y"))
-    ws.contacts.add("r1", frame)
-    ws.contacts.add("r2", frame)
+    ws.contacts.save("r1", frame, "A")
+    ws.contacts.save("r2", frame, "A")
     assert ws.contacts.erase(["f1"], round_id="r2") == 1
     assert len(ws.contacts.read("r1", ["f1"])) == 1
     assert ws.contacts.erase(["f1"]) == 1
     assert ws.contacts.erase(["f1"]) == 0
-    assert not ws.contacts.add("r1", frame)
-    assert list(ws.contacts.read("r1", ["f1", "f2"])["frame_unit_id"]) == ["f2"]
+    for source in ("A", "corrected", "A"):  # by the same file or by another one
+        ws.contacts.save("r1", frame, source)
+        assert list(ws.contacts.read("r1", ["f1", "f2"])["frame_unit_id"]) == ["f2"]
+    ws.contacts.save("a later round", frame, "A")
+    assert list(ws.contacts.read("a later round", ["f1", "f2"])["frame_unit_id"]) == ["f2"]
     erased = [entry.body for entry in ws.audit.entries("r1") if entry.action == "contacts.erase"]
     assert len(erased) == 1
     assert erased[0].endswith('"n_rows":1}')
+    assert not any("f1" in f"{entry.subject} {json.loads(entry.body).get('ids')}" for entry in ws.audit.entries())
+
+
+def test_an_erasure_killed_before_the_file_is_rewritten_has_erased(ws, monkeypatch):
+    frame = contacts(("f1", "An", "1", "x"), ("f2", "B", "2", "y"))
+    ws.contacts.save("r1", frame, "A")
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ws.contacts, "_write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            ws.contacts.erase(["f1"])
+    assert list(ws.contacts.read("r1", ["f1", "f2"])["frame_unit_id"]) == ["f2"]
+    assert ws.contacts.erase(["f1"]) == 1
 
 
 def test_wrong_columns_are_refused(ws):
     with pytest.raises(StoreError) as caught:
-        ws.contacts.add("r1", contacts(("f1", "An", "1", "x")).drop(columns="phone"))
+        ws.contacts.save("r1", contacts(("f1", "An", "1", "x")).drop(columns="phone"), "A")
     assert caught.value.rule == "store.contact_columns"
 
 
 def test_a_round_id_decides_no_path(ws):
     with pytest.raises(StoreError) as caught:
-        ws.contacts.add("../r1", contacts(("f1", "An", "1", "x")))
+        ws.contacts.save("../r1", contacts(("f1", "An", "1", "x")), "A")
     assert caught.value.rule == "store.file_name"
 
 
 @pytest.mark.parametrize("damage", ["byte", "name", "key"])
 def test_damage_is_told(ws, tmp_path, damage):
-    ws.contacts.add("r1", contacts(("f1", "An", "1", "x")))
+    ws.contacts.save("r1", contacts(("f1", "An", "1", "x")), "A")
     path = next((ws.root / "contacts" / "r1").iterdir())
     if damage == "byte":
         data = bytearray(path.read_bytes())
         data[-1] ^= 1
         path.write_bytes(data)
     elif damage == "name":
-        path.rename(path.with_name(path.name.replace("000001", "000002")))
+        path.rename(path.with_name(f"{'0' * 32}.contacts"))
     else:
         with init_workspace(tmp_path / "other", key_file=tmp_path / "other.key") as other:
-            target = other.root / "contacts" / "r1" / path.name
-            target.parent.mkdir()
-            target.write_bytes(path.read_bytes())
+            other.contacts.save("r1", contacts(("f1", "An", "1", "x")), "A")
+            files(other)[0].write_bytes(path.read_bytes())
             with pytest.raises(StoreError) as caught:
                 other.contacts.read("r1", ["f1"])
             assert caught.value.rule == "store.sealed_damaged"
@@ -109,7 +157,7 @@ def test_no_trace_of_a_person_in_any_file_of_the_workspace(ws, round_id, tmp_pat
     kept = ws.received.keep(frame_file, is_personal=True)
     with ws.received.opened(kept.sha256) as path:
         assert name in path.read_text(encoding="utf-8")
-    ws.contacts.add(round_id, contacts(("f1", name, phone, address), ("f2", "B", "2", "y")))
+    ws.contacts.save(round_id, contacts(("f1", name, phone, address), ("f2", "B", "2", "y")), "A")
     ws.contacts.erase(["f2"])
     assert ws.contacts.read(round_id, ["f1"])["phone"].tolist() == [phone]
     ws.close()
@@ -134,7 +182,7 @@ def encodable(text: str, code: str) -> bool:
 
 
 def test_contacts_open_with_the_key_file_only(ws, tmp_path):
-    ws.contacts.add("r1", contacts(("f1", "An", "1", "x")))
+    ws.contacts.save("r1", contacts(("f1", "An", "1", "x")), "A")
     key = Path(ws.config.key_file)
     moved = key.rename(tmp_path / "safe.key")
     with open_workspace(ws.root, {}) as opened, pytest.raises(StoreError) as caught:

@@ -42,6 +42,58 @@ def test_a_link_is_no_way_out(ws, tmp_path):
     assert not (tmp_path / "x.txt").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
+def test_a_private_file_is_for_its_owner_only_from_the_first_byte(ws):
+    def rights(path):
+        return path.stat().st_mode & 0o777
+
+    seen = []
+    before = os.umask(0o022)
+    try:
+        path = ws.outputs.write("2026/danh-sach/BD/a.txt", lambda part: part.write_bytes(b"x") and None)
+        assert rights(path) == 0o644
+        for data in (b"x", b"y"):  # the same content again, and other content
+
+            def maker(part, data=data):
+                part.write_bytes(data)
+                seen.append(rights(part))
+
+            ws.outputs.write("2026/danh-sach/BD/a.txt", maker, is_private=True)
+            assert rights(path) == 0o600
+    finally:
+        os.umask(before)
+    assert seen == [0o600, 0o600]
+    assert [rights(folder) for folder in path.parents[:3]] == [0o700, 0o700, 0o755]
+
+
+def test_removed_files_take_their_empty_folders_with_them(ws):
+    for name in ("r/list/A/1.txt", "r/list/B/2.txt", "r/other.txt"):
+        ws.outputs.write_bytes(name, b"x")
+    assert ws.outputs.names("r/list") == ("r/list/A/1.txt", "r/list/B/2.txt")
+    assert ws.outputs.names("r/nothing") == ()
+    assert ws.outputs.remove(["r/list/A/1.txt", "r/list/A/none.txt"]) == 1
+    assert sorted(path.name for path in ws.outputs.path("r/list").iterdir()) == ["B"]
+    assert ws.outputs.remove(ws.outputs.names("r/list")) == 1
+    assert sorted(path.name for path in ws.outputs.path("r").iterdir()) == ["other.txt"]
+    with pytest.raises(StoreError) as caught:
+        ws.outputs.remove(["r/../../sipas.toml"])
+    assert caught.value.rule == "store.file_name"
+
+
+def test_a_file_held_open_is_not_removed_and_says_so(ws, monkeypatch):
+    path = ws.outputs.write_bytes("a.txt", b"old")
+
+    def held(*_, **__):
+        raise PermissionError(13, "in use")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pathlib.Path.unlink", held)
+        with pytest.raises(StoreError) as caught:
+            ws.outputs.remove(["a.txt"])
+    assert (caught.value.rule, caught.value.where) == ("store.output_in_use", "a.txt")
+    assert path.is_file()
+
+
 def test_a_failing_maker_leaves_the_old_file_and_nothing_else(ws):
     path = ws.outputs.write_bytes("a.txt", b"old")
 

@@ -1,0 +1,102 @@
+"""Contacts follow the frame in force, whatever was imported before and whatever was broken off."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from small_round import ROUND, Office, seal_and_draw
+
+from sampling.errors import StoreError
+from sipas.jobs.desk import Desk
+from sipas.jobs.frame import import_frame
+from sipas.jobs.plan import make_plan
+from sipas.store.steps import current_run
+
+
+def part_of(whole: Path) -> Path:
+    """The same list without its first 2,000 rows."""
+    lines = whole.read_bytes().split(b"\r\n")
+    part = whole.with_name("một phần.csv")
+    part.write_bytes(b"\r\n".join([lines[0], *lines[2001:]]))
+    return part
+
+
+def frame_ids(office: Office) -> list[str]:
+    return list(Desk(office.ws, ROUND).table("frame", "frame")["frame_unit_id"])
+
+
+def test_contacts_are_those_of_the_current_frame_and_come_again_with_it(office: Office) -> None:
+    whole = office.frame_path()
+    part = part_of(whole)
+    import_frame(office.ws, ROUND, whole)
+    ids = frame_ids(office)
+    before = office.ws.contacts.read(ROUND, ids)
+    assert before["frame_unit_id"].tolist() == ids
+    import_frame(office.ws, ROUND, part)
+    assert len(frame_ids(office)) < len(ids)
+    assert set(office.ws.contacts.read(ROUND, ids)["frame_unit_id"]) == set(frame_ids(office))
+    import_frame(office.ws, ROUND, whole)
+    pd.testing.assert_frame_equal(office.ws.contacts.read(ROUND, ids), before)
+
+
+def test_corrected_contacts_of_the_same_people_are_stored(office: Office) -> None:
+    whole = office.frame_path()
+    import_frame(office.ws, ROUND, whole)
+    ids = frame_ids(office)
+    old = office.ws.contacts.read(ROUND, ids)
+    phone, mended = old.loc[old["phone"] != "", "phone"].iloc[0], "0987000111"
+    path = whole.with_name("đã sửa.csv")
+    path.write_bytes(whole.read_bytes().replace(phone.encode(), mended.encode()))
+    import_frame(office.ws, ROUND, path)
+    assert frame_ids(office) == ids
+    assert office.ws.contacts.read(ROUND, ids)["phone"].tolist() == old["phone"].replace(phone, mended).tolist()
+
+
+def test_an_erased_person_does_not_come_back_with_a_file(office: Office) -> None:
+    whole = office.frame_path()
+    import_frame(office.ws, ROUND, whole)
+    ids = frame_ids(office)
+    assert office.ws.contacts.erase([ids[-1]]) == 1
+    for path in (whole, part_of(whole), whole):
+        import_frame(office.ws, ROUND, path)
+        assert office.ws.contacts.read(ROUND, [ids[-1]]).empty
+    assert len(office.ws.contacts.read(ROUND, ids)) == len(ids) - 1
+
+
+@pytest.mark.parametrize("method", ["save", "_log", "_sweep"])
+@pytest.mark.parametrize("again", ["the same", "drawn", "the earlier"])
+def test_people_who_left_the_list_are_forgotten_whatever_was_killed(
+    office: Office, monkeypatch: pytest.MonkeyPatch, method: str, again: str
+) -> None:
+    whole = office.frame_path()
+    part = part_of(whole)
+    import_frame(office.ws, ROUND, whole)
+    ids = frame_ids(office)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(office.ws.contacts, method, killed)
+        with pytest.raises(KeyboardInterrupt):
+            import_frame(office.ws, ROUND, part)
+    if again == "drawn":
+        make_plan(office.ws, ROUND)
+        seal_and_draw(office.ws)
+    import_frame(office.ws, ROUND, whole if again == "the earlier" else part)
+    assert set(office.ws.contacts.read(ROUND, ids)["frame_unit_id"]) == set(frame_ids(office))
+    assert len(list((office.ws.root / "contacts" / ROUND).iterdir())) == 1
+
+
+def test_an_earlier_list_does_not_become_the_frame_of_a_drawn_round(office: Office) -> None:
+    whole = office.frame_path()
+    import_frame(office.ws, ROUND, part_of(whole))
+    import_frame(office.ws, ROUND, whole)
+    make_plan(office.ws, ROUND)
+    seal_and_draw(office.ws)
+    before = current_run(office.ws, ROUND, "frame")
+    with pytest.raises(StoreError) as caught:
+        import_frame(office.ws, ROUND, part_of(whole))
+    assert caught.value.rule == "store.round_state"
+    assert current_run(office.ws, ROUND, "frame") == before
+    assert len(office.ws.contacts.read(ROUND, frame_ids(office))) == len(frame_ids(office))
