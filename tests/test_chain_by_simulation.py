@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 from chain_measures import LEAST_N, agreed_bounds, bounds_of, measures, outside
-from chains import COMMUNES, EXPECTED_ANSWERS, Fault, estimated, fieldwork, population
+from chains import COMMUNES, EXPECTED_ANSWERS, MARGINS, Fault, estimated, fieldwork, population
 
 LARGE = 12  # communes with n >= 30
 FAULTS: tuple[Fault, ...] = ("planned_probability", "issued_fpc", "plain_residuals")
@@ -94,3 +94,16 @@ def test_a_thousand_chains_see_every_planted_fault(
     thousand: dict[Fault, pd.DataFrame], fault: Fault, seen: str
 ) -> None:
     assert seen in " ".join(outside(thousand[fault], agreed_bounds(LARGE)))
+
+
+@pytest.mark.slow
+def test_response_classes_across_strata_need_the_stratum_among_the_margins() -> None:
+    """A limit of V, which takes the answers of a stratum as given, and its remedy: communes lie far apart here."""
+    people, runs = population(across=True), {margins: [] for margins in (MARGINS, (*MARGINS, "stratum_id"))}
+    for number in range(1000):
+        issued = fieldwork(people, number)
+        for margins, own in runs.items():
+            own.append(estimated(people, issued, margins=margins))
+    without, with_stratum = (measures(own, people.truth) for own in runs.values())
+    assert without.loc[("province", "index"), "se_ratio"] < 0.92
+    assert outside(with_stratum, agreed_bounds(LARGE)) == []

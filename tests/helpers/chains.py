@@ -34,7 +34,7 @@ COMMUNES = pd.DataFrame(
 )  # fmt: skip
 EXPECTED_ANSWERS = 0.7  # what the office planned with: reserves go out where fewer came
 BLANK_SHARE = 0.02
-_MARGINS = ("age", "field")
+MARGINS = ("age", "field")
 _ONE_EACH = JoinRule(5, 5.0)
 
 
@@ -56,9 +56,14 @@ class Population:
 
 
 @cache
-def population() -> Population:
+def population(*, across: bool = False) -> Population:
     """3,910 persons of 14 communes. Satisfaction depends on commune, age, field and the person; answering on commune
-    and age; "don't know" on age and item."""
+    and age; "don't know" on age and item.
+
+    across: communes lie farther apart, and answering depends on whether a commune has reserves, not on the commune: so
+    response classes cross the strata.
+    """
+    communes = _far_communes() if across else COMMUNES
     rng = np.random.default_rng(20260715)
     code = np.repeat(np.arange(len(COMMUNES)), COMMUNES["pop_size"])
     count = len(code)
@@ -68,23 +73,32 @@ def population() -> Population:
     stratum = COMMUNES["stratum_id"].to_numpy()[code]
     frame = pd.DataFrame({"frame_unit_id": [f"p{one:05d}" for one in range(count)], "stratum_id": stratum})
     frame = frame.assign(psu_id=frame["frame_unit_id"], age=age, field=np.array(list("dhks"))[field])
-    frame = frame.assign(response_class=frame["stratum_id"] + " | " + frame["age"])
-    person = COMMUNES["level"].to_numpy()[code] + np.where(is_young, -0.3, 0.3) + rng.normal(0, 0.7, count)
+    group = np.where(communes["reserve_size"] > 0, "few", "many")[code] if across else stratum
+    frame = frame.assign(response_class=pd.Series(group) + " | " + frame["age"])
+    person = communes["level"].to_numpy()[code] + np.where(is_young, -0.3, 0.3) + rng.normal(0, 0.7, count)
     person = person + np.array([1.1, 0.0, -0.9, -1.4])[field]
     logit = person[:, None] + np.array([1.2, 0.9, 0.6, 1.1, 0.8, 0.4])
     answers = (rng.random((count, len(ITEMS))) < 1 / (1 + np.exp(-logit))).astype(np.float64)
     unsure = np.where(is_young, 0.08, 0.03)[:, None] * np.array([0.3, 0.5, 0.8, 1, 1.5, 2])
     answers[rng.random(answers.shape) < unsure] = np.nan
-    answering = COMMUNES["answering"].to_numpy()[code] + np.where(is_young, -0.12, 0.1)
+    answering = communes["answering"].to_numpy()[code] + np.where(is_young, -0.12, 0.1)
     whole = [np.nanmean(answers, axis=0)]
     shares = np.array(whole + [np.nanmean(answers[code == one], axis=0) for one in range(len(COMMUNES))])
     return Population(frame, answering, answers, np.hstack([shares, shares @ COMBINED.T]), _margin_totals(frame))
 
 
+def _far_communes() -> pd.DataFrame:
+    """Every second pair of communes moved up, the others down; answering depends on reserves alone."""
+    has_reserve = COMMUNES["reserve_size"] > 0
+    shift = np.where(np.arange(len(COMMUNES)) // 2 % 2 == 0, 1.2, -1.2)
+    return COMMUNES.assign(level=COMMUNES["level"] + shift, answering=np.where(has_reserve, 0.58, 0.72))
+
+
 def _margin_totals(frame: pd.DataFrame) -> pd.DataFrame:
-    """ControlTotals counted on the frame."""
-    tables = [frame.groupby(margin).size().rename_axis("category").reset_index(name="total") for margin in _MARGINS]
-    named = [table.assign(margin=margin) for table, margin in zip(tables, _MARGINS, strict=True)]
+    """ControlTotals counted on the frame, also by stratum."""
+    names = (*MARGINS, "stratum_id")
+    tables = [frame.groupby(name).size().rename_axis("category").reset_index(name="total") for name in names]
+    named = [table.assign(margin=name) for table, name in zip(tables, names, strict=True)]
     return pd.concat(named, ignore_index=True).assign(partition="", source="frame")
 
 
@@ -127,7 +141,9 @@ class Estimated:
     n: np.ndarray
 
 
-def estimated(people: Population, issued: pd.DataFrame, fault: Fault = "") -> Estimated:
+def estimated(
+    people: Population, issued: pd.DataFrame, fault: Fault = "", margins: tuple[str, ...] = MARGINS
+) -> Estimated:
     """Weights and estimates of issued cases, right or with a planted fault: the probability of the planned sample kept
     after release, f from issued instead of responding cases, or residuals without the calibration."""
     cases = issued
@@ -136,7 +152,7 @@ def estimated(people: Population, issued: pd.DataFrame, fault: Fault = "") -> Es
     recipe = (
         DesignStep(),
         Nonresponse("response_class", people.classes, _ONE_EACH),
-        Calibration("rake", _MARGINS),
+        Calibration("rake", margins),
     )
     done = apply_recipe(cases, recipe, people.control_totals)
     rows = cases.assign(final_weight=done.final)[done.respondents].reset_index(drop=True)
