@@ -14,7 +14,8 @@ SAMPLING = [
     "tables",
     "frame size design disposition intervals",
     "allocation selection weighting totals",
-    "pairs manifest estimation",
+    "pairs",
+    "manifest estimation",
 ]
 SIPAS = [
     "datafiles",

@@ -46,5 +46,6 @@ def _sizes(desk: Desk) -> list[UnitSizes]:
     names = {one.unit_id: one.name_vi or one.unit_id for one in desk.parts.units_at_draw()}
     order = [one for one in names if one in pop.index] + sorted(set(pop.index) - set(names))
     return [
-        UnitSizes(str(names.get(one, one)), int(pop[one]), int(main.get(one, 0)), int(reserve.get(one, 0))) for one in order
+        UnitSizes(str(names.get(one, one)), int(pop[one]), int(main.get(one, 0)), int(reserve.get(one, 0)))
+        for one in order
     ]

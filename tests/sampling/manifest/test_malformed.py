@@ -5,7 +5,7 @@ import functools
 import json
 
 import pytest
-from draw_forger import ALONE, alone_rules, copied, main_rules, reseal, sealed
+from draw_forger import ALONE, alone_rules, copied, main_rules, reseal, sealed, sealed_raters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ VALUES = st.recursive(
 
 @functools.cache
 def _honest(mode: str) -> dict[str, object]:
-    return sealed(mode)
+    return sealed_raters() if mode == "raters" else sealed(mode)
 
 
 def nodes(part: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
@@ -39,7 +39,7 @@ def nodes(part: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...
 @st.composite
 def mangled(draw) -> dict[str, object]:
     """The files of an honest round with one to three parts deleted, added or replaced."""
-    files = copied(_honest(draw(st.sampled_from(["fresh", "coordinated"]))))
+    files = copied(_honest(draw(st.sampled_from(["fresh", "coordinated", "raters"]))))
     records = {name: files[name] for name in ("manifest", "reserves", "commit")}
     for _ in range(draw(st.integers(1, 3))):
         *way, last = draw(st.sampled_from(nodes(records)))
