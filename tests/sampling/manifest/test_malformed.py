@@ -78,6 +78,44 @@ def test_a_forged_plan_sealed_again_is_drawn_or_refused_by_both_alike(mode: str,
     assert main_rules(files) == alone_rules(files)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_forged_quotas_sealed_again_are_drawn_or_refused_by_both_alike(data) -> None:
+    files = copied(_honest("raters"))
+    plan = files["manifest"]["plan"]
+    for _ in range(data.draw(st.integers(1, 2))):
+        parts = {name: plan[name] for name in ("quotas", "rated_units", "rater_columns")}
+        *way, last = data.draw(st.sampled_from([one for one in nodes(parts) if len(one) > 1]))
+        part = functools.reduce(lambda one, key: one[key], way, plan)
+        if isinstance(part[last], str | int):
+            values = [
+                0,
+                3,
+                2**53,
+                True,
+                False,
+                None,
+                "",
+                "each",
+                "all",
+                "fail",
+                "HD",
+                "LD",
+                "so",
+                "xa",
+                "U1",
+                "person_key",
+            ]
+            part[last] = data.draw(st.sampled_from(values))
+        elif data.draw(st.booleans()):
+            part.append(copy.deepcopy(part[last]))
+        else:
+            del part[last]
+            break
+    reseal(files, keep="draw pairs")
+    assert main_rules(files) == alone_rules(files) != []
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_damaged_frame_is_refused_by_both_alike(data) -> None:

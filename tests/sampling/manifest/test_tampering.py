@@ -417,9 +417,9 @@ def quotas_of_two_groups_of_raters_exchanged(files):
 
 
 @tampering("verify.parts", "raters")
-def a_plan_that_hides_its_rated_units(files):
-    del files["manifest"]["plan"]["rated_units"]
-    return files
+def a_note_beside_a_rated_unit(files):
+    files["manifest"]["plan"]["rated_units"][0]["note"] = "text"
+    return reseal(files)
 
 
 @tampering("verify.drawable", "raters")
