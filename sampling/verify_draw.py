@@ -14,9 +14,9 @@ CÁCH KIỂM TRA / HOW TO CHECK
 
 CHỨNG MINH / WHAT IT PROVES: the frame and the plan are the sealed ones; both secret numbers are the promised ones and
 were, by the times stated, opened before the public draw; the seed follows from them and from the public value; the
-listed cases are exactly those the seed draws, and where there are quotas every rater rates exactly the units the seed
-gives; reserves went out in order, by two people. With your own commit record
-and your own value: nobody who could not foresee the public value can have chosen who was drawn, or sealed again.
+listed cases are exactly those the seed draws; who rates whom (rounds with quotas) is what the seed gives; reserves went
+out in order, by two people. With your own commit record and your own value: nobody who could not foresee the public
+value can have chosen who was drawn, or sealed again.
 
 KHÔNG CHỨNG MINH / WHAT IT DOES NOT: that the frame holds everybody it should (compare its counts with other sources);
 that the stated times are true (your commit record and the newspaper are the witnesses); who filled in the forms.

@@ -12,11 +12,12 @@ from sampling.manifest import verify
 from sampling.numbers import sha256_hex
 from sampling.verify_draw import check
 from sipas.jobs.commit import commit_draw
+from sipas.jobs.desk import Desk
 from sipas.jobs.frame import import_frame
 from sipas.jobs.minutes import write_minutes
 from sipas.jobs.pinned import pinned
 from sipas.jobs.plan import make_plan
-from sipas.jobs.raters import rated_pairs, rater_report
+from sipas.jobs.raters import draw_raters, rated_pairs, rater_report
 from sipas.jobs.receive import receive
 from sipas.jobs.reserves import propose_change
 from sipas.jobs.returns import case_outcomes, pair_outcomes, returns_report
@@ -124,6 +125,12 @@ def test_the_draw_of_raters_verifies_with_its_pairs(ws) -> None:
     forged = b"".join(pairs.splitlines(keepends=True)[:-1])
     assert [one.column for one in verify(manifest, frame, pairs_file=forged)] == ["pairs.csv"]
     assert len(check({**manifest, "pairs_hash": sha256_hex(forged)}, frame, pairs=forged)) == 2
+
+
+def test_pairs_that_the_sealed_plan_does_not_give_are_not_published(ws) -> None:
+    with pytest.raises(DesignError) as caught:
+        draw_raters(Desk(ws, ROUND), "0" * 64, "0" * 64)
+    assert (caught.value.rule, caught.value.where) == ("verify.pairs_hash", "pairs.csv")
 
 
 def test_lists_that_miss_a_group_are_not_sealed(ws, tmp_path) -> None:
