@@ -47,7 +47,7 @@ def demo_flow(params: FolderParams) -> None:
     frame_flow(params)
     commit_flow(CommitParams(**place, at=COMMITTED_AT))
     open_task(only_round)
-    draw_flow(DrawParams(**place, value=PUBLIC_VALUE))
+    draw_flow(DrawParams(**place, value=PUBLIC_VALUE, again=PUBLIC_VALUE))
     returned_files_task(params)
     receive_flow(params)
     estimate_flow(only_round)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 
 class RoundParams(BaseModel):
@@ -37,3 +38,10 @@ class DrawParams(RoundParams):
     model_config = ConfigDict(frozen=True, extra="forbid", title="Đợt khảo sát và giá trị công khai")
 
     value: str = Field(title="Giá trị công khai", description="Ví dụ kết quả xổ số của ngày đã nêu khi niêm phong")
+    again: str = Field(title="Gõ lại giá trị công khai", description="Rút xong không sửa được")
+
+    @model_validator(mode="after")
+    def _same_twice(self) -> DrawParams:
+        if self.value != self.again:
+            raise PydanticCustomError("twice", "hai lần gõ giá trị công khai khác nhau")
+        return self

@@ -153,10 +153,11 @@ StepPart = Annotated[
 
 
 class WeightsPart(Model):
-    """Recipe of the weights, its steps in order, and what the errors do with a stratum of one answering PSU."""
+    """Recipe of the weights, its steps in order, and what the errors do with a stratum of one answering PSU: `collapse`
+    joins it to the next stratum in the order of the register (the one before for the last), then `adjust`."""
 
     steps: Annotated[tuple[StepPart, ...], Field(min_length=1)]
-    lonely_psu: LonelyRule = "adjust"
+    lonely_psu: Literal["collapse"] | LonelyRule = "collapse"
 
     @property
     def calibrations(self) -> tuple[CalibrationPart, ...]:

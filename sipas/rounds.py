@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sampling.errors import Fault, FaultsFound
+from sampling.manifest import is_moment
 from sipas.caseid import training_code
 from sipas.datafiles import Model, build, read_models, read_toml
 from sipas.framekinds import CODED_FIELDS, LAYOUTS, MAY_BE_BLANK, CodedField, FrameLayout
@@ -43,11 +44,8 @@ def _one_line(text: str) -> str:
 
 
 def _moment(text: str) -> str:
-    try:
-        if datetime.fromisoformat(text).tzinfo is None:
-            raise ValueError
-    except ValueError:
-        raise PydanticCustomError("iso_moment", "giờ viết theo dạng 2026-07-15T18:30:00+07:00") from None
+    if not is_moment(text):
+        raise PydanticCustomError("iso_moment", "giờ viết theo dạng 2026-07-15T18:30:00+07:00")
     return text
 
 

@@ -12,7 +12,7 @@ from sampling.design import CalibrationStep
 from sampling.errors import WeightError
 from sampling.numbers import FloatArray
 from sampling.tables import CONTROL_TOTALS, FACTOR_PREFIX, WEIGHTED_CASES
-from sampling.weighting import RecipeResult, WeightStep, apply_recipe, step_auxiliary, step_name, weight_report
+from sampling.weighting import RecipeResult, WeightStep, apply_recipe, recorded_step, step_name, weight_report
 from sipas.recipe import CalibrationPart, WeightsPart
 
 _FACTOR_OF = {
@@ -82,11 +82,11 @@ def calibration_steps(cases: pd.DataFrame, part: WeightsPart) -> tuple[Calibrati
     """The recorded calibrations of WeightedCases, rebuilt from factor and margin columns, for a Design."""
     weight = cases["design_weight"].to_numpy(dtype=np.float64)
     found, counted = [], control_totals(cases, part)
+    capped = any(one.kind == "trim" for one in part.steps)
     for own, step in zip(part.steps[1:], part.recipe()[1:], strict=True):
         if isinstance(own, CalibrationPart):
-            x = step_auxiliary(cases, own.calibration(), counted)
-            exact = ~x.columns["margin"].isin(list(own.penalties)).to_numpy()
-            found.append(CalibrationStep(step_name(step), x.matrix(exact), weight))
+            both = (weight, weight * _factor(cases, step))
+            found.append(recorded_step(cases, own.calibration(), counted, both, capped=capped))
         weight = weight * _factor(cases, step)
     return tuple(found)
 

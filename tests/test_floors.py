@@ -1,6 +1,7 @@
 """Who may import whom, who may write, what lower rooms must not know; each rule is tried on a planted breach."""
 
 import ast
+import tomllib
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ SAMPLING = [
     "allocation selection weighting totals",
     "pairs",
     "manifest estimation",
+    "replication drivers",
 ]
 SIPAS = [
     "datafiles",
@@ -147,6 +149,16 @@ def modules() -> dict[str, str]:
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
             found[name] = path.read_text(encoding="utf-8")
     return found
+
+
+def test_every_package_is_packed() -> None:
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    found = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for package in ("sampling", "sipas", "flows")
+        for path in (ROOT / package).rglob("__init__.py")
+    }
+    assert sorted(found) == sorted(set(packed) - {"sipas.data"})
 
 
 def test_every_module_has_a_floor() -> None:

@@ -23,6 +23,7 @@ _METHODS = {
     "cost_optimal": "tối ưu theo chi phí",
     "fixed": "số phiếu cố định",
     "precision": "chi phí nhỏ nhất đạt các mục tiêu sai số",
+    "quotas": "danh sách kín, hỏi theo rater_quotas.csv (xem: sipas raters)",
 }
 _PRICES_SHOWN = 20
 _PREVIEW = "XEM THỬ: không lưu gì, phương án của đợt không đổi."

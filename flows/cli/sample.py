@@ -194,9 +194,12 @@ def _percent(share: float | None) -> str:
 @click.command(cls=VietnameseCommand)
 @round_option
 @click.option("--value", default="", metavar="GIÁ_TRỊ", help="Giá trị công khai vừa có, ví dụ kết quả xổ số.")
+@click.option("--again", default="", metavar="GIÁ_TRỊ", help="Gõ lại giá trị đó lần nữa (không có thì máy hỏi).")
 @click.pass_obj
-def draw(session: Session, round_id: str, value: str) -> None:
+def draw(session: Session, round_id: str, value: str, again: str) -> None:
     """Rút mẫu đã niêm phong bằng giá trị công khai; ghi tệp để người ngoài kiểm chứng."""
+    if value and value != (again or click.prompt("Gõ lại giá trị công khai (rút xong không sửa được)")):
+        raise click.UsageError("hai lần gõ giá trị công khai khác nhau; chưa rút gì")
     from flows.cli.screen import number, say, show_table
     from sipas.jobs.draw import draw_sample
 

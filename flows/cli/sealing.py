@@ -130,7 +130,7 @@ def _strata_option(command: click.decorators.FC) -> click.decorators.FC:
 
 @reserves.command("release")
 @_strata_option
-@click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do, được ghi vào biên bản và nhật ký.")
+@click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do một dòng, ghi vào nhật ký và danh sách công bố.")
 @click.option("--as", "actor", default="", metavar="MÃ_NGƯỜI", help="Người đề nghị.")
 @round_option
 @click.pass_obj
@@ -141,7 +141,7 @@ def reserves_release(session: Session, strata: tuple[str, ...], reason: str, act
 
 @reserves.command("withdraw")
 @_strata_option
-@click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do, được ghi vào biên bản và nhật ký.")
+@click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do một dòng, ghi vào nhật ký và danh sách công bố.")
 @click.option("--as", "actor", default="", metavar="MÃ_NGƯỜI", help="Người đề nghị.")
 @round_option
 @click.pass_obj

@@ -1,7 +1,7 @@
 """Sampling designs: what was drawn, with which probabilities, and how the weights were calibrated."""
 
 from sampling.design.collapse import Collapsed, collapse_strata
-from sampling.design.model import LONELY_RULES, CalibrationStep, Design, Fpc, LonelyRule
+from sampling.design.model import LONELY_RULES, CalibrationStep, Design, Fpc, LonelyRule, Refit
 from sampling.design.parts import parquet_designs
 from sampling.design.stages import Level, Stage, levels
 
@@ -13,6 +13,7 @@ __all__ = [
     "Fpc",
     "Level",
     "LonelyRule",
+    "Refit",
     "Stage",
     "collapse_strata",
     "levels",

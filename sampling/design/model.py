@@ -20,12 +20,29 @@ Fpc = Literal["known", "none"]
 
 
 @dataclass(frozen=True, eq=False)
+class Refit:
+    """What a replicate needs to be calibrated again: method (distance function), totals T and their names, (p,) each,
+    and the bounds of w/d of every row, (n,), -inf and inf where there are none."""
+
+    method: str
+    target: FloatArray
+    labels: tuple[str, ...]
+    lower: FloatArray
+    upper: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class CalibrationStep:
-    """One calibration as it was done: x, shape (n, p), and the weights just before it, shape (n,), over respondents."""
+    """One calibration as it was done: x, shape (n, p), and the weights just before it, shape (n,), over respondents.
+
+    refit: how to do it again; None for steps made by hand and for margins that were only approached (penalties), whose
+    errors are linearised.
+    """
 
     name: str
     x: sparse.csr_matrix
     weight_before: FloatArray
+    refit: Refit | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,7 +46,7 @@ def combine(sums: Totals, coefficients: FloatArray) -> Combinations:
     is_own = coefficients.shape == (len(sums.variables),) * 2 and bool(
         (coefficients == np.eye(len(coefficients))).all()
     )
-    scale, short = _carried(coefficients, answered)
+    scale, short = carried(coefficients, answered)
     value = (ratio if is_own else product(coefficients, ratio.T).T) * scale
     known = np.where(np.isnan(scale), 0.0, scale)
     weight = np.divide(1.0, sums.domain_wa, out=np.zeros_like(ratio), where=answered)
@@ -77,7 +77,7 @@ def variances(sums: Totals, width: int, linear: Linear) -> FloatArray:
     return result
 
 
-def _carried(coefficients: FloatArray, answered: BoolArray) -> tuple[FloatArray, BoolArray]:
+def carried(coefficients: FloatArray, answered: BoolArray) -> tuple[FloatArray, BoolArray]:
     """(what the coefficients of answered items are multiplied by, who lacks an item), each (D, K)."""
     shape = (len(answered), len(coefficients))
     if answered.all():

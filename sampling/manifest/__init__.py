@@ -9,6 +9,7 @@ from sampling.manifest.pairs import plan_pairs_csv
 from sampling.manifest.plan import DRAW_COLUMNS, draw_csv, draw_plan, plan_of, read_frame_csv, stages_of
 from sampling.manifest.reveal import Manifest, make_manifest, new_commit, verify
 from sampling.manifest.seals import Opening, Party, commit_hash, programme_seed, seed_of
+from sampling.manifest.shapes import is_moment
 
 __all__ = [
     "CHECKS",
@@ -21,6 +22,7 @@ __all__ = [
     "commit_hash",
     "draw_csv",
     "draw_plan",
+    "is_moment",
     "issued_counts",
     "make_manifest",
     "new_change",

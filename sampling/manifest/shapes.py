@@ -45,7 +45,8 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
-def _is_time(part: object) -> bool:
+def is_moment(part: object) -> bool:
+    """Whether this is a time as `moment` reads it."""
     try:
         return isinstance(part, str) and moment(part) is not None
     except ValueError:
@@ -81,7 +82,7 @@ _KINDS: Mapping[str, Callable[[object], bool]] = {
     "SHA-256": lambda part: _is_hex(part, 64),
     "SHA-256 or empty": lambda part: part == "" or _is_hex(part, 64),
     "16 hex digits": lambda part: _is_hex(part, 16),
-    "time with offset": _is_time,
+    "time with offset": is_moment,
     "count": lambda part: _is_int(part, 0),
     "number from 1": lambda part: _is_int(part, 1),
     "column or null": lambda part: part is None or (_is_line(part) and part != ""),

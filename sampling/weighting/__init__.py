@@ -1,6 +1,6 @@
 """Weights, one factor a step; the final weight is their product (docs/methods.md, section 4)."""
 
-from sampling.weighting.adjust import step_auxiliary
+from sampling.weighting.adjust import recorded_step, step_auxiliary
 from sampling.weighting.auxiliary import CONSTANT, indicator_matrix
 from sampling.weighting.calibration import Calibrated, Rules, calibrate
 from sampling.weighting.classes import JoinRule
@@ -48,6 +48,7 @@ __all__ = [
     "indicator_matrix",
     "poststratify",
     "rake",
+    "recorded_step",
     "step_auxiliary",
     "step_name",
     "weight_report",

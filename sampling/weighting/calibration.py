@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from sampling.design import CalibrationStep
+from sampling.design import CalibrationStep, Refit
 from sampling.errors import WeightError
 from sampling.numbers import FloatArray
 from sampling.weighting.auxiliary import Auxiliary, auxiliary, crossings
@@ -101,8 +101,18 @@ def calibrate_to(
 def finish(problem: Problem, factor: FloatArray, iterations: int, rules: Rules) -> Calibrated:
     """Prove that the totals are met and the weights usable, and record the step."""
     table = proved(problem, factor, iterations, rules)
-    step = CalibrationStep(rules.name, problem.x.matrix(problem.slack == 0), problem.weight)
+    step = CalibrationStep(rules.name, problem.x.matrix(problem.slack == 0), problem.weight, refit_of(problem))
     return Calibrated(factor, step, iterations, table)
+
+
+def refit_of(problem: Problem) -> Refit | None:
+    """What a replicate needs; None with penalised margins, whose totals the weights only approach."""
+    if (problem.slack > 0).any():
+        return None
+    how, names = problem.distance, problem.x.columns
+    labels = [f"{m} = {c}" if c else str(m) for m, c in zip(names["margin"], names["category"], strict=True)]
+    labels = [f"{one} [{p}]" if p else one for one, p in zip(labels, names["partition"], strict=True)]
+    return Refit(how.method, problem.x.target, tuple(labels), how.lower, how.upper)
 
 
 def proved(problem: Problem, factor: FloatArray, iterations: int, rules: Rules) -> pd.DataFrame:

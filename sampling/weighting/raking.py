@@ -11,7 +11,7 @@ from sampling.design import CalibrationStep
 from sampling.errors import WeightError
 from sampling.numbers import FloatArray, IntArray
 from sampling.weighting.auxiliary import Auxiliary, auxiliary, crossings
-from sampling.weighting.calibration import Calibrated, Rules, positive_weights, proved
+from sampling.weighting.calibration import Calibrated, Rules, positive_weights, proved, refit_of
 from sampling.weighting.distances import distance
 from sampling.weighting.feasibility import check_margins
 from sampling.weighting.solve import Problem, solve
@@ -68,7 +68,8 @@ def rake_to(x: Auxiliary, before: FloatArray, rules: Rules) -> Calibrated:
         factor, more = solve(problem)
         iterations += more
     margins = proved(problem, factor, iterations, rules)
-    step = CalibrationStep(rules.name, x.matrix(), before)
+    whole = Problem(x, before, distance("raking", None, len(before)), problem.slack)
+    step = CalibrationStep(rules.name, x.matrix(), before, refit_of(whole))
     return Calibrated(factor if cell is None else factor[cell], step, iterations, margins)
 
 

@@ -23,7 +23,8 @@ class SurveyData:
     """Respondents of a round, sorted by case_id, rated_unit_id.
 
     cases: WeightedCases with one 0/1 column per item (NaN = no valid answer); is_user: the users-only filter, shape
-    (n,); calibration: the steps behind `final_weight`; province_id names the domain of all units together.
+    (n,); calibration: the steps behind `final_weight`; province_id names the domain of all units together. variance:
+    columns of stratum, PSU and population for the errors, others than the drawn ones where strata were joined.
     """
 
     cases: pd.DataFrame
@@ -31,6 +32,7 @@ class SurveyData:
     calibration: tuple[CalibrationStep, ...]
     lonely_psu: LonelyRule
     province_id: str
+    variance: tuple[str, str, str] = ("stratum_id", "psu_id", "pop_size")
 
 
 def satisfied(values: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
@@ -62,9 +64,9 @@ def variant_totals(data: SurveyData, definition: IndexDefinition, variant: Varia
     design = Design(
         rows if weighted else rows.assign(one=1.0),
         weight="final_weight" if weighted else "one",
-        stratum="stratum_id",
-        psu="psu_id",
-        pop_size="pop_size",
+        stratum=data.variance[0],
+        psu=data.variance[1],
+        pop_size=data.variance[2],
         calibration=data.calibration if weighted else (),
         lonely_psu=data.lonely_psu,
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from sampling.errors import DataError, DesignError
 from sampling.frame import frame_csv
-from sampling.manifest import Party, commit_hash, new_commit, plan_of
+from sampling.manifest import Party, commit_hash, is_moment, new_commit, plan_of
 from sampling.numbers import canonical_json, sha256_hex
 from sampling.selection import StagePlan
 from sipas.jobs.desk import Desk
@@ -23,6 +23,12 @@ from sipas.store.drawbook import Opened
 from sipas.store.workspace import Workspace
 
 _NONCE_BYTES = 16
+_SEALED_PARTS = {
+    "frame_hash": "dàn mẫu",
+    "plan_hash": "phương án mẫu",
+    "parties": "hai bên niêm phong",
+    "public_value": "giá trị công khai",
+}
 _SEALED = ("committed", "drawn", "open", "closed")  # from the draw on there is nothing left to open
 
 
@@ -55,19 +61,24 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "") -> CommitReport:
     """Seal the round's frame and plan; the same seal again adds nothing, another one is a further commit. A drawn round
     stays as it was sealed.
 
-    at: when it took place by its minutes (ISO with offset), now when left out. Writes
-    outputs/<round>/chon-mau/niem-phong-NN.json. Raises StoreError `jobs.step_first`, `jobs.step_stale`,
-    `store.round_state`; DesignError `jobs.used_nonce`, what `new_commit` raises; DataError `jobs.moment`.
+    at: when it took place by its minutes (ISO with offset), now when left out; it cannot be corrected
+    afterwards. Writes outputs/<round>/chon-mau/niem-phong-NN.json. Raises StoreError `jobs.step_first`,
+    `jobs.step_stale`, `store.round_state`; DesignError `jobs.sealed_late`, `jobs.other_time`, `jobs.used_nonce`,
+    `jobs.opened_nonce`, what `new_commit` raises; DataError `jobs.moment`, `jobs.moment_future`.
     """
     desk = Desk(ws, round_id)
     when, known = moment(ws, at), ws.draws.records(round_id)
     is_new = not desk.is_drawn and (not known or bool(_changed(desk, known[-1])))
+    if not is_new and at and _time(at) != _time(known[-1]["committed_at"]):
+        raise DesignError("jobs.other_time", where=round_id, got=at, expected=known[-1]["committed_at"])
     if is_new:
-        _refuse_used(desk)
-    record = _seal(desk, known, when) if is_new else known[-1]
-    name = f"{round_id}/chon-mau/niem-phong-{record['commit_no']:02d}.json"
-    path = ws.outputs.write_bytes(name, canonical_json(record).encode("utf-8"))
-    return CommitReport(record, commit_hash(record), path, is_new)
+        _refuse_late(desk, when)
+        _refuse_used(desk, known)
+    records = [*known, _seal(desk, known, when)] if is_new else list(known)
+    for one in records:  # all of them: a call that was broken off may have left the last one unwritten
+        name = f"{round_id}/chon-mau/niem-phong-{one['commit_no']:02d}.json"
+        path = ws.outputs.write_bytes(name, canonical_json(one).encode("utf-8"))
+    return CommitReport(records[-1], commit_hash(records[-1]), path, is_new)
 
 
 def _seal(desk: Desk, known: Sequence[dict[str, Any]], at: str) -> dict[str, Any]:
@@ -95,19 +106,21 @@ def reveal(ws: Workspace, round_id: str, party: str, nonce: str, at: str = "") -
     """Open a party's number after sealing and before the public value exists.
 
     Raises DesignError `jobs.not_committed`, `jobs.commit_stale`, `jobs.no_party`, `jobs.wrong_nonce`,
-    `jobs.opened_late`; StoreError `store.opened_otherwise`, `store.round_state`; DataError `jobs.moment`.
+    `jobs.opened_early`, `jobs.opened_late`; StoreError `store.opened_otherwise`, `store.round_state`; DataError
+    `jobs.moment`, `jobs.moment_future`.
     """
     desk = Desk(ws, round_id)
     record = sealed(desk)
     promised = {one["name"]: one["commitment"] for one in record["parties"]}
     if party not in promised:
         raise DesignError("jobs.no_party", where=round_id, got=party, expected=" | ".join(promised))
-    if Party(party, nonce).commitment != promised[party]:
+    if not nonce.isprintable() or Party(party, nonce).commitment != promised[party]:
         raise DesignError("jobs.wrong_nonce", where=party, expected=promised[party])
-    opened_at, public_at = moment(ws, at), record["public_value"]["at"]
-    when = datetime.fromisoformat(opened_at)
-    if not datetime.fromisoformat(record["committed_at"]) <= when < datetime.fromisoformat(public_at):
-        raise DesignError("jobs.opened_late", where=party, got=opened_at, expected=public_at)
+    opened_at = moment(ws, at)
+    if _time(opened_at) < _time(record["committed_at"]):
+        raise DesignError("jobs.opened_early", where=party, got=opened_at, expected=record["committed_at"])
+    if not desk.is_drawn:
+        _refuse_late(desk, opened_at, "jobs.opened_late", party)
     with ws.ledger.write() as connection:
         ws.rounds.require(connection, round_id, *_SEALED)
         is_new = ws.draws.open(connection, round_id, record["commit_no"], Opened(party, nonce, opened_at))
@@ -123,7 +136,7 @@ def sealed(desk: Desk) -> dict[str, Any]:
     known = desk.ws.draws.records(desk.round_id)
     if not known:
         raise DesignError("jobs.not_committed", where=desk.round_id)
-    changed = _changed(desk, known[-1])
+    changed = [_SEALED_PARTS[one] for one in _changed(desk, known[-1])]
     if changed:
         raise DesignError("jobs.commit_stale", where=desk.round_id, got=", ".join(changed))
     return known[-1]
@@ -161,17 +174,37 @@ def moment(ws: Workspace, text: str) -> str:
     """A moment as minutes give it (ISO with offset), now when empty. DataError `jobs.moment`."""
     if not text:
         return local_moment(ws.now())
-    try:
-        is_whole = datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        is_whole = False
-    if not is_whole:
+    if not is_moment(text):
         raise DataError("jobs.moment", got=len(text), expected="2026-07-14T09:00:00+07:00")
     return text
 
 
-def _refuse_used(desk: Desk) -> None:
-    """A number promised for another round has been opened there, or can be: it must not seal this one."""
+def is_past(ws: Workspace, text: str) -> bool:
+    """Whether the clock has passed a moment."""
+    return _time(local_moment(ws.now())) >= _time(text)
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _refuse_late(desk: Desk, stated: str, rule: str = "jobs.sealed_late", where: str = "") -> None:
+    """Sealing and opening come before the public value: by the time stated, and by the clock. The made-up example is
+    older than any clock, so only its stated times count."""
+    rules, now = desk.parts.survey_round, local_moment(desk.ws.now())
+    public_at = rules.draw.public_value.at
+    if _time(stated) >= _time(public_at):
+        raise DesignError(rule, where=where or desk.round_id, got=stated, expected=public_at)
+    if rules.made_up:
+        return
+    if _time(stated) > _time(now):
+        raise DataError("jobs.moment_future", got=stated, expected=now)
+    if is_past(desk.ws, public_at):
+        raise DesignError(rule, where=where or desk.round_id, got=now, expected=public_at)
+
+
+def _refuse_used(desk: Desk, known: Sequence[dict[str, Any]]) -> None:
+    """A number promised for another round, or opened for an earlier seal of this one, may be known to anybody."""
     own = {one.commitment for one in desk.parts.survey_round.draw.parties}
     used = desk.ws.draws.commitments(other_than=desk.round_id)
     for other in desk.ws.methodology.ids("round"):
@@ -181,3 +214,8 @@ def _refuse_used(desk: Desk) -> None:
     found = sorted(used[one] for one in own if one in used)
     if found:
         raise DesignError("jobs.used_nonce", where="round.toml", got=found[0])
+    for record in known:
+        opened = {one.party for one in desk.ws.draws.opened(desk.round_id, record["commit_no"])}
+        again = [one["name"] for one in record["parties"] if one["name"] in opened and one["commitment"] in own]
+        if again:
+            raise DesignError("jobs.opened_nonce", where="round.toml", got=", ".join(again))

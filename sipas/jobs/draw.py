@@ -17,7 +17,7 @@ from sampling.manifest import Opening, draw_csv, make_manifest
 from sampling.tables import RATED_PAIRS, SAMPLE
 from sipas.caseid import make_case_ids
 from sipas.framekinds import UNIT_SEPARATOR
-from sipas.jobs.commit import sealed, sealed_plan
+from sipas.jobs.commit import is_past, sealed, sealed_plan
 from sipas.jobs.desk import Desk, Made
 from sipas.jobs.pinned import Pinned
 from sipas.jobs.raters import draw_raters
@@ -48,7 +48,7 @@ def draw_sample(ws: Workspace, round_id: str, value: str = "") -> DrawReport:
     outputs/<round>/chon-mau: manifest.json, frame.csv (public, pseudonyms only), draw.csv, verify_draw.py,
     and cases.csv (case ids by conductor, pseudonyms only).
     Raises StoreError `jobs.step_first`, `store.round_state`; DesignError `jobs.not_committed`, `jobs.commit_stale`,
-    `jobs.other_value`, what `make_manifest` raises.
+    `jobs.drawn_early`, `jobs.other_value`, what `make_manifest` raises.
     """
     desk = Desk(ws, round_id)
     result = desk.result("draw") if desk.is_drawn else _draw(desk, value)
@@ -65,6 +65,8 @@ def draw_sample(ws: Workspace, round_id: str, value: str = "") -> DrawReport:
 def _draw(desk: Desk, value: str) -> StepResult:
     ws, round_id, parts = desk.ws, desk.round_id, desk.parts
     record = sealed(desk)
+    if not parts.survey_round.made_up and not is_past(ws, record["public_value"]["at"]):
+        raise DesignError("jobs.drawn_early", where=round_id, expected=record["public_value"]["at"])
     opened = [Opening(*one) for one in ws.draws.opened(round_id, record["commit_no"])]
     made: dict[str, pd.DataFrame] = {}
 
@@ -110,7 +112,7 @@ def _numbered(drawn: pd.DataFrame, frame: pd.DataFrame, parts: Pinned) -> pd.Dat
 def _pairs(sample: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """A firm rates every rated unit that it dealt with; the probability of the pair is that of the firm.
 
-    A reserve has none yet: its pairs bear 0 until it is released.
+    Planned: a reserve has none and bears 0, and later releases are not written back here.
     """
     units = frame.set_index("frame_unit_id")["rated_units"].reindex(sample["frame_unit_id"]).str.split(UNIT_SEPARATOR)
     pairs = sample[["case_id"]].assign(

@@ -75,13 +75,16 @@ def make_plan(ws: Workspace, round_id: str) -> PlanReport:
 def preview_plan(ws: Workspace, round_id: str, *, total: int | None = None, per_unit: int | None = None) -> PlanReport:
     """What other numbers would buy: another total, or one number for every unit. Nothing is stored.
 
-    Raises as `make_plan`, and DesignError `plan.no_total` for a plan whose targets decide the total.
+    Raises as `make_plan`, and DesignError `plan.no_total` for a plan whose targets decide the total, `plan.quotas` for
+    people on closed lists.
     """
     desk = Desk(ws, round_id)
     rules = desk.parts.survey_round.plan
-    if per_unit is not None and rules.method != "quotas":
+    if rules.method == "quotas":
+        raise DesignError("plan.quotas", where=round_id)
+    if per_unit is not None:
         rules = with_fixed_number(rules, per_unit)
-    elif rules.method in ("precision", "quotas"):
+    elif rules.method == "precision":
         raise DesignError("plan.no_total", where="--total", got=total)
     else:
         rules = rules.model_copy(update={"total": total})

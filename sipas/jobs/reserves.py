@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,7 @@ from sipas.store.signing import Signature
 from sipas.store.workspace import Workspace
 
 _OPEN = ("drawn", "open")
+_LEAST = 2  # a stratum of one case has no variance, of none no estimate
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,12 @@ class ReserveDecision:
 def reserve_table(ws: Workspace, round_id: str) -> pd.DataFrame:
     """Where every stratum stands: stratum_id, pop_size, sample_size, n_issued, n_valid, n_outstanding, n_left.
 
-    n_left: reserves not yet released. Raises StoreError `jobs.step_first` before the draw.
+    n_left: reserves not yet released. The published list is written again, in case an approval was broken off before.
+    Raises StoreError `jobs.step_first` before the draw.
     """
     desk = Desk(ws, round_id)
+    if ws.reserves.done(round_id):
+        publish_changes(desk)
     sizes = desk.table("plan", "allocation").set_index("stratum_id")
     issued = issued_counts(desk)
     outcomes = case_outcomes(ws, round_id)
@@ -62,12 +67,15 @@ def propose_change(ws: Workspace, round_id: str, kind: str, counts: Mapping[str,
 
     kind: release | withdraw; counts: cases by stratum. Raises DesignError `reserves.no_stratum`, `reserves.count`,
     `reserves.not_enough`, `reserves.answered` (a case to be withdrawn has come back),
-    `reserves.raters` (people on closed lists have no reserve); StoreError `store.no_reason`,
+    `reserves.raters` (people on closed lists have no reserve),
+    `reserves.reason` (more than one line); StoreError `store.no_reason`,
     `store.no_person`, `store.round_state`.
     """
     desk = Desk(ws, round_id)
     if desk.parts.survey_round.quotas:
         raise DesignError("reserves.raters", where=round_id)
+    if not reason.isprintable():
+        raise DesignError("reserves.reason", where=round_id)
     lines = _lines(desk, kind, counts)
     _cases_of(desk, lines)
     with ws.ledger.write() as connection:
@@ -81,16 +89,19 @@ def approve_change(
 ) -> ReserveDecision:
     """Approve a proposal as another person; its cases are issued or withdrawn and the list is published.
 
-    Raises DesignError `reserves.moved` (another change of a stratum came first: propose anew), `reserves.answered`;
+    Raises DesignError `reserves.moved` (another change of a stratum came first: propose anew), `reserves.answered`,
+    `reserves.time` (before the public value or an earlier change);
     StoreError `store.no_approval`, `store.same_person`, `store.bad_passphrase`, `store.round_state`.
     """
     desk = Desk(ws, round_id)
-    with ws.lock(f"reserves/{round_id}"):
+    # Forms that arrive at the same time wait: a case is never withdrawn while its form is taken in.
+    with ws.lock(f"reserves/{round_id}"), ws.lock(f"receive/{round_id}"):
         proposed = [one for one in ws.reserves.all(round_id) if one.approval_no == approval_no]
         lines = [ReserveLine(one.stratum_id, one.kind, one.first_order, one.last_order) for one in proposed]
+        decision = (moment(ws, at), _cases_of(desk, lines))
         if proposed and proposed[0].state == "proposed":
             _refuse_moved(desk, lines)
-        decision = (moment(ws, at), _cases_of(desk, lines))
+            _refuse_time(desk, decision[0])
         with ws.ledger.write() as connection:
             ws.rounds.require(connection, round_id, *_OPEN)
             done = ws.reserves.approve(connection, round_id, approval_no, signature, decision)
@@ -136,7 +147,7 @@ def _lines(desk: Desk, kind: str, counts: Mapping[str, int]) -> list[ReserveLine
         if stratum not in issued:
             raise DesignError("reserves.no_stratum", where=desk.round_id, got=stratum)
         now, drawn = issued[stratum], int(sizes["sample_size"][stratum] + sizes["reserve_size"][stratum])
-        free = drawn - now if kind == "release" else now
+        free = drawn - now if kind == "release" else max(now - _LEAST, 0)
         if count < 1:
             raise DesignError("reserves.count", where=stratum, got=count, expected=">= 1")
         if count > free:
@@ -154,6 +165,15 @@ def _refuse_moved(desk: Desk, lines: Sequence[ReserveLine]) -> None:
         next_order = line.first_order - 1 if line.kind == "release" else line.last_order
         if issued[line.stratum_id] != next_order:
             raise DesignError("reserves.moved", where=line.stratum_id, got=issued[line.stratum_id], expected=next_order)
+
+
+def _refuse_time(desk: Desk, decided_at: str) -> None:
+    """A decision comes after the public value and after the decisions before it, or the list would not verify."""
+    earlier = [one.decided_at for one in desk.ws.reserves.done(desk.round_id)]
+    bounds = [desk.facts("draw", "manifest.json")["public_value"]["at"], *earlier]
+    for bound in bounds:
+        if datetime.fromisoformat(decided_at) < datetime.fromisoformat(bound):
+            raise DesignError("reserves.time", where=desk.round_id, got=decided_at, expected=bound)
 
 
 def _cases_of(desk: Desk, lines: Sequence[ReserveLine]) -> dict[ReserveLine, list[str]]:

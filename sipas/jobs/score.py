@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sampling.design import Collapsed, collapse_strata
 from sipas.indices import INDEX_SCORES, SurveyData, index_scores, item_values
 from sipas.jobs.desk import Desk, Made
 from sipas.jobs.weight import accepted_responses
 from sipas.store.workspace import Workspace
 from sipas.weights import calibration_steps
+
+_VARIANCE = ("variance_stratum", "variance_psu", "variance_pop")
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,33 @@ def survey_data(desk: Desk) -> SurveyData:
     own = cases[key].merge(accepted_responses(desk), on=key, how="left", validate="one_to_one")
     coded = form.decode(own[[item.item_code for item in form.items if item.item_code in own.columns]])
     experience = coded.codes[list(form.experience_items)]
+    whole = pd.concat([cases, item_values(coded.values[list(index.item_codes())], index)], axis=1)
+    rule = rules.weights.lonely_psu
     return SurveyData(
-        cases=pd.concat([cases, item_values(coded.values[list(index.item_codes())], index)], axis=1),
+        cases=_joined(desk, whole).data if rule == "collapse" else whole,
         is_user=(experience == form.experience_yes).any(axis=1).to_numpy(),
         calibration=calibration_steps(cases, rules.weights),
-        lonely_psu=rules.weights.lonely_psu,
+        lonely_psu="adjust" if rule == "collapse" else rule,
         province_id=rules.province_id,
+        variance=_VARIANCE if rule == "collapse" else SurveyData.variance,
     )
+
+
+def joined_strata(desk: Desk) -> tuple[tuple[str, str], ...]:
+    """Strata with one answering PSU and those they were joined to for the errors."""
+    if desk.parts.survey_round.weights.lonely_psu != "collapse":
+        return ()
+    return _joined(desk, desk.table("weight", "weighted_cases")).joined
+
+
+def _joined(desk: Desk, cases: pd.DataFrame) -> Collapsed:
+    """Cases with columns for the errors: a stratum of one answering PSU joins its neighbour in the register's order.
+
+    A person with dossiers in both strata counts there as two PSUs.
+    """
+    order = desk.facts("weight", "joined.json")["strata"]
+    neighbours = {one: [*order[place + 1 :], *order[:place][::-1]] for place, one in enumerate(order)}
+    stratum, psu, pop = _VARIANCE
+    psus = cases["stratum_id"] + "\n" + cases["psu_id"]
+    own = cases.assign(**{stratum: cases["stratum_id"], psu: psus, pop: cases["pop_size"]})
+    return collapse_strata(own, stratum, psu, pop, neighbours)

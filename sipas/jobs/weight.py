@@ -74,7 +74,9 @@ def weight(ws: Workspace, round_id: str) -> WeightReport:
             "control_totals": CONTROL_TOTALS.arrow(done.control_totals),
             "weight_report": WEIGHT_REPORT.arrow(done.report),
             "margins": MARGINS.arrow(done.margins),
-            "joined.json": canonical_json({"joined": [list(one) for one in done.joined]}).encode("utf-8"),
+            "joined.json": canonical_json({"joined": [list(one) for one in done.joined], "strata": strata}).encode(
+                "utf-8"
+            ),
         }
 
     result = desk.run("weight", make)

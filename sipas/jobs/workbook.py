@@ -16,6 +16,7 @@ from sipas.indices import IndexDefinition
 from sipas.jobs.desk import Desk, Made
 from sipas.jobs.pinned import Pinned
 from sipas.jobs.returns import returns_report
+from sipas.jobs.score import joined_strata
 from sipas.jobs.weightfacts import margin_rows, weight_lines, weight_rows
 from sipas.publish.labels import format_date, format_number, label
 from sipas.publish.pack import (
@@ -219,8 +220,10 @@ def _method(desk: Desk) -> tuple[MethodFact, ...]:
         *(("Đơn vị", f"{one.unit_id}, từ {format_date(one.effective_on)}", _event(one)) for one in desk.parts.events),
         *(("Mẫu dự phòng", f"Tầng {one.stratum_id}", _change(one)) for one in desk.ws.reserves.done(desk.round_id)),
     ]
+    joined = "; ".join(f"{a} vào {b}" for a, b in joined_strata(desk)) or "không có"
     weights = weight_lines(rules.weights, desk.facts("weight", "joined.json")["joined"])
-    return (*(MethodFact(group, name, value) for group, name, value in lines), *weights)
+    errors = MethodFact("Sai số", "Tầng đã ghép để tính sai số", joined)
+    return (*(MethodFact(group, name, value) for group, name, value in lines), *weights, errors)
 
 
 def _event(event: UnitEvent) -> str:

@@ -43,6 +43,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "returns.duplicate_differs": "Trùng lặp, trả lời khác nhau",
     },
     "lonely_psu": {
+        "collapse": "ghép với tầng của đơn vị kế tiếp trong danh mục",
         "fail": "không tính, phải xử lý trước",
         "adjust": "lấy quanh trung bình chung của các đơn vị",
         "average": "lấy theo trung bình của các tầng khác",

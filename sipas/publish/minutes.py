@@ -173,7 +173,7 @@ def _how_to_check(paper: Paper, facts: MinutesFacts) -> None:
     body(paper, "Ai có các tệp công bố cũng kiểm chứng được kết quả trên, không cần phần mềm của cơ quan:")
     for step in _steps(facts):
         body(paper, step)
-    place = body(paper, "Đầu nhật ký của hệ thống khi lập biên bản này: ")
+    place = body(paper, "Đầu nhật ký của hệ thống khi ghi nhận mẫu đã rút: ")
     write(place, facts.log_head, "mono bold", size=12)
 
 

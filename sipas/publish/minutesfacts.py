@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sampling.numbers import canonical_json
+from sampling.manifest import commit_hash
 from sipas.publish.official import Office
 
 
@@ -112,7 +111,8 @@ def minutes_facts(
             PartyFacts(one["name"], one["commitment"], one["opened_at"]) for one in manifest.get("parties") or ()
         ),
         seals=tuple(
-            SealFacts(int(one["commit_no"]), one["committed_at"], _hash(one)) for one in manifest.get("commits") or ()
+            SealFacts(int(one["commit_no"]), one["committed_at"], commit_hash(one))
+            for one in manifest.get("commits") or ()
         ),
         public_value=PublicFacts(value["source"], value["at"], value["value"]) if value else None,
         coordination=CoordinationFacts(shared["programme"], shared["frame_source"], shared["start"])
@@ -120,11 +120,3 @@ def minutes_facts(
         else None,
         is_made_up=is_made_up,
     )
-
-
-_SHARED = ("programme", "frame_source", "start")
-
-
-def _hash(record: Mapping[str, Any]) -> str:
-    """The published hash of a sealing: SHA-256 of its canonical JSON."""
-    return hashlib.sha256(canonical_json(record).encode("utf-8")).hexdigest()

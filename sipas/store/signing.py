@@ -97,7 +97,7 @@ class Signers:
             own_name = connection.scalar(select(people.c.name).where(people.c.person_id == proposer)) or proposer
             same = _folded(approver) in (_folded(proposer), _folded(own_name))
         else:
-            approver, same = signature.person_id, signature.person_id == proposer
+            approver, same = signature.person_id, _folded(signature.person_id) == _folded(proposer)
             self._people.prove(connection, approver, signature.passphrase)
         if same:
             raise StoreError("store.same_person", where=proposer)

@@ -247,7 +247,7 @@ def test_the_whole_round_by_commands_alone(tmp_path: Path) -> None:
         ["plan"],
         ["commit", "--at", COMMITTED_AT],
         *(["reveal", party, number, "--at", OPENED_AT] for party, number in zip(parties, NUMBERS, strict=True)),
-        ["draw", "--value", VALUE],
+        ["draw", "--value", VALUE, "--again", VALUE],
     ):
         done = run(*words)
         assert done.returncode == 0, done.stderr

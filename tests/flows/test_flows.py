@@ -36,7 +36,7 @@ with prefect_test_harness(server_startup_timeout=120):
         done = {"frame": frame_flow(folder), "commit": commit_flow(CommitParams(**place, at=COMMITTED_AT))}
         with opened(only) as (ws, _):
             open_numbers(ws)
-        done["sample"] = draw_flow(DrawParams(**place, value=VALUE))
+        done["sample"] = draw_flow(DrawParams(**place, value=VALUE, again=VALUE))
     else:
         round_flow(folder)
         done = {"again": estimate_flow(only)}

@@ -4,8 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sampling.design import Design
 from sampling.errors import WeightError
+from sampling.estimation import total_table
+from sampling.replication import jackknife, replicate_estimates, sums
 from sampling.tables import WEIGHTED_CASES
+from sampling.totals import totals
 from sampling.weighting import adjust_nonresponse, rake
 from sipas.datafiles import build
 from sipas.recipe import WeightsPart
@@ -84,11 +88,24 @@ def test_steps_that_share_a_declared_factor_have_their_own_columns(issued: pd.Da
     assert steps[0].weight_before == pytest.approx(before.to_numpy(), rel=1e-13)
     assert steps[1].weight_before == pytest.approx((before * cases["factor_first"]).to_numpy(), rel=1e-13)
     assert (steps[0].x.shape[1], steps[1].x.shape[1]) == (3, 6)
+    assert [one.refit for one in steps] == [None, None]  # the caps are not among the columns
     reached = np.sort(np.asarray(steps[1].x.T @ cases["final_weight"].to_numpy()))
     assert reached == pytest.approx(np.sort(frame.groupby(["unit_id", "result_status"]).size().to_numpy()), rel=1e-9)
     again = WEIGHTED_CASES.check(cases)
     assert again["factor_trim"].dtype == "float64"
     assert WEIGHTED_CASES.arrow(cases).schema.field("factor_trim").type == "double"
+
+
+@pytest.mark.parametrize("kind", [RAKE, RAKE | {"kind": "calibrate", "method": "linear"}])
+def test_rebuilt_steps_are_calibrated_again_in_replicates(issued, frame, kind: dict[str, object]) -> None:
+    part = part_of(DESIGN, CLASSES, kind, {"kind": "rescale", "to": "respondents"})
+    cases = weigh(issued, frame, STRATA, part).cases
+    cases = cases.assign(one=1.0, y=np.random.default_rng(2).random(len(cases)))
+    design = Design(cases, "final_weight", "stratum_id", "psu_id", calibration=calibration_steps(cases, part))
+    made = replicate_estimates(jackknife(design), ["one", "y"], "result_status", sums(2))
+    np.testing.assert_allclose(made.variance[:, 0], 0, atol=1e-14 * float(made.value.max()) ** 2)
+    linear = total_table(totals(design, ["y"], "result_status"))["std_error"]
+    np.testing.assert_allclose(np.sqrt(made.variance[:, 1]), linear, rtol=0.04)
 
 
 def test_report_and_classes_of_propensities(issued: pd.DataFrame, frame: pd.DataFrame) -> None:

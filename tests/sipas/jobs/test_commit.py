@@ -73,7 +73,7 @@ def test_the_acts_come_in_order(planned: Office) -> None:
     [
         (0, NUMBERS[1], OPENED_AT, "jobs.wrong_nonce"),
         (0, NUMBERS[0], "2026-07-15T18:30:00+07:00", "jobs.opened_late"),
-        (0, NUMBERS[0], "2026-07-09T18:30:00+07:00", "jobs.opened_late"),
+        (0, NUMBERS[0], "2026-07-09T18:30:00+07:00", "jobs.opened_early"),
         (0, NUMBERS[0], "2026-07-15T11:30:00+00:00", "jobs.opened_late"),
     ],
 )
@@ -104,14 +104,14 @@ def test_a_plan_changed_after_sealing_needs_another_seal_that_the_manifest_print
     amend(planned, "total = 1900", "total = 1950")
     make_plan(ws, ROUND)
     refused(DesignError, "jobs.commit_stale", draw_sample, ws, ROUND, VALUE)
-    secret, commitment = new_nonce(parties(planned)[0])
-    promised = first.record["parties"][0]["commitment"]
-    amend(planned, promised, commitment)
+    fresh = [new_nonce(name) for name in parties(planned)]
+    for party, (_, commitment) in zip(first.record["parties"], fresh, strict=True):
+        amend(planned, party["commitment"], commitment)
     second = commit_draw(ws, ROUND, "2026-07-11T09:00:00+07:00")
     assert second.record["commit_no"] == 2
     assert second.record["prev_commit_hash"] == first.commit_hash
     refused(DesignError, "draw.nonces", draw_sample, ws, ROUND, VALUE)  # numbers opened for the first seal don't count
-    for party, number in zip(parties(planned), (secret, NUMBERS[1]), strict=True):
+    for party, number in zip(parties(planned), [secret for secret, _ in fresh], strict=True):
         reveal(ws, ROUND, party, number, OPENED_AT)
     folder = draw_sample(ws, ROUND, VALUE).folder
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -151,3 +151,46 @@ def test_a_draw_log_changed_behind_the_log_is_found(planned: Office, tmp_path: P
     with sqlite3.connect(planned.ws.root / "sipas.db") as base:
         base.execute("UPDATE draw_openings SET nonce = 'x' WHERE party = ?", (parties(planned)[0],))
     assert [fault.sheet for fault in planned.ws.audit.verify()] == ["draw_openings"]
+
+
+def test_numbers_opened_for_one_seal_do_not_seal_again(planned: Office) -> None:
+    commit_draw(planned.ws, ROUND, COMMITTED_AT)
+    open_numbers(planned.ws)
+    amend(planned, "total = 1900", "total = 1950")
+    make_plan(planned.ws, ROUND)
+    refused(DesignError, "jobs.opened_nonce", commit_draw, planned.ws, ROUND, "2026-07-15T17:30:00+07:00")
+    assert len(planned.ws.draws.records(ROUND)) == 1
+
+
+def test_another_time_for_the_same_seal_is_refused(planned: Office) -> None:
+    commit_draw(planned.ws, ROUND, COMMITTED_AT)
+    refused(DesignError, "jobs.other_time", commit_draw, planned.ws, ROUND, "2026-07-10T09:01:00+07:00")
+    refused(DataError, "jobs.moment", commit_draw, planned.ws, ROUND, "2026-07-10 09:00:00+07:00")
+    refused(
+        DataError, "jobs.moment", reveal, planned.ws, ROUND, parties(planned)[0], NUMBERS[0], "2026-07-15 17:00+07:00"
+    )
+
+
+def test_a_real_round_is_sealed_opened_and_drawn_by_the_clock(planned: Office) -> None:
+    """The example is made up and older than the clock; a real round cannot be sealed once its value is known."""
+    from sipas.store.workspace import open_workspace
+
+    amend(planned, "made_up = true", "made_up = false")
+    root, env = planned.ws.root, {"SIPAS_ACTOR": "lan"}
+
+    def at(clock: str):
+        return open_workspace(root, env, clock=lambda: clock)
+
+    with at("2026-07-16T01:00:00.000000Z") as late:
+        refused(DesignError, "jobs.sealed_late", commit_draw, late, ROUND, COMMITTED_AT)
+    with at("2026-07-10T01:59:00.000000Z") as early:
+        refused(DataError, "jobs.moment_future", commit_draw, early, ROUND, COMMITTED_AT)
+    with at("2026-07-10T02:00:01.000000Z") as ws:
+        commit_draw(ws, ROUND, COMMITTED_AT)
+    with at("2026-07-15T12:00:00.000000Z") as late:
+        refused(DesignError, "jobs.opened_late", reveal, late, ROUND, parties(planned)[0], NUMBERS[0], OPENED_AT)
+    with at("2026-07-15T10:30:00.000000Z") as ws:
+        open_numbers(ws)
+        refused(DesignError, "jobs.drawn_early", draw_sample, ws, ROUND, VALUE)
+    with at("2026-07-15T11:30:00.000000Z") as ws:
+        assert draw_sample(ws, ROUND, VALUE).is_new

@@ -76,7 +76,7 @@ def test_an_amended_rulebook_is_not_printed_over_old_points(copied: Office) -> N
     [
         ('target = "transaction"', 'target = "person"'),
         ('window_start = "2025-07-01"', 'window_start = "2020-01-01"'),
-        ('value = "48207"', 'value = "48208"'),
+        ('pattern = "[0-9]{5}"', 'pattern = "[0-9]{6}"'),
         ("total = 1900", "total = 1901"),
         ('stratum_parts = ["unit_id"]', 'stratum_parts = ["unit_id", "result_status"]'),
     ],

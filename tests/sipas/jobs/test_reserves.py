@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_round import ROUND, Office, seal_and_draw
 
-from sampling.errors import DesignError, StoreError
+from sampling.errors import DesignError, StoreError, SurveyError
 from sampling.manifest import verify
 from sipas.jobs.desk import Desk
 from sipas.jobs.frame import import_frame
@@ -132,3 +132,53 @@ def test_a_case_that_came_back_is_not_withdrawn_and_weights_follow_a_release(dra
     with pytest.raises(StoreError) as caught:
         propose_change(drawn.ws, ROUND, "release", {"X07": 1}, "sau khi khóa")
     assert caught.value.rule == "store.round_state"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"at": "2026-07-15T18:00:00+07:00"}, "reserves.time"),  # before the public value
+        ({"at": "2026-08-01 09:00:00+07:00"}, "jobs.moment"),
+    ],
+)
+def test_a_change_that_would_not_verify_is_not_carried_out(drawn: Office, change, rule: str) -> None:
+    proposal = propose_change(drawn.ws, ROUND, "release", {"X07": 1}, "thiếu phiếu")
+    with pytest.raises(SurveyError) as caught:
+        approve_change(drawn.ws, ROUND, proposal.approval_no, signature(), **change)
+    assert caught.value.rule == rule
+    assert drawn.ws.reserves.done(ROUND) == ()
+
+
+def test_a_change_before_an_earlier_one_and_a_reason_of_two_lines_are_refused(drawn: Office) -> None:
+    done(drawn, "release", {"X07": 1})
+    proposal = propose_change(drawn.ws, ROUND, "release", {"X10": 1}, "thiếu phiếu")
+    with pytest.raises(DesignError) as caught:
+        approve_change(drawn.ws, ROUND, proposal.approval_no, signature(), "2026-07-31T09:00:00+07:00")
+    assert caught.value.rule == "reserves.time"
+    with pytest.raises(DesignError) as caught:
+        propose_change(drawn.ws, ROUND, "release", {"X10": 1}, "hai\ndòng")
+    assert caught.value.rule == "reserves.reason"
+
+
+def test_a_stratum_is_never_emptied(drawn: Office) -> None:
+    now = reserve_table(drawn.ws, ROUND).set_index("stratum_id").at["X07", "n_issued"]
+    propose_change(drawn.ws, ROUND, "withdraw", {"X07": int(now) - 2}, "rút bớt")
+    with pytest.raises(DesignError) as caught:
+        propose_change(drawn.ws, ROUND, "withdraw", {"X07": int(now) - 1}, "rút bớt")
+    assert caught.value.rule == "reserves.not_enough"
+
+
+def test_the_same_person_under_another_spelling_cannot_approve(drawn: Office) -> None:
+    drawn.ws.people.add("LAN", "Lan", "mật khẩu của LAN")
+    proposal = propose_change(drawn.ws, ROUND, "release", {"X07": 1}, "thiếu phiếu")
+    with pytest.raises(StoreError) as caught:
+        approve_change(drawn.ws, ROUND, proposal.approval_no, signature("LAN", "mật khẩu của LAN"), AT)
+    assert caught.value.rule == "store.same_person"
+
+
+def test_a_list_lost_before_it_was_written_comes_back(drawn: Office) -> None:
+    file = done(drawn, "release", {"X07": 1}).file
+    content = file.read_bytes()
+    file.unlink()
+    reserve_table(drawn.ws, ROUND)
+    assert file.read_bytes() == content

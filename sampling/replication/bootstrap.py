@@ -1,0 +1,93 @@
+"""Rescaled bootstrap of first-stage units (Rao, Wu, Yue 1992), of all stages where they count (Preston 2009)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from sampling.design import Design
+from sampling.errors import DesignError
+from sampling.numbers import FloatArray
+from sampling.replication.model import FirstStage, Replay, Replication, check_lonely, first_stage, is_multistage
+from sampling.replication.multistage import HalfOfStages
+from sampling.selection import derived_seed
+
+_HIGH = np.uint64(32)
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnAgain:
+    """b = 1 - L + L n/(n - 1) m*, m* the counts of n - 1 draws with replacement of the n units of a group.
+
+    A draw is floor(U n / 2^32), U the upper 32 bits of the next number of PCG64: groups in the order of their names,
+    replicate after replicate.
+    """
+
+    stage: FirstStage
+    seed: str
+    replicates: int
+
+    def chunks(self, at_once: int) -> Iterator[FloatArray]:
+        """Tables (U, r) of multipliers."""
+        n, units = self.stage.n, len(self.stage.group)
+        order = np.argsort(self.stage.group, kind="stable")
+        varies = self.stage.rest > 0
+        draws = np.where(varies, n - 1, 0)
+        among = np.repeat(n, draws).astype(np.uint64)
+        first = np.repeat(np.cumsum(n) - n, draws)
+        factor = np.sqrt(self.stage.rest)[self.stage.group[order]]
+        slope = (factor * (n / np.maximum(n - 1, 1))[self.stage.group[order]])[:, None]
+        stream = generator(self.seed)
+        for start in range(0, self.replicates, at_once):
+            count = min(at_once, self.replicates - start)
+            raw = stream.random_raw(count * len(among)).reshape(count, len(among))
+            raw >>= _HIGH
+            raw *= among
+            raw >>= _HIGH
+            place = raw.view(np.int64)
+            place += first
+            place += (np.arange(count) * units)[:, None]
+            times = np.bincount(place.ravel(), minlength=count * units).reshape(count, units)
+            b = np.empty((units, count))
+            b[order] = slope * times.T + (1 - factor)[:, None]
+            yield b
+
+
+def generator(seed: str) -> np.random.PCG64:
+    """PCG64 seeded with the number that the seed for `bootstrap` is in base 16. Raises DesignError `draw.seed`."""
+    return np.random.PCG64(int(derived_seed(seed, "bootstrap"), 16))
+
+
+def bootstrap(design: Design, replicates: int, seed: str, *, replay: Replay = "calibration") -> Replication:
+    """Rao-Wu-Yue bootstrap of PSUs with L = sqrt(1 - f_h); V = sum_r (theta_r - theta)^2 / B.
+
+    seed: 64 characters 0-9a-f. Two or more stages and any f_h > 0.1: multipliers of Preston at every stage. Strata
+    drawn with unequal probabilities are drawn again as if with replacement (L = 1, conservative), certain units keep
+    b = 1.
+    Raises DesignError `draw.seed`, `replication.replicates`, `replication.psu` (units without names have no order),
+    `replication.lonely`, `replication.nothing`, `replication.pps` (unequal probabilities in a multistage design where
+    the lower stages count).
+    """
+    derived_seed(seed, "bootstrap")
+    if replicates < 1:
+        raise DesignError("replication.replicates", got=replicates, expected=">= 1")
+    every = is_multistage(design)
+    used = design.stages if every else design.stages[:1]
+    if any(one.labels is None for one in used):
+        raise DesignError("replication.psu", got="None", expected="psu")
+    rscales = np.ones(replicates)
+    if every:
+        check_lonely(design)
+        if any(one.prob is not None for one in design.stages):
+            raise DesignError("replication.pps", got=len(design.stages), expected='fpc="none"')
+        made = HalfOfStages(design.stages, design.levels, partial(generator, seed), replicates)
+        return Replication(design, "multistage bootstrap", made, design.row_unit, 1 / replicates, rscales, replay)
+    stage = first_stage(design)
+    if not (stage.rest > 0).any():
+        raise DesignError("replication.nothing", got=0, expected=">= 1")
+    drawn = DrawnAgain(stage, seed, replicates)
+    is_conservative = design.levels[0].share is not None
+    return Replication(design, "bootstrap", drawn, stage.row_unit, 1 / replicates, rscales, replay, is_conservative)

@@ -1,0 +1,40 @@
+"""Replicate weights made elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sampling.design import Design
+from sampling.errors import DesignError
+from sampling.numbers import FloatArray
+from sampling.replication.model import Replication
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Multipliers of every row as they stand in a table, (n, R)."""
+
+    table: FloatArray
+
+    def chunks(self, at_once: int) -> Iterator[FloatArray]:
+        """Tables (n, r) of multipliers."""
+        for start in range(0, self.table.shape[1], at_once):
+            yield self.table[:, start : start + at_once]
+
+
+def given_replicates(
+    design: Design, weights: FloatArray, scale: float, rscales: FloatArray | None = None
+) -> Replication:
+    """Replicates from finished replicate weights, shape (n, R), rows as in the design; nothing is calibrated again.
+
+    V = scale sum rscales_r (theta_r - theta)^2. Raises DesignError `replication.weights` (shape, or not finite).
+    """
+    own = np.ones(weights.shape[-1]) if rscales is None else np.asarray(rscales, dtype=np.float64)
+    fits = weights.ndim == 2 and len(weights) == len(design.data) and own.shape == (weights.shape[1],)
+    if not fits or not np.isfinite(weights).all() or not (np.isfinite(own) & (own >= 0)).all():
+        raise DesignError("replication.weights", got=str(weights.shape), expected=f"({len(design.data)}, R)")
+    table = weights / design.weights[:, None]
+    return Replication(design, "given", Columns(table), np.arange(len(weights)), scale, own)
