@@ -1,8 +1,8 @@
 """Who may import whom, who may write, what lower rooms must not know; each rule is tried on a planted breach."""
 
 import ast
-import tomllib
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
