@@ -2,6 +2,7 @@
 """Kiểm chứng việc chọn mẫu. Chỉ cần Python 3.8 trở lên, không cần cài gì thêm / check a draw with plain Python.
 
     python verify_draw.py manifest.json frame.csv [reserves.json] [--commit commit.json] [--value 48207]
+                          [--pairs pairs.csv]
 
 CÁCH KIỂM TRA / HOW TO CHECK
 1. Trước khi có giá trị công khai: giữ lại bản niêm phong (commit.json) được công bố / keep the commit record published
@@ -9,11 +10,13 @@ CÁCH KIỂM TRA / HOW TO CHECK
 2. Sau khi rút mẫu: tải manifest.json, frame.csv (và reserves.json nếu có) rồi chạy lệnh trên; --value là con số tự đọc
    trên báo / download the files and run the line above; --value is the number you read in the newspaper yourself.
 3. Danh sách công bố (draw.csv) có mã băm SHA-256 là draw_hash / the SHA-256 of the published draw.csv is draw_hash.
+   Nơi có danh sách ai đánh giá ai thì thêm --pairs pairs.csv / where raters are drawn for units, add --pairs pairs.csv.
 
 CHỨNG MINH / WHAT IT PROVES: the frame and the plan are the sealed ones; both secret numbers are the promised ones and
 were, by the times stated, opened before the public draw; the seed follows from them and from the public value; the
-listed cases are exactly those the seed draws; reserves went out in order, by two people. With your own commit record
-and your own value: nobody who could not foresee the public value can have chosen who was drawn, or sealed again.
+listed cases are exactly those the seed draws; who rates whom (rounds with quotas) is what the seed gives; reserves went
+out in order, by two people. With your own commit record and your own value: nobody who could not foresee the public
+value can have chosen who was drawn, or sealed again.
 
 KHÔNG CHỨNG MINH / WHAT IT DOES NOT: that the frame holds everybody it should (compare its counts with other sources);
 that the stated times are true (your commit record and the newspaper are the witnesses); who filled in the forms.
@@ -65,6 +68,7 @@ TEXTS = {
     "seed": "số khởi tạo không suy ra từ các giá trị trên / the seed does not follow from the values above",
     "drawable": "kế hoạch không khớp dàn mẫu / the plan cannot be drawn from this frame",
     "draw_hash": "danh sách không do số này rút ra / not the cases this seed draws",
+    "pairs_hash": "danh sách ai đánh giá ai không do số này rút ra / not who rates whom by this seed",
     "change_draw": "tệp dự phòng thuộc lần rút khác / the reserves file is of another draw",
     "change_no": "số thứ tự quyết định không liền / decisions are not numbered 1, 2, ...",
     "change_time": "quyết định trước lúc rút mẫu hoặc ngược thời gian / before the draw or out of time order",
@@ -215,6 +219,44 @@ def redraw(rows: list[dict[str, str]], plan: dict[str, Any], seed: str) -> list[
     return sorted(drawn)
 
 
+# ---- Who rates whom, where the plan has quotas for groups of raters and rated units
+def ordered(ids: list[str], seed: str) -> list[str]:
+    return sorted(ids, key=lambda one: sha256(seed + "|" + one))
+
+
+def redraw_pairs(rows: list[dict[str, str]], plan: dict[str, Any], seed: str) -> list[tuple[str, str, str, str]]:
+    """Rows of pairs.csv: rater, rated unit, group of the rater, pattern. A quota for one unit goes before its group's.
+
+    `each`: the unit has its own draw among the people who may rate it. `all`: one draw from the whole group.
+    """
+    group_column, own_column = plan["rater_columns"]["rater_group"], plan["rater_columns"]["own_unit_id"]
+    need({group_column, own_column} <= set(rows[0]), "rater_columns")
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        groups.setdefault(row[group_column], []).append(row["frame_unit_id"])
+    own = {row["frame_unit_id"]: row[own_column] for row in rows}
+    groups = {name: ordered(ids, seed) for name, ids in groups.items()}
+    units = {one["rated_unit_id"]: one["unit_group"] for one in plan["rated_units"]}
+    quotas = {(one["rater_group"], one["unit_group"], one["rated_unit_id"]): one for one in plan["quotas"]}
+    need((len(units), len(quotas)) == (len(plan["rated_units"]), len(plan["quotas"])), "rated_units, quotas")
+    need({name for name, _, _ in quotas} == set(groups), "rater_group")
+    for _, kind, unit in quotas:
+        need(unit in units if not kind else not unit and kind in units.values(), "unit_group, rated_unit_id")
+    pairs, rated = [], set()
+    for unit, kind in units.items():
+        for name, ids in groups.items():
+            quota = quotas.get((name, "", unit)) or quotas.get((name, kind, ""))
+            if quota and quota["quota"]:
+                n, is_each = quota["quota"], quota["pattern"] == "each"
+                may = [one for one in ids if own[one] != unit or not quota["exclude_own"]]
+                need(may and (quota["short_list"] == "census" or n <= len(may if is_each else ids)), f"{name} {unit}")
+                chosen = ordered(may, sha256(f"{seed}|pairs:{unit}"))[:n] if is_each else set(ids[:n]) & set(may)
+                pairs += [(one, unit, name, quota["pattern"]) for one in chosen]
+                rated.add(unit)
+    need(rated == set(units), "rated_unit_id")
+    return sorted(pairs)
+
+
 # ---- What the files are made of: a kind, [part, least, most] for a list, or the parts of an object
 KINDS = {
     "text": ".+",
@@ -226,6 +268,8 @@ KINDS = {
     "time": "20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})",
     "method": "srs|pps|pareto|sequential_poisson",
     "kind": "release|withdraw",
+    "who": "each|all",
+    "short": "census|fail",
     "fresh": "fresh",
     "coordinated": "coordinated",
 }
@@ -240,6 +284,12 @@ COORDINATION = parts_of("programme:text frame_source:text start:start")
 SIZES = parts_of("stratum_id:text pop_size:count sample_size:count reserve_size:count")
 STAGE = parts_of("method:method size:column forced:column", allocation=[SIZES, 1, MOST])
 PLAN = parts_of("id_key:text *:plain", stratum_parts=["text", 1, MOST], stages=[STAGE, 1, MOST])
+QUOTA = parts_of("rater_group:text unit_group:line rated_unit_id:line pattern:who quota:count exclude_own:bool")
+RATERS = {
+    "quotas": [{**QUOTA, "short_list": "short"}, 1, MOST],
+    "rated_units": [parts_of("rated_unit_id:text unit_group:text"), 1, MOST],
+    "rater_columns": parts_of("rater_group:text own_unit_id:text"),
+}
 SEALED = parts_of("format:text round_id:text plan_hash:hash frame_hash:hash frame_rows:number")
 CHANGE = parts_of(
     "change_no:number kind:kind stratum_id:text first_order:count last_order:count decided_at:time reason:text"
@@ -249,14 +299,16 @@ CHANGE = parts_of(
 RESERVES = parts_of("format:text round_id:text draw_hash:hash", changes=[CHANGE, 0, MOST])
 
 
-def shapes(mode: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Manifest and commit record."""
+def shapes(mode: str, plan: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Manifest and commit record. A plan that says anything about raters has to say all of it."""
     is_fresh = mode == "fresh"
-    own = {"public_value": TERMS} if is_fresh else {"coordination": COORDINATION}
+    own: dict[str, Any] = {"public_value": TERMS} if is_fresh else {"coordination": COORDINATION}
+    if isinstance(plan, dict) and set(RATERS) & set(plan):
+        own.update(RATERS)
     party, two = parts_of("name:text commitment:hash"), 2 if is_fresh else 0
     commit = parts_of("commit_no:number prev_commit_hash:before committed_at:time", **SEALED)
     commit.update(parties=[party, two, two], public_value=TERMS if is_fresh else "null")
-    manifest = parts_of("seed:hash draw_hash:hash draw_rows:count", **SEALED)
+    manifest = parts_of("seed:hash draw_hash:hash draw_rows:count pairs_hash:before", **SEALED)
     manifest.update(mode=mode, plan={**PLAN, "mode": mode, **own}, commits=[commit, 1, MOST])
     manifest.update(parties=[{**party, "nonce": "text", "opened_at": "time"}, two, two])
     manifest.update(public_value={**TERMS, "value": "text"} if is_fresh else "null")
@@ -281,6 +333,8 @@ def is_plain(part: object, depth: int = 0) -> bool:
 def is_kind(part: object, kind: str) -> bool:
     if part is None or kind == "plain":
         return is_plain(part) if kind == "plain" else kind in ("null", "column")
+    if kind == "bool":
+        return isinstance(part, bool)
     if kind in ("count", "number"):
         return isinstance(part, int) and not isinstance(part, bool) and int(kind == "number") <= part <= MOST
     if not isinstance(part, str) or kind not in KINDS or UNPRINTABLE.search(part):
@@ -310,8 +364,17 @@ def misfits(part: Any, shape: Any, path: str) -> Iterator[str]:
 class Case:
     """What lies on the table; read and drawn once."""
 
-    def __init__(self, manifest: Any, frame: bytes, reserves: Any = None, commit: Any = None, value: str | None = None):
-        self.m, self.frame, self.reserves, self.kept, self.value = manifest, frame, reserves, commit, value
+    def __init__(
+        self,
+        manifest: Any,
+        frame: bytes,
+        reserves: Any = None,
+        commit: Any = None,
+        value: str | None = None,
+        pairs: bytes | None = None,
+    ):
+        self.m, self.frame, self.reserves, self.kept = manifest, frame, reserves, commit
+        self.value, self.pairs = value, pairs
         self.fresh = not (isinstance(manifest, dict) and manifest.get("mode") == "coordinated")
         self.cells = self.read()
         self.draws: list[Any] = []
@@ -328,13 +391,16 @@ class Case:
     def drawn(self) -> Any:
         """Rows of draw.csv, or why there are none."""
         if not self.draws:
-            rows = [dict(zip(self.cells[0], row)) for row in self.cells[1:]]  # noqa: B905 (Python 3.8)
-            try:
-                need(rows, "frame")
-                self.draws.append(redraw(rows, self.m["plan"], self.m["seed"]))
-            except Impossible as error:
-                self.draws.append(str(error))
+            self.draws.append(self.try_to(redraw))
         return self.draws[0]
+
+    def try_to(self, draw: Callable[..., Any]) -> Any:
+        rows = [dict(zip(self.cells[0], row)) for row in self.cells[1:]]  # noqa: B905 (Python 3.8)
+        try:
+            need(rows, "frame")
+            return draw(rows, self.m["plan"], self.m["seed"])
+        except Impossible as error:
+            return str(error)
 
 
 def built(c: Case) -> Iterator[tuple[str, object]]:
@@ -344,7 +410,8 @@ def built(c: Case) -> Iterator[tuple[str, object]]:
     for name, one in records:
         if isinstance(one, dict) and isinstance(one.get("format"), str) and one["format"] != name:
             yield "format", ascii(one["format"])
-    manifest, commit = shapes("fresh" if c.fresh else "coordinated")
+    plan = c.m.get("plan") if isinstance(c.m, dict) else None
+    manifest, commit = shapes("fresh" if c.fresh else "coordinated", plan)
     for name, one, shape in (
         ("manifest", c.m, manifest),
         ("reserves", c.reserves, RESERVES),
@@ -433,6 +500,22 @@ def drawing(c: Case) -> Iterator[tuple[str, object]]:
         found = sha256(csv_bytes([head, *([str(cell) for cell in row] for row in rows)])), len(rows)
         if found != (c.m["draw_hash"], c.m["draw_rows"]):
             yield "draw_hash", found
+        yield from rating(c)
+
+
+def rating(c: Case) -> Iterator[tuple[str, object]]:
+    """Who rates whom: nobody, or the pairs that frame, plan and seed give, and every byte of the published file."""
+    content = b""
+    if "quotas" in c.m["plan"]:
+        pairs = c.try_to(redraw_pairs)
+        if isinstance(pairs, str):
+            yield "drawable", pairs
+            return
+        content = csv_bytes([["rater_id", "rated_unit_id", "rater_group", "pattern"], *map(list, pairs)])
+    if c.m["pairs_hash"] != (sha256(content) if content else ""):
+        yield "pairs_hash", c.m["pairs_hash"]
+    if c.pairs is not None and c.pairs != content:
+        yield "pairs_hash", "pairs.csv"
 
 
 def changes(c: Case) -> Iterator[tuple[str, object]]:
@@ -473,9 +556,16 @@ def changes(c: Case) -> Iterator[tuple[str, object]]:
 STEPS: list[Callable[[Case], Iterator[tuple[str, object]]]] = [built, seals, drawing, changes]
 
 
-def check(manifest: Any, frame: bytes, reserves: Any = None, commit: Any = None, value: str | None = None) -> list[str]:
+def check(
+    manifest: Any,
+    frame: bytes,
+    reserves: Any = None,
+    commit: Any = None,
+    value: str | None = None,
+    pairs: bytes | None = None,
+) -> list[str]:
     """What does not agree, as "code: text: what was found"; empty when all of it does."""
-    case = Case(manifest, frame, reserves, commit, value)
+    case = Case(manifest, frame, reserves, commit, value, pairs)
     for step in STEPS:
         wrong = [f"{code}: {TEXTS[code]}: {found}" for code, found in step(case)]
         if wrong:
@@ -498,22 +588,25 @@ def main(arguments: list[str]) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a console without Vietnamese letters
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, most in (("manifest", None), ("frame", None), ("reserves", "?"), ("--commit", None), ("--value", None)):
-        reader.add_argument(name, nargs=most)
+    for name in ("manifest", "frame", "reserves", "--commit", "--pairs", "--value"):
+        reader.add_argument(name, nargs="?" if name == "reserves" else None)
     given = reader.parse_args(arguments)
     try:
         manifest, reserves, commit = map(load, (given.manifest, given.reserves, given.commit))
         frame = Path(given.frame).read_bytes()
+        pairs = Path(given.pairs).read_bytes() if given.pairs else None
     except (OSError, ValueError, RecursionError) as error:
         print("KHÔNG ĐỌC ĐƯỢC TỆP / CANNOT READ:", error)
         return 2
-    wrong = check(manifest, frame, reserves, commit, given.value)
+    wrong = check(manifest, frame, reserves, commit, given.value, pairs)
     for line in wrong:
         print("KHÔNG KHỚP / DOES NOT AGREE:", line)
     if wrong:
         return 1
     print(f"KHỚP / AGREES: {manifest['draw_rows']} / {manifest['frame_rows']}, seed {manifest['seed']}")
     print("Số lần niêm phong / commits:", len(manifest["commits"]))
+    if manifest["pairs_hash"]:
+        print("Ai đánh giá ai / who rates whom (pairs.csv), SHA-256:", manifest["pairs_hash"])
     if manifest["mode"] == "coordinated":
         print(COORDINATED)
     return 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -88,9 +89,30 @@ def rater_allocation(frame: pd.DataFrame) -> pd.DataFrame:
     return ALLOCATION.check(pd.DataFrame({**facts, "reserve_size": 0, "method": "census"}))
 
 
+def sealed_raters(frame: pd.DataFrame, survey_round: SurveyRound, units: Sequence[Unit]) -> dict[str, Any]:
+    """What a plan seals so that public frame and seed fix who rates whom; nothing in a round without quotas.
+
+    units: the rated units at the draw, in any order. Shape: `sampling.manifest.shapes.RATER_PARTS`.
+    """
+    if not survey_round.quotas:
+        return {}
+    rated = sorted(units, key=lambda one: one.unit_id)
+    return {
+        "quotas": [one.model_dump(mode="json") for one in survey_round.quotas],
+        "rated_units": [{"rated_unit_id": one.unit_id, "unit_group": one.unit_group} for one in rated],
+        "rater_columns": _rater_columns(frame),
+    }
+
+
+def _rater_columns(frame: pd.DataFrame) -> dict[str, str]:
+    """Columns of the frame that hold what `sampling.pairs.RATERS` asks of a person."""
+    own = "own_unit_id" if "own_unit_id" in frame.columns else "unit_id"
+    return {"rater_group": "rater_group", "own_unit_id": own}
+
+
 def _people(frame: pd.DataFrame) -> pd.DataFrame:
-    own = frame["own_unit_id" if "own_unit_id" in frame.columns else "unit_id"]
-    facts = {"rater_id": frame["frame_unit_id"], "rater_group": frame["rater_group"], "own_unit_id": own}
+    facts = {name: frame[column] for name, column in _rater_columns(frame).items()}
+    facts["rater_id"] = frame["frame_unit_id"]
     return pd.DataFrame(facts).fillna({"rater_group": "", "own_unit_id": ""}).astype("str")
 
 

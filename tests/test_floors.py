@@ -15,7 +15,8 @@ SAMPLING = [
     "tables",
     "frame size design disposition intervals",
     "allocation selection weighting totals",
-    "pairs manifest estimation",
+    "pairs",
+    "manifest estimation",
     "replication drivers",
 ]
 SIPAS = [

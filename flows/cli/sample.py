@@ -223,17 +223,16 @@ def draw(session: Session, round_id: str, value: str, again: str) -> None:
 @click.argument("frame_file", metavar="DÀN_MẪU")
 @click.option("--reserves", metavar="TỆP", help="Tệp phát mẫu dự phòng đã công bố.")
 @click.option("--commit", metavar="TỆP", help="Bản niêm phong đã giữ lại từ trước khi rút mẫu.")
+@click.option("--pairs", metavar="TỆP", help="Danh sách ai đánh giá ai (pairs.csv) đã công bố.")
 @click.option("--value", metavar="GIÁ_TRỊ", help="Giá trị công khai tự đọc trên báo.")
 @json_option
-def verify_draw(
-    manifest: str, frame_file: str, reserves: str | None, commit: str | None, value: str | None, as_json: bool
-) -> int:
+def verify_draw(manifest: str, frame_file: str, value: str | None, as_json: bool, **files: str | None) -> int:
     """Kiểm chứng việc rút mẫu từ biên bản và dàn mẫu; không cần thư mục làm việc."""
     from flows.cli.screen import say, show_faults, show_json
     from sipas.jobs.verify import Published, verify_files
 
-    kept = [Path(one) if one else None for one in (reserves, commit)]
-    facts, faults = verify_files(Published(Path(manifest), Path(frame_file), *kept), value)
+    given = {name: Path(one) for name, one in files.items() if one}
+    facts, faults = verify_files(Published(Path(manifest), Path(frame_file), **given), value)
     if as_json:
         show_json({"agrees": not faults, "mode": facts.get("mode"), "faults": [vars(one) for one in faults]})
     elif faults:
@@ -242,6 +241,8 @@ def verify_draw(
     else:
         say(f"KHỚP: {facts['draw_rows']} dòng được rút đúng từ {facts['frame_rows']} dòng, seed {facts['seed']}")
         say(f"Số lần niêm phong: {len(facts['commits'])}")
+        if facts["pairs_hash"]:
+            say(f"Ai đánh giá ai: đúng như kế hoạch đã niêm phong, mã băm {facts['pairs_hash']}")
         if facts["mode"] == "coordinated":
             say("Chế độ phối hợp mẫu: lặp lại được, nhưng không phải là không thể đoán trước.")
     return 1 if faults else 0

@@ -5,6 +5,7 @@
 
 from sampling.manifest.changes import Decision, check_changes, issued_counts, new_change, reserves_of
 from sampling.manifest.checks import CHECKS
+from sampling.manifest.pairs import plan_pairs_csv
 from sampling.manifest.plan import DRAW_COLUMNS, draw_csv, draw_plan, plan_of, read_frame_csv, stages_of
 from sampling.manifest.reveal import Manifest, make_manifest, new_commit, verify
 from sampling.manifest.seals import Opening, Party, commit_hash, programme_seed, seed_of
@@ -27,6 +28,7 @@ __all__ = [
     "new_change",
     "new_commit",
     "plan_of",
+    "plan_pairs_csv",
     "programme_seed",
     "read_frame_csv",
     "reserves_of",

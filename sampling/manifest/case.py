@@ -10,20 +10,22 @@ from typing import Any
 import pandas as pd
 
 from sampling.errors import DataError, Fault, SurveyError
-from sampling.manifest.plan import CANONICAL, draw_plan, parse_frame
+from sampling.manifest.pairs import plan_pairs_csv
+from sampling.manifest.plan import CANONICAL, draw_plan, parse_frame, read_frame_csv
 from sampling.manifest.shapes import MODES
 from sampling.numbers import sha256_hex
 
 
 @dataclass(frozen=True)
 class Case:
-    """Manifest, frame file and, where given, reserves, the commit an outsider kept and the value they read."""
+    """Manifest, frame file and, where given, reserves, the commit an outsider kept, the value they read, pairs.csv."""
 
     manifest: Any
     frame_file: bytes
     reserves: Any = None
     commit: Any = None
     public_value: str | None = None
+    pairs_file: bytes | None = None
     draw_made: pd.DataFrame | None = None  # the draw where it was just made; otherwise it is repeated
 
     @cached_property
@@ -61,6 +63,17 @@ class Case:
             return DataError("verify.frame_canonical", got="other form", expected=CANONICAL)
         try:
             return draw_plan(self.manifest["plan"], self.frame, self.manifest["seed"])
+        except SurveyError as error:
+            return error
+
+    @cached_property
+    def pairs(self) -> bytes | SurveyError:
+        """pairs.csv drawn again (empty without quotas), or the reason why it, or the draw itself, cannot be drawn."""
+        if isinstance(self.drawn, SurveyError):
+            return self.drawn
+        try:
+            frame = read_frame_csv(self.frame_file) if self.frame is None else self.frame
+            return plan_pairs_csv(self.manifest["plan"], frame, self.manifest["seed"])
         except SurveyError as error:
             return error
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from sampling.errors import Fault, SurveyError
+from sampling.errors import Fault, FaultsFound, SurveyError
 from sampling.manifest.case import Case, Check
 from sampling.manifest.changes import CHANGE_CHECKS
 from sampling.manifest.plan import CANONICAL, draw_csv, is_canonical
@@ -43,7 +43,8 @@ def _formats(case: Case) -> Iterator[Fault]:
 
 
 def _parts(case: Case) -> Iterator[Fault]:
-    shapes: list[tuple[str, Any, Shape]] = [("", case.manifest, manifest_shape(case.mode))]
+    plan = case.manifest.get("plan") if isinstance(case.manifest, dict) else None
+    shapes: list[tuple[str, Any, Shape]] = [("", case.manifest, manifest_shape(case.mode, plan))]
     if case.reserves is not None:
         shapes.append(("reserves", case.reserves, RESERVES))
     if case.commit is not None:
@@ -178,9 +179,14 @@ def _seed(case: Case) -> Iterator[Fault]:
 
 
 def _drawable(case: Case) -> Iterator[Fault]:
-    """The plan can be drawn from the frame: strata, their sizes, size columns, methods."""
-    if isinstance(case.drawn, SurveyError):
-        error, why = case.drawn, {"reason": case.drawn.rule}
+    """The plan can be drawn from the frame: strata, their sizes, size columns, methods; who rates whom."""
+    error = case.pairs
+    if isinstance(error, FaultsFound):
+        for one in error.faults:
+            why = {**one.values, "reason": one.rule}
+            yield Fault("verify.drawable", column=one.column, got=one.got, expected=one.expected, values=why)
+    elif isinstance(error, SurveyError):
+        why = {"reason": error.rule}
         yield Fault("verify.drawable", column=error.where, got=error.got, expected=error.expected, values=why)
 
 
@@ -192,6 +198,17 @@ def _draw_hash(case: Case) -> Iterator[Fault]:
         yield Fault("verify.draw_hash", got=found, expected=case.manifest["draw_hash"])
     if rows != case.manifest["draw_rows"]:
         yield Fault("verify.draw_hash", column="draw_rows", got=str(rows), expected=str(case.manifest["draw_rows"]))
+
+
+def _pairs_hash(case: Case) -> Iterator[Fault]:
+    """Who rates whom follows from plan, frame and seed; so does every byte of the published file."""
+    if isinstance(case.pairs, SurveyError):
+        return
+    expected = sha256_hex(case.pairs) if case.pairs else ""
+    if case.manifest["pairs_hash"] != expected:
+        yield Fault("verify.pairs_hash", column="pairs_hash", got=case.manifest["pairs_hash"], expected=expected)
+    if case.pairs_file is not None and case.pairs_file != case.pairs:
+        yield Fault("verify.pairs_hash", column="pairs.csv", got=sha256_hex(case.pairs_file), expected=expected)
 
 
 SHAPE_CHECKS = (
@@ -218,5 +235,6 @@ SEAL_CHECKS = (
 DRAW_CHECKS = (
     Check("verify.drawable", 2, _drawable),
     Check("verify.draw_hash", 2, _draw_hash),
+    Check("verify.pairs_hash", 2, _pairs_hash),
 )
 CHECKS: tuple[Check, ...] = (*SHAPE_CHECKS, *SEAL_CHECKS, *DRAW_CHECKS, *CHANGE_CHECKS)

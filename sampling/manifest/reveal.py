@@ -12,6 +12,7 @@ import pandas as pd
 from sampling.errors import DesignError, Fault
 from sampling.manifest.case import Case, run
 from sampling.manifest.checks import CHECKS, SEAL_CHECKS, SHAPE_CHECKS
+from sampling.manifest.pairs import plan_pairs_csv
 from sampling.manifest.plan import draw_csv, draw_plan, read_frame_csv
 from sampling.manifest.seals import Opening, commit_hash, is_safe, programme_seed, seed_of
 from sampling.manifest.shapes import COMMIT_FORMAT, FORMAT, MODES, Shape, commit_shape, misfits, moment, plan_shape
@@ -34,6 +35,7 @@ class Manifest:
     seed: str
     draw_hash: str = ""
     draw_rows: int = 0
+    pairs_hash: str = ""
     format: str = FORMAT
 
     def facts(self) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def new_commit(
     numbers are open. Raises DesignError with a rule of `verify`, or what the draw of the plan would raise.
     """
     mode = str(plan.get("mode")) if plan.get("mode") in MODES else MODES[0]
-    _refuse_misfits(plan, plan_shape(mode), "plan")
+    _refuse_misfits(plan, plan_shape(mode, plan), "plan")
     frame = read_frame_csv(frame_file)
     record: dict[str, Any] = {
         "format": COMMIT_FORMAT,
@@ -81,7 +83,8 @@ def new_commit(
     draft = {"round_id": round_id, "plan": dict(plan), "commits": [*previous, record], "parties": record["parties"]}
     early = ("verify.coordination", "verify.parties", "verify.commit_chain")
     _refuse(run(Case({**draft, "mode": mode}, frame_file), [one for one in SEAL_CHECKS if one.rule in early]))
-    draw_plan(plan, frame, record["plan_hash"])  # any seed shows whether the plan can be drawn
+    for draw in (draw_plan, plan_pairs_csv):
+        draw(plan, frame, record["plan_hash"])  # any seed shows whether the plan can be drawn
     return record
 
 
@@ -123,7 +126,12 @@ def make_manifest(
     )
     _refuse(run(Case(manifest.facts(), frame_file), [*SHAPE_CHECKS, *SEAL_CHECKS]))
     drawn = draw_plan(plan, frame, manifest.seed)
-    done = {"draw_hash": sha256_hex(draw_csv(drawn)), "draw_rows": len(drawn)}
+    pairs = plan_pairs_csv(plan, frame, manifest.seed)
+    done = {
+        "draw_hash": sha256_hex(draw_csv(drawn)),
+        "draw_rows": len(drawn),
+        "pairs_hash": sha256_hex(pairs) if pairs else "",
+    }
     return Manifest(**{**vars(manifest), **done}), drawn
 
 
@@ -149,14 +157,15 @@ def verify(
     reserves: Any = None,
     commit: Any = None,
     public_value: str | None = None,
+    pairs_file: bytes | None = None,
 ) -> list[Fault]:
     """Check everything and repeat the draw; an empty list means that all agrees. Nothing a file holds raises.
 
     manifest, reserves, commit: as read from JSON. commit: the record an outsider kept from before the draw, which must
-    be the last one; public_value: what the outsider read in the newspaper. A later step (draw, reserves) is taken when
-    the earlier ones agree. Rules: those of `CHECKS`.
+    be the last one; public_value: what the outsider read in the newspaper; pairs_file: the published pairs.csv of a
+    round with quotas. A later step (draw, reserves) is taken when the earlier ones agree. Rules: those of `CHECKS`.
     """
-    return run(Case(manifest, frame_file, reserves, commit, public_value), CHECKS)
+    return run(Case(manifest, frame_file, reserves, commit, public_value, pairs_file), CHECKS)
 
 
 def _refuse_terms(committed_at: str, terms: Mapping[str, str]) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from sampling.pairs import PATTERNS, SHORT_LIST
+
 FORMAT = "prn1"
 COMMIT_FORMAT = "prn1-commit"
 RESERVES_FORMAT = "prn1-reserves"
@@ -85,8 +87,11 @@ _KINDS: Mapping[str, Callable[[object], bool]] = {
     "number from 1": lambda part: _is_int(part, 1),
     "column or null": lambda part: part is None or (_is_line(part) and part != ""),
     "null": lambda part: part is None,
+    "true | false": lambda part: isinstance(part, bool),
     "plain data": _is_free,
     " | ".join(METHODS): lambda part: part in METHODS if isinstance(part, str) else False,
+    " | ".join(PATTERNS): lambda part: part in PATTERNS if isinstance(part, str) else False,
+    " | ".join(SHORT_LIST): lambda part: part in SHORT_LIST if isinstance(part, str) else False,
     "release | withdraw": lambda part: part in ("release", "withdraw") if isinstance(part, str) else False,
     **{mode: lambda part, mode=mode: part == mode for mode in MODES},  # type: ignore[misc]
 }
@@ -101,6 +106,20 @@ _TERMS: Mapping[str, Shape] = {"source": "text", "at": "time with offset", "patt
 _OF_MODE: Mapping[str, Mapping[str, Shape]] = {
     "fresh": {"public_value": _TERMS},
     "coordinated": {"coordination": {"programme": "text", "frame_source": "text", "start": "16 hex digits"}},
+}
+_QUOTA: Shape = {
+    "rater_group": "text",
+    "unit_group": "text or empty",
+    "rated_unit_id": "text or empty",
+    "pattern": " | ".join(PATTERNS),
+    "quota": "count",
+    "exclude_own": "true | false",
+    "short_list": " | ".join(SHORT_LIST),
+}
+RATER_PARTS: Mapping[str, Shape] = {
+    "quotas": Many(_QUOTA),
+    "rated_units": Many({"rated_unit_id": "text", "unit_group": "text"}),
+    "rater_columns": {"rater_group": "text", "own_unit_id": "text"},  # columns of the public frame
 }
 _CHANGE: Shape = {
     "change_no": "number from 1",
@@ -122,10 +141,14 @@ RESERVES: Shape = {
 }
 
 
-def plan_shape(mode: str) -> Shape:
-    """The plan of a mode; further rules (target, window) may stand beside the parts the draw needs."""
+def plan_shape(mode: str, plan: object) -> Shape:
+    """The plan of a mode; further rules (target, window) may stand beside the parts the draw needs.
+
+    plan: the plan itself; one that names any part of who rates whom has to hold all of them.
+    """
+    raters = RATER_PARTS if isinstance(plan, Mapping) and not RATER_PARTS.keys().isdisjoint(plan) else {}
     own: dict[str, Shape] = {"mode": mode, "id_key": "text", "stratum_parts": Many("text"), "stages": Many(_STAGE)}
-    return {**own, **_OF_MODE[mode], _FURTHER: "plain data"}
+    return {**own, **raters, **_OF_MODE[mode], _FURTHER: "plain data"}
 
 
 def commit_shape(mode: str) -> Shape:
@@ -144,14 +167,14 @@ def commit_shape(mode: str) -> Shape:
     }
 
 
-def manifest_shape(mode: str) -> Shape:
-    """The manifest: the plan, every commit record, what was opened, the seed and the hash of the drawn list."""
+def manifest_shape(mode: str, plan: object) -> Shape:
+    """The manifest: the plan, every commit record, what was opened, the seed, the hashes of drawn list and pairs."""
     party: Shape = {"name": "text", "commitment": "SHA-256", "nonce": "text", "opened_at": "time with offset"}
     return {
         "format": "text",
         "mode": mode,
         "round_id": "text",
-        "plan": plan_shape(mode),
+        "plan": plan_shape(mode, plan),
         "plan_hash": "SHA-256",
         "frame_hash": "SHA-256",
         "frame_rows": "number from 1",
@@ -161,6 +184,7 @@ def manifest_shape(mode: str) -> Shape:
         "seed": "SHA-256",
         "draw_hash": "SHA-256",
         "draw_rows": "count",
+        "pairs_hash": "SHA-256 or empty",
     }
 
 

@@ -15,6 +15,8 @@ from sampling.manifest import Party, commit_hash, is_moment, new_commit, plan_of
 from sampling.numbers import canonical_json, sha256_hex
 from sampling.selection import StagePlan
 from sipas.jobs.desk import Desk
+from sipas.jobs.raters import try_raters
+from sipas.raters import sealed_raters
 from sipas.rounds import load_round
 from sipas.store.clock import local_moment
 from sipas.store.drawbook import Opened
@@ -80,7 +82,11 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "") -> CommitReport:
 
 
 def _seal(desk: Desk, known: Sequence[dict[str, Any]], at: str) -> dict[str, Any]:
+    """Seal and keep the record. Lists that their quotas cannot be drawn from are refused first: FaultsFound
+    `pairs.quotas`."""
     ws, round_id, public = desk.ws, desk.round_id, frame_csv(desk.table("frame", "frame"))
+    if desk.parts.survey_round.quotas:
+        try_raters(desk)
     record = new_commit(
         round_id=round_id,
         plan=sealed_plan(desk),
@@ -159,8 +165,8 @@ def sealed_plan(desk: Desk) -> dict[str, Any]:
         window_start=rules.fieldwork.window_start,
         window_end=rules.fieldwork.window_end,
         public_value=rules.draw.public_value.model_dump(),
-        quotas=[one.model_dump(mode="json") for one in rules.quotas],
         id_key=desk.ws.key("dossier.fingerprint").hex()[:32],
+        **sealed_raters(desk.table("frame", "frame"), rules, desk.parts.units_at_draw()),
     )
 
 

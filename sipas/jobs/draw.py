@@ -76,7 +76,7 @@ def _draw(desk: Desk, value: str) -> StepResult:
         manifest, drawn = make_manifest(sealed_plan(desk), public, ws.draws.records(round_id), opened, value)
         proof = {"manifest.json": manifest.to_json().encode("utf-8"), "frame.csv": public, "draw.csv": draw_csv(drawn)}
         if parts.survey_round.quotas:
-            raters = draw_raters(desk, manifest.seed)
+            raters = draw_raters(desk, manifest.seed, manifest.pairs_hash)
             made["cases"] = raters.cases
             return {**proof, **raters.outputs}
         sample = _numbered(drawn, frame, parts)

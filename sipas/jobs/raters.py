@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
-from sampling.errors import StoreError
+from sampling.errors import DesignError, StoreError
 from sampling.frame import canonical_csv
 from sampling.numbers import sha256_hex
 from sampling.pairs import BURDEN, RATER_LISTS, pairs_csv
@@ -42,21 +42,33 @@ class RaterReport:
     is_trial: bool
 
 
-def draw_raters(desk: Desk, seed: str) -> DrawnRaters:
+def draw_raters(desk: Desk, seed: str, pairs_hash: str) -> DrawnRaters:
     """The raters' part of the draw step, for the seed of the draw: nothing is written here.
 
-    Raises StoreError `jobs.step_first`, `jobs.no_quotas`; what `rater_sample` raises.
+    pairs_hash: of the pairs that the sealed plan gives, which must be those of the lists. Raises StoreError
+    `jobs.step_first`, `jobs.no_quotas`; DesignError `verify.pairs_hash`; what `rater_sample` raises.
     """
     done = _sample(desk, seed)
+    published = pairs_csv(done.drawn.pairs)
+    if sha256_hex(published) != pairs_hash:
+        raise DesignError("verify.pairs_hash", where="pairs.csv", got=sha256_hex(published), expected=pairs_hash)
     outputs: dict[str, pa.Table | bytes] = {
         "sample": SAMPLE.arrow(done.sample),
         "pairs": RATED_PAIRS.arrow(done.pairs),
         "rater_lists": RATER_LISTS.arrow(done.drawn.lists),
         "rater_burden": BURDEN.arrow(done.drawn.burden()),
         "cases.csv": canonical_csv(done.sample, _CASE_COLUMNS, "case_id"),
-        "pairs.csv": pairs_csv(done.drawn.pairs),
+        "pairs.csv": published,
     }
     return DrawnRaters(outputs, done.cases)
+
+
+def try_raters(desk: Desk) -> RaterSample:
+    """A trial on the lists as they are, by a seed that no draw has: every faulty list, group and quota shows.
+
+    Raises StoreError `jobs.step_first`, `jobs.no_quotas`; FaultsFound `pairs.quotas`.
+    """
+    return _sample(desk, _TRIAL_SEED)
 
 
 def rater_report(ws: Workspace, round_id: str) -> RaterReport:
@@ -66,7 +78,7 @@ def rater_report(ws: Workspace, round_id: str) -> RaterReport:
     """
     desk = Desk(ws, round_id)
     if not desk.is_drawn:
-        drawn = _sample(desk, _TRIAL_SEED).drawn
+        drawn = try_raters(desk).drawn
         return RaterReport(drawn.lists, drawn.burden(), len(drawn.raters), len(drawn.pairs), is_trial=True)
     _require_quotas(desk)
     lists, burden = desk.table("draw", "rater_lists"), desk.table("draw", "rater_burden")

@@ -13,12 +13,14 @@ from sampling.manifest import verify
 
 @dataclass(frozen=True)
 class Published:
-    """Where the files lie: reserves as published when cases were released, commit as kept from before the draw."""
+    """Where the files lie: reserves as published when cases were released, commit as kept from before the draw, pairs
+    as published for a round with quotas."""
 
     manifest: Path
     frame: Path
     reserves: Path | None = None
     commit: Path | None = None
+    pairs: Path | None = None
 
 
 def verify_files(files: Published, public_value: str | None = None) -> tuple[dict[str, Any], list[Fault]]:
@@ -26,13 +28,20 @@ def verify_files(files: Published, public_value: str | None = None) -> tuple[dic
 
     Raises DataError `verify.no_file`, `verify.not_json`.
     """
-    for path in (files.manifest, files.frame, files.reserves, files.commit):
+    for path in (files.manifest, files.frame, files.reserves, files.commit, files.pairs):
         if path is not None and not path.is_file():
             raise DataError("verify.no_file", where=path.name)
     manifest, reserves, commit = (
         _read(path) if path is not None else None for path in (files.manifest, files.reserves, files.commit)
     )
-    faults = verify(manifest, files.frame.read_bytes(), reserves=reserves, commit=commit, public_value=public_value)
+    faults = verify(
+        manifest,
+        files.frame.read_bytes(),
+        reserves=reserves,
+        commit=commit,
+        public_value=public_value,
+        pairs_file=None if files.pairs is None else files.pairs.read_bytes(),
+    )
     return manifest if isinstance(manifest, dict) else {}, faults
 
 

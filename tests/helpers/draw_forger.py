@@ -20,6 +20,7 @@ from sampling.manifest import (
     new_change,
     new_commit,
     plan_of,
+    plan_pairs_csv,
     programme_seed,
     reserves_of,
     seed_of,
@@ -34,6 +35,7 @@ VERIFIER = ROOT / "sampling" / "verify_draw.py"
 PARTIES = (Party("Sở Nội vụ", "một số bí mật 1"), Party("Mặt trận Tổ quốc", "hai số bí mật 2"))
 TERMS = {"source": "Xổ số miền Bắc, giải đặc biệt", "at": "2026-07-15T18:30:00+07:00", "pattern": "[0-9]{5}"}
 COMMITTED, OPENED, VALUE = "2026-07-13T09:00:00+07:00", "2026-07-15T17:00:00+07:00", "48207"
+GIVEN = ("manifest", "frame", "reserves", "commit", "value", "pairs")
 COORDINATION = {"programme": "SIPAS 2026-2030", "frame_source": "survey_office", "start": "00000000000000ff"}
 
 
@@ -76,6 +78,31 @@ def plan_for(mode: str = "fresh", stages: list[StagePlan] | None = None) -> dict
     return plan_of(["unit_id"], stages, id_key="khóa 2026-1", target="transaction", **own)
 
 
+def rater_plan() -> dict[str, object]:
+    """Two groups of thirty people of U0, U1, U2 rate these and a house: both patterns, a row for one unit."""
+    names = ("rater_group", "unit_group", "rated_unit_id", "pattern", "quota", "exclude_own", "short_list")
+    rows = [
+        ("HD", "so", "", "all", 6, True, "fail"),
+        ("HD", "", "U2", "each", 4, True, "fail"),
+        ("LD", "so", "", "each", 5, True, "census"),
+        ("LD", "xa", "", "each", 40, False, "census"),
+    ]
+    rated = [("NHÀ", "xa"), ("U0", "so"), ("U1", "so"), ("U2", "so")]
+    return {
+        **plan_for(stages=[StagePlan("srs", sizes({"HD": 30, "LD": 30}, 30, 0))]),
+        "stratum_parts": ["rater_group"],
+        "quotas": [dict(zip(names, row, strict=True)) for row in rows],
+        "rated_units": [{"rated_unit_id": unit, "unit_group": group} for unit, group in rated],
+        "rater_columns": {"rater_group": "rater_group", "own_unit_id": "unit_id"},
+    }
+
+
+def sealed_raters() -> dict[str, object]:
+    """A round of people on closed lists, as an outsider has it."""
+    frame = small_frame().assign(rater_group=["HD", "LD"] * 30)
+    return sealed(plan=rater_plan(), frame=frame_csv(frame))
+
+
 def sealed(mode: str = "fresh", plan: dict[str, object] | None = None, frame: bytes | None = None) -> dict[str, object]:
     """A round drawn after its second commit, as an outsider has it: manifest, frame, commit, reserves, value."""
     frame = frame_csv(small_frame()) if frame is None else frame
@@ -113,6 +140,7 @@ def sealed(mode: str = "fresh", plan: dict[str, object] | None = None, frame: by
         "reserves": reserves,
         "commit": copy.deepcopy(facts["commits"][-1]),
         "value": VALUE if parties else None,
+        "pairs": plan_pairs_csv(plan, parse_frame(frame), facts["seed"]) or None,
     }
 
 
@@ -137,6 +165,9 @@ def reseal(files: dict[str, object], *, keep: str = "") -> dict[str, object]:
     if "draw" not in keep:
         drawn = draw_plan(one["plan"], parse_frame(files["frame"]), one["seed"])
         one["draw_hash"], one["draw_rows"] = sha256_hex(draw_csv(drawn)), len(drawn)
+    if "pairs" not in keep:
+        files["pairs"] = plan_pairs_csv(one["plan"], parse_frame(files["frame"]), one["seed"]) or None
+        one["pairs_hash"] = sha256_hex(files["pairs"]) if files["pairs"] else ""
     files["reserves"] = None  # released again in the forged draw by those who need them
     return files
 
@@ -157,7 +188,7 @@ def rechain(files: dict[str, object], *, keep: str = "") -> None:
 
 def main_rules(files: dict[str, object], leave_out: str = "") -> list[str]:
     """Rules the package names, with one check left out."""
-    case = Case(files["manifest"], files["frame"], files["reserves"], files["commit"], files["value"])
+    case = Case(*(files[name] for name in GIVEN))
     faults = run(case, [check for check in CHECKS if check.rule != leave_out])
     return sorted({fault.rule for fault in faults})
 
@@ -171,7 +202,7 @@ def alone_rules(files: dict[str, object], leave_out: str = "") -> list[str]:
 
     try:
         ALONE.STEPS = [without(step) for step in kept]
-        lines = ALONE.check(files["manifest"], files["frame"], files["reserves"], files["commit"], files["value"])
+        lines = ALONE.check(*(files[name] for name in GIVEN))
     finally:
         ALONE.STEPS = kept
     return sorted({"verify." + line.partition(":")[0] for line in lines})

@@ -5,7 +5,7 @@ import functools
 import json
 
 import pytest
-from draw_forger import ALONE, alone_rules, copied, main_rules, reseal, sealed
+from draw_forger import ALONE, alone_rules, copied, main_rules, reseal, sealed, sealed_raters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ VALUES = st.recursive(
 
 @functools.cache
 def _honest(mode: str) -> dict[str, object]:
-    return sealed(mode)
+    return sealed_raters() if mode == "raters" else sealed(mode)
 
 
 def nodes(part: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
@@ -39,7 +39,7 @@ def nodes(part: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...
 @st.composite
 def mangled(draw) -> dict[str, object]:
     """The files of an honest round with one to three parts deleted, added or replaced."""
-    files = copied(_honest(draw(st.sampled_from(["fresh", "coordinated"]))))
+    files = copied(_honest(draw(st.sampled_from(["fresh", "coordinated", "raters"]))))
     records = {name: files[name] for name in ("manifest", "reserves", "commit")}
     for _ in range(draw(st.integers(1, 3))):
         *way, last = draw(st.sampled_from(nodes(records)))
@@ -75,6 +75,44 @@ def test_a_forged_plan_sealed_again_is_drawn_or_refused_by_both_alike(mode: str,
         if isinstance(part[last], str | int | None):
             part[last] = value
     reseal(files, keep="draw")
+    assert main_rules(files) == alone_rules(files)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_forged_quotas_sealed_again_are_drawn_or_refused_by_both_alike(data) -> None:
+    files = copied(_honest("raters"))
+    plan = files["manifest"]["plan"]
+    for _ in range(data.draw(st.integers(1, 2))):
+        parts = {name: plan[name] for name in ("quotas", "rated_units", "rater_columns")}
+        *way, last = data.draw(st.sampled_from([one for one in nodes(parts) if len(one) > 1]))
+        part = functools.reduce(lambda one, key: one[key], way, plan)
+        if isinstance(part[last], str | int):
+            values = [
+                0,
+                3,
+                2**53,
+                True,
+                False,
+                None,
+                "",
+                "each",
+                "all",
+                "fail",
+                "HD",
+                "LD",
+                "so",
+                "xa",
+                "U1",
+                "person_key",
+            ]
+            part[last] = data.draw(st.sampled_from(values))
+        elif data.draw(st.booleans()):
+            part.append(copy.deepcopy(part[last]))
+        else:
+            del part[last]
+            break
+    reseal(files, keep="draw pairs")
     assert main_rules(files) == alone_rules(files)
 
 

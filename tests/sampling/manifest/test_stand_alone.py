@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from draw_forger import VERIFIER, sealed
+from draw_forger import VERIFIER, sealed, sealed_raters
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +18,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name in ("manifest", "reserves", "commit"):
             (place / f"{mode} {name}.json").write_text(json.dumps(files[name], ensure_ascii=False), encoding="utf-8")
     (place / "dàn mẫu.csv").write_bytes(files["frame"])
+    rated = sealed_raters()
+    (place / "raters.json").write_text(json.dumps(rated["manifest"], ensure_ascii=False), encoding="utf-8")
+    (place / "danh sách.csv").write_bytes(rated["frame"])
+    (place / "pairs.csv").write_bytes(rated["pairs"])
     return place
 
 
@@ -34,6 +38,14 @@ def test_agreement(folder: Path) -> None:
     assert "commits: 2" in text  # sealed twice: everybody sees it
     files = ["fresh manifest.json", "dàn mẫu.csv", "fresh reserves.json", "--commit", "fresh commit.json"]
     assert run(folder, *files, "--value", "48207")[0] == 0
+
+
+def test_who_rates_whom(folder: Path) -> None:
+    code, text = run(folder, "raters.json", "danh sách.csv", "--pairs", "pairs.csv")
+    assert code == 0 and "who rates whom (pairs.csv), SHA-256: " in text
+    code, text = run(folder, "raters.json", "danh sách.csv", "--pairs", "danh sách.csv")
+    assert code == 1 and "KHÔNG KHỚP / DOES NOT AGREE: pairs_hash: danh sách ai đánh giá ai" in text
+    assert run(folder, "raters.json", "danh sách.csv", "--pairs", "absent.csv")[0] == 2
 
 
 def test_disagreement_is_named_in_both_languages(folder: Path) -> None:

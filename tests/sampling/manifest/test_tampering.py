@@ -13,6 +13,7 @@ from draw_forger import (
     rechain,
     reseal,
     sealed,
+    sealed_raters,
     sizes,
 )
 
@@ -23,7 +24,7 @@ from sampling.selection import StagePlan
 
 @functools.cache
 def _honest(mode: str) -> dict[str, object]:
-    return sealed(mode)
+    return sealed_raters() if mode == "raters" else sealed(mode)
 
 
 def honest(mode: str = "fresh") -> dict[str, object]:
@@ -391,6 +392,116 @@ def a_changed_id_and_all_resealed_but_the_list(files):
     return reseal(files, keep="draw")
 
 
+@tampering("verify.plan_hash", "raters")
+def another_quota(files):
+    return reseal(change(files, "manifest.plan.quotas.1.quota", 5), keep="plan_hash")
+
+
+@tampering("verify.plan_hash", "raters")
+def another_rated_unit(files):
+    return reseal(change(files, "manifest.plan.rated_units.0.rated_unit_id", "NHA"), keep="plan_hash")
+
+
+@tampering("verify.plan_hash", "raters")
+def another_group_of_a_rated_unit(files):
+    for one in files["manifest"]["plan"]["rated_units"]:
+        one["unit_group"] = "so" if one["rated_unit_id"] == "U0" else "xa"
+    return reseal(files, keep="plan_hash")
+
+
+@tampering("verify.plan_hash", "raters")
+def quotas_of_two_groups_of_raters_exchanged(files):
+    for one in files["manifest"]["plan"]["quotas"]:
+        one["rater_group"] = {"LD": "HD", "HD": "LD"}[one["rater_group"]]
+    return reseal(files, keep="plan_hash")
+
+
+@tampering("verify.parts", "raters")
+def a_note_beside_a_rated_unit(files):
+    files["manifest"]["plan"]["rated_units"][0]["note"] = "text"
+    return reseal(files)
+
+
+@tampering("verify.drawable", "raters")
+def a_group_of_raters_without_a_quota_and_all_resealed(files):
+    files["manifest"]["plan"]["quotas"] = files["manifest"]["plan"]["quotas"][:2]
+    return reseal(files, keep="pairs")
+
+
+@tampering("verify.drawable", "raters")
+def a_label_of_a_group_nobody_bears_and_all_resealed(files):
+    files["manifest"]["plan"]["quotas"][0]["rater_group"] = "HĐ"
+    return reseal(files, keep="pairs")
+
+
+@tampering("verify.drawable", "raters")
+def a_column_of_raters_the_frame_does_not_have(files):
+    files["manifest"]["plan"]["rater_columns"]["own_unit_id"] = "own"
+    return reseal(files, keep="pairs")
+
+
+@tampering("verify.pairs_hash", "raters")
+def a_forged_hash_of_the_pairs(files):
+    return change(files, "manifest.pairs_hash", "0" * 64)
+
+
+@tampering("verify.pairs_hash", "raters")
+def pairs_that_are_denied(files):
+    return change(files, "manifest.pairs_hash", "")
+
+
+@tampering("verify.pairs_hash", "raters")
+def a_friend_instead_of_the_drawn_rater(files):
+    """File and hash agree with each other; only the draw tells."""
+    drawn = {line.split(b",")[0] for line in files["pairs"].splitlines()}
+    friend = next(one for one in files["frame"].splitlines()[1:] if one.split(b",")[0] not in drawn).split(b",")[0]
+    head, first, *rest = files["pairs"].splitlines(keepends=True)
+    files["pairs"] = b"".join([head, first.replace(first.split(b",")[0], friend), *rest])
+    return change(files, "manifest.pairs_hash", sha256_hex(files["pairs"]))
+
+
+@tampering("verify.pairs_hash", "raters")
+def a_pair_left_out_of_the_file(files):
+    files["pairs"] = b"".join(files["pairs"].splitlines(keepends=True)[:-1])
+    return files
+
+
+@tampering("verify.pairs_hash", "raters")
+def a_file_of_pairs_with_other_line_ends(files):
+    files["pairs"] = files["pairs"].replace(b"\n", b"\r\n")
+    return files
+
+
+@tampering("verify.pairs_hash", "raters")
+def another_quota_sealed_and_the_old_pairs(files):
+    files["manifest"]["plan"]["quotas"][1]["quota"] = 5
+    return reseal(files, keep="pairs")
+
+
+@tampering("verify.pairs_hash", "raters")
+def another_label_of_a_group_sealed_and_the_old_pairs(files):
+    for one in files["manifest"]["plan"]["rated_units"]:
+        one["unit_group"] = "so" if one["rated_unit_id"] == "U0" else "xa"
+    return reseal(files, keep="pairs")
+
+
+@tampering("verify.pairs_hash", "raters")
+def another_rated_unit_sealed_and_the_old_pairs(files):
+    files["manifest"]["plan"]["rated_units"][0]["rated_unit_id"] = "NHA"
+    return reseal(files, keep="pairs")
+
+
+@tampering("verify.pairs_hash")
+def pairs_in_a_round_without_quotas(files):
+    return change(files, "manifest.pairs_hash", "0" * 64)
+
+
+@tampering("verify.pairs_hash")
+def a_file_of_pairs_in_a_round_without_quotas(files):
+    files["pairs"] = b"rater_id,rated_unit_id,rater_group,pattern\n"
+    return files
+
+
 @tampering("verify.change_draw")
 def reserves_of_another_draw(files):
     return change(files, "reserves.draw_hash", "0" * 64)
@@ -495,7 +606,7 @@ def test_a_tampering_is_named_and_unseen_without_its_check(rule: str, mode: str,
     assert alone_rules(files, leave_out=rule) == []
 
 
-@pytest.mark.parametrize("mode", ["fresh", "coordinated"])
+@pytest.mark.parametrize("mode", ["fresh", "coordinated", "raters"])
 def test_what_is_honest_agrees(mode: str) -> None:
     assert main_rules(honest(mode)) == alone_rules(honest(mode)) == []
 

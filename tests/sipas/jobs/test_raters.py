@@ -9,10 +9,15 @@ from rater_round import ROUND, draw, office_list, planned_round
 
 from sampling.errors import DataError, DesignError, FaultsFound, StoreError
 from sampling.manifest import verify
+from sampling.numbers import sha256_hex
+from sampling.verify_draw import check
+from sipas.jobs.commit import commit_draw
+from sipas.jobs.desk import Desk
 from sipas.jobs.frame import import_frame
 from sipas.jobs.minutes import write_minutes
 from sipas.jobs.pinned import pinned
-from sipas.jobs.raters import rated_pairs, rater_report
+from sipas.jobs.plan import make_plan
+from sipas.jobs.raters import draw_raters, rated_pairs, rater_report
 from sipas.jobs.receive import receive
 from sipas.jobs.reserves import propose_change
 from sipas.jobs.returns import case_outcomes, pair_outcomes, returns_report
@@ -107,10 +112,38 @@ def test_closed_lists_have_no_reserve_and_no_mergers(ws) -> None:
     assert write_minutes(ws, ROUND).is_file()
 
 
-def test_the_draw_of_raters_verifies_and_its_plan_holds_the_matrix(ws) -> None:
+def test_the_draw_of_raters_verifies_with_its_pairs(ws) -> None:
     draw(ws)
     folder = ws.outputs.path(f"{ROUND}/chon-mau")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert verify(manifest, (folder / "frame.csv").read_bytes()) == []
+    frame, pairs = (folder / "frame.csv").read_bytes(), (folder / "pairs.csv").read_bytes()
+    assert manifest["pairs_hash"] == sha256_hex(pairs)
+    assert verify(manifest, frame, pairs_file=pairs) == check(manifest, frame, pairs=pairs) == []
     assert len(manifest["plan"]["quotas"]) == len(pinned(ws, ROUND).survey_round.quotas) > 0
-    assert (folder / "pairs.csv").is_file()
+    units = [one["rated_unit_id"] for one in manifest["plan"]["rated_units"]]
+    assert units == sorted(units) and len(units) == 78
+    forged = b"".join(pairs.splitlines(keepends=True)[:-1])
+    assert [one.column for one in verify(manifest, frame, pairs_file=forged)] == ["pairs.csv"]
+    assert len(check({**manifest, "pairs_hash": sha256_hex(forged)}, frame, pairs=forged)) == 2
+
+
+def test_pairs_that_the_sealed_plan_does_not_give_are_not_published(ws) -> None:
+    with pytest.raises(DesignError) as caught:
+        draw_raters(Desk(ws, ROUND), "0" * 64, "0" * 64)
+    assert (caught.value.rule, caught.value.where) == ("verify.pairs_hash", "pairs.csv")
+
+
+def test_lists_that_miss_a_group_are_not_sealed(ws, tmp_path) -> None:
+    """Once the numbers are open nothing may turn up that stops the draw."""
+    path = tmp_path / "thiếu.csv"
+    path.write_bytes(office_list(ws, without="LDSO"))
+    import_frame(ws, ROUND, path)
+    make_plan(ws, ROUND)
+    with pytest.raises(FaultsFound) as caught:
+        commit_draw(ws, ROUND, "2026-07-10T09:00:00+07:00")
+    assert caught.value.rule == "pairs.quotas"
+    assert [(one.rule, one.file, one.got) for one in caught.value.faults] == [
+        ("pairs.unknown", "rater_quotas.csv", "LDSO")
+    ]
+    assert ws.draws.records(ROUND) == ()
+    assert ws.rounds.get(ROUND).state == "new"

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from draw_forger import sealed
+from draw_forger import sealed, sealed_raters
 
 from flows.cli import cli
 from sampling.errors import DataError
@@ -43,6 +43,29 @@ def test_a_file_that_cannot_be_read(files: Published, name: str, content: str | 
     with pytest.raises(DataError) as caught:
         verify_files(files)
     assert caught.value.rule == (rule or "verify.not_json") and caught.value.where == path.name
+
+
+@pytest.fixture
+def rated(tmp_path: Path) -> Published:
+    made = sealed_raters()
+    (tmp_path / "manifest.json").write_text(json.dumps(made["manifest"]), encoding="utf-8")
+    for name in ("frame", "pairs"):
+        (tmp_path / f"{name}.csv").write_bytes(made[name])
+    return Published(tmp_path / "manifest.json", tmp_path / "frame.csv", pairs=tmp_path / "pairs.csv")
+
+
+def test_who_rates_whom_is_checked_byte_for_byte(rated: Published, capsys: pytest.CaptureFixture[str]) -> None:
+    given = (rated.manifest, rated.frame, "--pairs", rated.pairs)
+    assert command(*given) == 0
+    assert "Ai đánh giá ai: đúng như kế hoạch" in capsys.readouterr().out
+    rated.pairs.write_bytes(rated.pairs.read_bytes().replace(b",each\n", b",all\n", 1))
+    assert [(one.rule, one.column) for one in verify_files(rated)[1]] == [("verify.pairs_hash", "pairs.csv")]
+    assert command(*given) == 1
+    assert "Danh sách ai đánh giá ai không phải" in " ".join(capsys.readouterr().out.split())
+    rated.pairs.unlink()
+    with pytest.raises(DataError) as caught:
+        verify_files(rated)
+    assert (caught.value.rule, caught.value.where) == ("verify.no_file", "pairs.csv")
 
 
 def command(*arguments: object) -> int:
