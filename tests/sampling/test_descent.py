@@ -13,13 +13,14 @@ from sampling.allocation.descent import minimise
 def test_a_separable_quadratic_ends_at_its_centre_or_at_zero(seed: int, size: int) -> None:
     rng = np.random.default_rng(seed)
     curvature, centre = 10 ** rng.uniform(-2, 2, size), rng.normal(0, 3, size)
-    found = minimise(
-        lambda z: (1 + 0.5 * (curvature * (z - centre) ** 2).sum(), curvature * (z - centre)),
-        np.ones(size),
-        ease=1e-15,
-        steps=2_000,
-    )
-    assert found == pytest.approx(np.maximum(centre, 0), abs=1e-4)
+
+    def value(z: np.ndarray) -> tuple[float, np.ndarray]:
+        return 1 + 0.5 * float((curvature * (z - centre) ** 2).sum()), curvature * (z - centre)
+
+    found = minimise(value, np.ones(size), ease=1e-15, steps=2_000)
+    best = value(np.maximum(centre, 0))[0]
+    assert best <= value(found)[0] <= best + 1e-8 * best  # it stops by gains: flat coordinates end less sharply
+    assert found == pytest.approx(np.maximum(centre, 0), abs=1e-2)
     assert (found >= 0).all()
 
 
