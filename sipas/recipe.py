@@ -186,7 +186,20 @@ def recipe_faults(part: WeightsPart, possible: Sequence[str]) -> Iterator[Fault]
         yield Fault(
             error.rule, "round.toml", column="weights.steps", got=error.where or error.got, expected=error.expected
         )
+    yield from _crossing_faults(part)
     for name in part.columns():
         if name not in possible:
             expected = " | ".join(possible)
             yield Fault("rounds.margin", "round.toml", column="weights.steps", got=name, expected=expected)
+
+
+def _crossing_faults(part: WeightsPart) -> Iterator[Fault]:
+    """Response classes that cross strata leave the weight of a stratum to chance, which the errors do not know
+    (docs/methods.md, section 12), unless a later calibration brings every stratum or unit back to its count."""
+    for place, step in enumerate(part.steps):
+        crosses = isinstance(step, PropensityPart) or (isinstance(step, ClassesPart) and step.classes != STRATUM)
+        later = [one for one in part.steps[place + 1 :] if isinstance(one, CalibrationPart)]
+        settled = any({*one.margins, one.partition} & {"unit_id", STRATUM} for one in later)
+        if crosses and not settled:
+            got = step.name or step.kind
+            yield Fault("rounds.crossing_classes", "round.toml", column="weights.steps", got=got, expected="unit_id")

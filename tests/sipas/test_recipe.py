@@ -116,3 +116,27 @@ def test_a_wrong_recipe_stops_the_round(tmp_path: Path) -> None:
     with pytest.raises(FaultsFound) as caught:
         load_round(tmp_path)
     assert [one.rule for one in caught.value.faults] == ["weights.one_margin"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "margins", "is_refused"),
+    [
+        ("stratum", '["result_status"]', False),
+        ("result_status", '["result_status"]', True),
+        ("result_status", '["unit_id", "result_status"]', False),
+    ],
+)
+def test_response_classes_across_strata_need_the_units_among_the_margins(classes, margins, is_refused: bool) -> None:
+    text = f"""
+    [[steps]]
+    kind = "design"
+    [[steps]]
+    kind = "nonresponse"
+    classes = "{classes}"
+    [[steps]]
+    kind = "rake"
+    margins = {margins}
+    """
+    part = WeightsPart.model_validate(tomllib.loads(text))
+    rules = [one.rule for one in recipe_faults(part, ["unit_id", "result_status"])]
+    assert rules == (["rounds.crossing_classes"] if is_refused else [])
