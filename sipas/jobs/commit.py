@@ -71,9 +71,6 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "") -> CommitReport:
     is_new = not desk.is_drawn and (not known or bool(_changed(desk, known[-1])))
     if not is_new and at and _time(at) != _time(known[-1]["committed_at"]):
         raise DesignError("jobs.other_time", where=round_id, got=at, expected=known[-1]["committed_at"])
-    if is_new:
-        _refuse_late(desk, when)
-        _refuse_used(desk, known)
     records = [*known, _seal(desk, known, when)] if is_new else list(known)
     for one in records:  # all of them: a call that was broken off may have left the last one unwritten
         name = f"{round_id}/chon-mau/niem-phong-{one['commit_no']:02d}.json"
@@ -84,12 +81,15 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "") -> CommitReport:
 def _seal(desk: Desk, known: Sequence[dict[str, Any]], at: str) -> dict[str, Any]:
     """Seal and keep the record. Lists that their quotas cannot be drawn from are refused first: FaultsFound
     `pairs.quotas`."""
-    ws, round_id, public = desk.ws, desk.round_id, frame_csv(desk.table("frame", "frame"))
+    ws, round_id = desk.ws, desk.round_id
+    public, plan = frame_csv(desk.table("frame", "frame")), sealed_plan(desk)
+    _refuse_late(desk, at)
+    _refuse_used(desk, known)
     if desk.parts.survey_round.quotas:
         try_raters(desk)
     record = new_commit(
         round_id=round_id,
-        plan=sealed_plan(desk),
+        plan=plan,
         frame_file=public,
         commitments=[(one.name, one.commitment) for one in desk.parts.survey_round.draw.parties],
         committed_at=at,
