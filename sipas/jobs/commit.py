@@ -83,8 +83,8 @@ def _seal(desk: Desk, known: Sequence[dict[str, Any]], at: str) -> dict[str, Any
     `pairs.quotas`."""
     ws, round_id = desk.ws, desk.round_id
     public, plan = frame_csv(desk.table("frame", "frame")), sealed_plan(desk)
-    _refuse_late(desk, at)
     _refuse_used(desk, known)
+    _refuse_late(desk, at)
     if desk.parts.survey_round.quotas:
         try_raters(desk)
     record = new_commit(

@@ -212,7 +212,7 @@ def test_a_person_with_one_of_two_dossiers_answered_is_not_fully_observed(finish
         (("year = 2026", "year = 2025"), "rounds.rulebook_year"),
         (('province_id = "made-up-gia-dinh"', 'province_id = "X01"'), "rounds.province"),
         (('rulebooks = ["thu/so", "thu/xa"]', 'rulebooks = ["thu/so"]'), "rounds.group_rulebook"),
-        (('margins = ["unit_id", "result_status"]', 'margins = ["unit_id", "unit_id"]'), "rounds.repeated"),
+        (('margins = ["unit_id", "result_status"]', 'margins = ["unit_id", "unit_id"]'), "weights.no_margins"),
         (('stratum_parts = ["unit_id"]', 'stratum_parts = ["area"]'), "rounds.stratum_part"),
         (('cutoff = "2026-09-30"', 'cutoff = "2026-99-99"'), "data.field"),
         (('cutoff = "2026-09-30"', 'cutoff = "2024-09-30"'), "rounds.dates"),
