@@ -18,6 +18,9 @@ from sampling.errors import DataError
 from sipas.files.limits import GateLimits
 from sipas.files.sheetgate import SheetFacts, SheetScan
 
+# What zipfile and zlib raise while a damaged, locked or unknown archive is read, one part after another.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+
 _BLOCK = 4 * 2**20
 _SMALL_PART = 2**20
 _XML = (".xml", ".rels", ".vml")
@@ -51,7 +54,7 @@ def check_workbook(path: Path, name: str, limits: GateLimits) -> Mapping[str, Sh
                     facts[part] = scan.close()
                 elif part.endswith(_XML):
                     _check_part(archive, info, name, None)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise DataError("files.broken_zip", where=name, got=type(error).__name__) from error
     if not facts:
         raise DataError("files.not_workbook", where=name)
@@ -68,7 +71,7 @@ def check_document(path: Path, name: str, limits: GateLimits) -> None:
             for info in archive.infolist():
                 if info.filename.lower().endswith(_XML):
                     _check_part(archive, info, name, None)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise DataError("files.broken_zip", where=name, got=type(error).__name__) from error
 
 
