@@ -18,7 +18,7 @@ from sampling.pairs import PairDraw, draw_pairs
 from sampling.tables import ALLOCATION, RATED_PAIRS, SAMPLE
 from sipas.caseid import make_case_ids
 from sipas.quotas import FILE, quota_table
-from sipas.rounds import SurveyRound
+from sipas.rounds import InstrumentRules
 from sipas.units import Unit
 
 
@@ -34,7 +34,7 @@ class RaterSample:
 
 
 def rater_sample(
-    frame: pd.DataFrame, survey_round: SurveyRound, units: Sequence[Unit], seed: str, *, is_training: bool = False
+    frame: pd.DataFrame, rules: InstrumentRules, units: Sequence[Unit], seed: str, *, is_training: bool = False
 ) -> RaterSample:
     """Draw the raters of a round by its quotas and number their cases.
 
@@ -47,12 +47,12 @@ def rater_sample(
         {"rated_unit_id": [one.unit_id for one in units], "unit_group": [one.unit_group for one in units]}, dtype="str"
     )
     try:
-        drawn = draw_pairs(people, rated, quota_table(survey_round.quotas), seed)
+        drawn = draw_pairs(people, rated, quota_table(rules.quotas), seed)
     except FaultsFound as found:
         raise FaultsFound(found.rule, map(_placed, found.faults), where=FILE) from None
     rows = drawn.raters.sort_values(["rater_group", "prn"], ignore_index=True)
     order = rows.groupby("rater_group").cumcount() + 1
-    case_id = make_case_ids(survey_round.case_code(is_training=is_training), rows["rater_group"], order)
+    case_id = make_case_ids(rules.case_code(is_training=is_training), rows["rater_group"], order)
     known = frame.set_index("frame_unit_id").loc[rows["rater_id"]]
     prob = rows["inclusion_prob"]
     sample = pd.DataFrame(
@@ -62,7 +62,7 @@ def rater_sample(
             "stage": 1,
             "stratum_id": rows["rater_group"],
             "psu_id": known["psu_id"].to_numpy(),
-            "conductor_id": _conductors(rows["own_unit_id"], survey_round, units),
+            "conductor_id": _conductors(rows["own_unit_id"], rules, units),
             "prn": rows["prn"],
             "conditional_prob": prob,
             "inclusion_prob": prob,
@@ -89,16 +89,16 @@ def rater_allocation(frame: pd.DataFrame) -> pd.DataFrame:
     return ALLOCATION.check(pd.DataFrame({**facts, "reserve_size": 0, "method": "census"}))
 
 
-def sealed_raters(frame: pd.DataFrame, survey_round: SurveyRound, units: Sequence[Unit]) -> dict[str, Any]:
+def sealed_raters(frame: pd.DataFrame, rules: InstrumentRules, units: Sequence[Unit]) -> dict[str, Any]:
     """What a plan seals so that public frame and seed fix who rates whom; nothing in a round without quotas.
 
     units: the rated units at the draw, in any order. Shape: `sampling.manifest.shapes.RATER_PARTS`.
     """
-    if not survey_round.quotas:
+    if not rules.quotas:
         return {}
     rated = sorted(units, key=lambda one: one.unit_id)
     return {
-        "quotas": [one.model_dump(mode="json") for one in survey_round.quotas],
+        "quotas": [one.model_dump(mode="json") for one in rules.quotas],
         "rated_units": [{"rated_unit_id": one.unit_id, "unit_group": one.unit_group} for one in rated],
         "rater_columns": _rater_columns(frame),
     }
@@ -116,10 +116,10 @@ def _people(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(facts).fillna({"rater_group": "", "own_unit_id": ""}).astype("str")
 
 
-def _conductors(own: pd.Series, survey_round: SurveyRound, units: Sequence[Unit]) -> pd.Series:
+def _conductors(own: pd.Series, rules: InstrumentRules, units: Sequence[Unit]) -> pd.Series:
     """Who hands the forms out: the conductor of the person's own unit, for others the first one named."""
-    by_unit = {one.unit_id: survey_round.conductor_of(one.unit_group) for one in units}
-    return own.map(by_unit).fillna(survey_round.conductors[0].conductor_id).astype("str")
+    by_unit = {one.unit_id: rules.conductor_of(one.unit_group) for one in units}
+    return own.map(by_unit).fillna(rules.conductors[0].conductor_id).astype("str")
 
 
 def _placed(fault: Fault) -> Fault:

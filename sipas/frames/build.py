@@ -21,7 +21,7 @@ from sipas.frames.model import FrameImport
 from sipas.frames.office import row_kinds
 from sipas.frames.units import placed_firms, placed_units, rated_ids
 from sipas.questionnaire import normalise_header
-from sipas.rounds import SurveyRound
+from sipas.rounds import InstrumentRules
 from sipas.units import UnitRegister
 
 # Purpose of the key and of the pseudonym; a person has one pseudonym over all rounds and kinds of frame.
@@ -36,7 +36,7 @@ _AGAIN = {
 
 def build_frame(
     rows: pd.DataFrame,
-    survey_round: SurveyRound,
+    rules: InstrumentRules,
     register: UnitRegister,
     key: Callable[[str], bytes],
     file: str,
@@ -50,44 +50,44 @@ def build_frame(
     `frames.date_format`, `frames.swapped_dates`, `frames.unknown_unit`, `frames.unknown_code`, `frames.split_unit`,
     `frames.similar_id`, `frames.duplicate_differs`), FrameError when nothing is left.
     """
-    columns = find_columns(rows, survey_round, file)
-    kinds = row_kinds(rows, columns, survey_round)
+    columns = find_columns(rows, rules, file)
+    kinds = row_kinds(rows, columns, rules)
     data = rows[kinds == "data"]
     cells = field_cells(data, columns)
-    place = Places(data, file, survey_round)
+    place = Places(data, file, rules)
     keys = {
         field: keyed_id(cells[field], key(purpose), purpose) for field, purpose in _PURPOSES.items() if field in columns
     }
-    row_key = keys[survey_round.layout.id_field]
-    kind = survey_round.plan.frame_kind
-    units = (placed_firms if kind == "firm" else placed_units)(cells, row_key, survey_round, register)
-    days = read_days(cells["event_date"], survey_round.frame.date_format)
-    coded = {field: _coded(cells[field], survey_round.codes_of(field)) for field in survey_round.coded_fields()}
-    whole = _whole(survey_round, keys, units, days, coded)
+    row_key = keys[rules.layout.id_field]
+    kind = rules.plan.frame_kind
+    units = (placed_firms if kind == "firm" else placed_units)(cells, row_key, rules, register)
+    days = read_days(cells["event_date"], rules.frame.date_format)
+    coded = {field: _coded(cells[field], rules.codes_of(field)) for field in rules.coded_fields()}
+    whole = _whole(rules, keys, units, days, coded)
     if kind == "person":
         in_unit = row_key + "|" + units["unit_id"]
         whole["frame_unit_id"] = keyed_id(in_unit, key("frame_unit"), "frame_unit")
     faults = [
-        *_cell_faults(cells, place, survey_round, days),
-        *_unit_faults(cells, place, survey_round, units),
-        *_code_faults(cells, place, survey_round, coded),
-        *_id_faults(cells, place, survey_round, whole),
+        *_cell_faults(cells, place, rules, days),
+        *_unit_faults(cells, place, rules, units),
+        *_code_faults(cells, place, rules, coded),
+        *_id_faults(cells, place, rules, whole),
     ]
     if faults:
         raise FaultsFound("frames.file", faults, where=file)  # sorted by place
-    whole = _with_parts(whole, survey_round, register, asked)
-    return _kept(whole, cells, units, kinds, (survey_round, register))
+    whole = _with_parts(whole, rules, register, asked)
+    return _kept(whole, cells, units, kinds, (rules, register))
 
 
 def _whole(
-    survey_round: SurveyRound,
+    rules: InstrumentRules,
     keys: Mapping[str, pd.Series],
     units: pd.DataFrame,
     days: Days,
     coded: Mapping[str, pd.Series],
 ) -> pd.DataFrame:
     """A row of the frame for each row of data."""
-    row_key = keys[survey_round.layout.id_field]
+    row_key = keys[rules.layout.id_field]
     whole = {
         "frame_unit_id": row_key,
         "unit_id": units["unit_id"],
@@ -110,12 +110,12 @@ def _coded(cells: pd.Series, codes: Mapping[str, str]) -> pd.Series:
 
 
 def _with_parts(
-    whole: pd.DataFrame, survey_round: SurveyRound, register: UnitRegister, asked: Collection[str]
+    whole: pd.DataFrame, rules: InstrumentRules, register: UnitRegister, asked: Collection[str]
 ) -> pd.DataFrame:
     """Stratum parts that are not in the file: the group of the unit, and who was drawn in the round to be spared."""
-    plan = survey_round.plan
+    plan = rules.plan
     if "unit_group" in plan.stratum_parts:
-        groups = {unit.unit_id: unit.unit_group for unit in register.valid_on(survey_round.units.on)}
+        groups = {unit.unit_id: unit.unit_group for unit in register.valid_on(rules.units.on)}
         whole = whole.assign(unit_group=whole["unit_id"].map(groups).fillna("").astype("str"))
     if plan.spare_round:
         was_asked = whole["person_key"].isin(set(asked))
@@ -128,31 +128,31 @@ def _kept(
     cells: pd.DataFrame,
     units: pd.DataFrame,
     kinds: pd.Series,
-    context: tuple[SurveyRound, UnitRegister],
+    context: tuple[InstrumentRules, UnitRegister],
 ) -> FrameImport:
-    survey_round, register = context
+    rules, register = context
     contacts = cells[["name", "phone", "address"]].assign(frame_unit_id=whole["frame_unit_id"])
     has_contact = (contacts["phone"] != "") | (contacts["address"] != "")
     whole = whole.assign(psu_id=whole["person_key"], size=1, has_contact=has_contact)
-    reasons = _reasons(whole, survey_round, register)
+    reasons = _reasons(whole, rules, register)
     kept = whole[reasons == "on_frame"]
-    if survey_round.plan.frame_kind == "transaction" and survey_round.plan.target == "person":
+    if rules.plan.frame_kind == "transaction" and rules.plan.target == "person":
         kept, reasons = _collapse(kept, reasons)
     frame = check_frame(kept)
     placed = units.get("rated_units", units["unit_id"])
     return FrameImport(frame, contacts.loc[kept.index], reasons, units["how"], placed, kinds)
 
 
-def _reasons(whole: pd.DataFrame, survey_round: SurveyRound, register: UnitRegister) -> pd.Series:
+def _reasons(whole: pd.DataFrame, rules: InstrumentRules, register: UnitRegister) -> pd.Series:
     """Why each row is on the frame or not. Of rows with one id the latest stays, then one with a contact."""
-    kind, work = survey_round.plan.frame_kind, survey_round.fieldwork
+    kind, work = rules.plan.frame_kind, rules.fieldwork
     reasons = pd.Series("on_frame", index=whole.index, dtype="str")
     if kind != "official":  # members of a closed list rate others, whatever their own unit
-        reasons = reasons.mask(~whole["unit_id"].isin(rated_ids(survey_round, register)), "unit_not_rated")
-    if "event_date" in survey_round.frame_fields():
+        reasons = reasons.mask(~whole["unit_id"].isin(rated_ids(rules, register)), "unit_not_rated")
+    if "event_date" in rules.frame_fields():
         outside = ~whole["event_date"].between(work.window_start, work.window_end)
         reasons = reasons.mask(outside & (reasons == "on_frame"), "outside_window")
-    order = ["event_date", "has_contact", *survey_round.coded_fields()]
+    order = ["event_date", "has_contact", *rules.coded_fields()]
     eligible = whole[reasons == "on_frame"]
     if eligible["frame_unit_id"].duplicated().any():
         eligible = eligible.sort_values(order, ascending=False, kind="stable")
@@ -171,13 +171,13 @@ def _collapse(kept: pd.DataFrame, reasons: pd.Series) -> tuple[pd.DataFrame, pd.
     return ordered.assign(size=size)[latest].sort_index(), reasons
 
 
-def _cell_faults(cells: pd.DataFrame, place: Places, survey_round: SurveyRound, days: Days) -> Iterator[Fault]:
+def _cell_faults(cells: pd.DataFrame, place: Places, rules: InstrumentRules, days: Days) -> Iterator[Fault]:
     """Needed cells that are blank, and days that cannot be read."""
-    apart = (*survey_round.coded_fields(), "event_date")
-    for field in survey_round.needed_fields():
+    apart = (*rules.coded_fields(), "event_date")
+    for field in rules.needed_fields():
         if field not in apart:
             yield from place.faults("frames.blank", field, cells, cells[field] == "", "")
-    if "event_date" not in survey_round.frame_fields():
+    if "event_date" not in rules.frame_fields():
         return
     yield from place.faults("frames.date", "event_date", cells, days.is_bad, "2026-01-31")
     yield from place.faults("frames.date_format", "event_date", cells, days.is_dmy, 'date_format = "d/m/y"')
@@ -186,39 +186,39 @@ def _cell_faults(cells: pd.DataFrame, place: Places, survey_round: SurveyRound, 
         yield Fault("frames.swapped_dates", place.file, column=column, got=str(days.n_swapped))
 
 
-def _unit_faults(cells: pd.DataFrame, place: Places, survey_round: SurveyRound, units: pd.DataFrame) -> Iterator[Fault]:
+def _unit_faults(cells: pd.DataFrame, place: Places, rules: InstrumentRules, units: pd.DataFrame) -> Iterator[Fault]:
     for field in ("unit_id", "unit_id_at_event"):
         yield from place.faults("frames.unknown_unit", field, cells, units[f"bad_{field}"], "mã trong danh mục")
-    if survey_round.plan.split_rule == "fail":
-        field = "unit_id" if "unit_id" in survey_round.layout.fields else "unit_id_at_event"
+    if rules.plan.split_rule == "fail":
+        field = "unit_id" if "unit_id" in rules.layout.fields else "unit_id_at_event"
         yield from place.faults("frames.split_unit", field, cells, units["how"] == "split", "mã đơn vị hiện nay")
 
 
 def _code_faults(
-    cells: pd.DataFrame, place: Places, survey_round: SurveyRound, coded: Mapping[str, pd.Series]
+    cells: pd.DataFrame, place: Places, rules: InstrumentRules, coded: Mapping[str, pd.Series]
 ) -> Iterator[Fault]:
     for field, values in coded.items():
-        expected = " | ".join(sorted(set(survey_round.codes_of(field).values())))
+        expected = " | ".join(sorted(set(rules.codes_of(field).values())))
         yield from place.faults("frames.unknown_code", field, cells, values.isna(), expected)
 
 
-def _compared(survey_round: SurveyRound) -> list[str]:
+def _compared(rules: InstrumentRules) -> list[str]:
     """Columns in which two rows of one id may not differ. Rows of a firm differ by unit; visits of a person by day, and
     the latest stands for the person."""
-    kind, coded = survey_round.plan.frame_kind, survey_round.coded_fields()
-    if kind == "person" and "event_date" in survey_round.frame_fields():
+    kind, coded = rules.plan.frame_kind, rules.coded_fields()
+    if kind == "person" and "event_date" in rules.frame_fields():
         return []
     rest = () if kind in ("firm", "person") else ("unit_id", "unit_id_at_event", "person_key", "event_date")
     return [*coded, *rest]
 
 
-def _id_faults(cells: pd.DataFrame, place: Places, survey_round: SurveyRound, whole: pd.DataFrame) -> Iterator[Fault]:
+def _id_faults(cells: pd.DataFrame, place: Places, rules: InstrumentRules, whole: pd.DataFrame) -> Iterator[Fault]:
     """Ids that differ only by form; rows of one id that say different things."""
-    id_field = survey_round.layout.id_field
+    id_field = rules.layout.id_field
     for field in ID_FIELDS:
-        if field in survey_round.frame_fields():
+        if field in rules.frame_fields():
             yield from place.faults("frames.similar_id", field, cells, similar_ids(cells[field]), "")
-    compared = _compared(survey_round)
+    compared = _compared(rules)
     repeated = whole[(cells[id_field] != "") & whole["frame_unit_id"].duplicated(keep=False)]
     if len(repeated) and compared:
         kinds = repeated.drop_duplicates(["frame_unit_id", *compared])

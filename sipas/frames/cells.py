@@ -9,20 +9,20 @@ import pandas as pd
 from sampling.errors import Fault, FaultsFound, shape_of
 from sipas.framekinds import CONTACT_FIELDS, ID_FIELDS
 from sipas.questionnaire import normalise_header
-from sipas.rounds import SurveyRound
+from sipas.rounds import InstrumentRules
 
 _OWN_FIELDS = (*ID_FIELDS, "unit_id", "unit_id_at_event", "event_date", *CONTACT_FIELDS)
 
 
-def find_columns(rows: pd.DataFrame, survey_round: SurveyRound, file: str) -> dict[str, str]:
+def find_columns(rows: pd.DataFrame, rules: InstrumentRules, file: str) -> dict[str, str]:
     """Column of the file for each field. FaultsFound `frames.file` with a `frames.missing_column` for each absent."""
-    known = {normalise_header(one.header): one.field for one in survey_round.headings}
+    known = {normalise_header(one.header): one.field for one in rules.headings}
     found: dict[str, str] = {}
     for column in rows.columns:
         field = known.get(normalise_header(str(column)))
         if field is not None:
             found.setdefault(field, str(column))
-    absent = [survey_round.header_of(field) for field in survey_round.needed_fields() if field not in found]
+    absent = [rules.header_of(field) for field in rules.needed_fields() if field not in found]
     if absent:
         got = ", ".join(str(column) for column in rows.columns if not str(column).startswith("_"))
         faults = [Fault("frames.missing_column", file, column=one, got=got, expected=one) for one in absent]
@@ -40,9 +40,9 @@ def field_cells(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
 class Places:
     """Where a row of the file is, as a person sees it."""
 
-    def __init__(self, rows: pd.DataFrame, file: str, survey_round: SurveyRound) -> None:
+    def __init__(self, rows: pd.DataFrame, file: str, rules: InstrumentRules) -> None:
         self.file = file
-        self._headers: Mapping[str, str] = {one.field: one.header for one in survey_round.headings}
+        self._headers: Mapping[str, str] = {one.field: one.header for one in rules.headings}
         self._sheet = rows["_sheet"]
         self._row = rows["_row"].astype("int64")
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sipas.files import TableLayout
 from sipas.questionnaire import normalise_header
-from sipas.rounds import SurveyRound
+from sipas.rounds import InstrumentRules
 
 ROW_KINDS = ("data", "column_numbers", "header_again", "example", "total", "signature", "unused")
 SOURCE_KINDS = ("title", "header", "blank", *ROW_KINDS)
@@ -29,11 +29,11 @@ _COLUMN_NUMBER = r"\(?(?:\d{1,2}|[a-zđA-ZĐ])\)?"
 _LOOSE_CELLS = 4
 
 
-def row_kinds(rows: pd.DataFrame, columns: Mapping[str, str], survey_round: SurveyRound) -> pd.Series:
+def row_kinds(rows: pd.DataFrame, columns: Mapping[str, str], rules: InstrumentRules) -> pd.Series:
     """One of `ROW_KINDS` for each row read (`_sheet`, `_row` beside the cells)."""
-    id_field = survey_round.layout.id_field
+    id_field = rules.layout.id_field
     ids = rows[columns[id_field]].str.strip()
-    needed = [columns[field] for field in survey_round.needed_fields()]
+    needed = [columns[field] for field in rules.needed_fields()]
     filled = rows[needed].apply(lambda column: column.str.strip() != "").sum(axis=1)
     is_loose = filled * 2 <= len(needed)
     kinds = pd.Series("data", index=rows.index, dtype="str")
@@ -44,8 +44,8 @@ def row_kinds(rows: pd.DataFrame, columns: Mapping[str, str], survey_round: Surv
     kinds = kinds.mask(is_unused & (kinds == "data"), "unused")
     kinds = kinds.mask(_column_numbers(cells, rows), "column_numbers")
     kinds = kinds.mask(ids == EXAMPLE_MARK, "example")
-    again = ids[ids.str.len() == len(survey_round.header_of(id_field))].map(normalise_header)
-    is_header = (again == normalise_header(survey_round.header_of(id_field))).reindex(rows.index, fill_value=False)
+    again = ids[ids.str.len() == len(rules.header_of(id_field))].map(normalise_header)
+    is_header = (again == normalise_header(rules.header_of(id_field))).reindex(rows.index, fill_value=False)
     return kinds.mask(is_header, "header_again")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from sipas.framekinds import UNIT_SEPARATOR
-from sipas.rounds import SurveyRound
+from sipas.rounds import InstrumentRules
 from sipas.units import Unit, UnitRegister
 
 
@@ -25,13 +25,13 @@ def unit_codes(cells: pd.Series, register: UnitRegister) -> pd.Series:
 
 
 def placed_units(
-    cells: pd.DataFrame, row_key: pd.Series, survey_round: SurveyRound, register: UnitRegister
+    cells: pd.DataFrame, row_key: pd.Series, rules: InstrumentRules, register: UnitRegister
 ) -> pd.DataFrame:
     """Today's unit of every row: as the file says where it says one, else through the crosswalk.
 
     Columns unit_id, unit_id_at_event (code), how, bad_unit_id, bad_unit_id_at_event.
     """
-    on = survey_round.units.on
+    on = rules.units.on
     at_event, given = unit_codes(cells["unit_id_at_event"], register), unit_codes(cells["unit_id"], register)
     resolved = register.resolve(at_event, row_key, on)
     said = given != ""
@@ -50,7 +50,7 @@ def placed_units(
 
 
 def placed_firms(
-    cells: pd.DataFrame, row_key: pd.Series, survey_round: SurveyRound, register: UnitRegister
+    cells: pd.DataFrame, row_key: pd.Series, rules: InstrumentRules, register: UnitRegister
 ) -> pd.DataFrame:
     """As `placed_units` for firms, whose cell may name several units: `rated_units` holds today's rated ones of all
     rows of the firm in the order of the register, joined by `;`, and `unit_id` the first of them (else of any);
@@ -60,10 +60,10 @@ def placed_firms(
     firm = row_key.reindex(pieces.index)
     at = pieces.index
     at_event = unit_codes(pieces.reset_index(drop=True), register)
-    resolved = register.resolve(at_event, firm.reset_index(drop=True), survey_round.units.on)
+    resolved = register.resolve(at_event, firm.reset_index(drop=True), rules.units.on)
     long = resolved.assign(row=at, firm=firm.to_numpy(), at_event=at_event)
-    order = {unit.unit_id: place for place, unit in enumerate(register.valid_on(survey_round.units.on))}
-    rated = rated_ids(survey_round, register)
+    order = {unit.unit_id: place for place, unit in enumerate(register.valid_on(rules.units.on))}
+    rated = rated_ids(rules, register)
     long = long.assign(place=long["unit_id"].map(order), is_rated=long["unit_id"].isin(rated))
     ordered = long.sort_values(["firm", "place"], kind="stable").drop_duplicates(["firm", "unit_id"])
     joined = ordered[ordered["is_rated"]].groupby("firm")["unit_id"].agg(UNIT_SEPARATOR.join)
@@ -84,9 +84,9 @@ def placed_firms(
     )
 
 
-def rated_ids(survey_round: SurveyRound, register: UnitRegister) -> Collection[str]:
+def rated_ids(rules: InstrumentRules, register: UnitRegister) -> Collection[str]:
     """Rated units of the round."""
-    part = survey_round.units
+    part = rules.units
     return {unit.unit_id for group in part.unit_groups for unit in register.rated_on(part.on, group)}
 
 

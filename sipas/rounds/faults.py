@@ -1,0 +1,118 @@
+"""What does not fit together in a round file: inside one instrument, and between the instruments of a round."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from sampling.errors import Fault
+from sipas.framekinds import CODED_FIELDS, LAYOUTS
+from sipas.plan import PlanPart, setting_faults
+from sipas.recipe import recipe_faults
+from sipas.rounds.model import InstrumentFacts, RoundHead
+from sipas.rounds.sections import DossierCount, FrameCode, FrameHeading
+
+FILE = "round.toml"
+
+
+def instrument_faults(
+    facts: InstrumentFacts, head: RoundHead | None, headings: Sequence[FrameHeading], codes: Sequence[FrameCode]
+) -> Iterator[Fault]:
+    """Faults inside one instrument; head: None where the round as a whole could not be read."""
+    work = facts.fieldwork
+    if work.window_start > work.window_end:
+        yield Fault("rounds.dates", FILE, column="fieldwork.window_end", got=work.window_end)
+    if work.window_start > work.cutoff:
+        yield Fault("rounds.dates", FILE, column="fieldwork.cutoff", got=work.cutoff)
+    yield from setting_faults(facts.plan)
+    for field in ("name", "commitment"):
+        first, second = (getattr(party, field) for party in facts.draw.parties)
+        if first == second:
+            yield Fault("rounds.parties", FILE, column=f"draw.parties.{field}", got=first)
+    yield from _frame_faults(facts, headings, codes)
+    if head is None:
+        return
+    for group in head.units.unit_groups:
+        holders = [one.conductor_id for one in facts.conductors if group in one.unit_groups]
+        if len(holders) != 1:
+            yield Fault("rounds.conductor", FILE, column="conductors", got=", ".join(holders), expected=group)
+    if facts.plan.spare_round == head.id:
+        yield Fault("rounds.spare_itself", FILE, column="plan.spare_round", got=facts.plan.spare_round)
+
+
+def list_faults(facts: InstrumentFacts, *, has_matrix: bool, headings: Sequence[FrameHeading]) -> Iterator[Fault]:
+    """Closed lists, matrix of quotas and method belong together: all of them or none."""
+    plan = facts.plan
+    if _has_lists(plan, has_matrix) and not (has_matrix and plan.method == "quotas"):
+        wanted = "quotas" if has_matrix else "rater_quotas.csv"
+        yield Fault("rounds.quota_method", FILE, column="plan.method", got=plan.method, expected=wanted)
+    if has_matrix and "rater_group" not in [one.field for one in headings]:
+        yield Fault("rounds.quota_frame", "frame_columns.csv", column="field", expected="rater_group")
+    wanted = "lists" if _has_lists(plan, has_matrix) else "frame"
+    if facts.respondents != wanted:
+        yield Fault("rounds.respondents", FILE, column="respondents", got=facts.respondents, expected=wanted)
+
+
+def round_faults(instruments: Sequence[InstrumentFacts]) -> Iterator[Fault]:
+    """An id, a case code, an index or a commitment that two instruments share."""
+    for rule, field in (
+        ("rounds.same_instrument", "id"),
+        ("rounds.same_code", "code"),
+        ("rounds.same_index", "index"),
+    ):
+        for value, ids in _shared([(getattr(one, field), one.id) for one in instruments]):
+            yield Fault(rule, FILE, column=f"instruments.{field}", got=value, expected=", ".join(ids))
+    promised = [(party.commitment, one.id) for one in instruments for party in one.draw.parties]
+    for commitment, ids in _shared(promised):
+        if len(set(ids)) > 1:
+            expected = ", ".join(ids)
+            yield Fault(
+                "rounds.same_commitment", FILE, column="draw.parties.commitment", got=commitment[:16], expected=expected
+            )
+
+
+def repeated_counts(counts: Sequence[DossierCount]) -> Iterator[Fault]:
+    """A unit counted twice in dossier_counts.csv."""
+    units = Counter(one.unit_id for one in counts)
+    for unit_id in sorted(unit for unit, n in units.items() if n > 1):
+        yield Fault("rounds.repeated", "dossier_counts.csv", column="unit_id", got=unit_id)
+
+
+def _shared(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Values that stand more than once, with the instruments that bear them."""
+    holders: dict[str, list[str]] = {}
+    for value, instrument_id in pairs:
+        holders.setdefault(value, []).append(instrument_id)
+    return [(value, ids) for value, ids in sorted(holders.items()) if len(ids) > 1]
+
+
+def _has_lists(plan: PlanPart, has_matrix: bool) -> bool:
+    """Whether anything of the instrument speaks of closed lists."""
+    return has_matrix or plan.method == "quotas" or plan.frame_kind == "official"
+
+
+def _frame_faults(
+    facts: InstrumentFacts, headings: Sequence[FrameHeading], codes: Sequence[FrameCode]
+) -> Iterator[Fault]:
+    """Faults of the frame's layout and of settings that need one of its columns."""
+    layout, plan = LAYOUTS[facts.plan.frame_kind], facts.plan
+    declared = [one.field for one in headings]
+    for field in sorted(one for one in set(declared) if one not in layout.fields or declared.count(one) > 1):
+        expected = ", ".join(layout.fields)
+        yield Fault("rounds.frame_field", "frame_columns.csv", column="field", got=field, expected=expected)
+    for field in layout.needed:
+        if field not in declared:
+            yield Fault("rounds.frame_field", "frame_columns.csv", column="field", got="", expected=field)
+    if plan.frame_kind != "transaction" and plan.target != "person":
+        yield Fault("rounds.frame_target", FILE, column="plan.target", got=plan.target, expected="person")
+    coded = [one for one in CODED_FIELDS if one in declared]
+    possible = ["unit_id", "unit_group", *coded, *(["asked_before"] if plan.spare_round else [])]
+    for part in plan.stratum_parts:
+        if part not in possible or plan.stratum_parts.count(part) > 1:
+            expected = " | ".join(possible)
+            yield Fault("rounds.stratum_part", FILE, column="plan.stratum_parts", got=part, expected=expected)
+    yield from recipe_faults(facts.weights, possible)
+    for name in coded:
+        wordings = [" ".join(one.cell.casefold().split()) for one in codes if one.field == name]
+        if not wordings or len(set(wordings)) < len(wordings):
+            yield Fault("rounds.frame_code", "frame_codes.csv", column="cell", expected=name)

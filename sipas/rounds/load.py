@@ -1,0 +1,112 @@
+"""Reading a round folder: the new form with `[[instruments]]`, and for ever the old one with a single survey."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from sampling.errors import Fault, FaultsFound
+from sipas.datafiles import build, read_models, read_toml
+from sipas.quotas import read_quotas
+from sipas.rounds.faults import FILE, instrument_faults, list_faults, repeated_counts, round_faults
+from sipas.rounds.model import ONLY_INSTRUMENT, InstrumentFacts, InstrumentRules, RoundHead, SurveyRound
+from sipas.rounds.sections import DossierCount, FrameCode, FrameHeading
+
+# What the old form says of its one survey at the top of the file; the new form says it in `[[instruments]]`.
+_OF_INSTRUMENT: Final = (
+    "code",
+    "questionnaire",
+    "index",
+    "fieldwork",
+    "frame",
+    "plan",
+    "draw",
+    "weights",
+    "conductors",
+)
+
+
+def load_round(folder: Path) -> SurveyRound:
+    """Round of a folder: round.toml; frame_columns.csv and frame_codes.csv, dossier_counts.csv and rater_quotas.csv
+    where they are there, in a folder named after the instrument (in the old form beside round.toml).
+
+    Raises FaultsFound `rounds.folder` with every fault.
+    """
+    faults: list[Fault] = []
+    header = read_toml(folder / FILE, faults)
+    if faults:
+        raise FaultsFound("rounds.folder", faults, where=folder.name)
+    is_old = "instruments" not in header
+    if not is_old:
+        faults += [
+            Fault("rounds.both_forms", FILE, column=name, expected="[[instruments]]")
+            for name in _OF_INSTRUMENT
+            if name in header
+        ]
+        header = {name: value for name, value in header.items() if name not in _OF_INSTRUMENT}
+    whole = {name: value for name, value in header.items() if name not in (*_OF_INSTRUMENT, "instruments")}
+    head = build(RoundHead, whole, FILE, 0, faults)
+    loaded = [
+        _instrument(values, head, (place, folder if is_old else None), folder, faults)
+        for place, values in enumerate(_sections(header, faults) if not is_old else [_only(header)], start=1)
+    ]
+    faults += round_faults([one for one in loaded if one is not None])
+    if faults or head is None:
+        raise FaultsFound("rounds.folder", faults, where=folder.name)
+    return SurveyRound(head=head, instruments=tuple(one for one in loaded if isinstance(one, InstrumentRules)))
+
+
+def _sections(header: Mapping[str, Any], faults: list[Fault]) -> list[Mapping[str, Any]]:
+    """The `[[instruments]]` tables of the file."""
+    found = header["instruments"]
+    if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
+        faults.append(Fault("rounds.no_instruments", FILE, column="instruments", expected="[[instruments]]"))
+        return []
+    return found
+
+
+def _only(header: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The one survey of the old form, told as an instrument."""
+    plan = header.get("plan")
+    has_lists = isinstance(plan, dict) and (plan.get("frame_kind") == "official" or plan.get("method") == "quotas")
+    own = {name: header[name] for name in _OF_INSTRUMENT if name in header}
+    return {"id": ONLY_INSTRUMENT, "respondents": "lists" if has_lists else "frame", **own}
+
+
+def _instrument(
+    values: Mapping[str, Any],
+    head: RoundHead | None,
+    place: tuple[int, Path | None],
+    folder: Path,
+    faults: list[Fault],
+) -> InstrumentFacts | None:
+    """One instrument with its files; place: its position, and where its files lie in the old form. The facts alone
+    where anything of it is at fault."""
+    position, beside = place
+    own_id = str(values.get("id", position))
+    found: list[Fault] = []
+    facts = build(InstrumentFacts, values, FILE, 0, found)
+    files = beside if beside is not None else folder / own_id
+    headings = [one for _, one in read_models(files / "frame_columns.csv", FrameHeading, found)]
+    codes = [one for _, one in read_models(files / "frame_codes.csv", FrameCode, found)]
+    counts_path, matrix = files / "dossier_counts.csv", files / "rater_quotas.csv"
+    counts = [one for _, one in read_models(counts_path, DossierCount, found)] if counts_path.is_file() else []
+    quotas = read_quotas(matrix, head.units.unit_groups if head is not None else (), found)
+    found += repeated_counts(counts)
+    if facts is not None:
+        found += list_faults(facts, has_matrix=matrix.is_file(), headings=headings)
+        found += instrument_faults(facts, head, headings, codes)
+    faults += found if beside is not None else [_placed(one, own_id) for one in found]
+    if found or head is None or facts is None:
+        return facts
+    layout = {"headings": tuple(headings), "codes": tuple(codes), "dossier_counts": tuple(counts), "quotas": quotas}
+    return InstrumentRules(**facts.model_dump(), round=head, position=position, **layout)
+
+
+def _placed(fault: Fault, instrument_id: str) -> Fault:
+    """A fault with the instrument it belongs to: in its file's folder, or in the key of round.toml."""
+    if fault.file == FILE:
+        return replace(fault, column=f"instruments.{instrument_id}.{fault.column}")
+    return replace(fault, file=f"{instrument_id}/{fault.file}")

@@ -1,0 +1,202 @@
+"""A round and its instruments as their people describe them in round.toml.
+
+A round is one province x one year x one campaign. Each of its instruments is a survey of its own: questionnaire, index,
+how respondents come, frame, plan, draw, weights. Units, rulebooks and lists are the round's.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from sipas.caseid import training_code
+from sipas.datafiles import Model
+from sipas.framekinds import CODED_FIELDS, LAYOUTS, MAY_BE_BLANK, FrameLayout
+from sipas.plan import PlanPart
+from sipas.quotas import RaterQuota
+from sipas.recipe import WeightsPart
+from sipas.rounds.sections import (
+    ConductorPart,
+    DossierCount,
+    DrawPart,
+    FieldworkPart,
+    FrameCode,
+    FrameHeading,
+    FramePart,
+    ListsPart,
+    Name,
+    UnitsPart,
+)
+
+Respondents = Literal["frame", "lists"]
+ONLY_INSTRUMENT: Final = "khao-sat"  # id of the one survey of a round file that names no instruments
+
+
+class RoundHead(Model):
+    """What the round file says of the round as a whole."""
+
+    id: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    title_vi: Name
+    province_id: Name
+    province_vi: Name
+    year: int
+    made_up: bool = False
+    rulebooks: Annotated[tuple[str, ...], Field(min_length=1)]
+    units: UnitsPart
+    lists: ListsPart = ListsPart()
+
+
+class InstrumentFacts(Model):
+    """One `[[instruments]]` of the round file.
+
+    respondents: frame (a sample from an office's list) or lists (closed lists, rater_quotas.csv says who rates whom).
+    title_vi: "" for the title of the round."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    title_vi: str = ""
+    code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]
+    questionnaire: Name
+    index: Name
+    respondents: Respondents
+    fieldwork: FieldworkPart
+    frame: FramePart = FramePart()
+    plan: PlanPart
+    draw: DrawPart
+    weights: WeightsPart
+    conductors: Annotated[tuple[ConductorPart, ...], Field(min_length=1)]
+
+
+class InstrumentRules(InstrumentFacts):
+    """An instrument with the round it belongs to, the layout of its frame file and, where known, independent counts.
+
+    position counts from 1. quotas: who rates whom, for people on closed lists; empty: each case rates the unit of its
+    own row."""
+
+    round: RoundHead
+    position: int
+    headings: tuple[FrameHeading, ...]
+    codes: tuple[FrameCode, ...]
+    dossier_counts: tuple[DossierCount, ...] = ()
+    quotas: tuple[RaterQuota, ...] = ()
+
+    @property
+    def public_id(self) -> str:
+        """Id of the draw, and folder of the files: the round's id for the first instrument, round/instrument for the
+        others."""
+        return self.round.id if self.position == 1 else f"{self.round.id}/{self.id}"
+
+    @property
+    def title(self) -> str:
+        """Its own title, else that of the round."""
+        return self.title_vi or self.round.title_vi
+
+    @property
+    def units(self) -> UnitsPart:
+        """Register, day and ranked groups of the round."""
+        return self.round.units
+
+    @property
+    def lists(self) -> ListsPart:
+        """What the heads of lists say."""
+        return self.round.lists
+
+    @property
+    def year(self) -> int:
+        """Year of the round."""
+        return self.round.year
+
+    @property
+    def province_id(self) -> str:
+        """Id of the domain of all units together."""
+        return self.round.province_id
+
+    @property
+    def made_up(self) -> bool:
+        """Whether the round is an example."""
+        return self.round.made_up
+
+    @property
+    def layout(self) -> FrameLayout:
+        """Fields of the instrument's kind of frame."""
+        return LAYOUTS[self.plan.frame_kind]
+
+    def frame_fields(self) -> tuple[str, ...]:
+        """Fields that frame_columns.csv declares, in its order."""
+        return tuple(one.field for one in self.headings)
+
+    def needed_fields(self) -> tuple[str, ...]:
+        """Declared fields that must be in the file and never blank."""
+        needed = self.layout.needed
+        return tuple(one for one in self.frame_fields() if one in needed or one not in MAY_BE_BLANK)
+
+    def coded_fields(self) -> tuple[str, ...]:
+        """Declared fields with coded values."""
+        return tuple(one for one in CODED_FIELDS if one in self.frame_fields())
+
+    def codes_of(self, field: str) -> dict[str, str]:
+        """Code by the wording in the file."""
+        return {one.cell: one.code for one in self.codes if one.field == field}
+
+    def header_of(self, field: str) -> str:
+        """Header of a declared field."""
+        return next(one.header for one in self.headings if one.field == field)
+
+    @property
+    def rates_many(self) -> bool:
+        """True where a case may rate several units: people on closed lists, firms."""
+        return bool(self.quotas) or self.plan.frame_kind == "firm"
+
+    def settled_by_frame(self) -> dict[str, Any]:
+        """What the frame depends on, as plain data."""
+        work, plan = self.fieldwork, self.plan
+        return {
+            "units": self.units.model_dump(mode="json"),
+            "window": [work.window_start, work.window_end],
+            "target": [plan.target, plan.split_rule],
+            "kind": [plan.frame_kind, plan.spare_round, self.frame.date_format, "unit_group" in plan.stratum_parts],
+            "headings": [list(one.model_dump().values()) for one in self.headings],
+            "codes": [list(one.model_dump().values()) for one in self.codes],
+        }
+
+    def settled_by_draw(self) -> dict[str, Any]:
+        """What frame, plan and sample depend on, as plain data: fixed once the sample is drawn."""
+        return {
+            **self.settled_by_frame(),
+            "code": self.code,
+            "plan": self.plan.model_dump(mode="json"),
+            "quotas": [one.model_dump(mode="json") for one in self.quotas],
+            "draw": self.draw.model_dump(mode="json"),
+            "conductors": [one.model_dump(mode="json") for one in self.conductors],
+        }
+
+    def case_code(self, *, is_training: bool) -> str:
+        """First part of the case ids: the instrument's code, marked when its cases are never counted."""
+        return training_code(self.code) if is_training else self.code
+
+    def conductor_of(self, unit_group: str) -> str:
+        """Conductor of a unit group, "" when nobody is named."""
+        return next((one.conductor_id for one in self.conductors if unit_group in one.unit_groups), "")
+
+
+class SurveyRound(Model):
+    """A round and its instruments in the order of the file."""
+
+    head: RoundHead
+    instruments: tuple[InstrumentRules, ...]
+
+    @property
+    def id(self) -> str:
+        """Id of the round."""
+        return self.head.id
+
+    def instrument_ids(self) -> tuple[str, ...]:
+        """Ids of the instruments in order."""
+        return tuple(one.id for one in self.instruments)
+
+    def instrument(self, instrument_id: str) -> InstrumentRules:
+        """One instrument of the round. KeyError when it is not there."""
+        for one in self.instruments:
+            if one.id == instrument_id:
+                return one
+        raise KeyError(instrument_id)
