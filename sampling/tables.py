@@ -246,14 +246,14 @@ CASE_LOG = _table(
 )
 RESPONSES = _table(
     "Responses",
-    "case_id rated_unit_id",
+    "case_id rated_unit_id row_no",
     [
         Column("case_id", _T),
         Column("rated_unit_id", _T),
+        Column("row_no", _I),
         Column("questionnaire_id", _T),
         Column("batch_id", _T),
         Column("mode", _T),
-        Column("is_late", _B),
     ],
     extra=_T,
 )

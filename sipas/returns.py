@@ -1,8 +1,8 @@
 """Returned forms: every row of a received file ends in exactly one state, with a reason and a place to mend it.
 
 Order of the checks: foreign rows (id, case, unit), impossible days and codes, too few items, duplicates of an answer
-that counts, late. Counts reconcile: rows received = accepted + late + duplicate + set aside; cases issued = returned
-+ outstanding, returned = valid + rejected by reason.
+that counts, late. What is settled here is the first state of a row; later decisions (a withdrawal, a choice between
+two versions) are appended to it in the ledger. Rows received = the sum over all states.
 """
 
 from __future__ import annotations
@@ -24,47 +24,28 @@ from sampling.tables import RESPONSES
 from sipas.caseid import canonical_case_ids, check_case_id, is_training_id
 from sipas.questionnaire import Decoded, Questionnaire, normalise_header
 
-ROW_STATES: Final = ("accepted", "late", "duplicate", "set_aside")
+ACCEPTED: Final = "accepted"
+FIRST_STATES: Final = (ACCEPTED, "late", "duplicate", "set_aside")
+ROW_STATES: Final = (ACCEPTED, "late", "duplicate", "superseded", "set_aside", "withdrawn", "waiting")
 ROW_COLUMNS: Final = ("row_no", "row_state", "reason", "case_id", "rated_unit_id", "answer_hash")
 LATE: Final = "returns.late"
 SAME: Final = "returns.duplicate_same"
 DIFFERS: Final = "returns.duplicate_differs"
 _BAD_CODE: Final = "returns.code_not_in_scale"
 _VIETNAM: Final = timezone(timedelta(hours=7))
-_NO_HEIRS: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_SUCCESSORS: Final[Mapping[str, str]] = MappingProxyType({})
 _Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Classified:
-    """responses: Responses of accepted and late rows, items as answer codes (codes that stand for no answer too),
-    null where blank. row_states: ROW_COLUMNS, one row per row given. faults: one per bad cell or foreign row."""
+    """responses: Responses of the rows that may count (accepted, late, duplicate), items as answer codes (codes that
+    stand for no answer too), null where blank. row_states: ROW_COLUMNS, one row per row given. faults: one per bad cell
+    or foreign row."""
 
     responses: pd.DataFrame
     row_states: pd.DataFrame
     faults: tuple[Fault, ...]
-
-
-@dataclass(frozen=True)
-class RowCounts:
-    """Rows received = accepted + late + duplicate + set_aside."""
-
-    received: int
-    accepted: int
-    late: int
-    duplicate: int
-    set_aside: int
-
-
-@dataclass(frozen=True)
-class CaseCounts:
-    """Cases issued = returned + outstanding; returned = valid + sum of rejected (cases by reason)."""
-
-    issued: int
-    returned: int
-    outstanding: int
-    valid: int
-    rejected: Mapping[str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +89,7 @@ def classify(
     received_on: str,
     cutoff: str,
     file: str,
-    heirs: Mapping[str, str] = _NO_HEIRS,
+    successors: Mapping[str, str] = _NO_SUCCESSORS,
 ) -> Classified:
     """Give every row of a received table its state.
 
@@ -117,7 +98,7 @@ def classify(
     rated_unit_id, answer_hash of answers accepted before; with a column row_state, late ones may be among them (a
     timely answer then still counts). received_on, cutoff: ISO days; a row's own received_on goes first (times with a
     zone are turned into the local day of Viet Nam). A row without rated unit takes that of a case with only one;
-    so does one that names the unit into which that one was merged (heirs: unit of today by unit at the draw).
+    so does one that names the unit into which that one was merged (successors: unit of today by unit at the draw).
     Raises FaultsFound `returns.columns` (`returns.no_column`, `returns.double_column`), DataError `returns.batch_day`.
     """
     for day in (received_on, cutoff):
@@ -125,7 +106,7 @@ def classify(
             raise DataError("returns.batch_day", where=file, got=shape_of(day), expected="2026-03-01")
     table = _received(rows, questionnaire, file)
     decoded = questionnaire.decode(pd.DataFrame(table.cells))
-    pairs = _pairs(table, cases, heirs)
+    pairs = _pairs(table, cases, successors)
     days = _days(table.column("received_on"), received_on)
     checks = [*_case_checks(table, pairs, cases), *_form_checks(table, decoded, days, questionnaire)]
     reason = _first_reason(checks, pairs.index)
@@ -144,25 +125,6 @@ def classify(
     # A cell that is no known id may hold anything, a phone number too: it is not kept.
     known = {name: states[name].where(states[name].isin(cases[name]), "") for name in ("case_id", "rated_unit_id")}
     return Classified(_responses(facts, decoded), states.assign(**known), tuple(sorted(faults)))
-
-
-def counts(row_states: pd.DataFrame, cases: pd.DataFrame) -> tuple[RowCounts, CaseCounts]:
-    """The two reconciliations of a round, from the row states of all its batches in order of receipt.
-
-    A case is valid when one of its rows is accepted; else it is rejected, as late if one was late, else for the
-    reason of its last row.
-    """
-    by_state = row_states["row_state"].value_counts().reindex(ROW_STATES, fill_value=0)
-    rows = RowCounts(len(row_states), *(int(by_state[state]) for state in ROW_STATES))
-    issued = pd.Index(cases.loc[cases["is_issued"].astype(bool), "case_id"].unique())
-    own = row_states[row_states["case_id"].isin(issued)]
-    rank = own["row_state"].map({"accepted": 0, "late": 1}).fillna(2)
-    decisive = own.assign(rank=rank).iloc[::-1].sort_values("rank", kind="stable").drop_duplicates("case_id")
-    rejected = decisive.loc[decisive["row_state"] != "accepted", "reason"].value_counts().sort_index()
-    by_reason = {str(reason): int(n) for reason, n in rejected.items()}
-    returned = len(decisive)
-    valid = returned - sum(by_reason.values())
-    return rows, CaseCounts(len(issued), returned, len(issued) - returned, valid, by_reason)
 
 
 def _received(rows: pd.DataFrame, questionnaire: Questionnaire, file: str) -> _Received:
@@ -188,12 +150,12 @@ def _received(rows: pd.DataFrame, questionnaire: Questionnaire, file: str) -> _R
     return _Received(file, headers, cells, sheet.to_numpy(dtype=object), row_no.to_numpy(dtype=np.int64))
 
 
-def _pairs(table: _Received, cases: pd.DataFrame, heirs: Mapping[str, str]) -> pd.DataFrame:
-    """case_id and rated_unit_id of each row; a blank unit, or the heir's, is that of a case rating only one."""
+def _pairs(table: _Received, cases: pd.DataFrame, successors: Mapping[str, str]) -> pd.DataFrame:
+    """case_id and rated_unit_id of each row; a blank unit, or the successor's, is that of a case rating only one."""
     case_id, unit = canonical_case_ids(table.column("case_id")), table.column("rated_unit_id")
     single = cases.drop_duplicates("case_id", keep=False).set_index("case_id")["rated_unit_id"]
     own = case_id.map(single).fillna("").astype("str")
-    unit = unit.mask((unit == "") | (own != "") & (unit == own.map(heirs)), own)
+    unit = unit.mask((unit == "") | (own != "") & (unit == own.map(successors)), own)
     return pd.DataFrame({"case_id": case_id, "rated_unit_id": unit})
 
 
@@ -248,7 +210,7 @@ def _settle(pairs: pd.DataFrame, reason: pd.Series, is_late: pd.Series, already:
     kept = pd.concat([counted, kept_late, _hashes(key[first_late], pairs.loc[first_late, "answer_hash"])])
     duplicate = usable & ~accepted & ~first_late
     is_same = (key.map(kept[~kept.index.duplicated()]) == pairs["answer_hash"]).to_numpy()
-    state = np.select([accepted, first_late, duplicate], ROW_STATES[:3], ROW_STATES[3])
+    state = np.select([accepted, first_late, duplicate], FIRST_STATES[:3], FIRST_STATES[3])
     settled = np.select([first_late, duplicate & is_same, duplicate], [LATE, SAME, DIFFERS], reason)
     return pairs.assign(row_state=pd.array(state, dtype="str"), reason=pd.array(settled, dtype="str"))
 
@@ -307,7 +269,7 @@ def _is_day(text: str) -> bool:
 
 
 def _row_faults(checks: Iterable[_Check], reason: pd.Series, table: _Received) -> Iterator[Fault]:
-    """A fault for each row set aside, of the check that did it; bad codes have theirs cell by cell."""
+    """A fault for each row set aside, of the check that did it; bad codes have tsuccessors cell by cell."""
     for check in checks:
         if check.fault.rule != _BAD_CODE:
             yield from table.placed(check.fault, (reason == check.fault.rule).to_numpy(), check.cells)
@@ -332,8 +294,8 @@ def _modes(table: _Received, pairs: pd.DataFrame, cases: pd.DataFrame) -> pd.Ser
 
 
 def _responses(facts: pd.DataFrame, decoded: Decoded) -> pd.DataFrame:
-    """Responses of the rows that are kept, from row states with questionnaire, batch and mode."""
-    kept = facts["row_state"].isin(["accepted", "late"])
-    own = facts.assign(is_late=facts["row_state"] == "late").loc[kept, RESPONSES.names()]
+    """Responses of the rows that may count, from row states with questionnaire, batch and mode."""
+    kept = facts["row_state"] != "set_aside"
+    own = facts.loc[kept, RESPONSES.names()]
     codes = decoded.codes[kept]
     return RESPONSES.check(pd.concat([own, codes.where(codes != "")], axis=1))

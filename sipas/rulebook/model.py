@@ -153,6 +153,7 @@ class Unscored(Model):
 class Header(Model):
     """What rulebook.toml says: the decision, whom it covers, and every setting of totals, index, rank and classes.
 
+    result_kind: what its totals are ("par": the PAR Index); a round has one rulebook for every kind and unit group.
     unconfirmed: settings whose value no source confirms, by field name or `criteria.<code>.<column>`; unscored:
     criteria that stand in the decision but cannot be scored (see `unknowns`).
     """
@@ -164,6 +165,7 @@ class Header(Model):
     source: Name
     made_up: bool
     unit_group: Code
+    result_kind: Code = "par"
     years: tuple[int, int]
     max_points: Points
     denominator: Annotated[DenominatorCode, one_of(DenominatorCode)]

@@ -47,7 +47,7 @@ def skeleton(rulebook_id: str) -> Content:
     Nothing is chosen for the office: `load_rulebook` names what is not filled in.
     """
     settings = {key: "" for key in SETTINGS if key != "unconfirmed"}
-    settings |= {"id": rulebook_id, "made_up": "false"}
+    settings |= {"id": rulebook_id, "made_up": "false", "result_kind": "par"}
     return Content(
         settings,
         {"classes": [{"class_code": "", "name_vi": "", "from_pct": "0"}], **dict.fromkeys(COLUMNS, ())},

@@ -139,6 +139,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "source": ("Nguồn", "Văn bản, trang, địa chỉ nơi lấy số liệu"),
     "made_up": ("Số liệu giả định", "Có: chỉ để minh họa, không phải của cơ quan nào"),
     "unit_group": ("Nhóm đơn vị", "Mã nhóm trong danh mục đơn vị, ví dụ so hoặc xa"),
+    "result_kind": ("Loại kết quả", "par: Chỉ số CCHC; mỗi nhóm đơn vị có một bộ tiêu chí cho mỗi loại kết quả"),
     "years.1": ("Áp dụng từ năm", ""),
     "years.2": ("Áp dụng đến năm", ""),
     "max_points": ("Tổng điểm tối đa", "Bằng tổng điểm tối đa các lĩnh vực, không kể thưởng, trừ"),

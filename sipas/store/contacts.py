@@ -71,7 +71,7 @@ class Contacts:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        from sipas.store.canonical import to_frame
+        from sipas.canonical import to_frame
 
         mark = self._in_force(round_id)
         if not mark:
@@ -141,7 +141,7 @@ class Contacts:
         return self._folder / check_segment(round_id) / f"{mark}.contacts"
 
     def _read(self, path: Path) -> pa.Table:
-        from sipas.store.canonical import read_parquet
+        from sipas.canonical import read_parquet
 
         try:
             sealed = path.read_bytes()
@@ -150,7 +150,7 @@ class Contacts:
         return read_parquet(decrypt(self._base.key("contacts"), sealed, _place(path)))
 
     def _write(self, path: Path, table: pa.Table) -> None:
-        from sipas.store.canonical import parquet_bytes
+        from sipas.canonical import parquet_bytes
 
         write_whole(path, encrypt(self._base.key("contacts"), parquet_bytes(table), _place(path)), mode=0o600)
 
@@ -167,7 +167,7 @@ def _place(path: Path) -> str:
 def _table(frame: pd.DataFrame) -> pa.Table:
     import pyarrow as pa
 
-    from sipas.store.canonical import canonical_table
+    from sipas.canonical import canonical_table
 
     if sorted(frame.columns) != sorted(COLUMNS):
         expected = ", ".join(COLUMNS)

@@ -45,7 +45,7 @@ class Fieldwork:
 
         The log tells how many rows, not whose. StoreError `store.fieldwork_columns`.
         """
-        from sipas.store.canonical import content_sha256, parquet_bytes
+        from sipas.canonical import content_sha256, parquet_bytes
 
         table = _table(what, frame)
         mark = hmac.digest(self._base.key("fieldwork.mark"), content_sha256(table).encode(), "sha256").hex()[:32]
@@ -65,7 +65,7 @@ class Fieldwork:
         """The table of the round, without rows before the first import. StoreError `store.sealed_damaged`."""
         import pandas as pd
 
-        from sipas.store.canonical import read_parquet, to_frame
+        from sipas.canonical import read_parquet, to_frame
 
         mark = self._mark(round_id, what)
         if not mark:
@@ -101,7 +101,7 @@ def _place(path: Path) -> str:
 def _table(what: str, frame: pd.DataFrame) -> pa.Table:
     import pyarrow as pa
 
-    from sipas.store.canonical import canonical_table
+    from sipas.canonical import canonical_table
 
     columns = list(TABLES[what])
     if sorted(frame.columns) != sorted(columns):

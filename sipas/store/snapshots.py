@@ -95,13 +95,13 @@ class Snapshots:
 
     def read(self, sha256: str) -> pa.Table:
         """Table of a snapshot, as canonical Arrow table."""
-        from sipas.store.canonical import read_parquet
+        from sipas.canonical import read_parquet
 
         return read_parquet(self.read_bytes(sha256))
 
     def read_frame(self, sha256: str) -> pd.DataFrame:
         """Table of a snapshot as a frame: text "str", points Decimal, whole numbers int64 (Int64 with nulls)."""
-        from sipas.store.canonical import to_frame
+        from sipas.canonical import to_frame
 
         return to_frame(self.read(sha256))
 
@@ -165,7 +165,7 @@ class Snapshots:
         return SnapshotRef(staged.sha256, staged.content_sha256, kind, round_id, staged.n_rows)
 
     def _stage_table(self, kind: str, table: pa.Table) -> Staged:
-        from sipas.store.canonical import canonical_table, content_sha256, parquet_bytes
+        from sipas.canonical import canonical_table, content_sha256, parquet_bytes
 
         canonical = canonical_table(table)
         data = parquet_bytes(canonical)

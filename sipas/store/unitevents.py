@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from sqlalchemy import Connection, insert, select
 
 from sampling.errors import StoreError
 from sipas.store.base import Base
 from sipas.store.schema import unit_events
-
-
-@dataclass(frozen=True)
-class UnitEvent:
-    """A unit that ceased on a day: into `successor_id`, or closed when that is ""; `decision` is the paper."""
-
-    unit_id: str
-    successor_id: str
-    effective_on: str
-    decision: str
+from sipas.units import UnitEvent
 
 
 class UnitEvents:

@@ -12,7 +12,7 @@ import pytest
 from sampling.errors import StoreError
 from sampling.numbers import canonical_json
 from sampling.tables import ALLOCATION
-from sipas.store.canonical import canonical_table, content_sha256
+from sipas.canonical import canonical_table, content_sha256
 
 FRAME = pd.DataFrame(
     {

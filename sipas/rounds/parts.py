@@ -1,0 +1,229 @@
+"""The methodology of a round as loaded from its folders: the round, its units, what each instrument asks and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sampling.errors import Fault, FaultsFound
+from sipas.indices import IndexDefinition, check_against, load_index
+from sipas.plan import unit_faults
+from sipas.questionnaire import Questionnaire, load_questionnaire
+from sipas.rounds.load import load_round
+from sipas.rounds.model import InstrumentRules, SurveyRound
+from sipas.rulebook import Rulebook, load_rulebook
+from sipas.units import Unit, UnitEvent, UnitRegister, load_register
+
+Named = tuple[str, str]  # kind and id of a methodology folder
+
+
+@dataclass(frozen=True, eq=False)
+class RoundParts:
+    """Everything of a round that is not survey data. events: units that were merged or closed after the draw."""
+
+    survey_round: SurveyRound
+    register: UnitRegister
+    questionnaires: Mapping[str, Questionnaire]
+    indices: Mapping[str, IndexDefinition]
+    rulebooks: tuple[Rulebook, ...]
+    events: tuple[UnitEvent, ...] = ()
+    is_training: bool = False
+
+    def units_at_draw(self) -> tuple[Unit, ...]:
+        """Units of the round as its samples were drawn, in order."""
+        part = self.survey_round.head.units
+        return tuple(unit for group in part.unit_groups for unit in self.register.rated_on(part.on, group))
+
+    def rated_units(self) -> tuple[Unit, ...]:
+        """Rated units of the round in order: those merged into another or closed since the draw are not among them."""
+        gone = {event.unit_id for event in self.events}
+        return tuple(unit for unit in self.units_at_draw() if unit.unit_id not in gone)
+
+    def units_of_today(self) -> dict[str, str]:
+        """Unit of today by unit at the draw; "" where it was closed."""
+        successor = {event.unit_id: event.successor_id for event in self.events}
+        return {unit.unit_id: successor.get(unit.unit_id, unit.unit_id) for unit in self.units_at_draw()}
+
+    def rulebook_of(self, rulebook_id: str) -> Rulebook:
+        """One rulebook of the round; FaultsFound `rounds.no_rulebook`."""
+        for rulebook in self.rulebooks:
+            if rulebook.id == rulebook_id:
+                return rulebook
+        known = ", ".join(rulebook.id for rulebook in self.rulebooks)
+        raise FaultsFound("rounds.no_rulebook", [Fault("rounds.no_rulebook", got=rulebook_id, expected=known)])
+
+    def of_instrument(self, instrument_id: str) -> InstrumentParts:
+        """The same as one instrument sees it."""
+        return InstrumentParts(self, self.survey_round.instrument(instrument_id))
+
+    def of_index(self, index_id: str) -> InstrumentParts:
+        """The instrument that an index belongs to."""
+        return next(one for one in self.instruments() if one.index.id == index_id)
+
+    def instruments(self) -> tuple[InstrumentParts, ...]:
+        """All instruments in the order of the round file."""
+        return tuple(InstrumentParts(self, rules) for rules in self.survey_round.instruments)
+
+
+@dataclass(frozen=True, eq=False)
+class InstrumentParts:
+    """The round as one of its instruments sees it."""
+
+    whole: RoundParts
+    rules: InstrumentRules
+
+    @property
+    def questionnaire(self) -> Questionnaire:
+        """What it asks."""
+        return self.whole.questionnaires[self.rules.questionnaire]
+
+    @property
+    def index(self) -> IndexDefinition:
+        """What is counted from the answers."""
+        return self.whole.indices[self.rules.index]
+
+    @property
+    def register(self) -> UnitRegister:
+        """Units of the province over time."""
+        return self.whole.register
+
+    @property
+    def events(self) -> tuple[UnitEvent, ...]:
+        """Units merged or closed after the draw."""
+        return self.whole.events
+
+    @property
+    def is_training(self) -> bool:
+        """Whether its cases are never counted."""
+        return self.whole.is_training
+
+    @property
+    def case_code(self) -> str:
+        """First part of its case ids."""
+        return self.rules.case_code(is_training=self.is_training)
+
+    def units_at_draw(self) -> tuple[Unit, ...]:
+        """Units of the round as the sample was drawn, in order."""
+        return self.whole.units_at_draw()
+
+    def rated_units(self) -> tuple[Unit, ...]:
+        """Rated units of today, in order."""
+        return self.whole.rated_units()
+
+    def units_of_today(self) -> dict[str, str]:
+        """Unit of today by unit at the draw; "" where it was closed."""
+        return self.whole.units_of_today()
+
+
+def named_folders(survey_round: SurveyRound) -> list[Named]:
+    """The round's own folder and every folder it names, each once."""
+    return list(
+        dict.fromkeys(
+            [
+                ("round", survey_round.id),
+                ("units", survey_round.head.units.register_id),
+                *(("questionnaire", one.questionnaire) for one in survey_round.instruments),
+                *(("index", one.index) for one in survey_round.instruments),
+                *(("rulebook", rulebook_id) for rulebook_id in survey_round.head.rulebooks),
+            ]
+        )
+    )
+
+
+def load_parts(folders: Mapping[Named, Path]) -> RoundParts:
+    """Load the folders of a round, by (kind, id), and check that they fit together.
+
+    Raises what the loaders raise, and FaultsFound `rounds.parts` with every fault between the parts.
+    """
+    of_kind = {
+        kind: {id: folder for (one, id), folder in sorted(folders.items()) if one == kind}
+        for kind in ("round", "units", "questionnaire", "index", "rulebook")
+    }
+    result = RoundParts(
+        survey_round=load_round(next(iter(of_kind["round"].values()))),
+        register=load_register(next(iter(of_kind["units"].values()))),
+        questionnaires={id: load_questionnaire(folder) for id, folder in of_kind["questionnaire"].items()},
+        indices={id: load_index(folder) for id, folder in of_kind["index"].items()},
+        rulebooks=tuple(load_rulebook(folder) for folder in of_kind["rulebook"].values()),
+    )
+    faults = [*_id_faults(folders, result)] or check_parts(result)
+    if faults:
+        raise FaultsFound("rounds.parts", faults, where=result.survey_round.id)
+    return result
+
+
+def at_work(parts: RoundParts, events: tuple[UnitEvent, ...], *, is_training: bool) -> RoundParts:
+    """Parts with what happened in the field."""
+    return replace(parts, events=events, is_training=is_training)
+
+
+def _id_faults(folders: Mapping[Named, Path], parts: RoundParts) -> Iterator[Fault]:
+    """A copied folder whose file still bears the old id would be taken for the other one."""
+    said = {("round", parts.survey_round.id), *(("rulebook", book.id) for book in parts.rulebooks)}
+    said |= {("questionnaire", one.id) for one in parts.questionnaires.values()}
+    said |= {("index", one.id) for one in parts.indices.values()}
+    for kind, name in folders:
+        if kind != "units" and (kind, name) not in said:
+            yield Fault("rounds.other_id", f"{kind}/{name}", column="id", expected=name)
+
+
+def check_parts(parts: RoundParts) -> list[Fault]:
+    """Faults between round, units, questionnaires, indices and rulebooks, all at once."""
+    faults: list[Fault] = []
+    for one in parts.instruments():
+        faults += _instrument_faults(one)
+    groups = {unit.unit_group for unit in parts.rated_units()}
+    head = parts.survey_round.head
+    for group in sorted(set(head.units.unit_groups) - groups):
+        faults.append(Fault("rounds.empty_group", "units.csv", column="unit_group", got=group))
+    if head.province_id in {unit.unit_id for unit in parts.rated_units()}:
+        faults.append(Fault("rounds.province", "round.toml", column="province_id", got=head.province_id))
+    return [*faults, *_rulebook_faults(parts), *_link_faults(parts)]
+
+
+def _instrument_faults(parts: InstrumentParts) -> Iterator[Fault]:
+    """An instrument against its questionnaire, its index, the year and the units."""
+    form, rules = parts.questionnaire, parts.rules
+    yield from check_against(
+        parts.index, questionnaire_id=form.id, rated_items=form.rated_items(), satisfied=form.satisfied_codes()
+    )
+    if not any(one.from_year <= rules.year <= one.to_year for one in parts.index.combiners):
+        yield Fault("rounds.no_combiner", "round.toml", column="year", got=str(rules.year), expected=parts.index.id)
+    units = {unit.unit_id for unit in parts.rated_units()}
+    for unit_id in sorted({one.rated_unit_id for one in rules.quotas} - units - {""}):
+        yield Fault("rounds.quota_unit", "rater_quotas.csv", column="rated_unit_id", got=unit_id)
+    yield from unit_faults(rules.plan, parts.rated_units())
+
+
+def _rulebook_faults(parts: RoundParts) -> Iterator[Fault]:
+    """Rulebooks against the groups and the year: one for every kind of result and group."""
+    head = parts.survey_round.head
+    for book in parts.rulebooks:
+        if book.unit_group not in head.units.unit_groups:
+            yield Fault("rounds.other_group", book.id, column="unit_group", got=book.unit_group)
+        if not book.years[0] <= head.year <= book.years[1]:
+            expected = f"{book.years[0]}-{book.years[1]}"
+            yield Fault("rounds.rulebook_year", book.id, column="years", got=str(head.year), expected=expected)
+    for group in head.units.unit_groups:
+        own = [book for book in parts.rulebooks if book.unit_group == group]
+        kinds = [book.result_kind for book in own]
+        if not own or len(set(kinds)) < len(kinds):
+            got = ", ".join(book.id for book in own)
+            yield Fault("rounds.group_rulebook", "round.toml", column="rulebooks", got=got, expected=group)
+
+
+def _link_faults(parts: RoundParts) -> Iterator[Fault]:
+    """Linked leaves against the indices of the round's instruments."""
+    for book in parts.rulebooks:
+        for leaf in book.leaves():
+            link = leaf.link
+            if link is None:
+                continue
+            index = parts.indices.get(link.index_id)
+            if index is None or link.node_code not in {node.node_code for node in index.nodes}:
+                got = f"{link.index_id} {link.node_code}"
+                expected = ", ".join(parts.indices)
+                yield Fault("rounds.link", book.id, column=leaf.code, got=got, expected=expected)
+            else:
+                index.variant(link.variant)

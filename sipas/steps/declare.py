@@ -1,0 +1,73 @@
+"""What a step is: its name, what it reads, and the function that makes its outputs of just that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sipas.steps.given import Given
+
+Scope = Literal["instrument", "round"]
+
+
+class UndeclaredRead(RuntimeError):
+    """A step asked for something it did not declare: a mistake in the program, never a user's."""
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What a step may open; everything else raises UndeclaredRead.
+
+    outputs: "step/name" of outputs of other steps; maybe: the same, where that step has made them; every: "step/name"
+    of outputs of all runs of a step that has one run for each received file. pins: kinds of pinned methodology. ledger:
+    names of ledger reads. rules, head: sections of the instrument's and of the round's part of round.toml. keys:
+    purposes of secret keys. file: the file that came from outside.
+    """
+
+    outputs: tuple[str, ...] = ()
+    maybe: tuple[str, ...] = ()
+    every: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
+    ledger: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    file: bool = False
+
+
+NOTHING = Reads()
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """Outputs of a step by name, and what the caller records beside them in other places (contacts, cases, rows)."""
+
+    outputs: Mapping[str, pa.Table | bytes]
+    beside: Any = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A computation whose outputs are kept once for the same inputs, settings and code.
+
+    scope: whether it belongs to one instrument or to the round as a whole. each: what a step of the round reads of
+    every instrument. settings: names that the caller gives at each run (a date, a public value). roots: modules whose
+    code counts although nothing imports them (they are started as processes).
+    """
+
+    name: str
+    scope: Scope
+    make: Callable[[Given], Made]
+    reads: Reads
+    each: Reads = NOTHING
+    settings: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Where the code of this step starts."""
+        return (self.make.__module__, *self.roots)

@@ -1,0 +1,69 @@
+"""Step frame: an office's list becomes the sampling frame of an instrument."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sampling.frame import frame_hash
+from sampling.numbers import canonical_json
+from sampling.tables import SAMPLING_FRAME
+from sipas.files import layout_of, read_table
+from sipas.frames import FrameImport, build_frame, source_counts, unit_checks
+from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.given import Given
+from sipas.units import Unit
+
+
+def make_frame(given: Given) -> Made:
+    """The frame, and facts about every row of the file; beside them the contacts (FrameImport).
+
+    Raises FaultsFound `frames.file` with every fault, and what `read_table` raises.
+    """
+    rules = given.rules
+    headers = [one.header for one in rules.headings]
+    asked = tuple(given.ledger("asked")["person_key"])
+    table = read_table(given.file.path, known_headers=headers, every_sheet=True, shown_as=given.file.name)
+    layout, rows = layout_of(table), table.to_pandas()
+    del table
+    done = build_frame(rows, rules, given.register, given.key, given.file.name, asked)
+    facts: dict[str, Any] = {
+        "kind": rules.plan.frame_kind,
+        "source": source_counts(done.kinds, rows, layout),
+        "skipped_sheets": list(layout.skipped),
+        "counts": done.counts(),
+        "crosswalk": {str(how): int(n) for how, n in done.crosswalk.value_counts().sort_index().items()},
+        "persons": done.persons(),
+        "spare_round": rules.plan.spare_round,
+        "n_asked": int((done.frame["asked_before"] == "asked").sum()) if "asked_before" in done.frame else 0,
+        "without_contact": int((~done.frame["has_contact"]).sum()),
+        "units": [asdict(one) for one in unit_checks(done, _units(given, done))],
+        "frame_hash": frame_hash(done.frame),
+        "file": given.hashes.get("file", ""),
+    }
+    outputs = {"frame": SAMPLING_FRAME.arrow(done.frame), "frame_facts.json": canonical_json(facts).encode("utf-8")}
+    return Made(outputs, done)
+
+
+def _units(given: Given, done: FrameImport) -> tuple[Unit, ...]:
+    """Rated units; for officials, who come from anywhere, the units that are on the list."""
+    if given.rules.plan.frame_kind != "official":
+        return given.units_at_draw()
+    present = set(done.placed)
+    return tuple(one for one in given.register.valid_on(given.head.units.on) if one.unit_id in present)
+
+
+FRAME = Step(
+    "frame",
+    "instrument",
+    make_frame,
+    Reads(
+        pins=("units",),
+        ledger=("asked",),
+        rules=("frame", "plan", "fieldwork", "headings", "codes"),
+        head=("units",),
+        keys=("dossier", "person", "firm", "official", "frame_unit"),
+        file=True,
+    ),
+    roots=("sipas.files.child",),
+)

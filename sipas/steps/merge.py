@@ -1,0 +1,123 @@
+"""Step merge: appraised and survey points of all instruments become unit sheets, totals, indices, ranks, classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from sipas.indices import IndexDefinition, SurveyData, points_std_error
+from sipas.parindex import UNIT_SHEET, par_index, unit_sheet
+from sipas.ranking import RANKED, rank
+from sipas.rulebook import Criterion, Rulebook
+from sipas.scoring import is_inside, points_per_pct
+from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.given import Given
+from sipas.steps.survey import SURVEY_READS, survey_data
+from sipas.units import Unit
+
+Slopes = dict[str, dict[tuple[str, str], float]]
+"""By unit: points per percentage point, by node and variant."""
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What an instrument brings to the totals: its index, values, and the answers behind them for the errors."""
+
+    index: IndexDefinition
+    scores: pd.DataFrame
+    data: SurveyData
+
+
+def make_merge(given: Given) -> Made:
+    """Unit sheets and results of all rulebooks. Raises FaultsFound `parindex.missing_inputs` naming every unit and
+    criterion without an entry, and what `unit_sheet`, `par_index` and `rank` raise."""
+    surveys = [
+        Survey(one.index, one.table("score/index_scores"), survey_data(one)) for one in given.instruments.values()
+    ]
+    entries = given.ledger("appraisals")
+    made = [_merged(given, book, entries_of(entries, book.id), surveys) for book in given.rulebooks]
+    return Made(
+        {
+            "unit_sheets": UNIT_SHEET.arrow(pd.concat([sheet for sheet, _ in made], ignore_index=True)),
+            "results": RANKED.arrow(pd.concat([result for _, result in made], ignore_index=True)),
+        }
+    )
+
+
+def entries_of(entries: pd.DataFrame, rulebook_id: str) -> pd.DataFrame:
+    """Appraised entries of one rulebook."""
+    own = entries[entries["rulebook_id"] == rulebook_id]
+    return own.drop(columns="rulebook_id").reset_index(drop=True)
+
+
+def _merged(
+    given: Given, book: Rulebook, inputs: pd.DataFrame, surveys: Sequence[Survey]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    units = [unit for unit in given.rated_units() if unit.unit_group == book.unit_group]
+    scores = pd.concat([one.scores for one in surveys], ignore_index=True)
+    variants = {one.index.id: one.index.official.name for one in surveys}
+    sheet = unit_sheet(book, units, inputs, scores, official_variants=variants)
+    errors = _std_errors(book, units, sheet, surveys, given.head.year)
+    return sheet, rank(par_index(sheet, book, survey_se=errors.reset_index()), book)
+
+
+def _std_errors(
+    book: Rulebook, units: Sequence[Unit], sheet: pd.DataFrame, surveys: Sequence[Survey], year: int
+) -> pd.Series:
+    """Standard error of the survey points by unit. Instruments draw their samples apart, so variances add."""
+    rows = {unit.unit_id: sheet[sheet["unit_id"] == unit.unit_id] for unit in units}
+    parts = []
+    for survey in surveys:
+        slopes: Slopes = {unit_id: _slopes(book, survey.index, own) for unit_id, own in rows.items()}
+        errors = points_std_error(survey.data, survey.index, year, slopes)
+        parts.append(errors.mask(errors.index.isin(_without_error(survey.scores, slopes))))
+    if len(parts) == 1:
+        return parts[0]
+    variance = pd.concat([one**2 for one in parts], axis=1).sum(axis=1, skipna=False)
+    return pd.Series(np.sqrt(variance), index=parts[0].index, name=parts[0].name)
+
+
+def _slopes(book: Rulebook, index: IndexDefinition, own: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Points per percentage point of the leaves linked to an index that were scored for one unit, by node and variant.
+
+    A value beyond the ends of its rule moves nothing, and bands have no slope: such leaves add no error.
+    """
+    rows: Mapping[str, tuple[object, object]] = {
+        str(code): (status, value)
+        for code, status, value in own[["criterion_code", "leaf_status", "value_text"]].itertuples(
+            index=False, name=None
+        )
+    }
+    found: dict[tuple[str, str], float] = {}
+    for leaf in book.linked_leaves():
+        slope, (status, value) = points_per_pct(leaf), rows[leaf.code]
+        if leaf.link is None or leaf.link.index_id != index.id or slope is None:
+            continue
+        if status == "scored" and _moves(leaf, value):
+            key = (leaf.link.node_code, index.variant(leaf.link.variant).name)
+            found[key] = found.get(key, 0.0) + slope
+    return found
+
+
+def _moves(leaf: Criterion, value: object) -> bool:
+    return isinstance(value, str) and is_inside(leaf, Decimal(value))
+
+
+def _without_error(scores: pd.DataFrame, slopes: Slopes) -> list[str]:
+    """Units with a counted value that has no standard error itself (unanimous answers): their total has none either."""
+    empty = scores[scores["std_error"].isna()]
+    known = set(zip(empty["unit_id"], empty["node_code"], empty["variant"], strict=True))
+    return [unit for unit, own in slopes.items() if any((unit, *key) in known for key in own)]
+
+
+MERGE = Step(
+    "merge",
+    "round",
+    make_merge,
+    Reads(pins=("units", "rulebook"), ledger=("appraisals", "events"), head=("units", "year")),
+    each=replace(SURVEY_READS, outputs=(*SURVEY_READS.outputs, "score/index_scores")),
+)
