@@ -20,7 +20,6 @@ from sampling.errors import StoreError
 from sipas.store.atomic import sha256_of, sweep_temporaries, write_whole
 from sipas.store.base import Base
 from sipas.store.schema import snapshot_parents, snapshots
-from sipas.store.source import source_hash
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,15 +140,20 @@ class Snapshots:
             return Staged(kind, digest, digest, suffix, 0, len(value))
         return self._stage_table(kind, value)
 
-    def record(self, connection: Connection, round_id: str, staged: Staged, parents: Sequence[str]) -> None:
-        """Make a staged file a snapshot of the round, unless it is one; the row is sealed by an entry of its own."""
+    def record(
+        self, connection: Connection, round_id: str, staged: Staged, parents: Sequence[str], code_sha256: str = ""
+    ) -> None:
+        """Make a staged file a snapshot of the round, unless it is one; the row is sealed by an entry of its own.
+
+        code_sha256: of the code that made it, "" for what no code made (a copied folder, what the ledger said).
+        """
         same = (snapshots.c.round_id == round_id) & (snapshots.c.kind == staged.kind)
         query = select(snapshots.c.snapshot_no).where(same, snapshots.c.sha256 == staged.sha256)
         if connection.execute(query).first() is not None:
             return
         number = (connection.scalar(select(func.max(snapshots.c.snapshot_no))) or 0) + 1
         made = {"snapshot_no": number, "round_id": round_id, "created": self._base.audit.now()}
-        connection.execute(insert(snapshots), {**vars(staged), **made, "code_sha256": source_hash()})
+        connection.execute(insert(snapshots), {**vars(staged), **made, "code_sha256": code_sha256})
         rows = [{"snapshot_no": number, "parent_sha256": parent} for parent in sorted(set(parents))]
         if rows:
             connection.execute(insert(snapshot_parents), rows)

@@ -1,8 +1,9 @@
-"""Steps: a computation whose result is kept once per key, whole or not at all.
+"""Runs of steps: a computation whose result is kept once per key, whole or not at all.
 
-step key = SHA-256 of canonical JSON of [round, step, hash of the code, params, sorted inputs]. A second run with the
-same key adds nothing (it makes lost files again); a changed rulebook, parameter or function has another key. Whether a
-result is still the current one is for the caller to compare: see `step_key`.
+step key = SHA-256 of canonical JSON of [round, instrument, step, code, libraries, settings, inputs]. Inputs are hashes of
+snapshots, pins and kept files; what the ledger said is an input too, and becomes a snapshot with the run. A second run
+with the same key adds nothing (it makes lost files again); a changed rulebook, setting or function has another key.
+Whether a result is still the current one is for the caller to compare.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from sampling.errors import StoreError
 from sampling.numbers import canonical_json
 from sipas.store.schema import current_runs, job_runs
-from sipas.store.source import source_hash
+from sipas.store.source import Code
 from sipas.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,59 +28,125 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("sipas")
 Record = Callable[[Connection, Mapping[str, str]], None]
+Outputs = Mapping[str, "pa.Table | bytes"]
 
 
 @dataclass(frozen=True)
-class StepResult:
-    """Outputs of a step, name -> sha256 of the snapshot. `is_new` is False when an earlier run had made them."""
+class Place:
+    """Which step of which instrument of which round; instrument_id "" for a step of the round as a whole."""
 
+    round_id: str
+    instrument_id: str
+    step: str
+
+    @property
+    def subject(self) -> str:
+        """As the log names it."""
+        return "/".join(filter(None, (self.round_id, self.instrument_id, self.step)))
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What a run is made from: settings, SHA-256 of the inputs by instrument and name, the code behind it.
+
+    reads: what the ledger said, by name of the snapshot it becomes; their hashes are among the inputs.
+    """
+
+    settings: Mapping[str, Any]
+    inputs: Mapping[str, Mapping[str, str]]
+    code: Code
+    reads: Mapping[str, pa.Table]
+
+    def parents(self) -> tuple[str, ...]:
+        """Hashes of all inputs."""
+        return tuple(sha for own in self.inputs.values() for sha in own.values())
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is kept. outputs: name -> sha256 of the snapshot. is_new is False when an earlier run had made them.
+
+    libraries is empty for runs of the first version of the ledger, whose settings and inputs had another form.
+    """
+
+    place: Place
     step_key: str
     outputs: Mapping[str, str]
-    is_new: bool
+    settings: Mapping[str, Any]
+    inputs: Mapping[str, Mapping[str, str]]
+    code_sha256: str
+    libraries: Mapping[str, str]
+    is_new: bool = False
+
+
+def step_key(place: Place, wanted: Wanted) -> str:
+    """Key of a run, see the head of this module. Settings hold text, numbers, booleans, lists and mappings."""
+    code = [wanted.code.sha256, list(map(list, wanted.code.libraries))]
+    inputs = {name: sorted(own.items()) for name, own in wanted.inputs.items()}
+    parts = [place.round_id, place.instrument_id, place.step, code, wanted.settings, sorted(inputs.items())]
+    return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
 
 
 def run_step(
-    ws: Workspace,
-    *,
-    round_id: str,
-    step: str,
-    params: Mapping[str, Any],
-    inputs: Mapping[str, str],
-    make: Callable[[], Mapping[str, pa.Table | bytes]],
-    record: Record | None = None,
-) -> StepResult:
+    ws: Workspace, place: Place, wanted: Wanted, make: Callable[[], Outputs], record: Record | None = None
+) -> Run:
     """Run `make` unless its result is there, and keep what it gives: name -> table or bytes (see `Snapshots.put`).
 
-    inputs: name -> sha256 of snapshots or received files; they become the parents of every output. `record` writes
-    ledger rows in the transaction that makes outputs, job run and log entry real: all of them or none. One process
-    at a time runs a step of a round; the others wait and then find the result.
+    `record` writes ledger rows in the transaction that makes outputs, run and log entry real: all of them or none. One
+    process at a time runs a step; the others wait and then find the result.
     """
-    job = _job(round_id, step, params, inputs)
-    with ws.lock(f"step/{round_id}/{step}"):
-        found = _find(ws, job["step_key"])
+    key = step_key(place, wanted)
+    with ws.lock(f"step/{place.subject}"):
+        found = _find(ws, key)
         if found is not None:
             _restore(ws, found, make)
-            _make_current(ws, job)
-            _LOG.info("%s %s found %s", round_id, step, job["step_key"][:12])
+            _make_current(ws, found)
+            _LOG.info("%s found %s", place.subject, key[:12])
             return found
         ws.snapshots.sweep()
         made = make()
-        with ws.snapshots.staging():
-            staged = {name: ws.snapshots.stage(name, made[name]) for name in sorted(made)}
-            outputs = {name: one.sha256 for name, one in staged.items()}
-            with ws.ledger.write() as connection:
-                for one in staged.values():
-                    ws.snapshots.record(connection, round_id, one, tuple(inputs.values()))
-                row = {**job, "outputs": canonical_json(outputs), "created": ws.now()}
-                connection.execute(insert(job_runs), row)
-                if record is not None:
-                    record(connection, outputs)
-                _set_current(ws, connection, "steps.run", job, {"outputs": outputs})
-    _LOG.info("%s %s made %s", round_id, step, job["step_key"][:12])
-    return StepResult(job["step_key"], outputs, True)
+        _keep(ws, (place, key, wanted), made, record)
+    _LOG.info("%s made %s", place.subject, key[:12])
+    kept = _find(ws, key)
+    if kept is None:
+        raise StoreError("store.run_lost", where=place.subject)
+    return Run(**{**vars(kept), "is_new": True})
 
 
-def _restore(ws: Workspace, found: StepResult, make: Callable[[], Mapping[str, pa.Table | bytes]]) -> None:
+def _keep(ws: Workspace, run: tuple[Place, str, Wanted], made: Outputs, record: Record | None) -> None:
+    """Files first, then their rows, the run and the log entry in one transaction."""
+    place, key, wanted = run
+    with ws.snapshots.staging():
+        reads = [ws.snapshots.stage(name, wanted.reads[name]) for name in sorted(wanted.reads)]
+        staged = {name: ws.snapshots.stage(name, made[name]) for name in sorted(made)}
+        outputs = {name: one.sha256 for name, one in staged.items()}
+        with ws.ledger.write() as connection:
+            for one in reads:
+                ws.snapshots.record(connection, place.round_id, one, ())
+            for one in staged.values():
+                ws.snapshots.record(connection, place.round_id, one, wanted.parents(), wanted.code.sha256)
+            connection.execute(insert(job_runs), _row(ws, place, key, wanted, outputs))
+            if record is not None:
+                record(connection, outputs)
+            _set_current(ws, connection, "steps.run", (place, key), {"outputs": outputs})
+
+
+def _row(ws: Workspace, place: Place, key: str, wanted: Wanted, outputs: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "step_key": key,
+        "round_id": place.round_id,
+        "instrument_id": place.instrument_id,
+        "step": place.step,
+        "params": canonical_json(dict(wanted.settings)),
+        "inputs": canonical_json({name: dict(own) for name, own in wanted.inputs.items()}),
+        "outputs": canonical_json(dict(outputs)),
+        "code_sha256": wanted.code.sha256,
+        "libraries": canonical_json(dict(wanted.code.libraries)),
+        "created": ws.now(),
+    }
+
+
+def _restore(ws: Workspace, found: Run, make: Callable[[], Outputs]) -> None:
     """Make lost files of a result again: the same inputs give the same bytes. StoreError `store.snapshot_changed`."""
     if all(ws.snapshots.is_there(sha256) for sha256 in found.outputs.values()):
         return
@@ -91,50 +158,49 @@ def _restore(ws: Workspace, found: StepResult, make: Callable[[], Mapping[str, p
                 raise StoreError("store.snapshot_changed", where=name, got=staged.sha256[:16], expected=sha256)
 
 
-def current_run(ws: Workspace, round_id: str, step: str) -> StepResult | None:
-    """The result of `step` that was asked for last; None before its first run."""
-    query = select(current_runs.c.step_key).where(current_runs.c.round_id == round_id, current_runs.c.step == step)
+def current_run(ws: Workspace, place: Place) -> Run | None:
+    """The result of a step that was asked for last; None before its first run."""
+    same = (current_runs.c[name] == value for name, value in vars(place).items())
     with ws.ledger.read() as connection:
-        key = connection.scalar(query)
+        key = connection.scalar(select(current_runs.c.step_key).where(*same))
     return _find(ws, key) if key else None
 
 
-def step_key(round_id: str, step: str, params: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
-    """Key of a step, see the head of this module. Params hold text, whole numbers, booleans, lists and mappings."""
-    parts = [round_id, step, source_hash(), params, sorted(inputs.items())]
-    return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
-
-
-def _job(round_id: str, step: str, params: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "step_key": step_key(round_id, step, params, inputs),
-        "round_id": round_id,
-        "step": step,
-        "params": canonical_json(params),
-        "inputs": canonical_json(dict(inputs)),
-        "code_sha256": source_hash(),
-    }
-
-
-def _find(ws: Workspace, key: str) -> StepResult | None:
+def current_runs_of(ws: Workspace, round_id: str) -> tuple[Run, ...]:
+    """The current runs of all steps of a round, by instrument and step."""
+    keys = select(current_runs.c.step_key).where(current_runs.c.round_id == round_id)
+    query = select(job_runs).where(job_runs.c.step_key.in_(keys))
     with ws.ledger.read() as connection:
-        text = connection.scalar(select(job_runs.c.outputs).where(job_runs.c.step_key == key))
-    return None if text is None else StepResult(key, json.loads(text), False)
+        rows = connection.execute(query.order_by(job_runs.c.instrument_id, job_runs.c.step)).all()
+    return tuple(map(_run, rows))
 
 
-def _make_current(ws: Workspace, job: Mapping[str, str]) -> None:
-    current = current_run(ws, job["round_id"], job["step"])
-    if current is None or current.step_key != job["step_key"]:
+def _find(ws: Workspace, key: str) -> Run | None:
+    with ws.ledger.read() as connection:
+        row = connection.execute(select(job_runs).where(job_runs.c.step_key == key)).first()
+    return None if row is None else _run(row)
+
+
+def _run(row: Row[Any]) -> Run:
+    place = Place(row.round_id, row.instrument_id, row.step)
+    libraries = json.loads(row.libraries) if row.libraries else {}
+    settings, inputs = json.loads(row.params), json.loads(row.inputs)
+    return Run(place, row.step_key, json.loads(row.outputs), settings, inputs, row.code_sha256, libraries)
+
+
+def _make_current(ws: Workspace, found: Run) -> None:
+    current = current_run(ws, found.place)
+    if current is None or current.step_key != found.step_key:
         with ws.ledger.write() as connection:
-            _set_current(ws, connection, "steps.current", job, {})
+            _set_current(ws, connection, "steps.current", (found.place, found.step_key), {})
 
 
 def _set_current(
-    ws: Workspace, connection: Connection, action: str, job: Mapping[str, str], body: Mapping[str, Any]
+    ws: Workspace, connection: Connection, action: str, run: tuple[Place, str], body: Mapping[str, Any]
 ) -> None:
-    place = {"round_id": job["round_id"], "step": job["step"]}
-    connection.execute(delete(current_runs).where(*(current_runs.c[name] == value for name, value in place.items())))
-    connection.execute(insert(current_runs), {**place, "step_key": job["step_key"]})
-    sealed = {"current": place, "run": {"step_key": job["step_key"]}}
-    subject = f"{job['round_id']}/{job['step']}"
-    ws.audit.append(connection, action, subject, {"step_key": job["step_key"], **body}, sealed=sealed)
+    place, key = run
+    row = vars(place)
+    connection.execute(delete(current_runs).where(*(current_runs.c[name] == value for name, value in row.items())))
+    connection.execute(insert(current_runs), {**row, "step_key": key})
+    sealed = {"current": row, "run": {"step_key": key}}
+    ws.audit.append(connection, action, place.subject, {"step_key": key, **body}, sealed=sealed)

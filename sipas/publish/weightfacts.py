@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sipas.jobs.pinned import Pinned
 from sipas.publish.labels import format_number, label
 from sipas.publish.pack import MethodFact
 from sipas.recipe import STRATUM, CalibrationPart, ClassesPart, PropensityPart, RescalePart, TrimPart, WeightsPart
+from sipas.rounds import InstrumentRules
+from sipas.units import Unit
 
 _OF_GROUP = {"unit_id": "đơn vị", "": "toàn đợt", STRATUM: "tầng chọn mẫu"}
 
@@ -25,13 +26,13 @@ def weight_rows(report: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([named.assign(step_name=own_name), final], ignore_index=True)
 
 
-def margin_rows(margins: pd.DataFrame, parts: Pinned) -> pd.DataFrame:
+def margin_rows(margins: pd.DataFrame, units: Sequence[Unit], rules: InstrumentRules) -> pd.DataFrame:
     """Margins with the words of their readers; the step is named where several steps have margins."""
-    names = {one.unit_id: one.name_vi for one in parts.rated_units()}
-    words: dict[tuple[str, str], str] = {(one.field, one.code): one.cell for one in parts.survey_round.codes}
+    names = {one.unit_id: one.name_vi for one in units}
+    words: dict[tuple[str, str], str] = {(one.field, one.code): one.cell for one in rules.codes}
     words |= {("unit_id", unit_id): name for unit_id, name in names.items()}
     keys = list(zip(margins["margin"], margins["category"], strict=True))
-    kinds = {one.kind: label("weight_step", one.kind).lower() for one in parts.survey_round.weights.steps}
+    kinds = {one.kind: label("weight_step", one.kind).lower() for one in rules.weights.steps}
     step = "" if margins["step"].nunique() < 2 else " (" + margins["step"].map(lambda one: kinds.get(one, one)) + ")"
     return margins.assign(
         margin_vi=margins["margin"].map({one: label("margin", one) for one in set(margins["margin"])}) + step,

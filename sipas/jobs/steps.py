@@ -1,0 +1,34 @@
+"""All steps of a round in the order in which they are run, and the commands that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sipas.publish.roundbook import WORKBOOK
+from sipas.steps.declare import Step
+from sipas.steps.draw import DRAW
+from sipas.steps.frame import FRAME
+from sipas.steps.merge import MERGE
+from sipas.steps.plan import PLAN
+from sipas.steps.receive import RECEIVE
+from sipas.steps.score import SCORE
+from sipas.steps.traces import TRACES
+from sipas.steps.weight import WEIGHT
+
+STEPS: Final[Mapping[str, Step]] = {
+    one.name: one for one in (FRAME, PLAN, DRAW, RECEIVE, WEIGHT, SCORE, MERGE, WORKBOOK, TRACES)
+}
+COMMANDS: Final[Mapping[str, str]] = {
+    "frame": "sipas frame import",
+    "plan": "sipas plan",
+    "draw": "sipas draw",
+    "weight": "sipas weight",
+    "score": "sipas score",
+    "merge": "sipas merge",
+    "workbook": "sipas export",
+    "traces": "sipas publish",
+}
+SHOWN: Final = ("frame", "plan", "draw", "weight", "score", "merge", "workbook")  # what `round status` tells of
+COUNTING: Final = ("weight", "score", "merge", "workbook", "traces")  # never of a training round
+SETTLED_BY_DRAW: Final = ("frame", "plan", "draw")
