@@ -16,6 +16,8 @@ from sipas.rulebook import Rulebook
 from sipas.store.workspace import Workspace
 from sipas.units import Unit
 
+_OPEN = ("new", "committed", "drawn", "open")  # a round that was reopened takes returns only
+
 
 @dataclass(frozen=True)
 class AppraisalReport:
@@ -33,7 +35,8 @@ def import_appraisals(ws: Workspace, round_id: str, path: Path, rulebook_id: str
 
     rulebook_id "" finds the rulebook by the units of the file. The same entries again add nothing; an entry that
     differs from the one kept for its unit, criterion and stage is a fault (correct it by proposal and approval).
-    Raises what `read_table` raises, FaultsFound `appraisal.file`, `store.entry_differs`.
+    Raises what `read_table` raises, FaultsFound `appraisal.file`, `store.entry_differs`;
+    StoreError `store.round_state` (closed, or reopened for returns only).
     """
     parts = pinned(ws, round_id)
     kept = ws.received.keep(path, is_personal=True)
@@ -45,6 +48,7 @@ def import_appraisals(ws: Workspace, round_id: str, path: Path, rulebook_id: str
     if faults:
         raise FaultsFound("appraisal.file", faults, where=path.name)
     with ws.ledger.write() as connection:
+        ws.rounds.require_round(connection, round_id, *_OPEN)
         n_new = ws.appraisals.add(connection, round_id, book.id, inputs)
     counts = {str(stage): int(n) for stage, n in inputs["appraisal_stage"].value_counts().items()}
     return AppraisalReport(path.name, book.id, len(inputs), n_new, counts)

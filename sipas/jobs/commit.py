@@ -11,13 +11,13 @@ from typing import Any
 
 from sampling.errors import DataError, DesignError
 from sampling.frame import frame_csv
-from sampling.manifest import Party, commit_hash, is_moment, new_commit, plan_of
+from sampling.manifest import Party, commit_hash, is_moment, new_commit
 from sampling.numbers import canonical_json, sha256_hex
-from sampling.selection import StagePlan
-from sipas.jobs.desk import Desk
 from sipas.jobs.raters import try_raters
-from sipas.raters import sealed_raters
+from sipas.jobs.workbench import Workbench
 from sipas.rounds import load_round
+from sipas.steps.draw import fingerprint
+from sipas.steps.draw import sealed_plan as plan_as_sealed
 from sipas.store.clock import local_moment
 from sipas.store.drawbook import Opened
 from sipas.store.workspace import Workspace
@@ -57,117 +57,110 @@ def new_nonce(party: str) -> tuple[str, str]:
     return nonce, Party(party, nonce).commitment
 
 
-def commit_draw(ws: Workspace, round_id: str, at: str = "") -> CommitReport:
-    """Seal the round's frame and plan; the same seal again adds nothing, another one is a further commit. A drawn round
-    stays as it was sealed.
+def commit_draw(ws: Workspace, round_id: str, at: str = "", instrument_id: str = "") -> CommitReport:
+    """Seal the instrument's frame and plan; the same seal again adds nothing, another one is a further commit. A drawn
+    instrument stays as it was sealed.
 
     at: when it took place by its minutes (ISO with offset), now when left out; it cannot be corrected
-    afterwards. Writes outputs/<round>/chon-mau/niem-phong-NN.json. Raises StoreError `jobs.step_first`,
+    afterwards. Writes outputs/<public id>/chon-mau/niem-phong-NN.json. Raises StoreError `jobs.step_first`,
     `jobs.step_stale`, `store.round_state`; DesignError `jobs.sealed_late`, `jobs.other_time`, `jobs.used_nonce`,
     `jobs.opened_nonce`, what `new_commit` raises; DataError `jobs.moment`, `jobs.moment_future`.
     """
-    desk = Desk(ws, round_id)
-    when, known = moment(ws, at), ws.draws.records(round_id)
-    is_new = not desk.is_drawn and (not known or bool(_changed(desk, known[-1])))
+    bench = Workbench(ws, round_id, instrument_id)
+    when, known = moment(ws, at), ws.draws.records(bench.instrument)
+    is_new = not bench.is_drawn and (not known or bool(_changed(bench, known[-1])))
     if not is_new and at and _time(at) != _time(known[-1]["committed_at"]):
-        raise DesignError("jobs.other_time", where=round_id, got=at, expected=known[-1]["committed_at"])
-    records = [*known, _seal(desk, known, when)] if is_new else list(known)
+        raise DesignError("jobs.other_time", where=bench.instrument.public_id, got=at, expected=known[-1]["committed_at"])
+    records = [*known, _seal(bench, known, when)] if is_new else list(known)
     for one in records:  # all of them: a call that was broken off may have left the last one unwritten
-        name = f"{round_id}/chon-mau/niem-phong-{one['commit_no']:02d}.json"
+        name = f"{bench.instrument.public_id}/chon-mau/niem-phong-{one['commit_no']:02d}.json"
         path = ws.outputs.write_bytes(name, canonical_json(one).encode("utf-8"))
     return CommitReport(records[-1], commit_hash(records[-1]), path, is_new)
 
 
-def _seal(desk: Desk, known: Sequence[dict[str, Any]], at: str) -> dict[str, Any]:
+def _seal(bench: Workbench, known: Sequence[dict[str, Any]], at: str) -> dict[str, Any]:
     """Seal and keep the record. Lists that their quotas cannot be drawn from are refused first: FaultsFound
     `pairs.quotas`."""
-    ws, round_id = desk.ws, desk.round_id
-    public, plan = frame_csv(desk.table("frame", "frame")), sealed_plan(desk)
-    _refuse_used(desk, known)
-    _refuse_late(desk, at)
-    if desk.parts.survey_round.quotas:
-        try_raters(desk)
+    ws, instrument, rules = bench.ws, bench.instrument, bench.parts.rules
+    public, plan = frame_csv(bench.table("frame", "frame")), sealed_plan(bench)
+    _refuse_used(bench, known)
+    _refuse_late(bench, at)
+    if rules.quotas:
+        try_raters(bench)
     record = new_commit(
-        round_id=round_id,
+        round_id=instrument.public_id,
         plan=plan,
         frame_file=public,
-        commitments=[(one.name, one.commitment) for one in desk.parts.survey_round.draw.parties],
+        commitments=[(one.name, one.commitment) for one in rules.draw.parties],
         committed_at=at,
         previous=known,
     )
     with ws.ledger.write() as connection:
-        ws.rounds.require(connection, round_id, "new", "committed")
-        ws.draws.commit(connection, round_id, record)
-        ws.rounds.set_state(connection, round_id, "committed")
+        ws.rounds.require(connection, instrument, "new", "committed")
+        ws.draws.commit(connection, instrument, record)
+        ws.rounds.set_state(connection, instrument, "committed")
     return record
 
 
-def reveal(ws: Workspace, round_id: str, party: str, nonce: str, at: str = "") -> RevealReport:
+def reveal(
+    ws: Workspace, round_id: str, party: str, nonce: str, at: str = "", instrument_id: str = ""
+) -> RevealReport:
     """Open a party's number after sealing and before the public value exists.
 
     Raises DesignError `jobs.not_committed`, `jobs.commit_stale`, `jobs.no_party`, `jobs.wrong_nonce`,
     `jobs.opened_early`, `jobs.opened_late`; StoreError `store.opened_otherwise`, `store.round_state`; DataError
     `jobs.moment`, `jobs.moment_future`.
     """
-    desk = Desk(ws, round_id)
-    record = sealed(desk)
+    bench = Workbench(ws, round_id, instrument_id)
+    instrument, record = bench.instrument, sealed(bench)
     promised = {one["name"]: one["commitment"] for one in record["parties"]}
     if party not in promised:
-        raise DesignError("jobs.no_party", where=round_id, got=party, expected=" | ".join(promised))
+        raise DesignError("jobs.no_party", where=instrument.public_id, got=party, expected=" | ".join(promised))
     if not nonce.isprintable() or Party(party, nonce).commitment != promised[party]:
         raise DesignError("jobs.wrong_nonce", where=party, expected=promised[party])
     opened_at = moment(ws, at)
     if _time(opened_at) < _time(record["committed_at"]):
         raise DesignError("jobs.opened_early", where=party, got=opened_at, expected=record["committed_at"])
-    if not desk.is_drawn:
-        _refuse_late(desk, opened_at, "jobs.opened_late", party)
+    if not bench.is_drawn:
+        _refuse_late(bench, opened_at, "jobs.opened_late", party)
     with ws.ledger.write() as connection:
-        ws.rounds.require(connection, round_id, *_SEALED)
-        is_new = ws.draws.open(connection, round_id, record["commit_no"], Opened(party, nonce, opened_at))
-    done = {one.party for one in ws.draws.opened(round_id, record["commit_no"])}
+        ws.rounds.require(connection, instrument, *_SEALED)
+        is_new = ws.draws.open(connection, instrument, record["commit_no"], Opened(party, nonce, opened_at))
+    done = {one.party for one in ws.draws.opened(instrument, record["commit_no"])}
     return RevealReport(party, tuple(name for name in promised if name not in done), is_new)
 
 
-def sealed(desk: Desk) -> dict[str, Any]:
+def sealed(bench: Workbench) -> dict[str, Any]:
     """The last commit record, if frame and plan are still what it sealed.
 
     Raises DesignError `jobs.not_committed`, `jobs.commit_stale` (frame, plan, parties or public value changed since).
     """
-    known = desk.ws.draws.records(desk.round_id)
+    known = bench.ws.draws.records(bench.instrument)
     if not known:
-        raise DesignError("jobs.not_committed", where=desk.round_id)
-    changed = [_SEALED_PARTS[one] for one in _changed(desk, known[-1])]
+        raise DesignError("jobs.not_committed", where=bench.instrument.public_id)
+    changed = [_SEALED_PARTS[one] for one in _changed(bench, known[-1])]
     if changed:
-        raise DesignError("jobs.commit_stale", where=desk.round_id, got=", ".join(changed))
+        raise DesignError("jobs.commit_stale", where=bench.instrument.public_id, got=", ".join(changed))
     return known[-1]
 
 
-def _changed(desk: Desk, record: dict[str, Any]) -> list[str]:
+def _changed(bench: Workbench, record: dict[str, Any]) -> list[str]:
     """What is no longer as the record sealed it."""
-    rules = desk.parts.survey_round.draw
+    rules = bench.parts.rules.draw
     now = {
-        "frame_hash": sha256_hex(frame_csv(desk.table("frame", "frame"))),
-        "plan_hash": sha256_hex(canonical_json(sealed_plan(desk))),
+        "frame_hash": sha256_hex(frame_csv(bench.table("frame", "frame"))),
+        "plan_hash": sha256_hex(canonical_json(sealed_plan(bench))),
         "parties": [one.model_dump() for one in rules.parties],
         "public_value": rules.public_value.model_dump(),
     }
     return [name for name, value in now.items() if record[name] != value]
 
 
-def sealed_plan(desk: Desk) -> dict[str, Any]:
-    """The plan as it is sealed: strata, sizes and every rule that decides who can be drawn."""
-    rules, allocation = desk.parts.survey_round, desk.table("plan", "allocation")
-    return plan_of(
-        rules.plan.stratum_parts,
-        [StagePlan("srs", allocation)],
-        target=rules.plan.target,
-        method=rules.plan.method,
-        window_start=rules.fieldwork.window_start,
-        window_end=rules.fieldwork.window_end,
-        public_value=rules.draw.public_value.model_dump(),
-        id_key=desk.ws.key("dossier.fingerprint").hex()[:32],
-        **sealed_raters(desk.table("frame", "frame"), rules, desk.parts.units_at_draw()),
-    )
+def sealed_plan(bench: Workbench) -> dict[str, Any]:
+    """The plan of the instrument as it is sealed now."""
+    frame, allocation = bench.table("frame", "frame"), bench.table("plan", "allocation")
+    id_key = fingerprint(bench.ws.key("dossier.fingerprint"))
+    return plan_as_sealed(bench.parts.rules, frame, allocation, bench.parts.units_at_draw(), id_key)
 
 
 def moment(ws: Workspace, text: str) -> str:
@@ -188,34 +181,39 @@ def _time(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
-def _refuse_late(desk: Desk, stated: str, rule: str = "jobs.sealed_late", where: str = "") -> None:
+def _refuse_late(bench: Workbench, stated: str, rule: str = "jobs.sealed_late", where: str = "") -> None:
     """Sealing and opening come before the public value: by the time stated, and by the clock. The made-up example is
     older than any clock, so only its stated times count."""
-    rules, now = desk.parts.survey_round, local_moment(desk.ws.now())
+    rules, now = bench.parts.rules, local_moment(bench.ws.now())
     public_at = rules.draw.public_value.at
     if _time(stated) >= _time(public_at):
-        raise DesignError(rule, where=where or desk.round_id, got=stated, expected=public_at)
+        raise DesignError(rule, where=where or bench.round_id, got=stated, expected=public_at)
     if rules.made_up:
         return
     if _time(stated) > _time(now):
         raise DataError("jobs.moment_future", got=stated, expected=now)
-    if is_past(desk.ws, public_at):
-        raise DesignError(rule, where=where or desk.round_id, got=now, expected=public_at)
+    if is_past(bench.ws, public_at):
+        raise DesignError(rule, where=where or bench.round_id, got=now, expected=public_at)
 
 
-def _refuse_used(desk: Desk, known: Sequence[dict[str, Any]]) -> None:
-    """A number promised for another round, or opened for an earlier seal of this one, may be known to anybody."""
-    own = {one.commitment for one in desk.parts.survey_round.draw.parties}
-    used = desk.ws.draws.commitments(other_than=desk.round_id)
-    for other in desk.ws.methodology.ids("round"):
-        if other != desk.round_id:
-            facts = load_round(desk.ws.methodology.folder("round", other)).draw
-            used |= {one.commitment: other for one in facts.parties}
+def _refuse_used(bench: Workbench, known: Sequence[dict[str, Any]]) -> None:
+    """A number promised for another draw, or opened for an earlier seal of this one, may be known to anybody."""
+    own = {one.commitment for one in bench.parts.rules.draw.parties}
+    used = bench.ws.draws.commitments(other_than=bench.instrument) | _promised_elsewhere(bench)
     found = sorted(used[one] for one in own if one in used)
     if found:
         raise DesignError("jobs.used_nonce", where="round.toml", got=found[0])
     for record in known:
-        opened = {one.party for one in desk.ws.draws.opened(desk.round_id, record["commit_no"])}
+        opened = {one.party for one in bench.ws.draws.opened(bench.instrument, record["commit_no"])}
         again = [one["name"] for one in record["parties"] if one["name"] in opened and one["commitment"] in own]
         if again:
             raise DesignError("jobs.opened_nonce", where="round.toml", got=", ".join(again))
+
+
+def _promised_elsewhere(bench: Workbench) -> dict[str, str]:
+    """Commitments in the round files of other rounds and in the other instruments of this one, by public id."""
+    others = [rules for rules in bench.whole.survey_round.instruments if rules.id != bench.parts.rules.id]
+    for round_id in bench.ws.methodology.ids("round"):
+        if round_id != bench.round_id:
+            others += load_round(bench.ws.methodology.folder("round", round_id)).instruments
+    return {party.commitment: rules.public_id for rules in others for party in rules.draw.parties}

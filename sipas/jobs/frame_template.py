@@ -5,34 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 
 from sipas.frames import unit_label
-from sipas.jobs.pinned import Pinned, pinned
+from sipas.jobs.workbench import Workbench
 from sipas.publish.frame_template import Template, TemplateColumn, frame_template
+from sipas.rounds.parts import InstrumentParts
 from sipas.store.workspace import Workspace
 
 
-def make_frame_template(ws: Workspace, round_id: str) -> Path:
-    """Write outputs/<round>/mau/mau-danh-sach.xlsx; the same round again leaves the file as it is.
+def make_frame_template(ws: Workspace, round_id: str, instrument_id: str = "") -> Path:
+    """Write outputs/<public id>/mau/mau-danh-sach.xlsx; the same round again leaves the file as it is.
 
     Raises StoreError `store.no_round`, `store.output_in_use`.
     """
-    parts = pinned(ws, round_id)
-    rules = parts.survey_round
+    parts = Workbench(ws, round_id, instrument_id).parts
+    rules = parts.rules
     example = rules.fieldwork.window_start
     year, month, day = example.split("-")
     template = Template(
-        round_id=round_id,
-        title_vi=rules.title_vi,
+        round_id=rules.public_id,
+        title_vi=rules.title,
         kind=rules.plan.frame_kind,
         window=(rules.fieldwork.window_start, rules.fieldwork.window_end),
         date_example=f"{day}/{month}/{year}" if rules.frame.date_format == "d/m/y" else example,
         columns=tuple(_column(parts, one.field, one.header) for one in rules.headings),
         is_made_up=rules.made_up,
     )
-    return ws.outputs.write_bytes(f"{round_id}/mau/mau-danh-sach.xlsx", frame_template(template))
+    return ws.outputs.write_bytes(f"{rules.public_id}/mau/mau-danh-sach.xlsx", frame_template(template))
 
 
-def _column(parts: Pinned, field: str, header: str) -> TemplateColumn:
-    rules = parts.survey_round
+def _column(parts: InstrumentParts, field: str, header: str) -> TemplateColumn:
+    rules = parts.rules
     choices: tuple[str, ...] = tuple(rules.codes_of(field))
     if field == "unit_id":
         choices = tuple(map(unit_label, parts.rated_units()))
@@ -41,9 +42,9 @@ def _column(parts: Pinned, field: str, header: str) -> TemplateColumn:
     return TemplateColumn(field, header, field in rules.needed_fields(), choices)
 
 
-def _units_at_event(parts: Pinned) -> tuple[str, ...]:
+def _units_at_event(parts: InstrumentParts) -> tuple[str, ...]:
     """Units that could have handled a case of the window: today's first, then those that ended within it."""
-    rules = parts.survey_round
+    rules = parts.rules
     if rules.plan.frame_kind == "official":
         return tuple(map(unit_label, parts.register.valid_on(rules.units.on)))
     start, on = rules.fieldwork.window_start, rules.units.on

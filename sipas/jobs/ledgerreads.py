@@ -1,7 +1,4 @@
-"""What steps read of the ledger, by name: each read is a table with declared columns, so that it can be kept and hashed.
-
-A read of an instrument takes its row in the ledger; those of the round as a whole are marked.
-"""
+"""What steps read of the ledger, by name: each read is a table with declared columns, to be kept and hashed."""
 
 from __future__ import annotations
 

@@ -15,15 +15,15 @@ import pandas as pd
 
 from sampling.errors import DataError
 from sipas.fieldwork import ASSIGNMENTS, FIELDWORKERS, FOCAL_POINTS
-from sipas.jobs.desk import Desk
 from sipas.jobs.fieldwork import issued_cases, n_closed_cases
-from sipas.jobs.raters import rated_pairs
+from sipas.jobs.raters import pairs_of
 from sipas.jobs.returns import units_of_today
+from sipas.jobs.workbench import Workbench
 from sipas.publish.listforms import FIELD, PAYMENT, RATERS
 from sipas.publish.lists import LIST_COLUMNS, ListFacts, list_workbook
 from sipas.publish.official import Office
 from sipas.publish.uploads import UPLOAD_COLUMNS, upload_file
-from sipas.rounds import SurveyRound
+from sipas.rounds import InstrumentRules
 from sipas.store.workspace import Workspace
 
 _FOLDERS = {"field": "phong-van", "signature": "ky-nhan", "payment": "chi-tra", "postal": "buu-chinh"}
@@ -56,55 +56,59 @@ class ListsReport:
     n_removed: int
 
 
-def make_lists(ws: Workspace, round_id: str, kind: str, selection: Selection) -> ListsReport:
-    """Write outputs/<round>/danh-sach/<kind>/<conductor>/<unit>.xlsx for the issued cases.
+def make_lists(
+    ws: Workspace, round_id: str, kind: str, selection: Selection, instrument_id: str = ""
+) -> ListsReport:
+    """Write outputs/<public id>/danh-sach/<kind>/<conductor>/<unit>.xlsx for the issued cases.
 
     kind: field | signature | payment | postal. Reserves that were not released are on no list. A call for all cases
     removes files of units that are no more. Raises StoreError `jobs.step_first` before the draw, DataError
     `lists.unit`, `lists.conductor`, `lists.none`, and `lists.payment` when round.toml says no amount for the payment
     list.
     """
-    desk = Desk(ws, round_id)
-    rules = desk.parts.survey_round
+    bench = Workbench(ws, round_id, instrument_id)
+    rules = bench.parts.rules
     payment = rules.lists.payment_per_form
     if kind == PAYMENT and payment is None:
         raise DataError("lists.payment", where="round.toml", expected="payment_per_form")
-    rows = _rows(desk, selection)
-    folder = f"{round_id}/danh-sach/{_FOLDERS[kind]}"
+    rows = _rows(bench, selection)
+    folder = f"{bench.instrument.public_id}/danh-sach/{_FOLDERS[kind]}"
     places = rows[["conductor_id", "unit_id"]].drop_duplicates().itertuples(index=False, name=None)
     names = [f"{folder}/{conductor_id}/{unit_id}.xlsx" for conductor_id, unit_id in places]
     stale = set(ws.outputs.names(folder)) - set(names) if selection == Selection() else set()
-    n_removed = _remove(ws, round_id, kind, stale)
-    _log(ws, round_id, rows, {"kind": kind, "n_files": len(names)}, selection)
+    n_removed = _remove(ws, bench.instrument.public_id, kind, stale)
+    _log(bench, rows, {"kind": kind, "n_files": len(names)}, selection)
     form = RATERS if kind == FIELD and rules.rates_many else kind
-    for name, (facts, own) in zip(names, _units(desk, rows, has_pairs=form == RATERS), strict=True):
+    for name, (facts, own) in zip(names, _units(bench, rows, has_pairs=form == RATERS), strict=True):
         data = list_workbook(form, facts, own[list(LIST_COLUMNS)], payment_per_form=payment or 0)
         ws.outputs.write_bytes(name, data, is_private=True)
-    return _report(desk, ws.outputs.path(folder), len(names), rows, n_removed)
+    return _report(bench, ws.outputs.path(folder), len(names), rows, n_removed)
 
 
-def make_upload(ws: Workspace, round_id: str, target: str, selection: Selection, *, with_names: bool) -> ListsReport:
-    """Write the sample file for a data collection server: outputs/<round>/danh-sach/<target>/<selection>/mau<code>.
+def make_upload(
+    ws: Workspace, round_id: str, target: str, selection: Selection, instrument_id: str = "", *, with_names: bool
+) -> ListsReport:
+    """Write the sample file for a data collection server: outputs/<public id>/danh-sach/<target>/<selection>/mau<code>.
 
     target: odk | kobo | survey-solutions. The file name has letters and digits only, as `pulldata()` wants it.
     Raises as `make_lists`; DataError `lists.partly_assigned`.
     """
-    desk = Desk(ws, round_id)
-    rows = _rows(desk, selection)
+    bench = Workbench(ws, round_id, instrument_id)
+    rows = _rows(bench, selection)
     data = upload_file(target, rows[list(UPLOAD_COLUMNS)], with_names=with_names)
-    folder, everything = f"{round_id}/danh-sach/{target}", "tat-ca"
+    folder, everything = f"{bench.instrument.public_id}/danh-sach/{target}", "tat-ca"
     stale: set[str] = set()
     if selection == Selection():
         known = {everything, *rows["unit_id"], *rows["conductor_id"]}
         stale = {
             name for name in ws.outputs.names(folder) if name.removeprefix(f"{folder}/").split("/")[0] not in known
         }
-    n_removed = _remove(ws, round_id, target, stale)
-    _log(ws, round_id, rows, {"kind": target, "n_files": 1, "with_names": with_names}, selection)
+    n_removed = _remove(ws, bench.instrument.public_id, target, stale)
+    _log(bench, rows, {"kind": target, "n_files": 1, "with_names": with_names}, selection)
     place = selection.unit_id or selection.conductor_id or everything
-    file = f"mau{desk.parts.survey_round.code}.{_SUFFIXES[target]}"
+    file = f"mau{bench.parts.rules.code}.{_SUFFIXES[target]}"
     path = ws.outputs.write_bytes(f"{folder}/{place}/{file}", data, is_private=True)
-    return _report(desk, path.parent, 1, rows, n_removed)
+    return _report(bench, path.parent, 1, rows, n_removed)
 
 
 def remove_lists(ws: Workspace, round_id: str) -> int:
@@ -112,82 +116,84 @@ def remove_lists(ws: Workspace, round_id: str) -> int:
 
     Raises StoreError `store.no_round`, `store.output_in_use` (open in another program: the others before it are gone).
     """
-    ws.rounds.get(round_id)
-    return _remove(ws, round_id, "", ws.outputs.names(f"{round_id}/danh-sach"))
+    return sum(
+        _remove(ws, one.public_id, "", ws.outputs.names(f"{one.public_id}/danh-sach"))
+        for one in ws.rounds.instruments(round_id)
+    )
 
 
-def _remove(ws: Workspace, round_id: str, kind: str, names: Collection[str]) -> int:
+def _remove(ws: Workspace, subject: str, kind: str, names: Collection[str]) -> int:
     if names:
         with ws.ledger.write() as connection:
-            ws.audit.append(connection, "lists.removed", round_id, {"kind": kind, "n_files": len(names)})
+            ws.audit.append(connection, "lists.removed", subject, {"kind": kind, "n_files": len(names)})
     return ws.outputs.remove(sorted(names))
 
 
-def _rows(desk: Desk, selection: Selection) -> pd.DataFrame:
+def _rows(bench: Workbench, selection: Selection) -> pd.DataFrame:
     """Issued cases in list order with contacts and interviewers: UPLOAD_COLUMNS; for paper `interviewer`, `rated`."""
-    ws, round_id = desk.ws, desk.round_id
-    cases = _selected(desk, issued_cases(desk), selection)
-    contacts = ws.contacts.read(round_id, list(cases["frame_unit_id"]))
-    workers = ws.fieldwork.read(round_id, FIELDWORKERS)
-    assigned = ws.fieldwork.read(round_id, ASSIGNMENTS).rename(columns={"fieldworker_id": "interviewer_id"})
+    ws, instrument = bench.ws, bench.instrument
+    cases = _selected(bench, issued_cases(bench), selection)
+    contacts = ws.contacts.read(instrument, list(cases["frame_unit_id"]))
+    workers = ws.fieldwork.read(instrument, FIELDWORKERS)
+    assigned = ws.fieldwork.read(instrument, ASSIGNMENTS).rename(columns={"fieldworker_id": "interviewer_id"})
     shown = workers["name"].str.cat(workers["fieldworker_id"], " – ")
     called = pd.DataFrame({"interviewer_id": workers["fieldworker_id"], "called": shown})
     rows = cases.merge(contacts, on="frame_unit_id", how="left").merge(assigned, on="case_id", how="left")
-    rows = rows.merge(called, on="interviewer_id", how="left").assign(unit_name=rows["unit_id"].map(_names(desk)))
+    rows = rows.merge(called, on="interviewer_id", how="left").assign(unit_name=rows["unit_id"].map(_names(bench)))
     texts = rows.drop(columns=["frame_unit_id", "called"]).assign(interviewer=rows["called"])
-    texts["rated"] = _rated(desk).reindex(texts["case_id"]).set_axis(texts.index)
+    texts["rated"] = _rated(bench).reindex(texts["case_id"]).set_axis(texts.index)
     return texts.fillna("").astype("str")
 
 
-def _names(desk: Desk) -> dict[str, str]:
+def _names(bench: Workbench) -> dict[str, str]:
     """Names of units, and of rater groups as round.toml words them, by id."""
-    codes = [one for one in desk.parts.survey_round.codes if one.field == "rater_group"]
-    return {**{one.code: one.cell for one in codes}, **desk.parts.register.names()}
+    codes = [one for one in bench.parts.rules.codes if one.field == "rater_group"]
+    return {**{one.code: one.cell for one in codes}, **bench.parts.register.names()}
 
 
-def _rated(desk: Desk) -> pd.Series:
+def _rated(bench: Workbench) -> pd.Series:
     """Rated units by case, in order, where a case may have many; else nothing."""
-    if not desk.parts.survey_round.rates_many:
+    if not bench.parts.rules.rates_many:
         return pd.Series(dtype="str")
-    order = {unit.unit_id: place for place, unit in enumerate(desk.parts.rated_units())}
-    pairs = rated_pairs(desk.ws, desk.round_id)
+    order = {unit.unit_id: place for place, unit in enumerate(bench.parts.rated_units())}
+    pairs = pairs_of(bench)
     pairs = pairs.assign(place=pairs["rated_unit_id"].map(order)).sort_values(["case_id", "place"])
     return pairs.groupby("case_id")["rated_unit_id"].agg(", ".join)
 
 
-def _selected(desk: Desk, cases: pd.DataFrame, selection: Selection) -> pd.DataFrame:
-    units = {*(unit.unit_id for unit in desk.parts.rated_units()), *cases["unit_id"]}
-    conductors = [one.conductor_id for one in desk.parts.survey_round.conductors]
+def _selected(bench: Workbench, cases: pd.DataFrame, selection: Selection) -> pd.DataFrame:
+    units = {*(unit.unit_id for unit in bench.parts.rated_units()), *cases["unit_id"]}
+    conductors = [one.conductor_id for one in bench.parts.rules.conductors]
     if selection.unit_id and selection.unit_id not in units:
-        raise DataError("lists.unit", where=desk.round_id, got=selection.unit_id)
+        raise DataError("lists.unit", where=bench.instrument.public_id, got=selection.unit_id)
     if selection.conductor_id and selection.conductor_id not in conductors:
         expected = ", ".join(conductors)
-        raise DataError("lists.conductor", where=desk.round_id, got=selection.conductor_id, expected=expected)
+        raise DataError("lists.conductor", where=bench.instrument.public_id, got=selection.conductor_id, expected=expected)
     wanted = pd.Series(True, index=cases.index)
     if selection.unit_id:
         wanted &= cases["unit_id"] == selection.unit_id
     if selection.conductor_id:
         wanted &= cases["conductor_id"] == selection.conductor_id
     if not wanted.any():
-        raise DataError("lists.none", where=desk.round_id)
+        raise DataError("lists.none", where=bench.instrument.public_id)
     return cases[wanted].reset_index(drop=True)
 
 
-def _units(desk: Desk, rows: pd.DataFrame, *, has_pairs: bool) -> Iterator[tuple[ListFacts, pd.DataFrame]]:
+def _units(bench: Workbench, rows: pd.DataFrame, *, has_pairs: bool) -> Iterator[tuple[ListFacts, pd.DataFrame]]:
     """Unit by unit in order (by conductor, where a merger joined cases of two): what stands above, and the rows.
 
     has_pairs: the list shows which units each person rates, so their names go with it.
     """
-    rules = desk.parts.survey_round
-    focal = desk.ws.fieldwork.read(desk.round_id, FOCAL_POINTS)
-    focal = focal.assign(unit_id=units_of_today(desk, focal["unit_id"]))
-    units = {unit.unit_id: unit.name_vi for unit in desk.parts.rated_units()}
+    rules = bench.parts.rules
+    focal = bench.ws.fieldwork.read(bench.instrument, FOCAL_POINTS)
+    focal = focal.assign(unit_id=units_of_today(bench, focal["unit_id"]))
+    units = {unit.unit_id: unit.name_vi for unit in bench.parts.rated_units()}
     for (conductor_id, unit_id), own in rows.groupby(["conductor_id", "unit_id"], sort=False):
         points = focal.loc[focal["unit_id"] == unit_id, ["name", "phone", "email"]]
         texts = tuple(", ".join(filter(None, parts)) for parts in points.itertuples(index=False, name=None))
         facts = ListFacts(
-            round_id=desk.round_id,
-            round_title=rules.title_vi,
+            round_id=bench.instrument.public_id,
+            round_title=rules.title,
             office=_office(rules, str(conductor_id)),
             unit_id=str(unit_id),
             unit_vi=str(own["unit_name"].iloc[0]),
@@ -199,19 +205,20 @@ def _units(desk: Desk, rows: pd.DataFrame, *, has_pairs: bool) -> Iterator[tuple
         yield facts, own
 
 
-def _office(rules: SurveyRound, conductor_id: str) -> Office:
+def _office(rules: InstrumentRules, conductor_id: str) -> Office:
     names = {one.conductor_id: one.name_vi for one in rules.conductors}
     return Office(names[conductor_id], rules.lists.agency_vi, rules.lists.place, rules.year)
 
 
-def _log(ws: Workspace, round_id: str, rows: pd.DataFrame, facts: dict[str, Any], selection: Selection) -> None:
+def _log(bench: Workbench, rows: pd.DataFrame, facts: dict[str, Any], selection: Selection) -> None:
     """Entered before the files are written: no list exists that the log does not tell of."""
     asked = {"unit_id": selection.unit_id, "conductor_id": selection.conductor_id}
+    ws, subject = bench.ws, bench.instrument.public_id
     with ws.ledger.write() as connection:
-        ws.audit.append(connection, "lists.made", round_id, {**facts, **asked, "n_cases": len(rows)})
+        ws.audit.append(connection, "lists.made", subject, {**facts, **asked, "n_cases": len(rows)})
 
 
-def _report(desk: Desk, folder: Path, n_files: int, rows: pd.DataFrame, n_removed: int) -> ListsReport:
+def _report(bench: Workbench, folder: Path, n_files: int, rows: pd.DataFrame, n_removed: int) -> ListsReport:
     return ListsReport(
         folder=folder,
         n_files=n_files,
@@ -219,6 +226,6 @@ def _report(desk: Desk, folder: Path, n_files: int, rows: pd.DataFrame, n_remove
         n_assigned=int((rows["interviewer_id"] != "").sum()),
         n_without_phone=int((rows["phone"] == "").sum()),
         n_without_address=int((rows["address"] == "").sum()),
-        n_closed=n_closed_cases(desk),
+        n_closed=n_closed_cases(bench),
         n_removed=n_removed,
     )

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from sampling.allocation import PrecisionPlan
 from sampling.errors import DesignError
-from sampling.numbers import canonical_json
-from sampling.tables import ALLOCATION
-from sipas.jobs.desk import Desk, Made
+from sipas.jobs.workbench import Workbench
 from sipas.plan import PlanPart, allocate_plan, strata_of, what_it_buys, with_fixed_number
-from sipas.raters import rater_allocation
+from sipas.steps.plan import PLAN, PRECISION
 from sipas.store.workspace import Workspace
-
-_PRECISION = "precision.json"
 
 
 @dataclass(frozen=True)
@@ -50,36 +44,30 @@ class PlanReport:
     is_stored: bool = True
 
 
-def make_plan(ws: Workspace, round_id: str) -> PlanReport:
+def make_plan(ws: Workspace, round_id: str, instrument_id: str = "") -> PlanReport:
     """Allocate forms to the strata of the frame by the plan of the round; lists of raters are put in order whole.
 
     Raises StoreError `jobs.step_first`, `jobs.step_stale`, DesignError `allocation.*`, FaultsFound
     `allocation.unreachable`.
     """
-    desk = Desk(ws, round_id)
-    rules = desk.parts.survey_round.plan
-
-    def make() -> Made:
-        if desk.parts.survey_round.quotas:
-            return {"allocation": ALLOCATION.arrow(rater_allocation(desk.table("frame", "frame")))}
-        table, found = allocate_plan(_strata(desk), rules)
-        made: dict[str, Any] = {"allocation": ALLOCATION.arrow(table)}
-        return made if found is None else {**made, _PRECISION: canonical_json(_facts(found)).encode("utf-8")}
-
-    result = desk.result("plan") if desk.is_drawn else desk.run("plan", make)
-    bought = what_it_buys(ws.snapshots.read_frame(result.outputs["allocation"]), _strata(desk), rules)
-    targets = _targets(desk.facts("plan", _PRECISION)) if _PRECISION in result.outputs else None
+    bench = Workbench(ws, round_id, instrument_id)
+    rules = bench.parts.rules.plan
+    result = bench.result("plan") if bench.is_drawn else bench.run(PLAN).run
+    bought = what_it_buys(ws.snapshots.read_frame(result.outputs["allocation"]), _strata(bench), rules)
+    targets = _targets(bench.facts("plan", PRECISION)) if PRECISION in result.outputs else None
     return PlanReport(bought.table, bought.margin, bought.cost, rules, targets, result.is_new)
 
 
-def preview_plan(ws: Workspace, round_id: str, *, total: int | None = None, per_unit: int | None = None) -> PlanReport:
+def preview_plan(
+    ws: Workspace, round_id: str, instrument_id: str = "", *, total: int | None = None, per_unit: int | None = None
+) -> PlanReport:
     """What other numbers would buy: another total, or one number for every unit. Nothing is stored.
 
     Raises as `make_plan`, and DesignError `plan.no_total` for a plan whose targets decide the total, `plan.quotas` for
     people on closed lists.
     """
-    desk = Desk(ws, round_id)
-    rules = desk.parts.survey_round.plan
+    bench = Workbench(ws, round_id, instrument_id)
+    rules = bench.parts.rules.plan
     if rules.method == "quotas":
         raise DesignError("plan.quotas", where=round_id)
     if per_unit is not None:
@@ -88,19 +76,14 @@ def preview_plan(ws: Workspace, round_id: str, *, total: int | None = None, per_
         raise DesignError("plan.no_total", where="--total", got=total)
     else:
         rules = rules.model_copy(update={"total": total})
-    strata = _strata(desk)
+    strata = _strata(bench)
     bought = what_it_buys(allocate_plan(strata, rules)[0], strata, rules)
     return PlanReport(bought.table, bought.margin, bought.cost, rules, None, is_new=False, is_stored=False)
 
 
-def _strata(desk: Desk) -> pd.DataFrame:
-    parts = desk.parts
-    return strata_of(desk.table("frame", "frame"), parts.survey_round.plan.stratum_parts, parts.rated_units())
-
-
-def _facts(found: PrecisionPlan) -> dict[str, Any]:
-    rows = json.loads(found.constraints.to_json(orient="records", double_precision=15))
-    return {"cost": found.cost, "dual_bound": found.dual_bound, "whole_bound": found.whole_bound, "rows": rows}
+def _strata(bench: Workbench) -> pd.DataFrame:
+    parts = bench.parts
+    return strata_of(bench.table("frame", "frame"), parts.rules.plan.stratum_parts, parts.rated_units())
 
 
 def _targets(facts: dict[str, Any]) -> TargetReport:

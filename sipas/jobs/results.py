@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sipas.jobs.desk import Desk
+from sipas.jobs.workbench import Workbench
 from sipas.store.workspace import Workspace
 
 
-def output_of(ws: Workspace, round_id: str, step: str, name: str) -> str:
+def output_of(ws: Workspace, round_id: str, step: str, name: str, instrument_id: str = "") -> str:
     """SHA-256 of one output of the current result of a step. StoreError `jobs.step_first`, `jobs.step_stale`."""
-    return Desk(ws, round_id).sha(step, name)
+    return Workbench(ws, round_id, instrument_id).sha(step, name)
 
 
-def table_of(ws: Workspace, round_id: str, step: str, name: str) -> pd.DataFrame:
+def table_of(ws: Workspace, round_id: str, step: str, name: str, instrument_id: str = "") -> pd.DataFrame:
     """One output table of the current result of a step; errors as `output_of`."""
-    return Desk(ws, round_id).table(step, name)
+    return Workbench(ws, round_id, instrument_id).table(step, name)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sampling.errors import DataError, StoreError
-from sipas.jobs.desk import Desk, StepState
-from sipas.jobs.pinned import Pinned, load_parts
+from sipas.jobs.pinned import pin_hashes
+from sipas.jobs.steps import SHOWN
+from sipas.jobs.workbench import BEFORE_DRAW, StepState, Workbench
 from sipas.rounds import SurveyRound, load_round
+from sipas.rounds.parts import Named, RoundParts, load_parts, named_folders
 from sipas.store.methodology import Pin
 from sipas.store.workspace import Workspace
 
@@ -15,15 +17,36 @@ _EDITABLE = ("new", "committed", "drawn", "open")
 
 
 @dataclass(frozen=True)
+class StepStatus:
+    """State of one step; instrument_id "" for a step of the round as a whole."""
+
+    instrument_id: str
+    step: str
+    state: StepState
+
+
+@dataclass(frozen=True)
+class InstrumentStatus:
+    """An instrument of the round: id, title, state."""
+
+    instrument_id: str
+    title_vi: str
+    state: str
+
+
+@dataclass(frozen=True)
 class RoundStatus:
-    """Where a round stands: its state, amendments, the state of each step, and what was edited since it was pinned."""
+    """Where a round stands: its state and that of its instruments, amendments, the state of each step, what was edited
+    since it was pinned, why it was reopened."""
 
     round_id: str
     title_vi: str
     state: str
     amend_no: int
-    steps: tuple[tuple[str, StepState], ...]
+    instruments: tuple[InstrumentStatus, ...]
+    steps: tuple[StepStatus, ...]
     edited: tuple[str, ...]
+    reopenings: tuple[str, ...]
     is_training: bool
 
 
@@ -41,8 +64,10 @@ def new_round(ws: Workspace, round_id: str, source: str = "", *, is_training: bo
     survey_round, named = _named(ws, round_id)
     load_parts({one: ws.methodology.folder(*one) for one in named})
     pins = [ws.methodology.pin(*one) for one in named]
+    ids = survey_round.instrument_ids()
     with ws.ledger.write() as connection:
-        is_new = ws.rounds.create(connection, round_id, survey_round.title_vi, pins, is_training=is_training)
+        title = survey_round.head.title_vi
+        is_new = ws.rounds.create(connection, round_id, title, pins, ids, is_training=is_training)
     if not is_new and _changed(ws, round_id, pins):
         raise StoreError("rounds.changed", where=round_id, got=", ".join(_changed(ws, round_id, pins)))
     return is_new
@@ -51,73 +76,104 @@ def new_round(ws: Workspace, round_id: str, source: str = "", *, is_training: bo
 def amend_round(ws: Workspace, round_id: str, reason: str) -> tuple[str, ...]:
     """Bind the round to the methodology as it is now. Returns what changed, as kind/id; nothing changed: empty.
 
-    What the sample was drawn by stays from the draw on, what forms were judged by from the first receipt on. Raises
-    StoreError `rounds.no_reason`, `rounds.fixed_by_draw`, `rounds.fixed_by_returns`, `store.round_state`; what
-    `load_parts` raises when a folder is at fault.
+    What a sample was drawn by stays from its draw on, what forms were judged by from the first receipt on. Raises
+    StoreError `rounds.no_reason`, `rounds.fixed_by_draw`, `rounds.fixed_by_returns`, `store.round_state`,
+    `store.instrument_fixed`; what `load_parts` raises when a folder is at fault.
     """
     if not reason.strip():
         raise StoreError("rounds.no_reason", where=round_id)
     ws.rounds.get(round_id)
-    _, named = _named(ws, round_id)
+    survey_round, named = _named(ws, round_id)
     wanted = load_parts({one: ws.methodology.folder(*one) for one in named})
     pins = [ws.methodology.pin(*one) for one in named]
     changed = _changed(ws, round_id, pins)
     if changed:
         _refuse_settled(ws, round_id, wanted, changed)
         with ws.ledger.write() as connection:
-            ws.rounds.require(connection, round_id, *_EDITABLE)
-            ws.rounds.amend(connection, round_id, pins, reason)
+            ws.rounds.require_round(connection, round_id, *_EDITABLE)
+            ws.rounds.amend(connection, round_id, pins, reason, survey_round.instrument_ids())
     return changed
 
 
 def close_round(ws: Workspace, round_id: str) -> bool:
-    """Close a round: nothing more is received, released or merged. False when it was. StoreError
+    """Close a round: nothing more is received, run or released of it. False when it was. StoreError
     `store.round_state`."""
     with ws.ledger.write() as connection:
-        return ws.rounds.set_state(connection, round_id, "closed")
+        return ws.rounds.close(connection, round_id)
 
 
-def _refuse_settled(ws: Workspace, round_id: str, wanted: Pinned, changed: tuple[str, ...]) -> None:
-    desk = Desk(ws, round_id)
-    before, after = desk.parts.survey_round, wanted.survey_round
-    if desk.is_drawn:
-        old, new = before.settled_by_draw(), after.settled_by_draw()
-        moved = [name for name in old if old[name] != new[name]] + [one for one in changed if one.startswith("units/")]
-        if moved:
-            raise StoreError("rounds.fixed_by_draw", where=round_id, got=", ".join(moved))
-    if ws.received.batches(round_id):
-        moved = [one for one in changed if one.startswith("questionnaire/")]
-        if before.fieldwork.cutoff != after.fieldwork.cutoff:
-            moved.append("fieldwork.cutoff")
-        if moved:
-            raise StoreError("rounds.fixed_by_returns", where=round_id, got=", ".join(moved))
+def reopen_round(ws: Workspace, round_id: str, reason: str) -> int:
+    """Reopen a closed round for new returns only; the number of the reopening, which the next release prints.
+
+    StoreError `store.no_reason`, `store.round_state` (not closed).
+    """
+    with ws.ledger.write() as connection:
+        return ws.rounds.reopen(connection, round_id, reason)
 
 
 def round_status(ws: Workspace, round_id: str) -> RoundStatus:
-    """State of the round, of its steps, and methodology folders edited since they were pinned."""
+    """State of the round, its instruments and its steps, and methodology folders edited since they were pinned."""
     entry = ws.rounds.get(round_id)
     pins = [ws.methodology.pin(*one) for one in _named(ws, round_id)[1]]
-    desk = Desk(ws, round_id)
-    states = tuple((step, desk.state(step)) for step in desk.steps())
-    title = desk.parts.survey_round.title_vi
-    changed = _changed(ws, round_id, pins)
-    return RoundStatus(round_id, title, entry.state, entry.amend_no, states, changed, entry.is_training)
+    bench = Workbench(ws, round_id)
+    return RoundStatus(
+        round_id=round_id,
+        title_vi=bench.whole.survey_round.head.title_vi,
+        state=entry.state,
+        amend_no=entry.amend_no,
+        instruments=tuple(
+            InstrumentStatus(one.instrument.instrument_id, one.parts.rules.title, one.instrument.state)
+            for one in bench.each()
+        ),
+        steps=tuple(_step_states(bench)),
+        edited=_changed(ws, round_id, pins),
+        reopenings=tuple(one.reason for one in ws.rounds.reopenings(round_id)),
+        is_training=entry.is_training,
+    )
 
 
-def _named(ws: Workspace, round_id: str) -> tuple[SurveyRound, list[tuple[str, str]]]:
+def _step_states(bench: Workbench) -> list[StepStatus]:
+    of_instruments = [
+        StepStatus(one.instrument.instrument_id, step.name, one.state(step.name))
+        for one in bench.each()
+        for step in one.steps()
+    ]
+    of_round = [StepStatus("", step.name, bench.state(step.name)) for step in bench.round_steps()]
+    return [one for one in (*of_instruments, *of_round) if one.step in SHOWN]
+
+
+def _refuse_settled(ws: Workspace, round_id: str, wanted: RoundParts, changed: tuple[str, ...]) -> None:
+    """What was settled for an instrument must be the same in the wanted methodology."""
+    after = {rules.id: rules for rules in wanted.survey_round.instruments}
+    for bench in Workbench(ws, round_id).each():
+        before = bench.parts.rules
+        now = after.get(before.id)
+        if now is None:
+            continue  # the store refuses it, unless nothing was done with that instrument yet
+        if bench.instrument.state not in BEFORE_DRAW:
+            old, new = before.settled_by_draw(), now.settled_by_draw()
+            moved = [name for name in old if old[name] != new[name]] + [one for one in changed if one.startswith("units/")]
+            if moved:
+                raise StoreError("rounds.fixed_by_draw", where=before.public_id, got=", ".join(moved))
+        if ws.received.batches(bench.instrument):
+            moved = [one for one in changed if one == f"questionnaire/{before.questionnaire}"]
+            moved += ["questionnaire"] if before.questionnaire != now.questionnaire else []
+            moved += ["fieldwork.cutoff"] if before.fieldwork.cutoff != now.fieldwork.cutoff else []
+            if moved:
+                raise StoreError("rounds.fixed_by_returns", where=before.public_id, got=", ".join(moved))
+
+
+def _named(ws: Workspace, round_id: str) -> tuple[SurveyRound, list[Named]]:
     """The round file as it is now and everything it names, as (kind, id)."""
     survey_round = load_round(ws.methodology.folder("round", round_id))
     if survey_round.id != round_id:
         raise DataError("rounds.id", where="round.toml", got=survey_round.id, expected=round_id)
-    return survey_round, [
-        ("round", round_id),
-        ("units", survey_round.units.register_id),
-        ("questionnaire", survey_round.questionnaire),
-        ("index", survey_round.index),
-        *(("rulebook", rulebook_id) for rulebook_id in survey_round.rulebooks),
-    ]
+    return survey_round, named_folders(survey_round)
 
 
 def _changed(ws: Workspace, round_id: str, pins: list[Pin]) -> tuple[str, ...]:
-    before = {(pin.kind, pin.id): pin.sha256 for pin in ws.rounds.pins(round_id)}
-    return tuple(f"{pin.kind}/{pin.id}" for pin in pins if before.get((pin.kind, pin.id)) != pin.sha256)
+    """What differs from the pinned copies, and what is no longer named, as kind/id."""
+    before = pin_hashes(ws, round_id)
+    now = {f"{pin.kind}/{pin.id}": pin.sha256 for pin in pins}
+    moved = [name for name, sha in now.items() if before.get(name) != sha]
+    return (*moved, *(name for name in before if name not in now))

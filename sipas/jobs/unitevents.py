@@ -1,14 +1,14 @@
-"""Units merged or closed while a round is in the field: cases keep stratum and probability, results follow the heir."""
+"""Units merged or closed while a round is in the field: cases keep stratum and probability, results follow the successor."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from sampling.errors import DataError
-from sipas.jobs.desk import Desk
+from sipas.jobs.pinned import pinned
 from sipas.rounds import is_day
-from sipas.store.unitevents import UnitEvent
 from sipas.store.workspace import Workspace
+from sipas.units import UnitEvent
 
 _OPEN = ("drawn", "open")
 
@@ -18,13 +18,13 @@ def end_units(
 ) -> tuple[UnitEvent, ...]:
     """Record that units were merged into another rated unit of the round, or closed (`into` left out).
 
-    A case of a merged unit stays in its stratum with its probability and is a result of the heir; a closed unit leaves
+    A case of a merged unit stays in its stratum with its probability and is a result of the successor; a closed unit leaves
     the population and is no longer rated. on: ISO day; decision: number of the official paper.
     Raises DataError `events.no_unit`, `events.heir`, `events.day`, `events.raters`; StoreError `store.unit_gone`,
     `store.no_reason`, `store.round_state`. Returns all events of the round.
     """
-    parts = Desk(ws, round_id).parts
-    if parts.survey_round.rates_many:
+    parts = pinned(ws, round_id)
+    if any(one.rates_many for one in parts.survey_round.instruments):
         raise DataError("events.raters", where=round_id)
     drawn = [one.unit_id for one in parts.units_at_draw()]
     unknown = [one for one in units if one not in drawn]
@@ -37,6 +37,6 @@ def end_units(
     if any(event.successor_id in units for event in parts.events):
         raise DataError("events.heir", where=round_id, got=", ".join(units))
     with ws.ledger.write() as connection:
-        ws.rounds.require(connection, round_id, *_OPEN)
+        ws.rounds.require_round(connection, round_id, *_OPEN)
         ws.unit_events.add(connection, round_id, [UnitEvent(one, into, on, decision) for one in units])
     return ws.unit_events.all(round_id)

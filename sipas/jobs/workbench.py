@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Connection
 
 from sampling.errors import StoreError
 from sampling.numbers import canonical_json
@@ -26,7 +28,7 @@ from sipas.steps.declare import Made, Reads, Step
 from sipas.steps.given import FileGiven, Given, Inputs, Source
 from sipas.store.instruments import Instrument
 from sipas.store.source import code_of
-from sipas.store.steps import Place, Record, Run, Wanted, current_run, current_runs_of, run_step, step_key
+from sipas.store.steps import Place, Run, Wanted, current_run, run_step, step_key
 from sipas.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -116,11 +118,11 @@ class Workbench:
         *,
         file: FileToRead | None = None,
         part: str = "",
-        record: Record | None = None,
+        record: Callable[[Connection, Any], None] | None = None,
     ) -> Ran:
         """Run a step on what it reads now, unless that result is there. part: which file, for a step run by file.
 
-        `record` is called in the transaction that keeps the run. StoreError `jobs.training`, `store.round_state` (the
+        `record` is called with what was made beside the outputs, in the transaction that keeps the run. StoreError `jobs.training`, `store.round_state` (the
         round is closed); what the step's `make` raises.
         """
         self._refuse_training(step.name)
@@ -133,9 +135,17 @@ class Workbench:
             beside.append(made.beside)
             return made.outputs
 
-        done = run_step(self.ws, self._place(step.name, part), wanted, make, record)
+        def keep(connection: Connection, outputs: Mapping[str, str]) -> None:
+            if record is not None:
+                record(connection, beside[0])
+
+        done = run_step(self.ws, self.place(step.name, part), wanted, make, keep)
         self._fits[self._scope(step.name), step.name] = done
         return Ran(done, beside[0] if beside else None)
+
+    def make_now(self, step: Step, settings: Mapping[str, Any] | None = None, *, file: FileToRead | None = None) -> Made:
+        """What a step would make of its inputs of now; kept nowhere."""
+        return self.make(step, self._wanted(step, settings or {}, file), file)
 
     def make(self, step: Step, wanted: Wanted, file: FileToRead | None = None) -> Made:
         """What a step makes of some inputs, kept nowhere."""
@@ -157,7 +167,7 @@ class Workbench:
         if known not in self._fits:
             found = self.last(step)
             if not self._holds(step, found):
-                where = self._place(step).subject.rpartition("/")[0]
+                where = self.place(step).subject.rpartition("/")[0]
                 raise StoreError("jobs.step_stale", where=where, got=step, expected=self._command(step))
             self._fits[known] = found
         return self._fits[known]
@@ -165,7 +175,7 @@ class Workbench:
     def last(self, step: str) -> Run:
         """The latest result of a step, current or not. StoreError `jobs.step_first`."""
         self._refuse_training(step)
-        place = self._place(step)
+        place = self.place(step)
         found = current_run(self.ws, place)
         if found is None:
             where = place.subject.rpartition("/")[0]
@@ -179,7 +189,7 @@ class Workbench:
         except StoreError as error:
             if error.rule not in ("jobs.step_first", "jobs.step_stale", "jobs.no_answers"):
                 raise
-            return "none" if current_run(self.ws, self._place(step)) is None else "stale"
+            return "none" if current_run(self.ws, self.place(step)) is None else "stale"
         return "current"
 
     def sha(self, step: str, name: str) -> str:
@@ -209,16 +219,11 @@ class Workbench:
                 wanted[one] = self._hashes(step.each, one, None)
                 dumps[one] = self._dump(step.each, one)
         call = {name: settings[name] for name in step.settings if name in settings}
-        reads = {
-            f"ledger.{name}": self._read(name, instrument_id)
-            for instrument_id, hashes in wanted.items()
-            for name in (one.removeprefix("ledger/") for one in hashes if one.startswith("ledger/"))
-        }
         return Wanted(
             settings={"call": call, "file": dumps, "is_training": self.whole.is_training},
             inputs=wanted,
             code=code_of(step.modules),
-            reads=self._tables(wanted) if reads else {},
+            reads=self._tables(wanted),
         )
 
     def _tables(self, hashes: Mapping[str, Mapping[str, str]]) -> dict[str, pa.Table]:
@@ -247,16 +252,16 @@ class Workbench:
         return found | ({"file": file.sha256} if file is not None else {})
 
     def every(self, output: str) -> dict[str, str]:
-        """Hashes of one output of the runs of all received files, by step/batch/output. StoreError `jobs.no_answers`."""
+        """Hashes of one output of the runs of all received files, by step/batch/output; StoreError `jobs.no_answers`."""
         step, name = output.split("/")
         self.result("draw")
         runs = {
-            one.batch_id: current_run(self.ws, self._place(step, one.batch_id))
+            one.batch_id: current_run(self.ws, self.place(step, one.batch_id))
             for one in self.ws.received.batches(self.instrument)
         }
         found = {f"{step}/{batch}/{name}": run.outputs[name] for batch, run in runs.items() if run is not None}
         if not found:
-            raise StoreError("jobs.no_answers", where=self._place(step).subject.rpartition("/")[0])
+            raise StoreError("jobs.no_answers", where=self.place(step).subject.rpartition("/")[0])
         return found
 
     def _pins(self, reads: Reads, instrument_id: str) -> dict[str, str]:
@@ -349,7 +354,8 @@ class Workbench:
         """Instrument id of a step: "" for those of the round."""
         return "" if STEPS[step].scope == "round" else self.instrument.instrument_id
 
-    def _place(self, step: str, part: str = "") -> Place:
+    def place(self, step: str, part: str = "") -> Place:
+        """Where runs of a step of the instrument in hand (or of the round) are kept."""
         return Place(self.round_id, self._scope(step), f"{step}/{part}" if part else step)
 
     def _command(self, step: str) -> str:
@@ -358,10 +364,3 @@ class Workbench:
             return COMMANDS[step]
         return f"{COMMANDS[step]} --instrument {self.instrument.instrument_id}"
 
-
-def settled_runs(ws: Workspace, round_id: str) -> tuple[Run, ...]:
-    """The current runs of a round."""
-    return current_runs_of(ws, round_id)
-
-
-_ = replace

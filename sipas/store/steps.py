@@ -185,6 +185,8 @@ def _run(row: Row[Any]) -> Run:
     place = Place(row.round_id, row.instrument_id, row.step)
     libraries = json.loads(row.libraries) if row.libraries else {}
     settings, inputs = json.loads(row.params), json.loads(row.inputs)
+    if not row.libraries:  # a run of the first version: one flat table of inputs
+        settings, inputs = {"call": settings}, {row.instrument_id: inputs}
     return Run(place, row.step_key, json.loads(row.outputs), settings, inputs, row.code_sha256, libraries)
 
 
