@@ -109,10 +109,12 @@ def _job(round_id: str, step: str, params: Mapping[str, Any], inputs: Mapping[st
     return {
         "step_key": step_key(round_id, step, params, inputs),
         "round_id": round_id,
+        "instrument_id": "",
         "step": step,
         "params": canonical_json(params),
         "inputs": canonical_json(dict(inputs)),
         "code_sha256": source_hash(),
+        "libraries": "",
     }
 
 
@@ -132,7 +134,7 @@ def _make_current(ws: Workspace, job: Mapping[str, str]) -> None:
 def _set_current(
     ws: Workspace, connection: Connection, action: str, job: Mapping[str, str], body: Mapping[str, Any]
 ) -> None:
-    place = {"round_id": job["round_id"], "step": job["step"]}
+    place = {name: job[name] for name in ("round_id", "instrument_id", "step")}
     connection.execute(delete(current_runs).where(*(current_runs.c[name] == value for name, value in place.items())))
     connection.execute(insert(current_runs), {**place, "step_key": job["step_key"]})
     sealed = {"current": place, "run": {"step_key": job["step_key"]}}
