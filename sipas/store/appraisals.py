@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, select
 
-from sampling.errors import Fault, FaultsFound
+from sampling.errors import Fault, FaultsFound, StoreError
 from sampling.numbers import canonical_json
 from sipas.store.approvals import Approvals
 from sipas.store.base import Base
 from sipas.store.frames import plain_columns, query_frame
 from sipas.store.ledger import insert_rows
+from sipas.store.schema import APPRAISAL_STAGES
 from sipas.store.schema import appraisal_entries as entries
 
 if TYPE_CHECKING:
@@ -108,9 +109,13 @@ class Appraisals:
 
 
 def _rows(inputs: pd.DataFrame) -> _Rows:
-    """Key -> content of each input, sorted by key. FaultsFound `store.entries_twice` for repeated keys."""
+    """Key -> content of each input, sorted by key. FaultsFound `store.entries_twice` for repeated keys; StoreError
+    `store.appraisal_stage` for a stage that there is not."""
     columns = plain_columns(inputs, KEY + CONTENT, "appraisal_entries")
     keys = list(zip(*(columns[name] for name in KEY), strict=True))
+    unknown = sorted(set(columns["appraisal_stage"]) - set(APPRAISAL_STAGES))
+    if unknown:
+        raise StoreError("store.appraisal_stage", got=unknown[0], expected=" | ".join(APPRAISAL_STAGES))
     repeated = inputs.duplicated(KEY)
     if repeated.any():
         twice = [key for key, again in zip(keys, repeated, strict=True) if again]

@@ -16,6 +16,7 @@ from sampling.numbers import canonical_json
 from sipas.entries import GENESIS, Entry, entry_hash, head_text, verify_chain
 from sipas.store import seals, triggers
 from sipas.store.clock import Clock
+from sipas.store.counts import uncounted
 from sipas.store.ledger import Ledger
 from sipas.store.schema import audit_log
 
@@ -42,8 +43,19 @@ class Audit:
         `sealed` names rows written just before (see `sipas.store.seals`), for example {"cases": {"round_id": "r"}}:
         their hash goes into the body, and `verify` finds any later change that no newer entry tells of.
         """
+        return self.append_sealing(connection, action, subject, body, sorted(sealed.items()))
+
+    def append_sealing(
+        self,
+        connection: Connection,
+        action: str,
+        subject: str,
+        body: Mapping[str, Any],
+        rows: Iterable[tuple[str, Mapping[str, Any]]],
+    ) -> Entry:
+        """As `append`, for any number of seals, (name, key) each."""
         last = _last(connection)
-        seals_made = [seals.seal(connection, name, key) for name, key in sorted(sealed.items())]
+        seals_made = [seals.seal(connection, name, key) for name, key in rows]
         content = canonical_json({**body, "seals": seals_made} if seals_made else body)
         seq, prev_hash = (last.seq + 1, last.hash) if last else (1, GENESIS)
         parts = (seq, self.now(), self.actor, action, subject, content)
@@ -75,12 +87,21 @@ class Audit:
 
     def verify(self, head: str | None = None) -> list[Fault]:
         """Faults of the whole log: the chain and a printed `head` (see `sipas.entries.verify_chain`), triggers that
-        were dropped (`log.trigger_missing`), and rows that are not what their entry sealed (`log.rows_changed`)."""
+        were dropped (`log.trigger_missing`), rows that are not what their entry sealed (`log.rows_changed`), and pairs
+        that count though no decision says so, or do not though one does (`log.counted_differs`)."""
         with self._ledger.read() as connection:
-            entries = [_entry(row) for row in connection.execute(select(audit_log).order_by(audit_log.c.seq))]
-            dropped = triggers.missing(connection)
-            broken = seals.broken(connection, entries)
-        return [*verify_chain(entries, head), *_trigger_faults(dropped), *broken]
+            return self.verify_in(connection, head)
+
+    def verify_in(self, connection: Connection, head: str | None = None) -> list[Fault]:
+        """As `verify`, as the transaction of `connection` sees it."""
+        entries = self.entries_in(connection)
+        dropped = [Fault("log.trigger_missing", "audit_log", column=name) for name in triggers.missing(connection)]
+        broken = seals.broken(connection, entries)
+        return [*verify_chain(entries, head), *dropped, *broken, *uncounted(connection)]
+
+    def entries_in(self, connection: Connection) -> tuple[Entry, ...]:
+        """All entries in order, as the transaction of `connection` sees them."""
+        return tuple(map(_entry, connection.execute(select(audit_log).order_by(audit_log.c.seq))))
 
 
 def _entry(row: Row[Any]) -> Entry:
@@ -90,7 +111,3 @@ def _entry(row: Row[Any]) -> Entry:
 def _last(connection: Connection) -> Entry | None:
     row = connection.execute(select(audit_log).order_by(audit_log.c.seq.desc()).limit(1)).first()
     return _entry(row) if row else None
-
-
-def _trigger_faults(names: Iterable[str]) -> list[Fault]:
-    return [Fault("log.trigger_missing", "audit_log", column=name) for name in names]

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, insert, select
 from sampling.errors import StoreError
 from sampling.numbers import canonical_json, sha256_hex
 from sipas.store.base import Base
-from sipas.store.schema import draw_commits, draw_openings
+from sipas.store.instruments import Instrument, same
+from sipas.store.schema import draw_commits, draw_openings, instruments
 
 
 class Opened(NamedTuple):
@@ -23,24 +24,26 @@ class Opened(NamedTuple):
 
 
 class DrawBook:
-    """Commits and openings of the rounds of one workspace."""
+    """Commits and openings of the instruments of one workspace."""
 
     def __init__(self, base: Base) -> None:
         self._base = base
 
-    def commit(self, connection: Connection, round_id: str, record: Mapping[str, Any]) -> bool:
+    def commit(self, connection: Connection, instrument: Instrument, record: Mapping[str, Any]) -> bool:
         """Keep a commit record, numbered one after the last. False when just this record is the last one.
 
         StoreError `store.commit_order` when its number or what it follows is not the last commit's.
         """
-        known = self._records(connection, round_id)
+        known = self._records(connection, instrument)
         if known and known[-1] == dict(record):
             return False
         if record["commit_no"] != len(known) + 1:
-            raise StoreError("store.commit_order", where=round_id, got=record["commit_no"], expected=len(known) + 1)
+            raise StoreError(
+                "store.commit_order", where=instrument.public_id, got=record["commit_no"], expected=len(known) + 1
+            )
         text = canonical_json(dict(record))
         row = {
-            "round_id": round_id,
+            **instrument.key,
             "commit_no": record["commit_no"],
             "record": text,
             "commit_hash": sha256_hex(text),
@@ -48,49 +51,54 @@ class DrawBook:
         }
         connection.execute(insert(draw_commits), row)
         body = {"commit_no": record["commit_no"], "commit_hash": row["commit_hash"]}
-        sealed = {"commit": {"round_id": round_id, "commit_no": record["commit_no"]}}
-        self._base.audit.append(connection, "draw.commit", round_id, body, sealed=sealed)
+        sealed = {"commit": {**instrument.key, "commit_no": record["commit_no"]}}
+        self._base.audit.append(connection, "draw.commit", instrument.public_id, body, sealed=sealed)
         return True
 
-    def open(self, connection: Connection, round_id: str, commit_no: int, opened: Opened) -> bool:
+    def open(self, connection: Connection, instrument: Instrument, commit_no: int, opened: Opened) -> bool:
         """Keep an opened number. False when just so opened. StoreError `store.opened_otherwise`."""
-        for one in self._opened(connection, round_id, commit_no):
+        for one in self._opened(connection, instrument, commit_no):
             if one.party == opened.party:
                 if one.nonce != opened.nonce:
-                    raise StoreError("store.opened_otherwise", where=round_id, got=opened.party)
+                    raise StoreError("store.opened_otherwise", where=instrument.public_id, got=opened.party)
                 return False
-        place = {"round_id": round_id, "commit_no": commit_no}
+        place = {**instrument.key, "commit_no": commit_no}
         row = {**place, **opened._asdict(), "created": self._base.audit.now()}
         connection.execute(insert(draw_openings), row)
         body = {"commit_no": commit_no, "party": opened.party, "opened_at": opened.opened_at}
-        self._base.audit.append(connection, "draw.open", round_id, body, sealed={"openings": place})
+        self._base.audit.append(connection, "draw.open", instrument.public_id, body, sealed={"openings": place})
         return True
 
-    def records(self, round_id: str) -> tuple[dict[str, Any], ...]:
-        """All commit records of a round in order."""
+    def records(self, instrument: Instrument) -> tuple[dict[str, Any], ...]:
+        """All commit records of an instrument in order."""
         with self._base.ledger.read() as connection:
-            return self._records(connection, round_id)
+            return self._records(connection, instrument)
 
-    def opened(self, round_id: str, commit_no: int) -> tuple[Opened, ...]:
+    def opened(self, instrument: Instrument, commit_no: int) -> tuple[Opened, ...]:
         """Numbers opened for one commit, by party."""
         with self._base.ledger.read() as connection:
-            return self._opened(connection, round_id, commit_no)
+            return self._opened(connection, instrument, commit_no)
 
-    def commitments(self, *, other_than: str) -> dict[str, str]:
-        """Commitments that other rounds used, and in which round."""
-        query = select(draw_commits.c.round_id, draw_commits.c.record).where(draw_commits.c.round_id != other_than)
+    def commitments(self, *, other_than: Instrument) -> dict[str, str]:
+        """Commitments that other instruments used, of this round or another one, and the public id of each."""
+        query = select(instruments.c.public_id, draw_commits.c.record).join_from(
+            draw_commits,
+            instruments,
+            (instruments.c.round_id == draw_commits.c.round_id)
+            & (instruments.c.instrument_id == draw_commits.c.instrument_id),
+        )
         with self._base.ledger.read() as connection:
             return {
-                party["commitment"]: row.round_id
-                for row in connection.execute(query)
+                party["commitment"]: row.public_id
+                for row in connection.execute(query.where(instruments.c.public_id != other_than.public_id))
                 for party in json.loads(row.record)["parties"]
             }
 
-    def _records(self, connection: Connection, round_id: str) -> tuple[dict[str, Any], ...]:
-        query = select(draw_commits.c.record).where(draw_commits.c.round_id == round_id)
+    def _records(self, connection: Connection, instrument: Instrument) -> tuple[dict[str, Any], ...]:
+        query = select(draw_commits.c.record).where(*same(draw_commits, instrument))
         return tuple(json.loads(text) for text in connection.scalars(query.order_by(draw_commits.c.commit_no)))
 
-    def _opened(self, connection: Connection, round_id: str, commit_no: int) -> tuple[Opened, ...]:
+    def _opened(self, connection: Connection, instrument: Instrument, commit_no: int) -> tuple[Opened, ...]:
         columns = [draw_openings.c[name] for name in Opened._fields]
-        same = (draw_openings.c.round_id == round_id) & (draw_openings.c.commit_no == commit_no)
-        return tuple(Opened(*row) for row in connection.execute(select(*columns).where(same).order_by(columns[0])))
+        this = (*same(draw_openings, instrument), draw_openings.c.commit_no == commit_no)
+        return tuple(Opened(*row) for row in connection.execute(select(*columns).where(*this).order_by(columns[0])))

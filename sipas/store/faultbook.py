@@ -10,25 +10,26 @@ from sqlalchemy import Connection, insert, select
 from sampling.errors import Fault
 from sampling.numbers import canonical_json
 from sipas.store.base import Base
+from sipas.store.instruments import Instrument, same
 from sipas.store.schema import faults as faults_table
 
 _FIELDS = ("rule", "file", "sheet", "row", "column", "got", "expected")
 
 
 class FaultBook:
-    """Faults by round and source (a batch id, or the hash of a file)."""
+    """Faults by instrument and source (a batch id, or the hash of a file)."""
 
     def __init__(self, base: Base) -> None:
         self._base = base
 
-    def record(self, connection: Connection, round_id: str, source: str, faults: Sequence[Fault]) -> int:
+    def record(self, connection: Connection, instrument: Instrument, source: str, faults: Sequence[Fault]) -> int:
         """Keep the faults of a source once; returns how many were added (0 when the source is known)."""
-        same = (faults_table.c.round_id == round_id) & (faults_table.c.source == source)
-        if not faults or connection.execute(select(faults_table.c.fault_no).where(same)).first() is not None:
+        known = select(faults_table.c.fault_no).where(*same(faults_table, instrument), faults_table.c.source == source)
+        if not faults or connection.execute(known).first() is not None:
             return 0
         rows = [
             {
-                "round_id": round_id,
+                **instrument.key,
                 "source": source,
                 "fault_no": number,
                 **{name: getattr(fault, name) for name in _FIELDS},
@@ -37,12 +38,14 @@ class FaultBook:
             for number, fault in enumerate(faults, start=1)
         ]
         connection.execute(insert(faults_table), rows)
-        self._base.audit.append(connection, "faults.record", round_id, {"source": source, "n_faults": len(rows)})
+        body = {"source": source, "n_faults": len(rows)}
+        sealed = {"faults": {**instrument.key, "source": source}}
+        self._base.audit.append(connection, "faults.record", instrument.public_id, body, sealed=sealed)
         return len(rows)
 
-    def read(self, round_id: str, source: str = "") -> tuple[Fault, ...]:
-        """Faults of a round, or of one source of it, in the order they were found."""
-        query = select(faults_table).where(faults_table.c.round_id == round_id)
+    def read(self, instrument: Instrument, source: str = "") -> tuple[Fault, ...]:
+        """Faults of an instrument, or of one source of it, in the order they were found."""
+        query = select(faults_table).where(*same(faults_table, instrument))
         if source:
             query = query.where(faults_table.c.source == source)
         with self._base.ledger.read() as connection:

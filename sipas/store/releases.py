@@ -19,7 +19,11 @@ from sipas.store.signing import Signature, Signers
 
 @dataclass(frozen=True)
 class Release:
-    """`outputs`: name -> sha256 of the snapshot; `log_head`: head of the log just before the release, printed on it."""
+    """`outputs`: name -> sha256 of the snapshot; `log_head`: head of the log just before the release, printed on it.
+
+    `contents`: sha256 of the snapshot that lists everything the release freezes; `log_seq`: what was entered up to this
+    number of the log belongs to it. "" and 0 for releases made before these were kept.
+    """
 
     round_id: str
     release_no: int
@@ -28,6 +32,8 @@ class Release:
     log_head: str
     proposer: str
     approver: str
+    contents: str = ""
+    log_seq: int = 0
 
 
 class Releases:
@@ -38,18 +44,24 @@ class Releases:
         self._people = people
         self._signers = signers
 
-    def draft(self, connection: Connection, round_id: str, outputs: Mapping[str, str]) -> Release:
-        """Draft a release of snapshots; the proposer is the workspace's actor. The same outputs give the same draft,
-        or the release they became. StoreError `store.no_person`, `store.snapshot_unknown`, `store.training_round`."""
+    def draft(
+        self, connection: Connection, round_id: str, outputs: Mapping[str, str], contents: str = "", log_seq: int = 0
+    ) -> Release:
+        """Draft a release of snapshots; the proposer is the workspace's actor. The same outputs and contents give the
+        same draft, or the release they became.
+
+        StoreError `store.no_person`, `store.snapshot_unknown`, `store.training_round`.
+        """
         if connection.scalar(select(rounds.c.is_training).where(rounds.c.round_id == round_id)):
             raise StoreError("store.training_round", where=round_id)
         found = self._all(connection, round_id)
-        same = [one for one in found if one.outputs == dict(outputs)]
+        same = [one for one in found if (one.outputs, one.contents) == (dict(outputs), contents)]
         if same:
             return same[-1]
         self._people.require(connection, self._base.audit.actor)
-        known = set(connection.scalars(select(snapshots.c.sha256).where(snapshots.c.sha256.in_(outputs.values()))))
-        unknown = [name for name, sha256 in sorted(outputs.items()) if sha256 not in known]
+        named = {**outputs, "contents": contents} if contents else outputs
+        known = set(connection.scalars(select(snapshots.c.sha256).where(snapshots.c.sha256.in_(named.values()))))
+        unknown = [name for name, sha256 in sorted(named.items()) if sha256 not in known]
         if unknown:
             raise StoreError("store.snapshot_unknown", where=unknown[0])
         number = max((one.release_no for one in found), default=0) + 1
@@ -58,6 +70,8 @@ class Releases:
             "release_no": number,
             "state": "draft",
             "outputs": canonical_json(dict(outputs)),
+            "contents": contents,
+            "log_seq": log_seq,
             "log_head": "",
             "proposer": self._base.audit.actor,
             "approver": "",
@@ -110,5 +124,5 @@ class Releases:
 
 
 def _release(row: Row[Any]) -> Release:
-    outputs = json.loads(row.outputs)
-    return Release(row.round_id, row.release_no, row.state, outputs, row.log_head, row.proposer, row.approver)
+    names = [name for name in Release.__dataclass_fields__ if name != "outputs"]
+    return Release(**{name: getattr(row, name) for name in names}, outputs=json.loads(row.outputs))

@@ -17,6 +17,7 @@ from sampling.numbers import canonical_json, sha256_hex
 from sipas.store.approvals import Approval, Approvals
 from sipas.store.base import Base
 from sipas.store.caselist import CaseList
+from sipas.store.instruments import Instrument, same
 from sipas.store.schema import approvals, reserve_changes
 from sipas.store.signing import Signature
 
@@ -51,7 +52,7 @@ class ReserveChange:
 
 
 class ReserveBook:
-    """Reserve changes of the rounds of one workspace."""
+    """Reserve changes of the instruments of one workspace."""
 
     def __init__(self, base: Base, approvals_book: Approvals, cases: CaseList) -> None:
         self._base = base
@@ -59,28 +60,28 @@ class ReserveBook:
         self._cases = cases
 
     def propose(
-        self, connection: Connection, round_id: str, lines: Sequence[ReserveLine], reason: str
+        self, connection: Connection, instrument: Instrument, lines: Sequence[ReserveLine], reason: str
     ) -> tuple[ReserveChange, ...]:
         """Propose changes, as the workspace's actor; the same open proposal is given back.
 
         StoreError `store.no_reason`, `store.no_person`.
         """
         if not reason.strip():
-            raise StoreError("store.no_reason", where=round_id)
+            raise StoreError("store.no_reason", where=instrument.public_id)
         payload = _payload(lines, reason)
-        made = self._approvals.propose(connection, round_id, ACTION, "reserves", payload)
-        known = [one for one in self._all(connection, round_id) if one.approval_no == made.approval_no]
+        made = self._approvals.propose(connection, instrument.round_id, ACTION, _subject(instrument), payload)
+        known = [one for one in self._all(connection, instrument) if one.approval_no == made.approval_no]
         if not known:
-            place = {"round_id": round_id, "approval_no": made.approval_no, "reason": reason}
+            place = {**instrument.key, "approval_no": made.approval_no, "reason": reason}
             rows = [{**place, **asdict(one), "change_no": 0, "decided_at": ""} for one in lines]
             connection.execute(insert(reserve_changes), rows)
-            self._log(connection, "reserves.propose", round_id, made.approval_no)
-        return tuple(one for one in self._all(connection, round_id) if one.approval_no == made.approval_no)
+            self._log(connection, "reserves.propose", instrument, made.approval_no)
+        return tuple(one for one in self._all(connection, instrument) if one.approval_no == made.approval_no)
 
     def approve(
         self,
         connection: Connection,
-        round_id: str,
+        instrument: Instrument,
         approval_no: int,
         signature: Signature,
         decision: tuple[str, Mapping[ReserveLine, Sequence[str]]],
@@ -90,7 +91,7 @@ class ReserveBook:
         decision: when (ISO with offset), and the case ids of every line, which the caller has checked against the
         state of the strata. StoreError `store.no_approval`, `store.approval_decided` and those of `Signers.sign`.
         """
-        own = [one for one in self._all(connection, round_id) if one.approval_no == approval_no]
+        own = [one for one in self._all(connection, instrument) if one.approval_no == approval_no]
         if not own:
             raise StoreError("store.no_approval", where=str(approval_no))
         if own[0].state == "used":
@@ -98,47 +99,49 @@ class ReserveBook:
         decided_at, cases_of = decision
         lines = [_line(one) for one in own]
         self._approvals.approve(connection, approval_no, signature)
-        self._approvals.use(connection, round_id, ACTION, "reserves", _payload(lines, own[0].reason))
-        same = reserve_changes.c.round_id == round_id
-        number = connection.scalar(select(func.max(reserve_changes.c.change_no)).where(same)) or 0
+        payload = _payload(lines, own[0].reason)
+        self._approvals.use(connection, instrument.round_id, ACTION, _subject(instrument), payload)
+        own_rows = same(reserve_changes, instrument)
+        number = connection.scalar(select(func.max(reserve_changes.c.change_no)).where(*own_rows)) or 0
         for offset, line in enumerate(lines, start=1):
-            self._cases.set_issued(connection, round_id, cases_of[line], is_issued=line.kind == "release")
-            this = (
-                same
-                & (reserve_changes.c.approval_no == approval_no)
-                & (reserve_changes.c.stratum_id == line.stratum_id)
-            )
+            self._cases.set_issued(connection, instrument, cases_of[line], is_issued=line.kind == "release")
+            this = (reserve_changes.c.approval_no == approval_no, reserve_changes.c.stratum_id == line.stratum_id)
             values = {"change_no": number + offset, "decided_at": decided_at}
-            connection.execute(update(reserve_changes).where(this).values(values))
-        self._log(connection, "reserves.approve", round_id, approval_no)
-        return tuple(one for one in self._all(connection, round_id) if one.approval_no == approval_no)
+            connection.execute(update(reserve_changes).where(*own_rows, *this).values(values))
+        self._log(connection, "reserves.approve", instrument, approval_no)
+        return tuple(one for one in self._all(connection, instrument) if one.approval_no == approval_no)
 
     def reject(self, connection: Connection, approval_no: int, signature: Signature, reason: str) -> Approval:
         """Reject a proposal, with a reason; nothing is released."""
         return self._approvals.reject(connection, approval_no, signature, reason)
 
-    def all(self, round_id: str) -> tuple[ReserveChange, ...]:
-        """Every line of every proposal of a round, in order of proposal and stratum."""
+    def all(self, instrument: Instrument) -> tuple[ReserveChange, ...]:
+        """Every line of every proposal of an instrument, in order of proposal and stratum."""
         with self._base.ledger.read() as connection:
-            return self._all(connection, round_id)
+            return self._all(connection, instrument)
 
-    def done(self, round_id: str) -> tuple[ReserveChange, ...]:
+    def done(self, instrument: Instrument) -> tuple[ReserveChange, ...]:
         """The lines carried out, in the order of their numbers."""
-        return tuple(sorted((one for one in self.all(round_id) if one.change_no), key=lambda one: one.change_no))
+        return tuple(sorted((one for one in self.all(instrument) if one.change_no), key=lambda one: one.change_no))
 
-    def _all(self, connection: Connection, round_id: str) -> tuple[ReserveChange, ...]:
+    def _all(self, connection: Connection, instrument: Instrument) -> tuple[ReserveChange, ...]:
         own = [reserve_changes.c[name] for name in ReserveChange.__dataclass_fields__ if name in reserve_changes.c]
         query = (
             select(*own, approvals.c.state, approvals.c.proposer, approvals.c.approver)
             .join(approvals, reserve_changes.c.approval_no == approvals.c.approval_no)
-            .where(reserve_changes.c.round_id == round_id)
+            .where(*same(reserve_changes, instrument))
             .order_by(reserve_changes.c.approval_no, reserve_changes.c.stratum_id)
         )
         return tuple(map(_change, connection.execute(query)))
 
-    def _log(self, connection: Connection, action: str, round_id: str, approval_no: int) -> None:
-        key = {"round_id": round_id, "approval_no": approval_no}
-        self._base.audit.append(connection, action, round_id, {"approval_no": approval_no}, sealed={"reserves": key})
+    def _log(self, connection: Connection, action: str, instrument: Instrument, approval_no: int) -> None:
+        key = {**instrument.key, "approval_no": approval_no}
+        body = {"approval_no": approval_no}
+        self._base.audit.append(connection, action, instrument.public_id, body, sealed={"reserves": key})
+
+
+def _subject(instrument: Instrument) -> str:
+    return "reserves" if instrument.is_first else f"reserves/{instrument.instrument_id}"
 
 
 def _payload(lines: Sequence[ReserveLine], reason: str) -> str:

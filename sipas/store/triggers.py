@@ -20,8 +20,11 @@ APPEND_ONLY: Final = (
     schema.snapshot_parents,
     schema.job_runs,
     schema.received,
-    schema.row_states,
+    schema.received_rows,
+    schema.row_decisions,
+    schema.reopenings,
     schema.documents,
+    schema.signatures,
 )
 _NO_CHANGE: Final = (
     "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sipas.store.instruments import Instrument
 from sipas.store.methodology import Pin
 from sipas.store.workspace import Workspace, init_workspace
 
@@ -52,8 +53,20 @@ def round_id(ws: Workspace) -> str:
     """A new round, pinned to one round file."""
     pin = Pin("round", "r1", ws.snapshots.put_bytes("pin.json", "", b'{"round.toml":""}').sha256)
     with ws.ledger.write() as connection:
-        ws.rounds.create(connection, "r1", "Đợt một", [pin])
+        ws.rounds.create(connection, "r1", "Đợt một", [pin], ["sipas", "dai-bieu"])
     return "r1"
+
+
+@pytest.fixture
+def survey(ws: Workspace, round_id: str) -> Instrument:
+    """The first instrument of that round."""
+    return ws.rounds.instrument(round_id, "sipas")
+
+
+@pytest.fixture
+def other(ws: Workspace, round_id: str) -> Instrument:
+    """The second one."""
+    return ws.rounds.instrument(round_id, "dai-bieu")
 
 
 @pytest.fixture

@@ -175,30 +175,32 @@ def test_random_tamperings_are_all_found_where_they_are(log, tmp_path, trials):
     [
         ("UPDATE cases SET is_issued = 1 WHERE case_id = 'c2'", "cases"),
         ("DELETE FROM cases WHERE case_id = 'c1'", "cases"),
-        ("UPDATE rounds SET state = 'closed'", "rounds"),
+        ("UPDATE rounds SET title = 'x'", "rounds"),
+        ("UPDATE instruments SET state = 'closed'", "instruments"),
+        ("DELETE FROM instruments WHERE position = 2", "instruments"),
         ("UPDATE pins SET sha256 = 'other'", "pins"),
         ("UPDATE people SET passphrase_hash = x'00' WHERE person_id = 'binh'", "people"),
         ("UPDATE snapshots SET kind = 'sample'", "snapshots"),
         ("INSERT INTO snapshot_parents VALUES (1, 'p')", "snapshot_parents"),
     ],
 )
-def test_rows_changed_behind_the_log_are_found(people, round_id, statement, table):
+def test_rows_changed_behind_the_log_are_found(people, survey, statement, table):
     ws = people
     frame = pd.DataFrame({"case_id": ["c1", "c2"], "unit_id": "u", "stratum_id": "s", "is_issued": [True, False]})
     with ws.ledger.write() as connection:
-        ws.cases.add(connection, round_id, frame.assign(is_reserve=~frame["is_issued"]))
+        ws.cases.add(connection, survey, frame.assign(is_reserve=~frame["is_issued"]))
     assert ws.audit.verify() == []
     tamper(ws, statement)
     assert [(fault.rule, fault.sheet) for fault in ws.audit.verify()] == [("log.rows_changed", table)]
 
 
-def test_a_change_that_the_log_tells_of_is_no_tampering(ws, round_id):
+def test_a_change_that_the_log_tells_of_is_no_tampering(ws, survey):
     frame = pd.DataFrame({"case_id": ["c1"], "unit_id": ["u"], "stratum_id": ["s"], "is_issued": [False]})
     with ws.ledger.write() as connection:
-        ws.cases.add(connection, round_id, frame.assign(is_reserve=True))
+        ws.cases.add(connection, survey, frame.assign(is_reserve=True))
     with ws.ledger.write() as connection:
-        ws.cases.set_issued(connection, round_id, ["c1"], is_issued=True)
-        ws.rounds.set_state(connection, round_id, "committed")
+        ws.cases.set_issued(connection, survey, ["c1"], is_issued=True)
+        ws.rounds.set_state(connection, survey, "committed")
     assert ws.audit.verify(ws.audit.head()) == []
 
 

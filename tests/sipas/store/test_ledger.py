@@ -74,7 +74,7 @@ def test_five_types_go_in_and_out_of_a_strict_table(tmp_path):
 
 def test_bulk_rows_keep_column_order_and_foreign_keys_hold(ledger):
     with ledger.write() as connection:
-        row = {"title": "t", "state": "new", "created": "c", "config_sha256": "s", "amend_no": 0, "is_training": False}
+        row = {"title": "t", "created": "c", "config_sha256": "s", "amend_no": 0, "is_training": False}
         connection.execute(insert(schema.rounds), {"round_id": "r", **row})
         columns = {"reason": ["", "x"], "sha256": ["1", "2"], "id": ["a", "b"], "kind": ["units", "index"]}
         insert_rows(connection, schema.pins, {**columns, "amend_no": [0, 0], "round_id": ["r", "r"]})
@@ -87,17 +87,17 @@ def test_bulk_rows_keep_column_order_and_foreign_keys_hold(ledger):
         )
 
 
-def test_choices_are_checked_by_the_database(ledger):
-    row = {"title": "t", "created": "c", "config_sha256": "s", "amend_no": 0, "is_training": False}
-    with pytest.raises(IntegrityError, match="state_choice"), ledger.write() as connection:
-        connection.execute(insert(schema.rounds), {"round_id": "r", "state": "weighted", **row})
+def test_only_flags_are_checked_by_the_database():
+    checks = {
+        part.name for table in schema.metadata.tables.values() for part in table.constraints if hasattr(part, "sqltext")
+    }
+    assert all(name.endswith("_flag") for name in checks)
 
 
 def test_an_error_undoes_the_whole_transaction(ledger):
     row = {
         "round_id": "r",
         "title": "t",
-        "state": "new",
         "created": "c",
         "config_sha256": "s",
         "amend_no": 0,
@@ -140,9 +140,9 @@ def test_busy_ledger_says_so(ledger, monkeypatch):
 
 
 def test_error_texts_hold_no_values(ledger):
-    row = {"title": "0912345678", "created": "c", "config_sha256": "s", "amend_no": 0, "is_training": False}
+    row = {"title": "0912345678", "created": "c", "config_sha256": None, "amend_no": 0, "is_training": False}
     with pytest.raises(IntegrityError) as caught, ledger.write() as connection:
-        connection.execute(insert(schema.rounds), {"round_id": "r", "state": "bad", **row})
+        connection.execute(insert(schema.rounds), {"round_id": "r", **row})
     assert "0912345678" not in str(caught.value)
 
 
@@ -153,7 +153,7 @@ def test_other_schema_version_is_refused(ledger):
     ledger.close()
     with pytest.raises(StoreError) as caught:
         Ledger.open(ledger.path)
-    assert (caught.value.rule, caught.value.got, caught.value.expected) == ("store.schema_version", "99", "2")
+    assert (caught.value.rule, caught.value.got, caught.value.expected) == ("store.schema_version", "99", "3")
 
 
 def test_foreign_database_has_no_version(tmp_path):
@@ -176,7 +176,7 @@ def test_missing_and_damaged_ledger(tmp_path):
 
 def test_create_again_keeps_the_first_identity(ledger):
     again = Ledger.create(ledger.path, "ffffffffffffffff", "later")
-    assert again.identity() == (2, "0123456789abcdef")
+    assert again.identity() == (3, "0123456789abcdef")
     again.close()
 
 

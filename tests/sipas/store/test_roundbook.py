@@ -20,22 +20,28 @@ def pins(ws, *contents: str) -> list[Pin]:
     return made
 
 
-def create(ws, given: list[Pin], round_id: str = "r1", title: str = "Đợt một") -> bool:
+def create(ws, given: list[Pin], round_id: str = "r1", title: str = "Đợt một", instruments=("sipas",)) -> bool:
     with ws.ledger.write() as connection:
-        return ws.rounds.create(connection, round_id, title, given)
+        return ws.rounds.create(connection, round_id, title, given, list(instruments))
 
 
-def amend(ws, given: list[Pin], reason: str) -> int:
+def amend(ws, given: list[Pin], reason: str, instruments=("sipas",)) -> int:
     with ws.ledger.write() as connection:
-        return ws.rounds.amend(connection, "r1", given, reason)
+        return ws.rounds.amend(connection, "r1", given, reason, list(instruments))
 
 
-def move(ws, *states: str) -> list[bool]:
+def move(ws, *states: str, instrument_id: str = "") -> list[bool]:
     moved = []
     for state in states:
+        instrument = ws.rounds.instrument("r1", instrument_id)
         with ws.ledger.write() as connection:
-            moved.append(ws.rounds.set_state(connection, "r1", state))
+            moved.append(ws.rounds.set_state(connection, instrument, state))
     return moved
+
+
+def reopen(ws, reason: str = "nhận thêm phiếu") -> int:
+    with ws.ledger.write() as connection:
+        return ws.rounds.reopen(connection, "r1", reason)
 
 
 def rule(caught) -> str:
@@ -122,9 +128,11 @@ def test_states_go_forward_once(ws):
 def test_every_other_move_is_refused(ws, start):
     ways = {"new": [], "committed": ["committed"], "drawn": ["committed", "drawn"], "cancelled": ["cancelled"]}
     ways["open"] = [*ways["drawn"], "open"]
-    ways["closed"] = [*ways["open"], "closed"]
+    ways["closed"] = ways["reopened"] = [*ways["open"], "closed"]
     create(ws, pins(ws))
     move(ws, *ways[start])
+    if start == "reopened":
+        reopen(ws)
     for state in set(schema.ROUND_STATES) - {start, *TRANSITIONS[start]}:
         with pytest.raises(StoreError) as caught:
             move(ws, state)
@@ -133,11 +141,19 @@ def test_every_other_move_is_refused(ws, start):
 
 def test_require_looks_inside_the_transaction(ws):
     create(ws, pins(ws))
+    survey = ws.rounds.instrument("r1")
     with ws.ledger.write() as connection:
-        ws.rounds.require(connection, "r1", "new", "open")
-        ws.rounds.set_state(connection, "r1", "committed")
+        ws.rounds.require(connection, survey, "new", "open")
+        ws.rounds.set_state(connection, survey, "committed")
+        assert (
+            ws.rounds.require(connection, survey).state
+            == ws.rounds.require_round(connection, "r1").state
+            == "committed"
+        )
+        with pytest.raises(StoreError):
+            ws.rounds.require_round(connection, "r1", "new")
         with pytest.raises(StoreError) as caught:
-            ws.rounds.require(connection, "r1", "new", "open")
+            ws.rounds.require(connection, survey, "new", "open")
     assert (rule(caught), caught.value.got, caught.value.expected) == ("store.round_state", "committed", "new | open")
 
 

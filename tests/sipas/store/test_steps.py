@@ -161,10 +161,11 @@ def make():
 def record(connection, outputs):
     die_at("record")
     frame = pd.DataFrame({"case_id": ["c1", "c2"], "unit_id": "u", "stratum_id": "s", "is_issued": True})
-    ws.cases.add(connection, "r1", frame.assign(is_reserve=False))
+    ws.cases.add(connection, survey, frame.assign(is_reserve=False))
     die_at("recorded")
 
 with open_workspace(Path(root), {}) as ws:
+    survey = ws.rounds.instrument("r1", "sipas")
     run_step(ws, round_id="r1", step="draw", params={}, inputs={}, make=make, record=record)
     die_at("committed")
 """

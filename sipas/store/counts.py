@@ -1,0 +1,38 @@
+"""The newest decision on each row, and whether what is counted follows from it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+
+from sampling.errors import Fault
+from sipas.store.schema import counted, received_rows, row_decisions
+
+ROW: Final = ("round_id", "instrument_id", "batch_id", "row_no")
+PAIR: Final = ("case_id", "rated_unit_id")
+
+
+def newest(*columns: Any) -> Select[Any]:
+    """Columns of every row with the newest decision on it."""
+    later = row_decisions.alias("later")
+    last = select(func.max(later.c.decision_no)).where(same_row(later, received_rows)).scalar_subquery()
+    stands = and_(same_row(received_rows, row_decisions), row_decisions.c.decision_no == last)
+    return select(*columns).join_from(received_rows, row_decisions, stands)
+
+
+def uncounted(connection: Connection) -> list[Fault]:
+    """`log.counted_differs` for every pair that `counted` lacks, has too many of or takes from another row."""
+    columns = (*ROW[:2], *PAIR, *ROW[2:])
+    accepted = row_decisions.c.row_state == "accepted"
+    follows = newest(*(received_rows.c[name] for name in columns)).where(accepted)
+    stands = select(*(counted.c[name] for name in columns))
+    lacking = connection.execute(follows.except_(stands)).all()
+    surplus = connection.execute(stands.except_(follows)).all()
+    places = sorted({" ".join(row[:4]) for row in [*lacking, *surplus]})
+    return [Fault("log.counted_differs", "audit_log", counted.name, column=place) for place in places]
+
+
+def same_row(one: Any, other: Any) -> ColumnElement[bool]:
+    """Condition: both tell of the same row."""
+    return and_(*(one.c[name] == other.c[name] for name in ROW))
