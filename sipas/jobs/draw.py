@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+import pandas as pd
 from sqlalchemy import Connection
 
 from sampling.errors import DesignError
@@ -61,9 +62,9 @@ def _draw(bench: Workbench, value: str) -> Run:
     if not rules.made_up and not is_past(ws, record["public_value"]["at"]):
         raise DesignError("jobs.drawn_early", where=instrument.public_id, expected=record["public_value"]["at"])
 
-    def add_cases(connection: Connection, beside: object) -> None:
+    def add_cases(connection: Connection, cases: pd.DataFrame) -> None:
         ws.rounds.require(connection, instrument, "committed")
-        ws.cases.add(connection, instrument, beside)
+        ws.cases.add(connection, instrument, cases)
         ws.rounds.set_state(connection, instrument, "drawn")
 
     return bench.run(DRAW, {"value": value}, record=add_cases).run

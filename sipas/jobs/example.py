@@ -11,8 +11,9 @@ from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx
 from sipas.example.population import MadeUpFrame, frame_csv, frame_file
 from sipas.example.returns import ReturnedFiles, returned_files
 from sipas.jobs.commit import reveal
-from sipas.jobs.desk import Desk
-from sipas.jobs.pinned import Pinned, pinned
+from sipas.jobs.pinned import pinned
+from sipas.jobs.workbench import Workbench
+from sipas.rounds.parts import InstrumentParts
 from sipas.store.workspace import Workspace
 
 FOLDER = "vi-du"
@@ -29,7 +30,7 @@ _OTHER_ROUND = "GD25"
 
 def open_numbers(ws: Workspace, round_id: str) -> int:
     """Open the numbers of the example's two parties; how many."""
-    parties = pinned(ws, round_id).survey_round.draw.parties
+    parties = _parts(ws, round_id).rules.draw.parties
     for party, number in zip(parties, NUMBERS, strict=True):
         reveal(ws, round_id, party.name, number, OPENED_AT)
     return len(parties)
@@ -37,14 +38,14 @@ def open_numbers(ws: Workspace, round_id: str) -> int:
 
 def write_frame(ws: Workspace, round_id: str) -> int:
     """Write outputs/vi-du/frame/danh-sach-ho-so-gia-dinh.csv; returns its rows."""
-    made = make_frame(pinned(ws, round_id))
+    made = make_frame(_parts(ws, round_id))
     ws.outputs.write_bytes(f"{FOLDER}/frame/danh-sach-ho-so-gia-dinh.csv", frame_csv(made.rows))
     return len(made.rows)
 
 
 def write_returns(ws: Workspace, round_id: str) -> int:
     """Write the returned files of the drawn sample to outputs/vi-du/returns; returns how many."""
-    files = make_returns(ws, round_id, pinned(ws, round_id)).files
+    files = make_returns(ws, round_id, _parts(ws, round_id)).files
     for name, content in files.items():
         ws.outputs.write_bytes(f"{FOLDER}/returns/{name}", content)
     return len(files)
@@ -61,29 +62,33 @@ def write_appraisals(ws: Workspace, round_id: str) -> int:
     return len(parts.rulebooks)
 
 
-def make_frame(parts: Pinned) -> MadeUpFrame:
+def _parts(ws: Workspace, round_id: str) -> InstrumentParts:
+    return pinned(ws, round_id).instruments()[0]
+
+
+def make_frame(parts: InstrumentParts) -> MadeUpFrame:
     """The made-up list of dossiers for the round's units."""
     register = parts.register
-    heirs = [heir for unit in register.units for heir in register.successors(unit.unit_id)]
-    return frame_file(SEED, parts.rated_units(), heirs)
+    successors = [one for unit in register.units for one in register.successors(unit.unit_id)]
+    return frame_file(SEED, parts.rated_units(), successors)
 
 
-def make_returns(ws: Workspace, round_id: str, parts: Pinned) -> ReturnedFiles:
+def make_returns(ws: Workspace, round_id: str, parts: InstrumentParts) -> ReturnedFiles:
     """The made-up returns of the cases that were drawn, with their planted faults."""
     population = make_population(parts)
     drawn = drawn_dossiers(ws, round_id, population)
     return returned_files(drawn, population, other_round_ids=other_round_ids(), seed=SEED)
 
 
-def make_population(parts: Pinned) -> Population:
+def make_population(parts: InstrumentParts) -> Population:
     """What every person on the made-up list would answer."""
     return true_answers(make_frame(parts), SEED)
 
 
 def drawn_dossiers(ws: Workspace, round_id: str, population: Population) -> pd.DataFrame:
     """Drawn cases with the dossier numbers behind the pseudonyms: only the example knows both."""
-    desk = Desk(ws, round_id)
-    sample, frame = desk.table("draw", "sample"), desk.table("frame", "frame").set_index("frame_unit_id")
+    bench = Workbench(ws, round_id, ws.rounds.instruments(round_id)[0].instrument_id)
+    sample, frame = bench.table("draw", "sample"), bench.table("frame", "frame").set_index("frame_unit_id")
     numbers = pd.Series(population.frame.rows["Mã hồ sơ"].unique(), dtype="str")
     known = pd.Series(numbers.to_numpy(), index=keyed_id(numbers, ws.key("dossier"), "dossier"))
     return pd.DataFrame(

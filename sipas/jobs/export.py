@@ -1,58 +1,115 @@
-"""Machine-readable tables of the round: CSV, UTF-8 with LF, apart from the workbook made for people."""
+"""What a round gives out: its workbook, and machine-readable tables (CSV, UTF-8 with LF) apart from it."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sipas.jobs.desk import Desk
-from sipas.jobs.workbook import index_facts
+from sipas.indices import IndexDefinition
+from sipas.jobs.frozen import FrozenRound, released
+from sipas.jobs.workbench import Workbench
+from sipas.jobs.workbook import WorkbookReport, make_workbook
 from sipas.publish.disclosure import breakdown, forms_of
 from sipas.publish.pack import DEFAULT_MIN_BREAKDOWN, IndexFacts
+from sipas.publish.roundbook import index_facts
+from sipas.rounds.parts import RoundParts
 from sipas.store.workspace import Workspace
 
 _HIDDEN = ["value_pct", "std_error", "ci_low", "ci_high"]
 
 
-def export_csv(ws: Workspace, round_id: str) -> list[Path]:
-    """Write outputs/<round>/csv/<table>.csv for results, unit sheets and index scores; returns the paths.
+@dataclass(frozen=True)
+class CsvReport:
+    """Files written; release_no: 0 for the present state."""
+
+    paths: tuple[Path, ...]
+    release_no: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Tables:
+    parts: RoundParts
+    results: pd.DataFrame
+    unit_sheets: pd.DataFrame
+    index_scores: pd.DataFrame
+
+
+def export_workbook(ws: Workspace, round_id: str, *, working: bool = False) -> WorkbookReport:
+    """The workbook of a round: of a released one as it was released, else (or working) of the present results.
+
+    Raises as `make_workbook`; StoreError `store.snapshot_changed` when released file and copy are both damaged.
+    """
+    frozen = None if working else released(ws, round_id)
+    if frozen is None:
+        return make_workbook(ws, round_id)
+    sha256, number = frozen.release.outputs["workbook"], frozen.release.release_no
+    name = f"{round_id}/cong-bo-{number:02d}-ket-qua-{round_id}.xlsx"
+    return WorkbookReport(ws.outputs.write_bytes(name, frozen.read(sha256)), sha256, False, number)
+
+
+def export_csv(ws: Workspace, round_id: str, *, working: bool = False) -> CsvReport:
+    """Write outputs/<round>/csv/<table>.csv for results, unit sheets and index scores of a release, or of now.
 
     Values the workbook hides (few answers behind a breakdown) are empty here too, with reason `hidden`. Raises
     StoreError `jobs.step_first`, `jobs.step_stale`.
     """
-    desk = Desk(ws, round_id)
-    tables = {
-        "results": desk.table("merge", "results"),
-        "unit_sheets": desk.table("merge", "unit_sheets"),
-        "index_scores": _disclosed(desk),
-    }
+    frozen = None if working else released(ws, round_id)
+    found = _now(ws, round_id) if frozen is None else _frozen(frozen)
+    tables = {"results": found.results, "unit_sheets": found.unit_sheets, "index_scores": _disclosed(found)}
+    number = 0 if frozen is None else frozen.release.release_no
+    folder = f"{round_id}/csv" if frozen is None else f"{round_id}/csv/cong-bo-{number:02d}"
     paths = []
     for name, table in tables.items():
         text = io.StringIO()
         table.to_csv(text, index=False, lineterminator="\n")
-        paths.append(ws.outputs.write_bytes(f"{round_id}/csv/{name}.csv", text.getvalue().encode("utf-8")))
-    return paths
+        paths.append(ws.outputs.write_bytes(f"{folder}/{name}.csv", text.getvalue().encode("utf-8")))
+    return CsvReport(tuple(paths), number)
 
 
-def _disclosed(desk: Desk) -> pd.DataFrame:
+def _now(ws: Workspace, round_id: str) -> _Tables:
+    bench = Workbench(ws, round_id)
+    scores = [one.table("score", "index_scores") for one in bench.each()]
+    results, sheets = bench.table("merge", "results"), bench.table("merge", "unit_sheets")
+    return _Tables(bench.whole, results, sheets, pd.concat(scores, ignore_index=True))
+
+
+def _frozen(frozen: FrozenRound) -> _Tables:
+    outputs = frozen.release.outputs
+    scores = [frozen.table(sha) for name, sha in sorted(outputs.items()) if name.split("/")[0] == "index_scores"]
+    results, sheets = frozen.table(outputs["results"]), frozen.table(outputs["unit_sheets"])
+    return _Tables(frozen.parts, results, sheets, pd.concat(scores, ignore_index=True))
+
+
+def _disclosed(found: _Tables) -> pd.DataFrame:
     """IndexScores without the values that few answers stand behind, unit by unit and variant by variant."""
-    rules = desk.parts.survey_round
-    index = index_facts(desk.parts.index, rules.year)
-    links = [leaf.link for book in desk.parts.rulebooks for leaf in book.linked_leaves()]
-    required = frozenset(link.node_code for link in links if link is not None)
-    scores = desk.table("score", "index_scores")
+    scores = found.index_scores
     hidden = np.zeros(len(scores), dtype=bool)
-    for variant in index.variants:
-        needed = required if variant.is_official else frozenset()
-        of_variant = scores[(scores["variant"] == variant.variant) & (scores["unit_id"] != rules.province_id)]
-        for rows in of_variant.groupby("unit_id").groups.values():
-            hidden[rows] = _hidden(index, scores.loc[rows], needed)
+    for index in found.parts.indices.values():
+        hidden |= _hidden_rows(found, index)
     return scores.assign(
         **{name: scores[name].mask(hidden) for name in _HIDDEN}, reason=scores["reason"].mask(hidden, "hidden")
     )
+
+
+def _hidden_rows(found: _Tables, definition: IndexDefinition) -> np.ndarray:
+    """Rows of one index whose values are hidden."""
+    head = found.parts.survey_round.head
+    index = index_facts(definition, head.year)
+    links = [leaf.link for book in found.parts.rulebooks for leaf in book.linked_leaves()]
+    required = frozenset(one.node_code for one in links if one is not None and one.index_id == definition.id)
+    scores = found.index_scores
+    hidden = np.zeros(len(scores), dtype=bool)
+    own = scores[(scores["index_id"] == definition.id) & (scores["unit_id"] != head.province_id)]
+    for variant in index.variants:
+        needed = required if variant.is_official else frozenset()
+        of_variant = own[own["variant"] == variant.variant]
+        for rows in of_variant.groupby("unit_id").groups.values():
+            hidden[rows] = _hidden(index, scores.loc[rows], needed)
+    return hidden
 
 
 def _hidden(index: IndexFacts, own: pd.DataFrame, required: frozenset[str]) -> list[bool]:

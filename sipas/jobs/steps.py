@@ -13,11 +13,11 @@ from sipas.steps.merge import MERGE
 from sipas.steps.plan import PLAN
 from sipas.steps.receive import RECEIVE
 from sipas.steps.score import SCORE
-from sipas.steps.traces import TRACES
+from sipas.steps.traces import TRACES_STEP
 from sipas.steps.weight import WEIGHT
 
 STEPS: Final[Mapping[str, Step]] = {
-    one.name: one for one in (FRAME, PLAN, DRAW, RECEIVE, WEIGHT, SCORE, MERGE, WORKBOOK, TRACES)
+    one.name: one for one in (FRAME, PLAN, DRAW, RECEIVE, WEIGHT, SCORE, MERGE, WORKBOOK, TRACES_STEP)
 }
 COMMANDS: Final[Mapping[str, str]] = {
     "frame": "sipas frame import",
@@ -27,7 +27,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "score": "sipas score",
     "merge": "sipas merge",
     "workbook": "sipas export",
-    "traces": "sipas publish",
+    "traces": "sipas export",
 }
 SHOWN: Final = ("frame", "plan", "draw", "weight", "score", "merge", "workbook")  # what `round status` tells of
 COUNTING: Final = ("weight", "score", "merge", "workbook", "traces")  # never of a training round

@@ -84,6 +84,7 @@ def _survey(given: Given) -> SurveyFacts:
     return SurveyFacts(
         instrument_id=given.instrument_id,
         title_vi=rules.title,
+        short_vi=rules.short_vi,
         index_id=given.index.id,
         responses=returned.by_unit,
         rejections=returned.rejections,
@@ -287,7 +288,7 @@ WORKBOOK = Step(
         maybe=("draw/pairs",),
         pins=("units", "questionnaire", "index"),
         ledger=("cases", "rows", "batches", "reserves", "events"),
-        rules=("title_vi", "plan", "fieldwork", "weights", "codes", "quotas"),
+        rules=("title_vi", "short_vi", "plan", "fieldwork", "weights", "codes", "quotas"),
         head=("title_vi", "units"),
     ),
     settings=("software_version",),

@@ -51,10 +51,12 @@ class InstrumentFacts(Model):
     """One `[[instruments]]` of the round file.
 
     respondents: frame (a sample from an office's list) or lists (closed lists, rater_quotas.csv says who rates whom).
-    title_vi: "" for the title of the round."""
+    title_vi: "" for the title of the round; short_vi: two or three words for sheets and lists, where there are several
+    instruments."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title_vi: str = ""
+    short_vi: str = ""
     code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]
     questionnaire: Name
     index: Name

@@ -84,6 +84,15 @@ class RoundStates:
             raise StoreError("store.round_state", where=found.public_id, got=found.state, expected=" | ".join(states))
         return found
 
+    def by_public_id(self, public_id: str) -> Instrument:
+        """The instrument that bears an id towards the outside. StoreError `store.no_round`."""
+        query = select(instruments.c.round_id, instruments.c.instrument_id)
+        with self._base.ledger.read() as connection:
+            row = connection.execute(query.where(instruments.c.public_id == public_id)).first()
+        if row is None:
+            raise StoreError("store.no_round", where=public_id)
+        return self.instrument(row.round_id, row.instrument_id)
+
     def require_round(self, connection: Connection, round_id: str, *states: str) -> Round:
         """The round as this transaction sees it. StoreError `store.no_round`, `store.round_state` unless its state is
         one of `states` (any, when none is named)."""

@@ -109,15 +109,15 @@ def _base(node: ast.ImportFrom, module: str) -> str:
     return ".".join([*package, *([node.module] if node.module else [])])
 
 
-def _running(tree: ast.AST) -> Iterator[ast.AST]:
-    """Nodes of a tree, without what stands under `if TYPE_CHECKING`."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            for other in node.orelse:
-                yield other
-                yield from _running(other)
-            continue
-        yield node
+def _running(tree: ast.AST) -> Iterator[ast.stmt]:
+    """Statements of a tree, without what stands under `if TYPE_CHECKING`; imports are statements, so expressions need
+    no look."""
+    blocks = [getattr(tree, name, []) for name in ("body", "orelse", "finalbody", "handlers", "cases")]
+    if isinstance(tree, ast.If) and ast.unparse(tree.test) == "TYPE_CHECKING":
+        blocks = [tree.orelse]
+    for node in (one for block in blocks if isinstance(block, list) for one in block):
+        if isinstance(node, ast.stmt):
+            yield node
         yield from _running(node)
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from sampling.errors import StoreError
 from sipas.store.appraisals import Appraisals
 from sipas.store.approvals import Approvals
+from sipas.store.archive import Archive
 from sipas.store.audit import Audit
 from sipas.store.base import Base
 from sipas.store.caselist import CaseList
@@ -57,6 +58,7 @@ class Workspace:
         self.key = Keys(Path(config.key_file), config.id, config.key_check).key
         base = Base(root, ledger, audit, self._locks, self.key)
         self.snapshots = Snapshots(base)
+        self.archive = Archive(base, self.snapshots)
         self.methodology = Methodology(base, self.snapshots, packaged_data())
         self.rounds = RoundBook(base, self.methodology, config.default_round)
         self.cases = CaseList(base)

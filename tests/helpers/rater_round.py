@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sipas.jobs.commit import commit_draw, reveal
-from sipas.jobs.desk import Desk
+from sipas.jobs.workbench import Workbench
 from sipas.jobs.draw import draw_sample
 from sipas.jobs.frame import import_frame
 from sipas.jobs.pinned import pinned
@@ -18,7 +18,7 @@ NUMBERS = ("91be07aa-so-noi-vu-xhh-gia-dinh", "2d58c3f0-mat-tran-xhh-gia-dinh")
 def office_list(ws: Workspace, without: str = "") -> bytes:
     """The closed lists as an office keeps them; `without` leaves a group out."""
     parts = pinned(ws, ROUND)
-    wordings = {one.code: one.cell for one in parts.survey_round.codes}
+    wordings = {one.code: one.cell for one in parts.survey_round.instruments[0].codes}
     lists = [("HDND", "GD", 60)]
     for unit in parts.rated_units():
         of_kind = {"so": (("LDSO", 3), ("PSO", 5)), "xa": (("LDXA", 3), ("PXA", 4))}[unit.unit_group]
@@ -43,10 +43,10 @@ def planned_round(folder: Path) -> Workspace:
     return ws
 
 
-def draw(ws: Workspace) -> Desk:
+def draw(ws: Workspace) -> Workbench:
     """Sealed, opened and drawn."""
     commit_draw(ws, ROUND, "2026-07-10T09:00:00+07:00")
-    for party, number in zip(pinned(ws, ROUND).survey_round.draw.parties, NUMBERS, strict=True):
+    for party, number in zip(pinned(ws, ROUND).survey_round.instruments[0].draw.parties, NUMBERS, strict=True):
         reveal(ws, ROUND, party.name, number, "2026-07-15T17:00:00+07:00")
     draw_sample(ws, ROUND, "91346")
-    return Desk(ws, ROUND)
+    return Workbench(ws, ROUND)

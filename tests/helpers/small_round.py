@@ -60,7 +60,7 @@ def commitment_in(text: str, order: int) -> str:
 
 def open_numbers(ws: Workspace, round_id: str = ROUND, numbers: tuple[str, str] = NUMBERS) -> None:
     """Both parties open their numbers."""
-    for party, number in zip(pinned(ws, round_id).survey_round.draw.parties, numbers, strict=True):
+    for party, number in zip(pinned(ws, round_id).survey_round.instruments[0].draw.parties, numbers, strict=True):
         reveal(ws, round_id, party.name, number, OPENED_AT)
 
 

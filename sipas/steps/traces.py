@@ -1,0 +1,99 @@
+"""Step traces: the explanation of every printed number of a round, kept so that no later program has to find it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.given import Given
+from sipas.steps.merge import entries_of
+from sipas.steps.outcomes import Ledger, case_outcomes, under_today
+from sipas.steps.survey import SURVEY_READS, survey_data
+from sipas.trace import (
+    TRACE_CASES,
+    TRACE_SECTIONS,
+    TRACE_TERMS,
+    TRACES,
+    FormTables,
+    InstrumentTables,
+    TraceInputs,
+    explain_all,
+)
+
+_PINS = ("round", "units", "questionnaire", "index", "rulebook")
+
+
+def make_traces(given: Given) -> Made:
+    """Explanations of all printed numbers: traces, their sections, the forms behind them, the codes that have words."""
+    tables = explain_all(trace_inputs(given))
+    return Made(
+        {
+            "traces": TRACES.arrow(tables.traces),
+            "trace_sections": TRACE_SECTIONS.arrow(tables.sections),
+            "trace_cases": TRACE_CASES.arrow(tables.cases),
+            "trace_terms": TRACE_TERMS.arrow(tables.terms),
+        }
+    )
+
+
+def trace_inputs(given: Given) -> TraceInputs:
+    """What the explanations of a round need."""
+    entries = given.ledger("appraisals")
+    pins = {name: sha for one in (given, *given.instruments.values()) for name, sha in one.hashes.items()}
+    return TraceInputs(
+        round_id=given.head.id,
+        year=given.head.year,
+        province_id=given.head.province_id,
+        units=given.rated_units(),
+        rulebooks=given.rulebooks,
+        unit_sheets=given.table("merge/unit_sheets"),
+        results=given.table("merge/results"),
+        entries={book.id: entries_of(entries, book.id) for book in given.rulebooks},
+        pins={name: sha for name, sha in sorted(pins.items()) if name.split("/")[0] in _PINS},
+        instruments=tuple(map(_instrument, given.instruments.values())),
+    )
+
+
+def _instrument(given: Given) -> InstrumentTables:
+    """One instrument with the forms behind its values."""
+    found = Ledger(given.ledger("cases"), given.ledger("rows"), given.ledger("batches"))
+    outcomes = case_outcomes(found)
+    today = under_today(outcomes["unit_id"], given.units_of_today())
+    forms = FormTables(
+        data=survey_data(given),
+        outcomes=outcomes.assign(unit_id=today)[["case_id", "unit_id", "outcome", "reason"]],
+        batches=found.batches[["batch_id", "file_name", "sha256"]],
+        case_batches=found.rows[["case_id", "batch_id"]],
+        manifest=given.facts("draw/manifest.json"),
+    )
+    made = {
+        "frame": given.hashes["frame/frame"],
+        "sample": given.hashes["draw/sample"],
+        "weighted_cases": given.hashes["weight/weighted_cases"],
+        "index_scores": given.hashes["score/index_scores"],
+    }
+    return InstrumentTables(given.index, given.table("score/index_scores"), made, forms)
+
+
+TRACES_STEP = Step(
+    "traces",
+    "round",
+    make_traces,
+    Reads(
+        outputs=("merge/results", "merge/unit_sheets"),
+        pins=("round", "units", "rulebook"),
+        ledger=("appraisals", "events"),
+        head=("id", "year", "province_id", "units"),
+    ),
+    each=replace(
+        SURVEY_READS,
+        outputs=(
+            *SURVEY_READS.outputs,
+            "frame/frame",
+            "draw/sample",
+            "draw/manifest.json",
+            "score/index_scores",
+        ),
+        ledger=(*SURVEY_READS.ledger, "cases", "rows", "batches"),
+    ),
+)
