@@ -109,6 +109,12 @@ def round_option(command: Command) -> Command:
     )(command)
 
 
+def instrument_option(command: Command) -> Command:
+    """--instrument: which instrument; needed only where a round has more than one that fits."""
+    text = "Phiếu khảo sát trong đợt (chỉ cần khi đợt có nhiều phiếu)."
+    return click.option("--instrument", "instrument_id", default="", metavar="MÃ_PHIẾU", help=text)(command)
+
+
 def json_option(command: Command) -> Command:
     """--json: the same facts for a machine."""
     return click.option("--json", "as_json", is_flag=True, help="In ra dạng JSON.")(command)

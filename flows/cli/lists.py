@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, round_option
+from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, instrument_option, round_option
 
 if TYPE_CHECKING:
     from sipas.jobs.fieldwork import AssignReport, FieldworkReport
@@ -35,14 +35,15 @@ def fieldworkers() -> None:
 @fieldworkers.command("import")
 @click.argument("file", metavar="TỆP")
 @round_option
+@instrument_option
 @click.option("--replace", is_flag=True, help="Bỏ khỏi danh sách những ai không có trong tệp.")
 @click.pass_obj
-def fieldworkers_import(session: Session, file: str, round_id: str, replace: bool) -> None:
+def fieldworkers_import(session: Session, file: str, round_id: str, instrument_id: str, replace: bool) -> None:
     """Nạp danh sách điều tra viên: mã, họ tên, điện thoại, đơn vị chủ trì, đơn vị phụ trách."""
     from sipas.jobs.fieldwork import import_fieldworkers
 
     with session.open() as ws:
-        report = import_fieldworkers(ws, round_id or ws.rounds.default(), Path(file), replace=replace)
+        report = import_fieldworkers(ws, round_id or ws.rounds.default(), Path(file), instrument_id, replace=replace)
     _show_import("Điều tra viên", report)
 
 
@@ -54,13 +55,14 @@ def focal_points() -> None:
 @focal_points.command("import")
 @click.argument("file", metavar="TỆP")
 @round_option
+@instrument_option
 @click.pass_obj
-def focal_points_import(session: Session, file: str, round_id: str) -> None:
+def focal_points_import(session: Session, file: str, round_id: str, instrument_id: str) -> None:
     """Nạp cán bộ đầu mối: mã đơn vị, họ tên, điện thoại, thư điện tử."""
     from sipas.jobs.fieldwork import import_focal_points
 
     with session.open() as ws:
-        report = import_focal_points(ws, round_id or ws.rounds.default(), Path(file))
+        report = import_focal_points(ws, round_id or ws.rounds.default(), Path(file), instrument_id)
     _show_import("Cán bộ đầu mối", report)
 
 
@@ -80,8 +82,9 @@ def _show_import(title: str, report: FieldworkReport) -> None:
 @click.argument("file", metavar="[TỆP]", required=False, default="")
 @click.option("--even", is_flag=True, help="Chia đều phiếu chưa giao cho điều tra viên của từng đơn vị.")
 @round_option
+@instrument_option
 @click.pass_obj
-def assign(session: Session, file: str, even: bool, round_id: str) -> None:
+def assign(session: Session, file: str, even: bool, round_id: str, instrument_id: str) -> None:
     """Giao phiếu cho điều tra viên: từ tệp, hoặc chia đều theo thứ tự rút mẫu; không nêu gì thì chỉ đếm."""
     from sipas.jobs.fieldwork import assign_evenly, assignment_counts, import_assignments
 
@@ -90,9 +93,9 @@ def assign(session: Session, file: str, even: bool, round_id: str) -> None:
     with session.open() as ws:
         name = round_id or ws.rounds.default()
         if file:
-            report = import_assignments(ws, name, Path(file))
+            report = import_assignments(ws, name, Path(file), instrument_id)
         else:
-            report = assign_evenly(ws, name) if even else assignment_counts(ws, name)
+            report = (assign_evenly if even else assignment_counts)(ws, name, instrument_id)
     _show_assigned(report)
 
 
@@ -120,6 +123,7 @@ def _show_assigned(report: AssignReport) -> None:
 @click.option("--with-names", is_flag=True, help="Với --to: kèm họ tên, điện thoại, địa chỉ.")
 @click.option("--remove", is_flag=True, help="Xóa mọi danh sách và tệp mẫu của đợt: hủy khi kết thúc đợt.")
 @round_option
+@instrument_option
 @click.pass_obj
 def lists(
     session: Session,
@@ -130,6 +134,7 @@ def lists(
     with_names: bool,
     remove: bool,
     round_id: str,
+    instrument_id: str,
 ) -> None:
     """Lập danh sách phỏng vấn, ký nhận, chi trả, bưu điện, hoặc tệp mẫu cho ODK, Kobo, Survey Solutions."""
     from flows.cli.screen import say
@@ -146,10 +151,12 @@ def lists(
     with session.open() as ws:
         name = round_id or ws.rounds.default()
         if kind is not None:
-            _show_lists(f"Danh sách {_KINDS[kind]}", make_lists(ws, name, kind, selection))
+            _show_lists(f"Danh sách {_KINDS[kind]}", make_lists(ws, name, kind, selection, instrument_id))
             say(_PERSONAL)
         elif target is not None:
-            _show_lists(f"Tệp mẫu {target}", make_upload(ws, name, target, selection, with_names=with_names))
+            _show_lists(
+                f"Tệp mẫu {target}", make_upload(ws, name, target, selection, instrument_id, with_names=with_names)
+            )
             say(_UPLOAD_NOTES[target])
             say(_PERSONAL if with_names else "Tệp không có họ tên, điện thoại, địa chỉ.")
 

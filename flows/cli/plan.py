@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.cli.base import Session, VietnameseCommand, json_option, round_option
+from flows.cli.base import Session, VietnameseCommand, instrument_option, json_option, round_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,9 +35,12 @@ _PREVIEW = "XEM THỬ: không lưu gì, phương án của đợt không đổi.
     "--per-unit", type=click.IntRange(min=1), metavar="N", help="Xem thử với N phiếu cho mỗi đơn vị; không lưu gì."
 )
 @round_option
+@instrument_option
 @json_option
 @click.pass_obj
-def plan(session: Session, total: int | None, per_unit: int | None, round_id: str, as_json: bool) -> None:
+def plan(
+    session: Session, total: int | None, per_unit: int | None, round_id: str, instrument_id: str, as_json: bool
+) -> None:
     """Phân bổ cỡ mẫu cho các tầng; sai số và chi phí dự kiến."""
     from flows.cli.screen import show_json
     from sipas.jobs.plan import make_plan, preview_plan
@@ -47,9 +50,9 @@ def plan(session: Session, total: int | None, per_unit: int | None, round_id: st
     with session.open() as ws:
         name = round_id or ws.rounds.default()
         if total is None and per_unit is None:
-            report = make_plan(ws, name)
+            report = make_plan(ws, name, instrument_id)
         else:
-            report = preview_plan(ws, name, total=total, per_unit=per_unit)
+            report = preview_plan(ws, name, instrument_id, total=total, per_unit=per_unit)
     if as_json:
         show_json(_facts(report))
     else:

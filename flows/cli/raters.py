@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import click
 
-from flows.cli.base import Session, VietnameseCommand, json_option, round_option
+from flows.cli.base import Session, VietnameseCommand, instrument_option, json_option, round_option
 
 
 @click.command(cls=VietnameseCommand)
 @round_option
+@instrument_option
 @json_option
 @click.pass_obj
-def raters(session: Session, round_id: str, as_json: bool) -> None:
+def raters(session: Session, round_id: str, instrument_id: str, as_json: bool) -> None:
     """Ai đánh giá ai: danh sách, chỉ tiêu, số phiếu mỗi người; trước khi rút mẫu thì là tính thử."""
     from flows.cli.screen import number, say, show_json, show_table
     from sipas.jobs.raters import rater_report
 
     with session.open() as ws:
-        report = rater_report(ws, round_id or ws.rounds.default())
+        report = rater_report(ws, round_id or ws.rounds.default(), instrument_id)
     if as_json:
         tables = {"burden": report.burden.to_dict("records"), "lists": report.lists.to_dict("records")}
         show_json({"is_trial": report.is_trial, **tables})

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, json_option, round_option
+from flows.cli.base import (
+    Command,
+    Session,
+    VietnameseCommand,
+    VietnameseGroup,
+    instrument_option,
+    json_option,
+    round_option,
+)
+
+if TYPE_CHECKING:
+    from sipas.jobs.recount import Recounted
+    from sipas.trace import TraceReport
 
 
 @click.command(cls=VietnameseCommand)
 @round_option
+@instrument_option
 @click.pass_obj
-def weight(session: Session, round_id: str) -> None:
+def weight(session: Session, round_id: str, instrument_id: str) -> None:
     """Tính quyền số theo các bước của round.toml; mỗi bước một hệ số."""
     from flows.cli.screen import number, say, show_table
     from sipas.jobs.weight import weight as make_weights
     from sipas.publish.labels import label
 
     with session.open() as ws:
-        report = make_weights(ws, round_id or ws.rounds.default())
+        report = make_weights(ws, round_id or ws.rounds.default(), instrument_id)
     whole = report.report[report.report["unit_id"] == ""]
     columns = [
         "weight_step",
@@ -60,15 +75,16 @@ def _step(kind: str, name: str) -> str:
 
 @click.command(cls=VietnameseCommand)
 @round_option
+@instrument_option
 @json_option
 @click.pass_obj
-def score(session: Session, round_id: str, as_json: bool) -> None:
+def score(session: Session, round_id: str, instrument_id: str, as_json: bool) -> None:
     """Tính chỉ số hài lòng của tỉnh và từng đơn vị, kèm sai số."""
     from flows.cli.screen import number, say, show_json, show_table
     from sipas.jobs.score import score as make_scores
 
     with session.open() as ws:
-        report = make_scores(ws, round_id or ws.rounds.default())
+        report = make_scores(ws, round_id or ws.rounds.default(), instrument_id)
     scores = report.scores
     if as_json:
         show_json(scores.to_dict("records"))
@@ -177,21 +193,47 @@ def _merge_parts(session: Session, table: Path, rulebook_id: str, group: str, *,
         say(f"Cột {header} được tính vào: {leaf}")
 
 
+def working_option(command: Command) -> Command:
+    """--working: the present state instead of the release."""
+    text = "Số liệu hiện nay, thay vì bản đã công bố."
+    return click.option("--working", is_flag=True, help=text)(command)
+
+
 @click.command(cls=VietnameseCommand)
 @click.argument("address", metavar="ĐỊA_CHỈ")
+@working_option
+@click.option("--recount", "counted_again", is_flag=True, help="Tính lại bản đã công bố bằng chương trình hiện nay.")
 @json_option
 @click.pass_obj
-def trace(session: Session, address: str, as_json: bool) -> int:
+def trace(session: Session, address: str, working: bool, counted_again: bool, as_json: bool) -> int:
     """Giải thích một con số: ĐỢT/ĐƠN_VỊ/BỘ_TIÊU_CHÍ[/MÃ] hoặc ĐỢT/ĐƠN_VỊ/CHỈ_SỐ[/MÃ[/PHƯƠNG_ÁN]]."""
-    from flows.cli.screen import say, show_json, show_table, shown
+    from flows.cli.screen import say, show_json
+    from sipas.jobs.recount import recount
     from sipas.jobs.trace import trace as explain
+
+    if working and counted_again:
+        raise click.UsageError("--recount so với bản đã công bố, không đi cùng --working")
+    with session.open() as ws:
+        found = explain(ws, address, working=working)
+        again = recount(ws, found.report.address.round_id) if counted_again else ()
+    is_same = found.report.agrees and not any(one.n_different for one in again)
+    if as_json:
+        show_json({**found.as_json(), "recount": [vars(one) for one in again]})
+        return 0 if is_same else 1
+    if found.release_no:
+        say(f"BẢN ĐÃ CÔNG BỐ lần {found.release_no} (--working: số liệu hiện nay)")
+    for one in found.notes:
+        say(f"Ghi chú: kết quả bước {one.subject} do phiên bản khác của chương trình tính.")
+    _show_trace(found.report)
+    if again:
+        _show_recount(again)
+    return 0 if is_same else 1
+
+
+def _show_trace(report: TraceReport) -> None:
+    from flows.cli.screen import say, show_table, shown
     from sipas.trace import Quantity
 
-    with session.open() as ws:
-        report = explain(ws, address)
-    if as_json:
-        show_json(report.as_json())
-        return 0 if report.agrees else 1
     for section in report.sections:
         if section.lines:
             show_table(section.title, ("Nội dung", "Giá trị"), [(name, shown(cell)) for name, cell in section.lines])
@@ -203,28 +245,59 @@ def trace(session: Session, address: str, as_json: bool) -> int:
         first = ", ".join(report.case_ids[:6])
         say(f"Phiếu được tính: {len(report.case_ids)} ({first} ...). Danh sách đầy đủ: thêm --json")
     say("Tính lại: KHỚP" if report.agrees else "Tính lại: KHÔNG KHỚP")
-    return 0 if report.agrees else 1
+
+
+def _show_recount(again: Sequence[Recounted]) -> None:
+    """What the program of today makes of the frozen inputs, output by output."""
+    from flows.cli.rounds import STEPS
+    from flows.cli.screen import number, say, show_table
+
+    rows = [
+        (
+            " ".join(filter(None, (STEPS[one.step], one.instrument_id))),
+            one.output,
+            number(one.n_cells),
+            number(one.n_different),
+            f"{one.largest:.3g}".replace(".", ","),
+            "khác" if one.other_version else "như khi công bố",
+        )
+        for one in again
+    ]
+    header = ("Bước", "Bảng", "Số ô", "Khác", "Lệch nhiều nhất", "Phiên bản")
+    show_table("Tính lại bản đã công bố bằng chương trình hiện nay", header, rows, numbers=(2, 3, 4))
+    changed = sum(one.n_different for one in again)
+    say("Kết quả: trùng hoàn toàn." if not changed else f"Kết quả: {number(changed)} ô khác bản đã công bố.")
 
 
 @click.command(cls=VietnameseCommand)
 @round_option
 @click.option("--to", "kind", type=click.Choice(["xlsx", "csv"]), default="xlsx", show_default=True, help="Dạng tệp.")
+@working_option
 @click.pass_obj
-def export(session: Session, round_id: str, kind: str) -> None:
-    """Ghi bảng kết quả: một tệp Excel, hoặc các tệp CSV cho máy đọc."""
+def export(session: Session, round_id: str, kind: str, working: bool) -> None:
+    """Ghi bảng kết quả: một tệp Excel, hoặc các tệp CSV cho máy đọc; đợt đã công bố thì theo bản công bố."""
     from flows.cli.screen import say
-    from sipas.jobs.export import export_csv
-    from sipas.jobs.workbook import make_workbook
+    from sipas.jobs.export import export_csv, export_workbook
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()
         if kind == "csv":
-            for path in export_csv(ws, name):
+            tables = export_csv(ws, name, working=working)
+            _say_release(tables.release_no)
+            for path in tables.paths:
                 say(f"Đã ghi: {path}")
             return
-        done = make_workbook(ws, name)
+        done = export_workbook(ws, name, working=working)
+        _say_release(done.release_no)
         say(f"Bảng kết quả: {done.path}")
         say(f"SHA-256: {done.sha256}" + ("" if done.is_new else " (không thay đổi)"))
+
+
+def _say_release(release_no: int) -> None:
+    from flows.cli.screen import say
+
+    if release_no:
+        say(f"Đợt đã công bố: đây là bản công bố lần {release_no} (--working: số liệu hiện nay).")
 
 
 @click.command(cls=VietnameseCommand)

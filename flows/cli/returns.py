@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.cli.base import Session, VietnameseCommand, json_option, round_option
+from flows.cli.base import Session, VietnameseCommand, instrument_option, json_option, round_option
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sipas.jobs.receive import ReceiveReport
+    from sipas.jobs.returns import Returns
+    from sipas.steps.outcomes import ReturnsReport
 
 
 @click.command(cls=VietnameseCommand)
 @click.argument("files", nargs=-1, required=True, metavar="TỆP...")
 @round_option
+@instrument_option
 @click.option("--received-on", default="", metavar="NGÀY", help="Ngày nhận (năm-tháng-ngày), mặc định hôm nay.")
 @click.option("--code-page", default="", metavar="BẢNG_MÃ", help="cp1258, tcvn3, vni ... khi tệp không phải UTF-8.")
 @click.pass_obj
-def receive(session: Session, files: tuple[str, ...], round_id: str, received_on: str, code_page: str) -> None:
+def receive(
+    session: Session, files: tuple[str, ...], round_id: str, instrument_id: str, received_on: str, code_page: str
+) -> None:
     """Nhận tệp phiếu trả lời (CSV, Excel, SPSS); mỗi dòng có đúng một trạng thái."""
     from flows.cli.screen import say, show_faults
     from sipas.jobs.receive import receive as receive_file
@@ -30,7 +35,7 @@ def receive(session: Session, files: tuple[str, ...], round_id: str, received_on
         name = round_id or ws.rounds.default()
         for file in files:
             say(f"Đang đọc {Path(file).name} ...")
-            report = receive_file(ws, name, Path(file), received_on=received_on, code_page=code_page)
+            report = receive_file(ws, name, Path(file), instrument_id, received_on=received_on, code_page=code_page)
             _show([report])  # file by file: a bad one further on must not hide what was taken in
             if not report.counts["accepted"]:
                 say(f"CHÚ Ý: không dòng nào của {report.file_name} được tính cho đợt này; có thể tệp thuộc đợt khác.")
@@ -61,28 +66,45 @@ def _show(reports: list[ReceiveReport]) -> None:
 
 @click.command(cls=VietnameseCommand)
 @round_option
+@instrument_option
+@click.option("--working", is_flag=True, help="Số liệu hiện nay, thay vì bản đã công bố.")
 @json_option
 @click.pass_obj
-def returns(session: Session, round_id: str, as_json: bool) -> None:
+def returns(session: Session, round_id: str, instrument_id: str, working: bool, as_json: bool) -> None:
     """Tình hình thu phiếu: phát ra = thu về + chưa thu về, thu về = hợp lệ + không hợp lệ."""
-    from flows.cli.screen import number, say, show_json, show_table
-    from sipas.jobs.returns import returns_report
-    from sipas.publish.labels import label
+    from flows.cli.screen import say, show_json
+    from sipas.jobs.returns import all_returns
 
     with session.open() as ws:
-        report = returns_report(ws, round_id or ws.rounds.default())
+        found = all_returns(ws, round_id or ws.rounds.default(), instrument_id, working=working)
     if as_json:
-        show_json(
-            {
-                "by_unit": report.by_unit.to_dict("records"),
-                "by_conductor": report.by_conductor.to_dict("records"),
-                "n_withdrawn": report.n_withdrawn,
-                "by_group": report.by_group.to_dict("records"),
-                "rejections": report.rejections.to_dict("records"),
-                "files": report.batches.to_dict("records"),
-            }
-        )
+        show_json({"instruments": [_facts(one) for one in found], "release_no": found[0].release_no})
         return
+    if found[0].release_no:
+        say(f"Đợt đã công bố: số phiếu của bản công bố lần {found[0].release_no} (--working: số liệu hiện nay).")
+    for one in found:
+        if len(found) > 1:
+            say(f"\n{one.instrument_id}: {one.title_vi}")
+        _show_report(one.report)
+
+
+def _facts(one: Returns) -> dict[str, Any]:
+    report = one.report
+    return {
+        "instrument_id": one.instrument_id,
+        "by_unit": report.by_unit.to_dict("records"),
+        "by_conductor": report.by_conductor.to_dict("records"),
+        "n_withdrawn": report.n_withdrawn,
+        "by_group": report.by_group.to_dict("records"),
+        "rejections": report.rejections.to_dict("records"),
+        "files": report.batches.to_dict("records"),
+    }
+
+
+def _show_report(report: ReturnsReport) -> None:
+    from flows.cli.screen import number, say, show_table
+    from sipas.publish.labels import label
+
     _show_counts("Tình hình phiếu", "Đơn vị", report.by_unit)
     if len(report.by_group):
         _show_counts("Người được hỏi (có ít nhất một phiếu hợp lệ là hợp lệ)", "Nhóm", report.by_group)

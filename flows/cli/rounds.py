@@ -11,11 +11,12 @@ _STATES = {
     "committed": "đã niêm phong",
     "drawn": "đã rút mẫu",
     "open": "đang thu phiếu",
+    "reopened": "mở lại để nhận phiếu bổ sung",
     "closed": "đã khóa",
     "cancelled": "đã hủy",
 }
 _STEP_STATES = {"none": "chưa", "stale": "cần chạy lại", "current": "đã có kết quả"}
-_STEPS = {
+STEPS = {
     "frame": "Dàn mẫu",
     "plan": "Phương án mẫu",
     "draw": "Rút mẫu",
@@ -64,13 +65,23 @@ def round_status_command(session: Session, round_id: str, as_json: bool) -> None
     with session.open() as ws:
         status = round_status(ws, round_id or ws.rounds.default())
     if as_json:
-        show_json(vars(status))
+        parts = {name: [vars(one) for one in getattr(status, name)] for name in ("instruments", "steps")}
+        show_json({**vars(status), **parts})
         return
     kind = f"{label('round_kind', 'training')} - " if status.is_training else ""
     say(f"{kind}{status.round_id}: {status.title_vi}")
     say(f"Trạng thái: {_STATES[status.state]}; lần cập nhật phương pháp: {status.amend_no}")
-    rows = [(_STEPS[step], _STEP_STATES[state]) for step, state in status.steps]
-    show_table("Các bước", ("Bước", "Tình hình"), rows)
+    for reason in status.reopenings:
+        say(f"Đã mở lại: {reason}")
+    has_many = len(status.instruments) > 1
+    if has_many:
+        own = [(one.instrument_id, one.title_vi, _STATES[one.state]) for one in status.instruments]
+        show_table("Phiếu khảo sát trong đợt", ("Mã", "Tên", "Trạng thái"), own)
+    rows = [
+        (*((one.instrument_id or "cả đợt",) if has_many else ()), STEPS[one.step], _STEP_STATES[one.state])
+        for one in status.steps
+    ]
+    show_table("Các bước", (*(("Phiếu",) if has_many else ()), "Bước", "Tình hình"), rows)
     if status.edited:
         say("Đã sửa sau khi chụp, chưa áp dụng: " + ", ".join(status.edited))
         say("Muốn áp dụng: sipas round amend --reason ...")
@@ -95,7 +106,7 @@ def round_amend(session: Session, round_id: str, reason: str) -> None:
 @round_option
 @click.pass_obj
 def round_close(session: Session, round_id: str) -> None:
-    """Khóa đợt: không nhận phiếu, không phát thêm dự phòng nữa; vẫn tính và công bố được."""
+    """Khóa đợt: không nhận phiếu, không chạy lại bước nào nữa; kết quả đã có vẫn xem và công bố được."""
     from flows.cli.screen import say
     from sipas.jobs.rounds import close_round
 
@@ -103,6 +114,21 @@ def round_close(session: Session, round_id: str) -> None:
         name = round_id or ws.rounds.default()
         is_new = close_round(ws, name)
     say(f"Đợt {name}: {'đã khóa' if is_new else 'đã khóa từ trước'}.")
+
+
+@round_group.command("reopen")
+@round_option
+@click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do, được in trong lần công bố sau.")
+@click.pass_obj
+def round_reopen(session: Session, round_id: str, reason: str) -> None:
+    """Mở lại đợt đã khóa, chỉ để nhận thêm phiếu; lần mở lại được in trong lần công bố sau."""
+    from flows.cli.screen import say
+    from sipas.jobs.rounds import reopen_round
+
+    with session.open() as ws:
+        name = round_id or ws.rounds.default()
+        number = reopen_round(ws, name, reason)
+    say(f"Đợt {name}: đã mở lại lần {number}, chỉ để nhận phiếu. Xong thì tính lại và khóa: sipas round close.")
 
 
 @click.group(cls=VietnameseGroup)

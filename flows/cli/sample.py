@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, json_option, round_option
+from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, instrument_option, json_option, round_option
 from flows.cli.plan import plan
 
 if TYPE_CHECKING:
@@ -52,31 +52,35 @@ def frame() -> None:
 
 @frame.command("template")
 @round_option
+@instrument_option
 @click.pass_obj
-def frame_template(session: Session, round_id: str) -> None:
+def frame_template(session: Session, round_id: str, instrument_id: str) -> None:
     """Tạo mẫu danh sách (Excel) để gửi các đơn vị điền."""
     from flows.cli.screen import say
     from sipas.jobs.frame_template import make_frame_template
 
     with session.open() as ws:
-        say(f"Mẫu danh sách: {make_frame_template(ws, round_id or ws.rounds.default())}")
+        say(f"Mẫu danh sách: {make_frame_template(ws, round_id or ws.rounds.default(), instrument_id)}")
 
 
 @frame.command("check")
 @click.argument("file", metavar="TỆP")
 @click.option("--counts", metavar="TỆP", help="Số liệu đối chiếu độc lập: tệp có các cột unit_id, count, source.")
 @round_option
+@instrument_option
 @json_option
 @click.pass_obj
-def frame_check(session: Session, file: str, counts: str | None, round_id: str, as_json: bool) -> None:
+def frame_check(
+    session: Session, file: str, counts: str | None, round_id: str, instrument_id: str, as_json: bool
+) -> None:
     """Kiểm tra tệp danh sách mà không lưu gì; đối chiếu với số liệu độc lập."""
     from flows.cli.screen import show_json
     from sipas.jobs.frame import check_coverage, check_frame_file
 
     with session.open() as ws:
         named = round_id or ws.rounds.default()
-        report = check_frame_file(ws, named, Path(file))
-        covered = check_coverage(ws, named, report, Path(counts) if counts else None)
+        report = check_frame_file(ws, named, Path(file), instrument_id)
+        covered = check_coverage(ws, named, report, Path(counts) if counts else None, instrument_id)
     if as_json:
         show_json({**asdict(report), "coverage": [{**asdict(one), "ratio": one.ratio} for one in covered]})
         return
@@ -88,16 +92,17 @@ def frame_check(session: Session, file: str, counts: str | None, round_id: str, 
 @frame.command("import")
 @click.argument("file", metavar="TỆP")
 @round_option
+@instrument_option
 @click.pass_obj
-def frame_import(session: Session, file: str, round_id: str) -> None:
+def frame_import(session: Session, file: str, round_id: str, instrument_id: str) -> None:
     """Nạp danh sách thành dàn mẫu; thông tin liên hệ được mã hóa và cất riêng."""
     from flows.cli.screen import say
     from sipas.jobs.frame import check_coverage, import_frame
 
     with session.open() as ws:
         named = round_id or ws.rounds.default()
-        report = import_frame(ws, named, Path(file))
-        covered = check_coverage(ws, named, report)
+        report = import_frame(ws, named, Path(file), instrument_id)
+        covered = check_coverage(ws, named, report, instrument_id=instrument_id)
     _show_frame(report)
     _show_few(report)
     _show_coverage([one for one in covered if one.is_flagged])
@@ -193,10 +198,11 @@ def _percent(share: float | None) -> str:
 
 @click.command(cls=VietnameseCommand)
 @round_option
+@instrument_option
 @click.option("--value", default="", metavar="GIÁ_TRỊ", help="Giá trị công khai vừa có, ví dụ kết quả xổ số.")
 @click.option("--again", default="", metavar="GIÁ_TRỊ", help="Gõ lại giá trị đó lần nữa (không có thì máy hỏi).")
 @click.pass_obj
-def draw(session: Session, round_id: str, value: str, again: str) -> None:
+def draw(session: Session, round_id: str, instrument_id: str, value: str, again: str) -> None:
     """Rút mẫu đã niêm phong bằng giá trị công khai; ghi tệp để người ngoài kiểm chứng."""
     if value and value != (again or click.prompt("Gõ lại giá trị công khai (rút xong không sửa được)")):
         raise click.UsageError("hai lần gõ giá trị công khai khác nhau; chưa rút gì")
@@ -204,7 +210,7 @@ def draw(session: Session, round_id: str, value: str, again: str) -> None:
     from sipas.jobs.draw import draw_sample
 
     with session.open() as ws:
-        done = draw_sample(ws, round_id or ws.rounds.default(), value)
+        done = draw_sample(ws, round_id or ws.rounds.default(), value, instrument_id)
         head = ws.audit.head()
     rows = [
         ("Mẫu chính", number(done.n_main)),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, json_option, round_option
+from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, instrument_option, json_option, round_option
 
 if TYPE_CHECKING:
     from sipas.jobs.reserves import ReserveDecision
@@ -31,15 +31,16 @@ def nonce(party: str) -> None:
 
 @click.command(cls=VietnameseCommand)
 @round_option
+@instrument_option
 @click.option("--at", default="", metavar="THỜI_ĐIỂM", help=_AT)
 @click.pass_obj
-def commit(session: Session, round_id: str, at: str) -> None:
+def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None:
     """Niêm phong dàn mẫu và phương án mẫu trước khi rút; in mã băm để công bố."""
     from flows.cli.screen import say, show_table
     from sipas.jobs.commit import commit_draw
 
     with session.open() as ws:
-        done = commit_draw(ws, round_id or ws.rounds.default(), at)
+        done = commit_draw(ws, round_id or ws.rounds.default(), at, instrument_id)
         head = ws.audit.head()
     record = done.record
     rows = [
@@ -68,15 +69,16 @@ def commit(session: Session, round_id: str, at: str) -> None:
 @click.argument("party", metavar="TÊN_BÊN")
 @click.argument("number", metavar="SỐ_BÍ_MẬT")
 @round_option
+@instrument_option
 @click.option("--at", default="", metavar="THỜI_ĐIỂM", help=_AT)
 @click.pass_obj
-def reveal(session: Session, party: str, number: str, round_id: str, at: str) -> None:
+def reveal(session: Session, party: str, number: str, round_id: str, instrument_id: str, at: str) -> None:
     """Mở số bí mật của một bên, sau khi niêm phong và trước khi có giá trị công khai."""
     from flows.cli.screen import say
     from sipas.jobs.commit import reveal as open_number
 
     with session.open() as ws:
-        done = open_number(ws, round_id or ws.rounds.default(), party, number, at)
+        done = open_number(ws, round_id or ws.rounds.default(), party, number, at, instrument_id)
     say(f"{done.party}: " + ("đã mở, đúng cam kết." if done.is_new else "đã mở từ trước, không thay đổi."))
     if done.waiting:
         say("Còn chờ: " + ", ".join(done.waiting))
@@ -91,16 +93,18 @@ def reserves() -> None:
 
 @reserves.command("status")
 @round_option
+@instrument_option
 @json_option
 @click.pass_obj
-def reserves_status(session: Session, round_id: str, as_json: bool) -> None:
+def reserves_status(session: Session, round_id: str, instrument_id: str, as_json: bool) -> None:
     """Mỗi tầng: đã phát, hợp lệ, chưa thu về, còn dự phòng; các đề nghị đã có."""
     from flows.cli.screen import number, show_json, show_table
     from sipas.jobs.reserves import reserve_table
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()
-        table, changes = reserve_table(ws, name), ws.reserves.all(name)
+        table = reserve_table(ws, name, instrument_id)
+        changes = ws.reserves.all(ws.rounds.instrument(name, instrument_id))
     if as_json:
         show_json({"strata": table.to_dict("records"), "changes": [vars(one) for one in changes]})
         return
@@ -133,10 +137,13 @@ def _strata_option(command: click.decorators.FC) -> click.decorators.FC:
 @click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do một dòng, ghi vào nhật ký và danh sách công bố.")
 @click.option("--as", "actor", default="", metavar="MÃ_NGƯỜI", help="Người đề nghị.")
 @round_option
+@instrument_option
 @click.pass_obj
-def reserves_release(session: Session, strata: tuple[str, ...], reason: str, actor: str, round_id: str) -> None:
+def reserves_release(
+    session: Session, strata: tuple[str, ...], reason: str, actor: str, round_id: str, instrument_id: str
+) -> None:
     """Đề nghị phát thêm phiếu dự phòng, tiếp theo thứ tự rút."""
-    _propose(session, "release", strata, reason, (actor, round_id))
+    _propose(session, "release", strata, reason, (actor, round_id, instrument_id))
 
 
 @reserves.command("withdraw")
@@ -144,10 +151,13 @@ def reserves_release(session: Session, strata: tuple[str, ...], reason: str, act
 @click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do một dòng, ghi vào nhật ký và danh sách công bố.")
 @click.option("--as", "actor", default="", metavar="MÃ_NGƯỜI", help="Người đề nghị.")
 @round_option
+@instrument_option
 @click.pass_obj
-def reserves_withdraw(session: Session, strata: tuple[str, ...], reason: str, actor: str, round_id: str) -> None:
+def reserves_withdraw(
+    session: Session, strata: tuple[str, ...], reason: str, actor: str, round_id: str, instrument_id: str
+) -> None:
     """Đề nghị rút bớt phiếu chưa thu về, từ cuối thứ tự rút."""
-    _propose(session, "withdraw", strata, reason, (actor, round_id))
+    _propose(session, "withdraw", strata, reason, (actor, round_id, instrument_id))
 
 
 @reserves.command("approve")
@@ -190,14 +200,14 @@ def reserves_reject(session: Session, approval_no: int, person_id: str, reason: 
     say(f"Đã từ chối đề nghị {approval_no}.")
 
 
-def _propose(session: Session, kind: str, strata: tuple[str, ...], reason: str, who: tuple[str, str]) -> None:
+def _propose(session: Session, kind: str, strata: tuple[str, ...], reason: str, who: tuple[str, str, str]) -> None:
     from flows.cli.screen import say
     from sipas.jobs.reserves import propose_change
 
-    actor, round_id = who
+    actor, round_id, instrument_id = who
     with session.open(actor) as ws:
         name = round_id or ws.rounds.default()
-        done = propose_change(ws, name, kind, _counts(strata), reason)
+        done = propose_change(ws, name, kind, _counts(strata), reason, instrument_id)
         _show(done)
         say(f"Người khác duyệt: sipas reserves approve {done.approval_no} --round {name} --by MÃ_NGƯỜI")
 
@@ -228,14 +238,15 @@ def _show(done: ReserveDecision) -> None:
 
 @click.command(cls=VietnameseCommand)
 @round_option
+@instrument_option
 @click.pass_obj
-def minutes(session: Session, round_id: str) -> None:
+def minutes(session: Session, round_id: str, instrument_id: str) -> None:
     """Lập biên bản chọn mẫu (Word) từ kết quả rút, để in và ký."""
     from flows.cli.screen import say
     from sipas.jobs.minutes import write_minutes
 
     with session.open() as ws:
-        say(f"Biên bản chọn mẫu: {write_minutes(ws, round_id or ws.rounds.default())}")
+        say(f"Biên bản chọn mẫu: {write_minutes(ws, round_id or ws.rounds.default(), instrument_id)}")
 
 
 COMMANDS = (nonce, commit, reveal)

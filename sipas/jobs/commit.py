@@ -70,7 +70,9 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "", instrument_id: str =
     when, known = moment(ws, at), ws.draws.records(bench.instrument)
     is_new = not bench.is_drawn and (not known or bool(_changed(bench, known[-1])))
     if not is_new and at and _time(at) != _time(known[-1]["committed_at"]):
-        raise DesignError("jobs.other_time", where=bench.instrument.public_id, got=at, expected=known[-1]["committed_at"])
+        raise DesignError(
+            "jobs.other_time", where=bench.instrument.public_id, got=at, expected=known[-1]["committed_at"]
+        )
     records = [*known, _seal(bench, known, when)] if is_new else list(known)
     for one in records:  # all of them: a call that was broken off may have left the last one unwritten
         name = f"{bench.instrument.public_id}/chon-mau/niem-phong-{one['commit_no']:02d}.json"
@@ -102,9 +104,7 @@ def _seal(bench: Workbench, known: Sequence[dict[str, Any]], at: str) -> dict[st
     return record
 
 
-def reveal(
-    ws: Workspace, round_id: str, party: str, nonce: str, at: str = "", instrument_id: str = ""
-) -> RevealReport:
+def reveal(ws: Workspace, round_id: str, party: str, nonce: str, at: str = "", instrument_id: str = "") -> RevealReport:
     """Open a party's number after sealing and before the public value exists.
 
     Raises DesignError `jobs.not_committed`, `jobs.commit_stale`, `jobs.no_party`, `jobs.wrong_nonce`,

@@ -125,5 +125,3 @@ def _plain(run: Run) -> dict[str, Any]:
 
 def _run(plain: Mapping[str, Any]) -> Run:
     return Run(**{**plain, "place": Place(**plain["place"])})
-
-

@@ -56,9 +56,7 @@ class ListsReport:
     n_removed: int
 
 
-def make_lists(
-    ws: Workspace, round_id: str, kind: str, selection: Selection, instrument_id: str = ""
-) -> ListsReport:
+def make_lists(ws: Workspace, round_id: str, kind: str, selection: Selection, instrument_id: str = "") -> ListsReport:
     """Write outputs/<public id>/danh-sach/<kind>/<conductor>/<unit>.xlsx for the issued cases.
 
     kind: field | signature | payment | postal. Reserves that were not released are on no list. A call for all cases
@@ -168,7 +166,9 @@ def _selected(bench: Workbench, cases: pd.DataFrame, selection: Selection) -> pd
         raise DataError("lists.unit", where=bench.instrument.public_id, got=selection.unit_id)
     if selection.conductor_id and selection.conductor_id not in conductors:
         expected = ", ".join(conductors)
-        raise DataError("lists.conductor", where=bench.instrument.public_id, got=selection.conductor_id, expected=expected)
+        raise DataError(
+            "lists.conductor", where=bench.instrument.public_id, got=selection.conductor_id, expected=expected
+        )
     wanted = pd.Series(True, index=cases.index)
     if selection.unit_id:
         wanted &= cases["unit_id"] == selection.unit_id

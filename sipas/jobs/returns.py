@@ -1,21 +1,60 @@
-"""Where the returns of an instrument stand now."""
+"""Where the returns of an instrument stand: as released, or now."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
+from sipas.jobs.frozen import released
 from sipas.jobs.raters import drawn_pairs
 from sipas.jobs.workbench import Workbench
+from sipas.publish.roundbook import ledger_of
+from sipas.steps.given import Given
 from sipas.steps.outcomes import Ledger, ReturnsReport, case_outcomes, under_today
 from sipas.steps.outcomes import returns_report as count_returns
 from sipas.store.workspace import Workspace
 
 
+@dataclass(frozen=True, eq=False)
+class Returns:
+    """Counts of one instrument; release_no: 0 for the present state."""
+
+    instrument_id: str
+    title_vi: str
+    report: ReturnsReport
+    release_no: int
+
+
+def all_returns(ws: Workspace, round_id: str, instrument_id: str = "", *, working: bool = False) -> tuple[Returns, ...]:
+    """Counts of one instrument, or of all: of a released round as they were released, else (or working) as they are.
+
+    Raises StoreError `jobs.step_first` before the draw, `store.no_instrument`.
+    """
+    frozen = None if working else released(ws, round_id)
+    ids = [one.instrument_id for one in ws.rounds.instruments(round_id)]
+    wanted = [ws.rounds.instrument(round_id, instrument_id).instrument_id] if instrument_id else ids
+    if frozen is None or not frozen.is_whole:
+        whole = Workbench(ws, round_id)
+        return tuple(_now(whole.at(one)) for one in wanted)
+    given = frozen.given(frozen.run("workbook")).instruments
+    return tuple(_released(given[one], frozen.release.release_no) for one in wanted if one in given)
+
+
 def returns_report(ws: Workspace, round_id: str, instrument_id: str = "") -> ReturnsReport:
-    """Count cases, forms and rows of an instrument. Raises StoreError `jobs.step_first` before the draw."""
-    bench = Workbench(ws, round_id, instrument_id)
+    """Cases, forms and rows of an instrument as they are now. Raises StoreError `jobs.step_first` before the draw."""
+    return _now(Workbench(ws, round_id, instrument_id)).report
+
+
+def _now(bench: Workbench) -> Returns:
     sample = bench.table("draw", "sample")
-    return count_returns(ledger_now(bench), sample, bench.parts.units_of_today())
+    report = count_returns(ledger_now(bench), sample, bench.parts.units_of_today())
+    return Returns(bench.instrument.instrument_id, bench.parts.rules.title, report, 0)
+
+
+def _released(given: Given, release_no: int) -> Returns:
+    report = count_returns(ledger_of(given), given.table("draw/sample"), given.units_of_today())
+    return Returns(given.instrument_id, given.rules.title, report, release_no)
 
 
 def ledger_now(bench: Workbench) -> Ledger:

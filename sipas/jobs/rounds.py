@@ -152,7 +152,9 @@ def _refuse_settled(ws: Workspace, round_id: str, wanted: RoundParts, changed: t
             continue  # the store refuses it, unless nothing was done with that instrument yet
         if bench.instrument.state not in BEFORE_DRAW:
             old, new = before.settled_by_draw(), now.settled_by_draw()
-            moved = [name for name in old if old[name] != new[name]] + [one for one in changed if one.startswith("units/")]
+            moved = [name for name in old if old[name] != new[name]] + [
+                one for one in changed if one.startswith("units/")
+            ]
             if moved:
                 raise StoreError("rounds.fixed_by_draw", where=before.public_id, got=", ".join(moved))
         if ws.received.batches(bench.instrument):

@@ -16,7 +16,17 @@ from sipas.store.workspace import Workspace
 from sipas.trace import Quantity, Section, TraceReport, TraceTables, explain, parse_address, read_trace
 
 _MISSING = "Lần công bố này được lập bằng phiên bản cũ: chỉ lưu bảng kết quả, phiếu điểm, giá trị chỉ số và tệp Excel"
-_PRINTED = ("points", "max_points", "value_pct", "std_error", "n", "total_shown", "index_shown", "rank", "class_name_vi")
+_PRINTED = (
+    "points",
+    "max_points",
+    "value_pct",
+    "std_error",
+    "n",
+    "total_shown",
+    "index_shown",
+    "rank",
+    "class_name_vi",
+)
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,9 @@ class Workbench:
         self._fits[self._scope(step.name), step.name] = done
         return Ran(done, beside[0] if beside else None)
 
-    def make_now(self, step: Step, settings: Mapping[str, Any] | None = None, *, file: FileToRead | None = None) -> Made:
+    def make_now(
+        self, step: Step, settings: Mapping[str, Any] | None = None, *, file: FileToRead | None = None
+    ) -> Made:
         """What a step would make of its inputs of now; kept nowhere."""
         return self.make(step, self._wanted(step, settings or {}, file), file)
 
@@ -363,4 +365,3 @@ class Workbench:
         if STEPS[step].scope == "round" or len(self.whole.survey_round.instruments) == 1:
             return COMMANDS[step]
         return f"{COMMANDS[step]} --instrument {self.instrument.instrument_id}"
-
