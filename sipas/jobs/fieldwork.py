@@ -129,8 +129,8 @@ def assignment_counts(ws: Workspace, round_id: str, instrument_id: str = "") -> 
 def issued_cases(bench: Workbench) -> pd.DataFrame:
     """Issued cases to be asked (case_id, frame_unit_id, unit_id, conductor_id) by unit in order, then draw order.
 
-    unit_id: the unit of today (the successor of a merged one); for a person on a closed list whose own unit is not rated,
-    the rater group. Cases of units closed since the draw are left out: `n_closed_cases`.
+    unit_id: the unit of today (the successor of a merged one); for a person on a closed list whose own unit is not
+    rated, the rater group. Cases of units closed since the draw are left out: `n_closed_cases`.
     """
     sample = bench.table("draw", "sample").drop(columns="is_reserve")
     cases = _placed(bench)

@@ -85,6 +85,6 @@ def _column(old: pd.Series, new: pd.Series) -> tuple[int, float]:
     apart = ((old != new) & ~(old.isna() & new.isna())).fillna(True).to_numpy(dtype=bool)
     if not apart.any():
         return 0, 0.0
-    numbers = [pd.to_numeric(one[apart], errors="coerce").astype("float64") for one in (old, new)]
-    gaps = np.abs(numbers[0] - numbers[1]).dropna()
+    first, second = (pd.to_numeric(one[apart], errors="coerce").astype("float64") for one in (old, new))
+    gaps = (first - second).abs().dropna()
     return int(apart.sum()), float(gaps.max()) if len(gaps) else 0.0

@@ -86,7 +86,8 @@ def propose_change(
 def approve_change(
     ws: Workspace, round_id: str, approval_no: int, signature: Signature, at: str = ""
 ) -> ReserveDecision:
-    """Approve a proposal of any instrument of the round as another person; its cases are issued or withdrawn and the list is published.
+    """Approve a proposal of any instrument of the round as another person; its cases are issued or withdrawn and the
+    list is published.
 
     Raises DesignError `reserves.moved` (another change of a stratum came first: propose anew), `reserves.answered`,
     `reserves.time` (before the public value or an earlier change);

@@ -31,8 +31,8 @@ _PRINTED = (
 
 @dataclass(frozen=True)
 class Traced:
-    """An explanation and what it is of: release_no 0 for the present state; notes: steps whose result another version of
-    the program made."""
+    """An explanation and what it is of: release_no 0 for the present state; notes: steps whose result another version
+    of the program made."""
 
     report: TraceReport
     release_no: int

@@ -1,4 +1,5 @@
-"""Units merged or closed while a round is in the field: cases keep stratum and probability, results follow the successor."""
+"""Units merged or closed while a round is in the field: cases keep stratum and probability, results go to the
+successor."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ def end_units(
 ) -> tuple[UnitEvent, ...]:
     """Record that units were merged into another rated unit of the round, or closed (`into` left out).
 
-    A case of a merged unit stays in its stratum with its probability and is a result of the successor; a closed unit leaves
-    the population and is no longer rated. on: ISO day; decision: number of the official paper.
+    A case of a merged unit stays in its stratum with its probability and is a result of the successor; a closed unit
+    leaves the population and is no longer rated. on: ISO day; decision: number of the official paper.
     Raises DataError `events.no_unit`, `events.heir`, `events.day`, `events.raters`; StoreError `store.unit_gone`,
     `store.no_reason`, `store.round_state`. Returns all events of the round.
     """

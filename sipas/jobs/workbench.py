@@ -122,8 +122,8 @@ class Workbench:
     ) -> Ran:
         """Run a step on what it reads now, unless that result is there. part: which file, for a step run by file.
 
-        `record` is called with what was made beside the outputs, in the transaction that keeps the run. StoreError `jobs.training`, `store.round_state` (the
-        round is closed); what the step's `make` raises.
+        `record` is called with what was made beside the outputs, in the transaction that keeps the run. StoreError
+        `jobs.training`, `store.round_state` (the round is closed); what the step's `make` raises.
         """
         self._refuse_training(step.name)
         self._refuse_closed(step)
@@ -143,11 +143,9 @@ class Workbench:
         self._fits[self._scope(step.name), step.name] = done
         return Ran(done, beside[0] if beside else None)
 
-    def make_now(
-        self, step: Step, settings: Mapping[str, Any] | None = None, *, file: FileToRead | None = None
-    ) -> Made:
-        """What a step would make of its inputs of now; kept nowhere."""
-        return self.make(step, self._wanted(step, settings or {}, file), file)
+    def make_now(self, step: Step, *, file: FileToRead | None = None) -> Made:
+        """What a step without settings would make of its inputs of now; kept nowhere."""
+        return self.make(step, self._wanted(step, {}, file), file)
 
     def make(self, step: Step, wanted: Wanted, file: FileToRead | None = None) -> Made:
         """What a step makes of some inputs, kept nowhere."""
@@ -254,7 +252,10 @@ class Workbench:
         return found | ({"file": file.sha256} if file is not None else {})
 
     def every(self, output: str) -> dict[str, str]:
-        """Hashes of one output of the runs of all received files, by step/batch/output; StoreError `jobs.no_answers`."""
+        """Hashes of one output of the runs of all received files, by step/batch/output.
+
+        StoreError `jobs.no_answers` before the first.
+        """
         step, name = output.split("/")
         self.result("draw")
         runs = {

@@ -23,8 +23,8 @@ class WorkbookReport:
 
 
 def make_workbook(ws: Workspace, round_id: str) -> WorkbookReport:
-    """Write outputs/<round>/ket-qua-<round>.xlsx from the current results of the round, and keep the explanation of every
-    number in it, so that both can be released.
+    """Write outputs/<round>/ket-qua-<round>.xlsx from the current results of the round, and keep the explanation of
+    every number in it, so that both can be released.
 
     Raises StoreError `jobs.step_first`, `store.round_state` (closed), `store.output_in_use` (the file is open in
     another program).

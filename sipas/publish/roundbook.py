@@ -44,7 +44,8 @@ def round_pack(given: Given) -> RoundPack:
     head = given.head
     indices = {one.index.id: one.index for one in given.instruments.values()}
     units = [*(one.model_dump() for one in given.rated_units()), *_closed(given)]
-    is_made_up = head.made_up or any(one.made_up for one in (*given.rulebooks, *indices.values()))
+    is_made_up = head.made_up or any(one.made_up for one in given.rulebooks)
+    is_made_up = is_made_up or any(one.made_up for one in indices.values())
     scores = [one.table("score/index_scores") for one in given.instruments.values()]
     return RoundPack(
         facts=RoundFacts(

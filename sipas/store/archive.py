@@ -1,4 +1,4 @@
-"""Second copies of what a release froze, apart from the snapshots: one lost or altered file changes no printed number."""
+"""Second copies of what a release froze, apart from the snapshots: a lost or altered file changes no printed number."""
 
 from __future__ import annotations
 

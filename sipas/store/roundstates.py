@@ -86,9 +86,9 @@ class RoundStates:
 
     def by_public_id(self, public_id: str) -> Instrument:
         """The instrument that bears an id towards the outside. StoreError `store.no_round`."""
-        query = select(instruments.c.round_id, instruments.c.instrument_id)
+        query = select(instruments_table.c.round_id, instruments_table.c.instrument_id)
         with self._base.ledger.read() as connection:
-            row = connection.execute(query.where(instruments.c.public_id == public_id)).first()
+            row = connection.execute(query.where(instruments_table.c.public_id == public_id)).first()
         if row is None:
             raise StoreError("store.no_round", where=public_id)
         return self.instrument(row.round_id, row.instrument_id)

@@ -93,7 +93,7 @@ class Snapshots:
         return data
 
     def heal(self, sha256: str, data: bytes) -> None:
-        """Put the bytes of a known snapshot back in their place. StoreError `store.snapshot_changed` for other bytes."""
+        """Put the bytes of a known snapshot back in their place. `store.snapshot_changed` for other bytes."""
         row = self._row(sha256)
         found = hashlib.sha256(data).hexdigest()
         if found != sha256:

@@ -1,8 +1,8 @@
 """Runs of steps: a computation whose result is kept once per key, whole or not at all.
 
-step key = SHA-256 of canonical JSON of [round, instrument, step, code, libraries, settings, inputs]. Inputs are hashes of
-snapshots, pins and kept files; what the ledger said is an input too, and becomes a snapshot with the run. A second run
-with the same key adds nothing (it makes lost files again); a changed rulebook, setting or function has another key.
+step key = SHA-256 of canonical JSON of [round, instrument, step, code, libraries, settings, inputs]. Inputs are hashes
+of snapshots, pins and kept files; what the ledger said is an input too, and becomes a snapshot with the run. A second
+run with the same key adds nothing (it makes lost files again); a changed rulebook, setting or function has another key.
 Whether a result is still the current one is for the caller to compare.
 """
 
