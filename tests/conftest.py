@@ -14,5 +14,7 @@ os.environ.pop("COLUMNS", None)
 
 # No deadline: a slow moment of the machine is no fault of the code. No example database: a run depends on the code
 # alone. With CI set the examples are the same in every run, so that a red run there is a real one.
-settings.register_profile("house", database=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
+settings.register_profile(
+    "house", deadline=None, database=None, derandomize=bool(os.environ.get("CI")), print_blob=True
+)
 settings.load_profile("house")
