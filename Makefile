@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 FOLDER ?= workspace
+WORKERS ?= auto
+# A worker that runs out of tests takes from the end of another's list: what a module shares is seldom built twice.
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .PHONY: demo test test-slow lint bench clean
 
@@ -13,10 +16,10 @@ demo: $(READY)
 	$(BIN)/sipas -w "$(FOLDER)" demo
 
 test: $(READY_DEV)
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-slow: $(READY_DEV)
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check .

@@ -5,10 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from command import sipas
 from small_round import COMMITTED_AT, NUMBERS, OPENED_AT, ROUND, VALUE, new_office, seal_and_draw
 
 from sipas.jobs.pinned import pinned
@@ -17,14 +17,12 @@ from sipas.store.workspace import open_workspace
 ROOT = Path(__file__).parents[2]
 
 
-def sipas(*arguments: object, folder: Path, **env: str) -> subprocess.CompletedProcess:
-    """Run the command in a process of its own, as a shell does."""
+def in_a_process(*arguments: object, folder: Path, **env: str) -> subprocess.CompletedProcess:
+    """Run the command in a process of its own, as a shell does; streams as bytes."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("SIPAS", "PREFECT", "COLUMNS"))}
     return subprocess.run(
         [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)],
         capture_output=True,
-        text=True,
-        encoding="utf-8",
         cwd=folder,
         check=False,
         timeout=300,
@@ -50,14 +48,24 @@ def refused(done: subprocess.CompletedProcess, *words: str) -> None:
         assert word in done.stderr
 
 
-def test_help_is_quick_and_vietnamese(tmp_path: Path) -> None:
-    started = time.perf_counter()
-    done = sipas("--help", folder=tmp_path)
-    seconds = time.perf_counter() - started
-    assert done.returncode == 0
-    assert "Cách dùng: sipas" in done.stdout
-    assert "Usage" not in done.stdout and "Options" not in done.stdout and "Show this" not in done.stdout
-    assert seconds < 2.0  # 0.5 s on a quiet machine; this one may be busy
+def test_help_is_vietnamese(tmp_path: Path) -> None:
+    done = in_a_process("--help", folder=tmp_path)
+    text = done.stdout.decode("utf-8")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "Cách dùng: sipas" in text
+    assert "Usage" not in text and "Options" not in text and "Show this" not in text
+
+
+def test_a_process_ends_with_its_code_and_speaks_utf8_whatever_the_locale(tmp_path: Path) -> None:
+    """What only a process shows: exit codes 2 and 1, and the message whole where the locale knows no Vietnamese."""
+    plain = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    for code, arguments, words in (
+        (2, ["no-such"], "Lệnh chưa đúng: không có lệnh no-such"),
+        (1, ["round", "status"], "Cần làm:"),
+    ):
+        done = in_a_process(*arguments, folder=tmp_path, **plain)
+        assert (done.returncode, done.stdout) == (code, b"")
+        assert words in done.stderr.decode("utf-8") and b"Traceback" not in done.stderr
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -204,30 +212,6 @@ def test_verify_draw_needs_no_workspace_and_refuses_a_changed_byte(tmp_path: Pat
     bad = sipas("verify-draw", "manifest.json", "frame.csv", folder=folder)
     assert bad.returncode == 1 and "KHÔNG KHỚP" in bad.stdout and "Dàn mẫu đã bị thay đổi" in bad.stdout
     refused(sipas("verify-draw", "frame.csv", "frame.csv", folder=folder), "frame.csv", "JSON")
-
-
-def test_a_workbook_held_open_elsewhere_gives_a_plain_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = new_office(tmp_path)
-    path = made.run_all()
-    original = path.read_bytes()
-    path.write_bytes(b"another content, as if edited")
-
-    def held(*_: object) -> None:
-        raise PermissionError(13, "being used by another process")
-
-    monkeypatch.setattr(os, "replace", held)
-    from sampling.errors import StoreError
-    from sipas.jobs.workbook import make_workbook
-    from sipas.messages import load_messages
-    from sipas.store.methodology import packaged_data
-
-    with pytest.raises(StoreError) as caught:
-        make_workbook(made.ws, ROUND)
-    assert caught.value.rule == "store.output_in_use"
-    assert "đóng" in load_messages(packaged_data() / "messages.csv").render(caught.value).lower()
-    monkeypatch.undo()
-    assert make_workbook(made.ws, ROUND).path.read_bytes() == original
-    assert not [one for one in path.parent.iterdir() if one.suffix == ".part"]
 
 
 def test_the_whole_round_by_commands_alone(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from command import asked
 from small_round import ROUND, new_office, seal_and_draw
 
-from flows.cli import cli
 from sipas.jobs.frame import import_frame
 from sipas.jobs.plan import make_plan
 
@@ -24,8 +24,7 @@ def office(tmp_path_factory: pytest.TempPathFactory):
 
 
 def sipas(office, *arguments: object) -> Result:
-    words = ["--workspace", str(office.ws.root), *map(str, arguments)]
-    return CliRunner().invoke(cli, words, env={"COLUMNS": "160"})
+    return asked(office.ws.root, *arguments, columns=160)
 
 
 def counted(text: str, what: str) -> int:

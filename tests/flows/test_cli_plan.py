@@ -1,15 +1,13 @@
 """`sipas plan` on the screen: what is stored, what is only looked at, precision in words."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command import sipas
 from small_round import ROUND, new_office
 
-ROOT = Path(__file__).parents[2]
 PRECISION = """
 [[plan.targets]]
 level = "province"
@@ -36,17 +34,7 @@ def run(tmp_path: Path):
     import_frame(office.ws, ROUND, office.frame_path())
 
     def call(*words: str) -> subprocess.CompletedProcess:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("SIPAS", "COLUMNS"))}
-        return subprocess.run(
-            [sys.executable, "-c", "from flows.cli import main; main()", "-w", str(office.ws.root), "plan", *words],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            cwd=tmp_path,
-            check=False,
-            timeout=120,
-            env={**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "SIPAS_ACTOR": "lan", "HOME": str(tmp_path)},
-        )
+        return sipas("-w", office.ws.root, "plan", *words, folder=tmp_path)
 
     call.office = office
     return call

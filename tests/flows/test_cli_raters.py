@@ -2,32 +2,25 @@
 
 import json
 
-from click.testing import CliRunner, Result
+from command import asked
 from rater_round import draw, planned_round
-
-from flows.cli import cli
-
-
-def sipas(root: object, *arguments: str) -> Result:
-    """A command in this process."""
-    return CliRunner().invoke(cli, ["--workspace", str(root), *arguments], env={"SIPAS_ACTOR": "lan", "COLUMNS": "120"})
 
 
 def test_who_rates_whom_before_and_after_the_draw(tmp_path) -> None:
     ws = planned_round(tmp_path)
-    trial = sipas(ws.root, "raters")
+    trial = asked(ws.root, "raters")
     assert trial.exit_code == 0, trial.output
     assert "tính thử, chưa rút mẫu" in trial.stdout
     assert "2.222 phiếu" in trial.stdout  # 18 x 90 + 602
     draw(ws)
     ws.close()
-    assert "tính thử" not in sipas(ws.root, "raters").stdout
-    facts = json.loads(sipas(ws.root, "raters", "--json").stdout)
+    assert "tính thử" not in asked(ws.root, "raters").stdout
+    facts = json.loads(asked(ws.root, "raters", "--json").stdout)
     assert sum(one["n_forms"] for one in facts["burden"]) == 2222
     assert facts["is_trial"] is False
-    screen = sipas(ws.root, "returns").stdout
+    screen = asked(ws.root, "returns").stdout
     assert "Người được hỏi" in screen and "HDND" in screen
-    by_group = json.loads(sipas(ws.root, "returns", "--json").stdout)["by_group"]
+    by_group = json.loads(asked(ws.root, "returns", "--json").stdout)["by_group"]
     assert {one["stratum_id"] for one in by_group} == {"HDND", "LDSO", "LDXA", "PSO", "PXA"}
 
 
@@ -36,5 +29,5 @@ def test_a_round_without_a_matrix_says_so(tmp_path) -> None:
 
     office = new_office(tmp_path)
     office.ws.close()
-    done = sipas(office.ws.root, "raters")
+    done = asked(office.ws.root, "raters")
     assert done.exception.rule == "jobs.no_quotas"

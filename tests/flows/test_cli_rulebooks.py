@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
+from command import sipas
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = "made-up-gia-dinh/2026-so"
@@ -18,32 +16,18 @@ EXAMPLE = "made-up-gia-dinh/2026-so"
 @pytest.fixture
 def office(tmp_path: Path) -> Path:
     """A folder with a fresh workspace."""
-    assert sipas(tmp_path, "init").returncode == 0
+    assert sipas("init", folder=tmp_path).returncode == 0
     return tmp_path
 
 
-def sipas(folder: Path, *arguments: object) -> subprocess.CompletedProcess:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SIPAS", "PREFECT", "COLUMNS"))}
-    return subprocess.run(
-        [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=folder,
-        check=False,
-        timeout=120,
-        env={**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "SIPAS_ACTOR": "lan", "HOME": str(folder)},
-    )
-
-
 def done(folder: Path, *arguments: object) -> str:
-    result = sipas(folder, *arguments)
+    result = sipas(*arguments, folder=folder)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
 
 def refused(folder: Path, *arguments: object) -> str:
-    result = sipas(folder, *arguments)
+    result = sipas(*arguments, folder=folder)
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert "Cần làm:" in result.stderr

@@ -2,25 +2,14 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from command import sipas
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "data" / "published"
-
-
-def sipas(folder: Path, *arguments: object) -> subprocess.CompletedProcess:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SIPAS", "COLUMNS"))}
-    return subprocess.run(
-        [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)],
-        capture_output=True, text=True, encoding="utf-8", cwd=folder, check=False, timeout=120,
-        env={**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "110", "HOME": str(folder)},
-    )  # fmt: skip
 
 
 def printed(table: str) -> list[dict[str, str]]:
@@ -41,7 +30,7 @@ def test_every_total_and_rank_of_a_published_table(
 ) -> None:
     path = PUBLISHED / table / f"{table}.csv"
     options = ["--group", group] if group else []
-    done = sipas(tmp_path, "merge", "--parts", path, "--rulebook", book, *options, "--json")
+    done = sipas("merge", "--parts", path, "--rulebook", book, *options, "--json", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     got = {row["name_vi"]: row for row in json.loads(done.stdout)}
     rows = [row for row in printed(table) if not group or row["group"] == group]
@@ -53,7 +42,7 @@ def test_every_total_and_rank_of_a_published_table(
 
 def test_the_table_on_screen_and_what_went_where(tmp_path: Path) -> None:
     path = PUBLISHED / "binh-duong-2017-huyen" / "binh-duong-2017-huyen.csv"
-    done = sipas(tmp_path, "merge", "--parts", path, "--rulebook", "binh-duong/2017-huyen")
+    done = sipas("merge", "--parts", path, "--rulebook", "binh-duong/2017-huyen", folder=tmp_path)
     assert "Thành phố Thủ Dầu Một" in done.stdout
     assert "Cột survey_max35 được tính vào: 2 Điểm điều tra xã hội học" in done.stdout
 
@@ -64,9 +53,9 @@ def test_bad_calls_and_tables_are_explained(tmp_path: Path) -> None:
     table = tmp_path / "bảng thiếu.csv"
     (tmp_path / "TABLE.toml").write_text((source / "TABLE.toml").read_text(encoding="utf-8"), encoding="utf-8")
     table.write_text("\n".join([*lines[:3], lines[3].replace(",47.45,", ",,"), *lines[4:]]) + "\n", encoding="utf-8")
-    done = sipas(tmp_path, "merge", "--parts", table, "--rulebook", "binh-duong/2017-huyen")
+    done = sipas("merge", "--parts", table, "--rulebook", "binh-duong/2017-huyen", folder=tmp_path)
     assert done.returncode == 1
     assert "dòng 4" in done.stderr and "appraised_max65" in done.stderr and "không phải là 0" in done.stderr
-    assert sipas(tmp_path, "merge", "--parts", table).returncode == 2
-    wrong = sipas(tmp_path, "merge", "--parts", table, "--rulebook", "hue/2020-cqdt-san-sang")
+    assert sipas("merge", "--parts", table, folder=tmp_path).returncode == 2
+    wrong = sipas("merge", "--parts", table, "--rulebook", "hue/2020-cqdt-san-sang", folder=tmp_path)
     assert wrong.returncode == 1 and "Cần làm" in wrong.stderr

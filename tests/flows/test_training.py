@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from command import asked
 from small_round import ROUND, Office, new_office
 
-from flows.cli import cli
 from sampling.errors import StoreError
 
 TRAINING = "tap-huan-2026"
@@ -27,7 +27,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 def sipas(office: Office, *arguments: str) -> Result:
     """A command in this process; `exception` holds the error a person would read."""
-    return CliRunner().invoke(cli, ["--workspace", str(office.ws.root), *arguments], env={"SIPAS_ACTOR": "lan"})
+    return asked(office.ws.root, *arguments)
 
 
 @pytest.mark.parametrize(

@@ -166,9 +166,12 @@ def new_office(folder: Path, *, make_round: bool = True) -> Office:
         make_round_folder(ws)
     if make_round:
         new_round(ws, ROUND)
-    parts = pinned(ws, ROUND) if make_round else None
-    if parts is None:
-        return Office(ws, inbox, None, None)
+    return office_of(ws, inbox) if make_round else Office(ws, inbox, None, None)
+
+
+def office_of(ws: Workspace, inbox: Path) -> Office:
+    """The workspace of a round that was opened, with its made-up people: the same ones whenever they are made."""
+    parts = pinned(ws, ROUND)
     heirs = [heir for unit in parts.register.units for heir in parts.register.successors(unit.unit_id)]
     frame = frame_file(SEED, parts.rated_units(), heirs, plan=PLAN)
     return Office(ws, inbox, frame, true_answers(frame, SEED))
@@ -177,3 +180,8 @@ def new_office(folder: Path, *, make_round: bool = True) -> Office:
 def reopen(folder: Path) -> Workspace:
     """The workspace that `new_office` made in a folder."""
     return open_workspace(folder / "văn phòng Sở Nội vụ", {"SIPAS_ACTOR": "lan"})
+
+
+def reopened_office(folder: Path) -> Office:
+    """What `new_office` made in a folder, or in the one that this is a copy of."""
+    return office_of(reopen(folder), folder / "tệp đến")

@@ -1,9 +1,13 @@
-"""Run one stage of the small round in a process of its own, so that a test can kill it: python stages.py FOLDER STAGE.
+"""One stage of the small round in a process of its own, so that a test can kill it.
 
-Prints "ready" when everything is imported and the stage is about to start, "done" at its end.
+The processes are forked from one that has imported everything (where the system has fork): a tenth of a second each.
 """
 
-import sys
+import multiprocessing
+import os
+import signal
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from small_round import COMMITTED_AT, ROUND, reopen, seal_and_draw
@@ -42,13 +46,45 @@ STAGES = {
 }
 
 
-def main() -> None:
-    folder, stage = Path(sys.argv[1]), sys.argv[2]
+HAS_SERVER = "forkserver" in multiprocessing.get_all_start_methods()
+CONTEXT = multiprocessing.get_context("forkserver" if HAS_SERVER else "spawn")
+
+
+def run_stage(folder: Path, stage: str, told: Connection, kill_at: int) -> None:
+    """Sends "ready" when the stage is about to start, "done" at its end.
+
+    kill_at: the process kills itself just before it makes something durable for this time; 0: never.
+    """
     with reopen(folder) as ws:
-        print("ready", flush=True)
+        if kill_at:
+            kill_before_write(kill_at)
+        told.send("ready")
         STAGES[stage](ws)
-        print("done", flush=True)
+        told.send("done")
 
 
-if __name__ == "__main__":
-    main()
+def kill_before_write(number: int) -> None:
+    """Every file that is synced or moved into its place counts."""
+    left = [number]
+
+    def counted(function):
+        def call(*arguments, **named):
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+            return function(*arguments, **named)
+
+        return call
+
+    os.fsync, os.replace = counted(os.fsync), counted(os.replace)
+
+
+def start_stage(folder: Path, stage: str, kill_at: int = 0) -> tuple[BaseProcess, Connection]:
+    """A process whose stage is about to start, and where it says that it is done."""
+    CONTEXT.set_forkserver_preload(["stages"])
+    told, tells = CONTEXT.Pipe(duplex=False)
+    process = CONTEXT.Process(target=run_stage, args=(folder, stage, tells, kill_at))
+    process.start()
+    tells.close()
+    assert told.recv() == "ready"
+    return process, told

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sampling.allocation.descent import minimise
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 40))
 def test_a_separable_quadratic_ends_at_its_centre_or_at_zero(seed: int, size: int) -> None:
     rng = np.random.default_rng(seed)

@@ -181,7 +181,7 @@ def test_units_draw_their_raters_apart() -> None:
     assert abs(both - n * pi) / np.sqrt(n * pi * (1 - pi)) < 4.9
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     order=st.randoms(use_true_random=False),
     sizes=st.dictionaries(st.sampled_from(["HD", "LD", "PX"]), st.integers(2, 9), min_size=1),

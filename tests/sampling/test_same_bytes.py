@@ -37,7 +37,7 @@ def with_gaps(data: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("kind", ["two stages", "rows", "pps", "calibrated"])
-@settings(max_examples=12, deadline=None, phases=[Phase.generate])
+@settings(max_examples=12, phases=[Phase.generate])
 @given(st.randoms(use_true_random=False), st.integers(2, 5))
 def test_row_order_names_and_chunks_change_no_byte(kind: str, random: object, chunks: int) -> None:
     data = with_gaps(PPS if kind == "pps" else OK)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sampling.errors import DataError, Fault
@@ -111,7 +111,6 @@ def test_texts_that_are_no_numbers(text: str) -> None:
 
 
 @given(number=st.decimals(-(10**9), 10**9, places=2), mark=st.sampled_from(",."))
-@settings(deadline=None)
 def test_two_decimals_survive_either_mark(number: Decimal, mark: str) -> None:
     assert parse_number(format(number, "f").replace(".", mark)) == number
 

@@ -187,7 +187,7 @@ def test_cases_are_dealt_in_draw_order_and_the_least_loaded_goes_first() -> None
     assert deal_evenly(cases, two.head(0), NOBODY).empty
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     n_cases=st.lists(st.integers(0, 12), min_size=3, max_size=3),
     serves=st.lists(st.sampled_from([(w, u) for w in "ABC" for u in "xyz"]), unique=True),

@@ -513,7 +513,7 @@ def test_a_sheet_without_an_area_or_penalty_is_refused(small: Rulebook, code: st
     overall=st.floats(0, 100),
     gain=st.sampled_from(["1.1", "1.2", "2.1"]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_better_answer_never_lowers_the_index(
     small: Rulebook, numerator: int, value: Decimal, overall: float, gain: str
 ) -> None:

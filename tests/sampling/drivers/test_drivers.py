@@ -139,7 +139,7 @@ def test_shares_are_those_of_all_orders_and_add_up_to_r_squared() -> None:
     assert (own.mc_error == 0).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 6), st.integers(0, 10_000))
 def test_shares_add_up_and_are_never_negative(count: int, chance: int) -> None:
     rng = np.random.default_rng(chance)

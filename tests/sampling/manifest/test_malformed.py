@@ -54,13 +54,13 @@ def mangled(draw) -> dict[str, object]:
     return {**files, **records}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(mangled())
 def test_random_damage_ends_in_faults_or_agreement_and_both_say_the_same(files) -> None:
     assert main_rules(files) == alone_rules(files)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.sampled_from(["fresh", "coordinated"]), st.data())
 def test_a_forged_plan_sealed_again_is_drawn_or_refused_by_both_alike(mode: str, data) -> None:
     files = copied(_honest(mode))
@@ -78,7 +78,7 @@ def test_a_forged_plan_sealed_again_is_drawn_or_refused_by_both_alike(mode: str,
     assert main_rules(files) == alone_rules(files)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_forged_quotas_sealed_again_are_drawn_or_refused_by_both_alike(data) -> None:
     files = copied(_honest("raters"))
@@ -116,7 +116,7 @@ def test_forged_quotas_sealed_again_are_drawn_or_refused_by_both_alike(data) -> 
     assert main_rules(files) == alone_rules(files)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_damaged_frame_is_refused_by_both_alike(data) -> None:
     files = copied(_honest("fresh"))

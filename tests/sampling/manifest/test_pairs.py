@@ -65,7 +65,7 @@ def lists(draw) -> tuple[bytes, dict[str, object]]:
     return frame_of(people), plan_of_raters(draw(st.permutations(quotas)), rated)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lists(), st.integers(0, 2**32))
 def test_both_draw_the_same_pairs_or_refuse_the_same_lists(made, number: int) -> None:
     main, alone = both(*made, sha256_hex(str(number)))

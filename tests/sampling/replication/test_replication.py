@@ -87,7 +87,7 @@ def test_jackknife_equals_the_linearised_error_of_a_mean_of_psu_totals() -> None
     np.testing.assert_allclose(replicate_estimates(jackknife(design), ["t"]).variance, linear, rtol=1e-10)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 5), st.integers(2, 6), st.integers(0, 10_000), st.booleans())
 def test_jackknife_of_totals_in_any_design(strata: int, psus: int, chance: int, with_fpc: bool) -> None:
     rng = np.random.default_rng(chance)

@@ -25,7 +25,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 ids = st.lists(st.one_of(st.none(), texts, st.text("abc ", max_size=3), st.text("aô\u0302\u00a0\u3000", max_size=3)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(values=ids, start=st.integers(0, 3))
 @example(values=["a", "b ", "c"], start=0)
 @example(values=["a", "", "c"], start=0)

@@ -215,7 +215,7 @@ def test_equal_ranking_values_at_the_border_are_compared_exactly() -> None:
 populations = st.lists(st.integers(1, 10**6), min_size=4, max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sizes=populations, data=st.data())
 def test_identities_of_a_pps_draw(sizes: list[int], data) -> None:
     """Probabilities of all units add to n; x/pi of the drawn ones adds to X, before and after release."""
@@ -237,7 +237,7 @@ def test_identities_of_a_pps_draw(sizes: list[int], data) -> None:
     pd.testing.assert_frame_equal(drawn, again, rtol=1e-12, atol=0)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(pops=st.lists(st.integers(3, 60), min_size=1, max_size=5), data=st.data())
 def test_srs_weights_add_to_the_population_in_every_stratum(pops: list[int], data) -> None:
     parts, sizes = [], {}

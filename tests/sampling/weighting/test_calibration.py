@@ -99,7 +99,7 @@ def test_one_margin_is_poststratification_whatever_the_distance(kalton, kalton_g
     assert done.factor == pytest.approx(poststratify(kalton, "w", own).factor, rel=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.floats(1, 5)), min_size=30, max_size=70),
     st.sampled_from(METHODS),

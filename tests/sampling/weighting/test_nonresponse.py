@@ -214,7 +214,7 @@ def test_covariates_must_be_there_and_complete(people: pd.DataFrame) -> None:
         assert caught.value.rule == rule
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.sampled_from("abcd"), st.sampled_from(["respondent", "nonrespondent", "ineligible", "unknown"])),

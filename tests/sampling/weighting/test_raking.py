@@ -126,7 +126,7 @@ def test_calibrated_weights_without_their_steps_are_refused() -> None:
     assert caught.value.rule == "design.calibration_missing"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.floats(0.5, 20)), min_size=25, max_size=80))
 def test_raking_meets_its_margins_whatever_the_weights(people: list[tuple[str, str, float]]) -> None:
     rows = pd.DataFrame([*people, *[(g, h, 1.0) for g in "ab" for h in "xyz"]], columns=["g", "h", "w"])

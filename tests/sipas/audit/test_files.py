@@ -5,14 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
 from audited import ROOT, cell_xml, sound_rows, table_xml, write_docx
+from command import sipas
 from xlsxwriter import Workbook
 
 from sampling.errors import DataError, FaultsFound
@@ -178,18 +176,6 @@ def test_published_tables_show_exactly_their_known_errors(table: str) -> None:
 )
 def test_misprints_of_published_tables(table: str, findings: list[tuple[str, str]]) -> None:
     assert [one[2:] for one in audited(PUBLISHED / table / f"{table}.csv")] == findings
-
-
-def sipas(*arguments: object, folder: Path) -> subprocess.CompletedProcess:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("SIPAS")}
-    return subprocess.run(
-        [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)],
-        capture_output=True,
-        encoding="utf-8",
-        cwd=folder,
-        check=False,
-        env={**clean, "PYTHONPATH": str(ROOT), "HOME": str(folder)},
-    )
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sampling.errors import SurveyError
@@ -66,13 +66,11 @@ def test_types(tmp_path: Path, column: pa.Array, text: list[str]) -> None:
     assert layout_of(read).parts[0].header_rows == 0
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.floats(-1e16, 1e16), st.integers(-(10**6), 10**6).map(float))))
 def test_floats_read_as_in_a_workbook(values: list[float | None]) -> None:
     assert text_of(pa.array(values, pa.float64())).to_pylist() == [cell_text(value) for value in values]
 
 
-@settings(deadline=None)
 @given(st.lists(st.datetimes(datetime.datetime(1990, 1, 1), datetime.datetime(2040, 1, 1))))
 def test_times_read_as_in_a_workbook(values: list[datetime.datetime]) -> None:
     whole = [value.replace(microsecond=0) for value in values]

@@ -4,17 +4,22 @@ import shutil
 from pathlib import Path
 
 import pytest
-from small_round import Office, new_office
+from once import built_once
+from small_round import Office, new_office, reopened_office
 
 from sipas.store.workspace import open_workspace
+
+
+def run_round(folder: Path) -> None:
+    office = new_office(folder)
+    office.run_all()
+    office.ws.close()
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """A round run to its workbook once; tests that share it only read."""
-    office = new_office(tmp_path_factory.mktemp("finished"))
-    office.run_all()
-    return office
+    return reopened_office(built_once(tmp_path_factory, "finished", run_round))
 
 
 @pytest.fixture

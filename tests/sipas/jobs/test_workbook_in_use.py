@@ -1,0 +1,29 @@
+"""A workbook that somebody holds open is never half replaced, and the message says what to do."""
+
+import os
+
+import pytest
+from small_round import ROUND, Office
+
+from sampling.errors import StoreError
+from sipas.jobs.workbook import make_workbook
+from sipas.messages import load_messages
+from sipas.store.methodology import packaged_data
+
+
+def test_a_workbook_held_open_elsewhere_gives_a_plain_message(copied: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = copied.ws.outputs.path(f"{ROUND}/ket-qua-{ROUND}.xlsx")
+    original = path.read_bytes()
+    path.write_bytes(b"another content, as if edited")
+
+    def held(*_: object) -> None:
+        raise PermissionError(13, "being used by another process")
+
+    monkeypatch.setattr(os, "replace", held)
+    with pytest.raises(StoreError) as caught:
+        make_workbook(copied.ws, ROUND)
+    assert caught.value.rule == "store.output_in_use"
+    assert "đóng" in load_messages(packaged_data() / "messages.csv").render(caught.value).lower()
+    monkeypatch.undo()
+    assert make_workbook(copied.ws, ROUND).path.read_bytes() == original
+    assert not [one for one in path.parent.iterdir() if one.suffix == ".part"]
