@@ -37,6 +37,7 @@ class ItemCount:
     """Sums behind one item of a node: w x value and w over valid answers, and the item's coefficient in the node."""
 
     item_code: str
+    name_vi: str
     good: float
     valid: float
     coefficient: float
@@ -48,7 +49,11 @@ class Recount:
     def __init__(self, data: SurveyData, definition: IndexDefinition, year: int) -> None:
         self._definition, self._data = definition, data
         self._nodes, self._items, self._matrix = coefficients(definition, year)
-        self._row = {node: row for row, node in enumerate(self._nodes)}
+        name_of = {one.item_code: one.name_vi for one in definition.nodes if one.item_code}
+        self._lines = {
+            node: [(at, self._items[at], name_of[self._items[at]], float(row[at])) for at in np.flatnonzero(row)]
+            for node, row in zip(self._nodes, self._matrix, strict=True)
+        }
         self._nothing = np.zeros(len(self._items))
         self._code, self._units = pd.factorize(data.cases["rated_unit_id"], sort=True)
         self._place = {str(unit): place for place, unit in enumerate(self._units)} | {data.province_id: -1}
@@ -58,10 +63,9 @@ class Recount:
         """Counts of the items behind a node; zeros for a unit without a form."""
         place, made = self._place.get(unit_id), self._made[variant]
         good, valid = (self._nothing, self._nothing) if place is None else (made.good[place], made.valid[place])
-        coefficient = self._matrix[self._row[node]]
         return [
-            ItemCount(self._items[at], float(good[at]), float(valid[at]), float(coefficient[at]))
-            for at in np.flatnonzero(coefficient)
+            ItemCount(item, name, float(good[at]), float(valid[at]), coefficient)
+            for at, item, name, coefficient in self._lines[node]
         ]
 
     def is_plain(self, unit_id: str, variant: str) -> bool:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from sampling.numbers import IntArray
 from sipas.indices import IndexDefinition, SurveyData
 from sipas.rulebook import Rulebook
 from sipas.units import Unit
@@ -68,23 +70,27 @@ class TraceInputs:
 class ByUnit:
     """A table whose rows of one unit are found without looking at the others."""
 
-    def __init__(self, table: pd.DataFrame, column: str = "unit_id") -> None:
-        self._table = table
-        self._rows = table.groupby(column, sort=False).indices
+    def __init__(self, table: pd.DataFrame) -> None:
+        self._columns = {str(name): _plain(table[name]) for name in table.columns}
+        self._rows = positions(table["unit_id"])
 
     def units(self) -> set[str]:
         """Units that have a row."""
-        return {str(unit) for unit in self._rows}
-
-    def rows(self, unit_id: str) -> pd.DataFrame:
-        """The rows of a unit, in the order of the table."""
-        return self._table.iloc[self._rows.get(unit_id, [])]
+        return set(self._rows)
 
     def records(self, unit_id: str) -> list[dict[str, Any]]:
-        """The same as plain data, by column name."""
-        return records(self.rows(unit_id))
+        """The rows of a unit as plain data by column name, in the order of the table."""
+        if unit_id not in self._rows:
+            return []
+        rows, names = self._rows[unit_id], tuple(self._columns)
+        cells = [column[rows].tolist() for column in self._columns.values()]
+        return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
 
 
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain data, by column name."""
-    return [{str(name): cell for name, cell in row.items()} for row in table.to_dict("records")]
+def positions(names: pd.Series) -> dict[str, IntArray]:
+    """Rows by what stands in a text column."""
+    return {str(name): np.asarray(rows) for name, rows in names.groupby(names, sort=False).indices.items()}
+
+
+def _plain(column: pd.Series) -> np.ndarray:
+    return column.to_numpy(dtype=object) if isinstance(column.dtype, pd.StringDtype) else column.to_numpy()

@@ -11,7 +11,7 @@ from sipas.trace.forms import Forms
 from sipas.trace.inputs import ByUnit, InstrumentTables, TraceInputs
 from sipas.trace.pieces import NO_CASES, CaseSet, Outline, Piece
 from sipas.trace.sections import Section
-from sipas.trace.survey import explain_items, explain_sources, explain_value, explain_weights
+from sipas.trace.survey import explain_items, explain_sources, explain_value
 
 
 class Instrument:
@@ -78,13 +78,12 @@ class InstrumentPage:
         forms, unit_id, index_id = self._instrument.forms, self._unit_id, self._instrument.index.id
         if forms is None:
             return ()
-        cases = forms.cases(unit_id)
         pieces = (
-            self._piece(("weights", index_id), lambda: explain_weights(cases)),
+            self._piece(("weights", index_id), lambda: forms.weights(unit_id)),
             self._piece(("forms", index_id), lambda: forms.received(unit_id)),
-            self._piece(("draw", index_id), lambda: forms.draw(cases)),
+            self._piece(("draw", index_id), lambda: forms.draw(unit_id)),
         )
-        return pieces if len(cases) else pieces[1:]
+        return pieces if forms.has_cases(unit_id) else pieces[1:]
 
     def _piece(self, key: tuple[str, ...], make: Callable[[], Section]) -> Piece:
         return Piece(self._unit_id, key, make)
@@ -96,7 +95,6 @@ class InstrumentPage:
             return NO_CASES
         if variant.filter not in self._sets:
             name = f"{self._instrument.index.id}/{self._unit_id}/{variant.filter}"
-            cases = forms.cases(self._unit_id)
-            own = cases[cases["is_user"]] if variant.filter == "users_only" else cases
-            self._sets[variant.filter] = CaseSet(name, tuple(own["case_id"]))
+            own = forms.case_ids(self._unit_id, users_only=variant.filter == "users_only")
+            self._sets[variant.filter] = CaseSet(name, own)
         return self._sets[variant.filter]

@@ -83,7 +83,7 @@ def _row_of(traces: pd.DataFrame, address: Address) -> pd.Series:
     of_unit = traces[traces["unit_id"] == address.unit_id]
     if of_unit.empty:
         raise DataError("trace.unknown_unit", got=address.unit_id)
-    if address.book_id not in set(traces["book_id"]):
+    if not (traces["book_id"] == address.book_id).any():
         known = ", ".join(sorted(traces["book_id"].unique()))
         raise DataError("trace.unknown_book", got=address.book_id, expected=known)
     own = of_unit[of_unit["book_id"] == address.book_id]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -55,11 +55,10 @@ class Section:
         rows = [[_kept(cell) for cell in row] for row in self.rows]
         return _ENCODE({"title": self.title, "lines": lines, "columns": self.columns, "rows": rows})
 
-    def terms(self) -> Iterator[Term]:
+    def terms(self) -> list[Term]:
         """Every code in it that has words."""
-        for cell in (*(cell for _, cell in self.lines), *(cell for row in self.rows for cell in row)):
-            if isinstance(cell, Term):
-                yield cell
+        rows = (*((cell,) for _, cell in self.lines), *self.rows)
+        return [cell for row in rows for cell in row if isinstance(cell, Term)]
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

@@ -58,13 +58,12 @@ def explain_items(
     For an index of means the first count is the sum of the values 0..1. counted_pct: the node value these give;
     is_plain: every form counts once, so that shares are whole numbers of forms.
     """
-    name_of = {one.item_code: one.name_vi for one in definition.nodes if one.item_code}
     is_share = definition.item_value == "share"
     places = 0 if is_share and is_plain else 2
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             one.item_code,
-            name_of[one.item_code],
+            one.name_vi,
             Quantity(one.good, places),
             Quantity(one.valid, places),
             Quantity(100 * (one.good / one.valid) if one.valid else None, 4),
@@ -93,13 +92,13 @@ def explain_weights(cases: pd.DataFrame) -> Section:
     return Section("Quyền số của các phiếu", lines, ("Thành phần", "Nhỏ nhất", "Trung bình", "Lớn nhất"), rows)
 
 
-def explain_forms(outcomes: Sequence[tuple[str, str]], batches: Iterable[Row]) -> Section:
-    """Issued cases by outcome and reason, and the files their forms came in."""
+def explain_forms(outcomes: Sequence[tuple[str, str]], batches: Iterable[tuple[str, str, str]]) -> Section:
+    """Issued cases by outcome and reason, and the files their forms came in: batch, file name, SHA-256."""
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (Term("outcome", outcome), Term("reason", reason) if reason else "", Quantity(n))
         for (outcome, reason), n in sorted(Counter(outcomes).items())
     )
-    files = [(f"Tệp {one['batch_id']}", f"{one['file_name']} (SHA-256 {str(one['sha256'])[:16]}…)") for one in batches]
+    files = [(f"Tệp {batch_id}", f"{name} (SHA-256 {sha[:16]}…)") for batch_id, name, sha in batches]
     total: tuple[str, Cell] = ("Số phiếu phát ra", Quantity(len(outcomes)))
     return Section("Phiếu của đơn vị", (total, *files), ("Kết quả", "Lý do", "Số phiếu"), rows)
 
