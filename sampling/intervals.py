@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.stats import beta, t
+from scipy.special import betaincinv, stdtrit
 
 from sampling.errors import DesignError
 from sampling.numbers import FloatArray
@@ -18,7 +18,7 @@ SHARE_INTERVALS: tuple[ShareInterval, ...] = ("wilson", "logit", "t", "wilson_kg
 def quantile(df: FloatArray, confidence: float) -> FloatArray:
     """t quantile at (1 + confidence)/2, any shape; NaN where df < 1. Each value of df is worked out once."""
     values, place = np.unique(df, return_inverse=True)
-    return np.asarray(t.ppf((1 + confidence) / 2, np.where(values >= 1, values, np.nan)))[place].reshape(np.shape(df))
+    return np.asarray(stdtrit(np.where(values >= 1, values, np.nan), (1 + confidence) / 2))[place].reshape(np.shape(df))
 
 
 def t_interval(value: FloatArray, std_error: FloatArray, df: FloatArray, confidence: float) -> Interval:
@@ -41,8 +41,8 @@ def clopper_pearson(p: FloatArray, n_e: FloatArray, confidence: float) -> Interv
     tail = (1 - confidence) / 2
     with np.errstate(invalid="ignore"):
         x = p * n_e
-        low = np.where(x <= 0, 0.0, beta.ppf(tail, x, n_e - x + 1))
-        high = np.where(x >= n_e, 1.0, beta.ppf(1 - tail, x + 1, n_e - x))
+        low = np.where(x <= 0, 0.0, betaincinv(x, n_e - x + 1, tail))
+        high = np.where(x >= n_e, 1.0, betaincinv(x + 1, n_e - x, 1 - tail))
     return low, high
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from sampling.errors import DesignError
 from sampling.numbers import ceil_exact, exact
@@ -32,7 +32,7 @@ def proportion(pop_size: float, margin: float, p: float = 0.5, confidence: float
     """
     _check(pop_size, margin)
     _check_shares(p, confidence, deff)
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     return _finite(deff * z * z * p * (1 - p) / (margin * margin), pop_size)
 
 
@@ -60,7 +60,7 @@ def margin_of_error(n: float, pop_size: float, p: float = 0.5, confidence: float
         return 0.0
     others = max(pop_size - 1, 1)
     n0 = n if math.isinf(pop_size) else n * others / (pop_size - n)
-    return float(norm.ppf((1 + confidence) / 2)) * math.sqrt(deff * p * (1 - p) / n0)
+    return float(ndtri((1 + confidence) / 2)) * math.sqrt(deff * p * (1 - p) / n0)
 
 
 def stratified_margin(pop_sizes: Sequence[float], margins: Sequence[float]) -> float:

@@ -40,7 +40,7 @@ def number(value: object, decimals: int = 0) -> str:
 def shown(cell: Cell) -> str:
     """A cell of a trace as a person reads it."""
     if isinstance(cell, Term):
-        return label(cell.kind, cell.code)
+        return cell.words or label(cell.kind, cell.code)
     if isinstance(cell, Quantity):
         return "-" if cell.value is None else format_number(cell.value, cell.decimals)
     return cell

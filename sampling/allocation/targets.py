@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from sampling.allocation.strata import Strata
 from sampling.errors import DesignError, Fault, FaultsFound
@@ -102,7 +102,7 @@ def _block(known: Strata, target: Target, response: FloatArray) -> _Block:
     pop = known.pop[strata].astype(np.float64)
     share = pop / np.bincount(row, weights=pop)[row]
     variance = target.deff * (share * known.numbers(f"std_dev_{target.variable}")[strata]) ** 2
-    scale: FloatArray = np.full(len(names), float(norm.ppf((1 + target.confidence) / 2)))
+    scale: FloatArray = np.full(len(names), float(ndtri((1 + target.confidence) / 2)))
     if target.measure == "cv":
         mean = known.numbers(f"mean_{target.variable}", positive=True)[strata]
         scale = 1 / np.bincount(row, weights=share * mean)

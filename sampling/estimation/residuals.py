@@ -123,15 +123,17 @@ def _centred(x: sparse.csr_matrix, level: Level) -> sparse.csr_matrix:
 
 
 def _gamma_matrix(x: CalibrationSums) -> FloatArray:
-    """G, (p, p): Gamma_k = A_k^- (u_k - C_k Gamma_later), A_k = sum d x x', the last step first."""
+    """G, (p, p): Gamma_k = A_k^- (u_k - C_k Gamma_later), A_k = sum d x x', the last step first.
+
+    A step's own columns are A_k^-; those of later steps are what these take off it, and earlier ones take nothing.
+    """
     width = x.unit_x.shape[1]
     gamma = np.zeros((width, width))
     for place, square, cross in reversed(list(zip(x.slices, x.squares, x.crosses, strict=True))):
         # Margins that share a constant make the matrix singular; residuals are unique all the same.
         inverse = symmetric_inverse(np.asarray(square.todense()))
-        rest = (
-            -product(cross, gamma[place.stop :]) if place.stop < width else np.zeros((place.stop - place.start, width))
-        )
-        rest[:, place] += np.eye(place.stop - place.start)
-        gamma[place] = product(inverse, rest)
+        gamma[place, place] = inverse
+        if place.stop < width:
+            later = slice(place.stop, width)
+            gamma[place, later] = -product(inverse, product(cross, gamma[later, later]))
     return gamma

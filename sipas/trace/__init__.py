@@ -1,0 +1,34 @@
+"""Explaining printed numbers: from the points back to the rule, the item values, the weights, the forms, the draw.
+
+Pure: it is handed the tables of a round and gives sections that a screen, a page or JSON can show, for one address or
+for all at once; what was kept is read back without working anything out. Labels are Vietnamese.
+"""
+
+from sipas.trace.address import Address, parse_address
+from sipas.trace.bulk import explain_all
+from sipas.trace.explain import TraceReport, explain
+from sipas.trace.inputs import FormTables, InstrumentTables, TraceInputs
+from sipas.trace.kept import TRACE_CASES, TRACE_SECTIONS, TRACE_TERMS, TRACES, TraceTables, read_trace
+from sipas.trace.sections import Cell, Quantity, Section, Term, read_section
+
+__all__ = [
+    "TRACES",
+    "TRACE_CASES",
+    "TRACE_SECTIONS",
+    "TRACE_TERMS",
+    "Address",
+    "Cell",
+    "FormTables",
+    "InstrumentTables",
+    "Quantity",
+    "Section",
+    "Term",
+    "TraceInputs",
+    "TraceReport",
+    "TraceTables",
+    "explain",
+    "explain_all",
+    "parse_address",
+    "read_section",
+    "read_trace",
+]

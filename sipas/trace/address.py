@@ -1,0 +1,42 @@
+"""Where a printed number stands: round / unit / rulebook or index / code / variant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sampling.errors import DataError
+
+
+@dataclass(frozen=True)
+class Address:
+    """round / unit / rulebook-or-index / code [/ variant].
+
+    Without a code: the unit's total under a rulebook, the root of an index. Without a variant: the official one.
+    """
+
+    round_id: str
+    unit_id: str
+    book_id: str
+    code: str
+    variant: str = ""
+
+    def text(self) -> str:
+        """The address as it is typed; blank parts at its end are left out."""
+        return "/".join((self.round_id, self.unit_id, self.book_id, self.code, self.variant)).rstrip("/")
+
+
+def parse_address(text: str, book_ids: Sequence[str]) -> Address:
+    """Read an address; a rulebook id may itself hold a slash, so the known ids decide where it ends.
+
+    Raises DataError `trace.address` with the form an address has, `trace.unknown_book` with the ids that exist.
+    """
+    parts = text.strip().strip("/").split("/", 2)
+    if len(parts) < 3 or not all(parts):
+        raise DataError("trace.address", got=text, expected="đợt/đơn vị/bộ tiêu chí hoặc chỉ số/mã[/phương án]")
+    rest = parts[2]
+    for book_id in sorted(book_ids, key=len, reverse=True):
+        if rest == book_id or rest.startswith(book_id + "/"):
+            code, _, variant = rest[len(book_id) + 1 :].partition("/")
+            return Address(parts[0], parts[1], book_id, code, variant)
+    raise DataError("trace.unknown_book", got=rest, expected=", ".join(book_ids))
