@@ -10,6 +10,8 @@ from typing import Final
 import pandas as pd
 
 DEFAULT_MIN_BREAKDOWN: Final = 10
+# Lines of the round under this heading stand on the list of sheets too.
+REOPENED: Final = "Mở lại đợt"
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,42 @@ class MethodFact:
 
 
 @dataclass(frozen=True)
+class SurveyFacts:
+    """One survey of the round: what became of its forms, its weights, its draw.
+
+    index_id: the index counted from its answers, one of the round's indices. Empty frames: values of another agency.
+    responses: unit_id, n_issued, n_returned, n_outstanding, n_valid: issued = returned + outstanding and
+        returned = valid + sum of the unit's rejections.
+    rejections: unit_id, reason, n; `returns.late` is a reason.
+    batches: batch_id, file_name, received_on (ISO date), n_rows = n_accepted + n_late + n_duplicate + n_set_aside +
+        n_superseded + n_withdrawn + n_waiting.
+    weights: unit_id ("" = whole survey), step_no (1..), weight_step (kind of the step after which the weights are
+        looked at; final: those that are used), step_name ("" unless a kind comes twice), n, weight_sum, weight_min,
+        weight_max, cv (share), kish_deff, kish_n.
+    margins: margin_vi, category_vi, partition ("" = whole survey), target, before, after (sums of weights).
+    draw: seed and hashes, or None where no sample was drawn. method_facts: further lines of the method sheet.
+    short_vi: two or three words for the names of its sheets where a round holds several surveys; "": its number.
+    """
+
+    instrument_id: str
+    title_vi: str
+    index_id: str
+    responses: pd.DataFrame
+    rejections: pd.DataFrame
+    batches: pd.DataFrame
+    weights: pd.DataFrame
+    margins: pd.DataFrame
+    draw: DrawFacts | None = None
+    method_facts: tuple[MethodFact, ...] = ()
+    short_vi: str = ""
+
+    @property
+    def has_forms(self) -> bool:
+        """Forms were handed out or files received; False where another agency gave the values."""
+        return bool(len(self.responses) or len(self.batches))
+
+
+@dataclass(frozen=True)
 class RoundPack:
     """What is published of a round. Frames may come in any row order and with further columns, which are ignored.
 
@@ -229,16 +267,10 @@ class RoundPack:
     index_scores: index_id, unit_id, node_code, variant, value_pct (0..100), std_error, ci_low, ci_high (same
         percentage points), n (valid answers of an item; above items those of the least answered item below),
         definition_id, flag, reason (codes joined by `;`). Province: unit_id = facts.province_unit_id.
-    responses: unit_id, n_issued, n_returned, n_outstanding, n_valid: issued = returned + outstanding and
-        returned = valid + sum of the unit's rejections.
-    rejections: unit_id, reason, n; `returns.late` is a reason.
-    batches: batch_id, file_name, received_on (ISO date), n_rows = n_accepted + n_late + n_duplicate + n_set_aside.
-    weights: unit_id ("" = whole round), step_no (1..), weight_step (kind of the step after which the weights are
-        looked at; final: those that are used), step_name ("" unless a kind comes twice), n, weight_sum, weight_min,
-        weight_max, cv (share), kish_deff, kish_n.
-    margins: margin_vi, category_vi, partition ("" = whole round), target, before, after (sums of weights).
-    draw: seed and hashes, or None where no sample was drawn.
-    input_hashes: (Vietnamese name, hex SHA-256) of every input. method_facts: further lines of the method sheet.
+    surveys: in the order of their sheets; every index belongs to exactly one.
+    input_hashes: (Vietnamese name, hex SHA-256) of every input.
+    method_facts: further lines of the method sheet on the round as a whole; those under REOPENED stand on the list of
+        sheets too.
     min_breakdown: fewest valid answers with which a breakdown of a unit is shown.
     """
 
@@ -250,12 +282,7 @@ class RoundPack:
     sheets: pd.DataFrame
     indices: tuple[IndexFacts, ...]
     index_scores: pd.DataFrame
-    responses: pd.DataFrame
-    rejections: pd.DataFrame
-    batches: pd.DataFrame
-    weights: pd.DataFrame
-    margins: pd.DataFrame
-    draw: DrawFacts | None = None
+    surveys: tuple[SurveyFacts, ...]
     input_hashes: tuple[tuple[str, str], ...] = ()
     method_facts: tuple[MethodFact, ...] = ()
     min_breakdown: int = DEFAULT_MIN_BREAKDOWN
