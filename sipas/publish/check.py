@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from sampling.errors import Fault, FaultsFound
 from sampling.tables import Table
-from sipas.publish.pack import RoundPack, RulebookFacts
+from sipas.publish.pack import RoundPack, RulebookFacts, SurveyFacts
 from sipas.publish.tables import (
     BATCHES,
     INDEX_SCORES,
@@ -22,14 +23,32 @@ from sipas.publish.tables import (
     WEIGHTS,
 )
 
-_UNIT_FRAMES = ("results", "sheets", "index_scores", "responses", "rejections", "weights")
+_UNIT_FRAMES = ("results", "sheets", "index_scores")
+_SURVEY_TABLES = {
+    "responses": RESPONSES,
+    "rejections": REJECTIONS,
+    "batches": BATCHES,
+    "weights": WEIGHTS,
+    "margins": MARGINS,
+}
+_SURVEY_UNIT_FRAMES = ("responses", "rejections", "weights")
+_ROW_COUNTS = [
+    "n_accepted",
+    "n_late",
+    "n_duplicate",
+    "n_set_aside",
+    "n_superseded",
+    "n_withdrawn",
+    "n_waiting",
+]
 
 
 def checked(pack: RoundPack) -> RoundPack:
     """`pack` with its frames in canonical order and types, so that row order changes no byte.
 
     Raises DataError of `sampling.tables` for a frame that is not as declared, FaultsFound `publish.pack` naming
-    every unknown id, every missing row of a unit's sheet and every count that does not add up.
+    every unknown id, every missing row of a unit's sheet, every survey or index without its counterpart and every
+    count that does not add up; the place of a fault in a survey is `<instrument_id>/<frame>`.
     """
     sheets = pack.sheets if "evidence" in pack.sheets.columns else pack.sheets.assign(evidence=None)
     proved = replace(
@@ -38,13 +57,11 @@ def checked(pack: RoundPack) -> RoundPack:
         results=_declared(RESULTS, pack.results),
         sheets=_declared(SHEETS, sheets),
         index_scores=_declared(INDEX_SCORES, pack.index_scores),
-        responses=_declared(RESPONSES, pack.responses),
-        rejections=_declared(REJECTIONS, pack.rejections),
-        batches=_declared(BATCHES, pack.batches),
-        weights=_declared(WEIGHTS, pack.weights),
-        margins=_declared(MARGINS, pack.margins),
+        surveys=tuple(_proved(survey) for survey in pack.surveys),
     )
-    faults = [*_unknown_ids(proved), *_sheet_rows(proved), *_responses(proved), *_batches(proved)]
+    faults = [*_unknown_ids(proved), *_sheet_rows(proved), *_surveys(proved)]
+    for survey in proved.surveys:
+        faults += [*_survey_units(proved, survey), *_responses(survey), *_batches(survey)]
     if faults:
         raise FaultsFound("publish.pack", faults, where=pack.facts.round_id)
     return proved
@@ -54,12 +71,45 @@ def _declared(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     return table.check(frame[[name for name in table.names() if name in frame.columns]])
 
 
-def _unknown_ids(pack: RoundPack) -> Iterable[Fault]:
+def _proved(survey: SurveyFacts) -> SurveyFacts:
+    frames = {
+        name: _declared(replace(table, name=f"{table.name} {survey.instrument_id}"), getattr(survey, name))
+        for name, table in _SURVEY_TABLES.items()
+    }
+    return replace(survey, **frames)
+
+
+def _surveys(pack: RoundPack) -> Iterable[Fault]:
+    """One survey for every index, one index for every survey, no survey twice."""
+    indices = [index.index_id for index in pack.indices]
+    surveys = Counter(survey.instrument_id for survey in pack.surveys)
+    counted = Counter(survey.index_id for survey in pack.surveys)
+    for instrument_id in sorted(one for one, times in surveys.items() if times > 1):
+        yield Fault("publish.survey_twice", "surveys", column="instrument_id", got=instrument_id)
+    for survey in pack.surveys:
+        if survey.index_id not in indices:
+            yield Fault(
+                "publish.survey_index", survey.instrument_id, got=survey.index_id, expected=", ".join(sorted(indices))
+            )
+    for index_id in indices:
+        if counted[index_id] != 1:
+            yield Fault("publish.index_surveys", index_id, got=str(counted[index_id]), expected="1")
+
+
+def _survey_units(pack: RoundPack, survey: SurveyFacts) -> Iterable[Fault]:
+    for name in _SURVEY_UNIT_FRAMES:
+        yield from _unknown_units(pack, getattr(survey, name), f"{survey.instrument_id}/{name}")
+
+
+def _unknown_units(pack: RoundPack, frame: pd.DataFrame, where: str) -> Iterable[Fault]:
     known = {*pack.units["unit_id"], pack.facts.province_unit_id, ""}
+    for unit_id in sorted(set(frame["unit_id"]) - known):
+        yield Fault("publish.unknown_unit", where, column="unit_id", got=unit_id)
+
+
+def _unknown_ids(pack: RoundPack) -> Iterable[Fault]:
     for name in _UNIT_FRAMES:
-        frame: pd.DataFrame = getattr(pack, name)
-        for unit_id in sorted(set(frame["unit_id"]) - known):
-            yield Fault("publish.unknown_unit", name, column="unit_id", got=unit_id)
+        yield from _unknown_units(pack, getattr(pack, name), name)
     for book in pack.rulebooks:
         if book.unit_group not in pack.groups:
             yield Fault("publish.unknown_group", book.rulebook_id, got=book.unit_group)
@@ -90,25 +140,25 @@ def _rows_of_book(pack: RoundPack, book: RulebookFacts) -> Iterable[Fault]:
         yield Fault("publish.stray_row", "sheets", column=unit_id, got=code)
 
 
-def _responses(pack: RoundPack) -> Iterable[Fault]:
-    frame = pack.responses
-    by_unit = pack.rejections.groupby("unit_id")["n"].sum()
+def _responses(survey: SurveyFacts) -> Iterable[Fault]:
+    frame, place = survey.responses, f"{survey.instrument_id}/responses"
+    by_unit = survey.rejections.groupby("unit_id")["n"].sum()
     rejected = frame["unit_id"].map(by_unit).fillna(0).astype("int64")
     issued = frame["n_returned"] + frame["n_outstanding"]
     for unit_id, got, expected in _unequal(frame["unit_id"], issued, frame["n_issued"]):
-        yield Fault("publish.issued_sum", "responses", column=unit_id, got=got, expected=expected)
+        yield Fault("publish.issued_sum", place, column=unit_id, got=got, expected=expected)
     returned = frame["n_valid"] + rejected
     for unit_id, got, expected in _unequal(frame["unit_id"], returned, frame["n_returned"]):
-        yield Fault("publish.returned_sum", "responses", column=unit_id, got=got, expected=expected)
-    for unit_id in sorted(set(pack.rejections["unit_id"]) - set(frame["unit_id"])):
-        yield Fault("publish.rejection_unit", "rejections", column=unit_id)
+        yield Fault("publish.returned_sum", place, column=unit_id, got=got, expected=expected)
+    for unit_id in sorted(set(survey.rejections["unit_id"]) - set(frame["unit_id"])):
+        yield Fault("publish.rejection_unit", f"{survey.instrument_id}/rejections", column=unit_id)
 
 
-def _batches(pack: RoundPack) -> Iterable[Fault]:
-    frame = pack.batches
-    total = frame[["n_accepted", "n_late", "n_duplicate", "n_set_aside"]].sum(axis=1)
+def _batches(survey: SurveyFacts) -> Iterable[Fault]:
+    frame, place = survey.batches, f"{survey.instrument_id}/batches"
+    total = frame[_ROW_COUNTS].sum(axis=1)
     for batch_id, got, expected in _unequal(frame["batch_id"], total, frame["n_rows"]):
-        yield Fault("publish.batch_sum", "batches", column=batch_id, got=got, expected=expected)
+        yield Fault("publish.batch_sum", place, column=batch_id, got=got, expected=expected)
 
 
 def _unequal(ids: pd.Series, sums: pd.Series, wholes: pd.Series) -> list[tuple[str, str, str]]:

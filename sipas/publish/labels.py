@@ -20,6 +20,9 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "late": "Quá hạn",
         "duplicate": "Trùng lặp",
         "set_aside": "Để riêng",
+        "superseded": "Bị thay thế",
+        "withdrawn": "Đã rút",
+        "waiting": "Chờ xử lý",
     },
     "case_status": {
         "respondent": "Có trả lời",

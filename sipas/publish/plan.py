@@ -9,7 +9,6 @@ from functools import partial
 from itertools import count
 from typing import Final
 
-from sipas.publish.pack import IndexFacts
 from sipas.publish.sheet import Sheet
 from sipas.publish.sheet_items import draw_items
 from sipas.publish.sheet_method import draw_method
@@ -19,6 +18,7 @@ from sipas.publish.sheet_scores import draw_scores
 from sipas.publish.sheet_survey import draw_survey
 from sipas.publish.sheet_units import block_cells, draw_units
 from sipas.publish.sheet_weights import draw_margins, draw_weights
+from sipas.publish.surveyview import SurveyView, survey_views
 from sipas.publish.view import PackView
 
 CONTENTS: Final = "Mục lục"
@@ -38,9 +38,9 @@ def sheet_plans(view: PackView) -> list[SheetPlan]:
     """All sheets after the list of sheets, in order."""
     names = SheetNames(CONTENTS)
     plans = _group_plans(view, names)
-    for index in view.pack.indices:
-        plans += _index_plans(view, index, names)
-    return plans + _round_plans(view, names)
+    for survey in survey_views(view):
+        plans += _survey_plans(survey, names)
+    return [*plans, _method_plan(view, names)]
 
 
 class SheetNames:
@@ -93,30 +93,31 @@ def _group_plans(view: PackView, names: SheetNames) -> list[SheetPlan]:
     return plans
 
 
-def _index_plans(view: PackView, index: IndexFacts, names: SheetNames) -> list[SheetPlan]:
-    about = "" if len(view.pack.indices) == 1 else index.title_vi
-    return [
-        SheetPlan(
-            names.take("Điểm điều tra", about),
-            f"{index.title_vi}: giá trị, sai số, nội dung, yếu tố theo đơn vị",
-            partial(draw_survey, view=view, index=index),
-        ),
-        SheetPlan(
-            names.take("Theo tiêu chí", about),
-            f"{index.title_vi}: tỷ lệ hài lòng từng tiêu chí theo đơn vị",
-            partial(draw_items, view=view, index=index),
-        ),
-    ]
-
-
-def _round_plans(view: PackView, names: SheetNames) -> list[SheetPlan]:
+def _survey_plans(survey: SurveyView, names: SheetNames) -> list[SheetPlan]:
+    """Sheets of one survey, those of its index first."""
+    frames, title = survey.survey, survey.index.title_vi
     plans = [
-        ("Tình hình phiếu", "Số phiếu phát ra, thu về, hợp lệ, không hợp lệ theo lý do", draw_returns),
-        ("Tệp đã nhận", "Từng tệp phiếu đã nhận và kết quả tiếp nhận từng dòng", draw_batches),
+        ("Điểm điều tra", f"{title}: giá trị, sai số, nội dung, yếu tố theo đơn vị", draw_survey),
+        ("Theo tiêu chí", f"{title}: tỷ lệ hài lòng từng tiêu chí theo đơn vị", draw_items),
     ]
-    if len(view.pack.weights):
-        plans.append(("Quyền số", "Mức chênh lệch của quyền số và cỡ mẫu hiệu quả", draw_weights))
-    if len(view.pack.margins):
-        plans.append(("Tổng biên", "Tổng quyền số theo biên trước và sau hiệu chỉnh", draw_margins))
-    plans.append(("Phương pháp", "Định nghĩa, cách tính, căn cứ, chọn mẫu, mã kiểm chứng của đầu vào", draw_method))
-    return [SheetPlan(names.take(name), about, partial(draw, view=view)) for name, about, draw in plans]
+    own = []
+    if frames.has_forms:
+        own += [
+            ("Tình hình phiếu", "Số phiếu phát ra, thu về, hợp lệ, không hợp lệ theo lý do", draw_returns),
+            ("Tệp đã nhận", "Từng tệp phiếu đã nhận và kết quả tiếp nhận từng dòng", draw_batches),
+        ]
+    if len(frames.weights):
+        own.append(("Quyền số", "Mức chênh lệch của quyền số và cỡ mẫu hiệu quả", draw_weights))
+    if len(frames.margins):
+        own.append(("Tổng biên", "Tổng quyền số theo biên trước và sau hiệu chỉnh", draw_margins))
+    plans += [(name, f"{survey.title}: {_lower(about)}" if survey.title else about, draw) for name, about, draw in own]
+    return [SheetPlan(names.take(name, survey.tag), about, partial(draw, survey=survey)) for name, about, draw in plans]
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def _method_plan(view: PackView, names: SheetNames) -> SheetPlan:
+    about = "Định nghĩa, cách tính, căn cứ, chọn mẫu, mã kiểm chứng của đầu vào"
+    return SheetPlan(names.take("Phương pháp"), about, partial(draw_method, view=view))

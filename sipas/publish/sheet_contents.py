@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sipas.publish.labels import format_number, label
-from sipas.publish.pack import IndexFacts, RoundFacts
+from sipas.publish.pack import REOPENED, IndexFacts, RoundFacts
 from sipas.publish.paper import row_points
 from sipas.publish.plan import SheetPlan
 from sipas.publish.sheet import Page, Sheet, Span, Titles, Value
+from sipas.publish.surveyview import SurveyView, survey_views
 from sipas.publish.view import PackView
 
 _WIDTHS = (5.0, 36.0, 18.0, 36.0)
 _LAST_COL = len(_WIDTHS) - 1
+
+Figure = tuple[str, Value, str]
 
 
 def draw_contents(sheet: Sheet, view: PackView, plans: Sequence[SheetPlan]) -> None:
@@ -36,30 +39,46 @@ def draw_contents(sheet: Sheet, view: PackView, plans: Sequence[SheetPlan]) -> N
 def _draw_figures(sheet: Sheet, row: int, view: PackView) -> int:
     sheet.merge(Span(row, 0, row, _LAST_COL), "SỐ LIỆU CHÍNH", "bold left")
     sheet.height(row, 20)
-    for name, value, remark in _figures(view):
+    row += 1
+    surveys = survey_views(view)
+    for survey in surveys:
+        row = _draw_part(sheet, row, survey.title, _survey_figures(survey))
+    ranked = [
+        (f"Số đơn vị được đánh giá: {view.pack.groups[book.unit_group]}", len(view.ranking(book)), "")
+        for book in view.pack.rulebooks
+    ]
+    return _draw_part(sheet, row, "Xếp hạng" if len(surveys) > 1 and ranked else "", ranked)
+
+
+def _draw_part(sheet: Sheet, row: int, title: str, figures: Sequence[Figure]) -> int:
+    """Figures under a title, if they need one; return the next row."""
+    if title:
+        sheet.merge(Span(row, 0, row, _LAST_COL), title, "cell area left wrap")
+        sheet.height(row, max(18.0, row_points([(title, sum(_WIDTHS) * 0.9)])))
         row += 1
+    for name, value, remark in figures:
         sheet.merge(Span(row, 0, row, 1), name, "cell text")
         sheet.put(row, 2, value, "cell right bold")
         sheet.put(row, 3, remark, "cell text small")
         sheet.height(row, max(18.0, row_points([(name, 41)]), row_points([(remark, 36)], size=9)))
-    return row + 1
+        row += 1
+    return row
 
 
-def _figures(view: PackView) -> list[tuple[str, Value, str]]:
-    total = view.sum_counts(list(view.units))
-    figures: list[tuple[str, Value, str]] = [
+def _survey_figures(survey: SurveyView) -> list[Figure]:
+    index = _index_figure(survey.view, survey.index)
+    if not survey.survey.has_forms:
+        return [index]
+    total = survey.sum_counts(list(survey.view.units))
+    return [
         ("Số phiếu phát ra", total.n_issued, ""),
         ("Số phiếu thu về", total.n_returned, f"chưa thu về {format_number(total.n_outstanding, 0)} phiếu"),
         ("Số phiếu hợp lệ", total.n_valid, f"không hợp lệ {format_number(sum(total.rejected), 0)} phiếu"),
+        index,
     ]
-    figures += [_index_figure(view, index) for index in view.pack.indices]
-    for book in view.pack.rulebooks:
-        name = view.pack.groups[book.unit_group]
-        figures.append((f"Số đơn vị được đánh giá: {name}", len(view.ranking(book)), ""))
-    return figures
 
 
-def _index_figure(view: PackView, index: IndexFacts) -> tuple[str, Value, str]:
+def _index_figure(view: PackView, index: IndexFacts) -> Figure:
     score = view.score(index, view.pack.facts.province_unit_id, index.overall.node_code, index.official)
     name = f"{index.title_vi} toàn tỉnh (%)"
     if score is None:
@@ -92,7 +111,12 @@ def release_words(facts: RoundFacts) -> str:
 
 def _closing(view: PackView) -> list[str]:
     facts = view.pack.facts
-    lines = [f"Tình trạng: {release_words(facts)}", f"Mã kết quả (SHA-256): {facts.result_hash}"]
+    reopened = [fact for fact in view.pack.method_facts if fact.group_vi == REOPENED]
+    lines = [
+        f"Tình trạng: {release_words(facts)}",
+        *(f"{REOPENED}: {fact.name_vi}, {fact.value}" for fact in reopened),
+        f"Mã kết quả (SHA-256): {facts.result_hash}",
+    ]
     if facts.log_head:
         lines.append(f"Đầu nhật ký: {facts.log_head}")
     lines.append(f"Phiên bản phần mềm: {facts.software_version}")

@@ -6,16 +6,18 @@ from sipas.publish.matrix import Column, Matrix, Row, draw_matrix
 from sipas.publish.pack import IndexFacts
 from sipas.publish.sheet import Sheet, Titles, Value
 from sipas.publish.sheet_survey import hidden_cell, hidden_legend, unit_breakdown
+from sipas.publish.surveyview import SurveyView
 from sipas.publish.table import Cell
 from sipas.publish.view import PackView
 
 
-def draw_items(sheet: Sheet, view: PackView, index: IndexFacts) -> None:
-    """Write the matrix of units by items; few answers are hidden."""
+def draw_items(sheet: Sheet, survey: SurveyView) -> None:
+    """Write the matrix of units by items of the survey's index; few answers are hidden."""
+    view, index = survey.view, survey.index
     facts = view.pack.facts
     rows = [Row("Toàn tỉnh", _values(view, index, facts.province_unit_id), is_total=True)]
     for unit_group, name in view.pack.groups.items():
-        units = view.units_of(unit_group)
+        units = survey.asked_units(unit_group)
         if units:
             rows.append(Row(name[:1].upper() + name[1:]))
         rows += [Row(unit.name_vi, _values(view, index, unit.unit_id)) for unit in units]
@@ -24,7 +26,7 @@ def draw_items(sheet: Sheet, view: PackView, index: IndexFacts) -> None:
         Matrix(
             titles=Titles(
                 f"{index.title_vi} năm {facts.year}: tỷ lệ hài lòng theo từng tiêu chí (%)",
-                (f"{facts.province_vi} – {facts.campaign_vi} – giá trị chính thức",),
+                (f"{facts.province_vi} – {facts.campaign_vi} – giá trị chính thức", survey.title),
                 (hidden_legend(view.pack.min_breakdown), "Dấu –: không có phiếu trả lời tiêu chí này."),
             ),
             columns=_columns(index),

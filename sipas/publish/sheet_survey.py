@@ -6,6 +6,7 @@ from sipas.publish.disclosure import Breakdown, breakdown, forms_of
 from sipas.publish.labels import LABELS, label, labels
 from sipas.publish.pack import IndexFacts, NodeFacts, VariantFacts
 from sipas.publish.sheet import Page, Sheet, Titles, Value
+from sipas.publish.surveyview import SurveyView
 from sipas.publish.table import Cell, Field, section_row, table_head, table_row
 from sipas.publish.view import PackView, Score
 
@@ -49,8 +50,9 @@ def variant_name(variant: VariantFacts) -> str:
     return name or f"{label('index_weights', variant.weights)}, {label('respondents', variant.respondents).lower()}"
 
 
-def draw_survey(sheet: Sheet, view: PackView, index: IndexFacts) -> None:
-    """Write the sub-scores of `index` for the province and every unit."""
+def draw_survey(sheet: Sheet, survey: SurveyView) -> None:
+    """Write the sub-scores of the survey's index for the province and every unit."""
+    view, index = survey.view, survey.index
     facts = view.pack.facts
     beside = [variant for variant in index.variants if not variant.is_official]
     fields = _fields(index, beside)
@@ -59,7 +61,7 @@ def draw_survey(sheet: Sheet, view: PackView, index: IndexFacts) -> None:
     head = sheet.titles(
         Titles(
             f"{index.title_vi} năm {facts.year}: giá trị theo nội dung và yếu tố",
-            (f"{facts.province_vi} – {facts.campaign_vi}", index.definition_vi),
+            (f"{facts.province_vi} – {facts.campaign_vi}", survey.title, index.definition_vi),
             _legend(view, index),
         ),
         (0, last_col),
@@ -69,7 +71,7 @@ def draw_survey(sheet: Sheet, view: PackView, index: IndexFacts) -> None:
     sheet.freeze(row, 2)
     row = table_row(sheet, row, fields, _values(view, index, facts.province_unit_id, order=None), "total")
     for unit_group, name in view.pack.groups.items():
-        units = view.units_of(unit_group)
+        units = survey.asked_units(unit_group)
         if units:
             row = section_row(sheet, row, fields, name[:1].upper() + name[1:])
         for order, unit in enumerate(units, start=1):

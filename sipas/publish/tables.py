@@ -102,6 +102,9 @@ BATCHES: Final = _table(
     _count("n_late"),
     _count("n_duplicate"),
     _count("n_set_aside"),
+    _count("n_superseded"),
+    _count("n_withdrawn"),
+    _count("n_waiting"),
 )
 WEIGHTS: Final = _table(
     "pack.weights",

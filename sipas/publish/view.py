@@ -1,4 +1,4 @@
-"""Look-ups over a checked pack: names, sheets, scores and counts by the ids that the tables carry."""
+"""Look-ups over a checked pack: names, sheets and scores by the ids that the tables carry."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
-from sipas.publish.labels import LABELS, is_absent
+from sipas.publish.labels import is_absent
 from sipas.publish.pack import IndexFacts, RoundPack, RulebookFacts
-
-LATE: Final = "returns.late"
 
 
 @dataclass(frozen=True)
@@ -66,26 +64,6 @@ class Score:
     reason: str
 
 
-@dataclass(frozen=True)
-class Counts:
-    """Forms of one unit or of a sum of units."""
-
-    n_issued: int
-    n_returned: int
-    n_outstanding: int
-    n_valid: int
-    rejected: tuple[int, ...]
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.n_issued + other.n_issued,
-            self.n_returned + other.n_returned,
-            self.n_outstanding + other.n_outstanding,
-            self.n_valid + other.n_valid,
-            tuple(a + b for a, b in zip(self.rejected, other.rejected, strict=True)),
-        )
-
-
 def rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Rows as dicts; an absent text is "", any other absent value None."""
     texts = {name for name in frame.columns if isinstance(frame[name].dtype, pd.StringDtype)}
@@ -115,10 +93,8 @@ class PackView:
         return [unit for unit in self.units.values() if unit.unit_group == unit_group]
 
     def unit_name(self, unit_id: str) -> str:
-        """Printed name of a unit or of the province; "Toàn đợt" for the whole round."""
-        if unit_id == self.pack.facts.province_unit_id:
-            return "Toàn tỉnh"
-        return self.units[unit_id].name_vi if unit_id else "Toàn đợt"
+        """Printed name of a unit or of the province."""
+        return "Toàn tỉnh" if unit_id == self.pack.facts.province_unit_id else self.units[unit_id].name_vi
 
     def partition_name(self, partition: str) -> str:
         """Name of the unit that a partition is, or the partition's own name."""
@@ -175,36 +151,6 @@ class PackView:
     def score(self, index: IndexFacts, unit_id: str, node_code: str, variant: str) -> Score | None:
         """A value of the index, or None where the unit has none."""
         return self._scores.get((index.index_id, unit_id, node_code, variant))
-
-    @cached_property
-    def reasons(self) -> tuple[str, ...]:
-        """Reasons of rejection to print, late ones always among them, in the order of the labels."""
-        present = {LATE, *self.pack.rejections["reason"]}
-        known = [reason for reason in LABELS["reason"] if reason in present]
-        return (*known, *sorted(present - set(known)))
-
-    @cached_property
-    def counts(self) -> dict[str, Counts]:
-        """Forms by unit."""
-        rejected = {(row["unit_id"], row["reason"]): int(row["n"]) for row in rows(self.pack.rejections)}
-        return {
-            row["unit_id"]: Counts(
-                row["n_issued"],
-                row["n_returned"],
-                row["n_outstanding"],
-                row["n_valid"],
-                tuple(rejected.get((row["unit_id"], reason), 0) for reason in self.reasons),
-            )
-            for row in rows(self.pack.responses)
-        }
-
-    def sum_counts(self, unit_ids: list[str]) -> Counts:
-        """Forms of several units together; units without forms add nothing."""
-        total = Counts(0, 0, 0, 0, (0,) * len(self.reasons))
-        for unit_id in unit_ids:
-            if unit_id in self.counts:
-                total += self.counts[unit_id]
-        return total
 
 
 def _result(row: dict[str, Any]) -> Result:

@@ -6,6 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from sipas.publish.pack import (
     RoundFacts,
     RoundPack,
     RulebookFacts,
+    SurveyFacts,
     VariantFacts,
 )
 
@@ -286,7 +288,8 @@ def _batches() -> pd.DataFrame:
         ("L03", "truc-tuyen.csv", "2026-04-02", 233, 160, 58, 10, 5),
     ]
     counts = ["n_rows", "n_accepted", "n_late", "n_duplicate", "n_set_aside"]
-    return pd.DataFrame(rows, columns=["batch_id", "file_name", "received_on", *counts])
+    frame = pd.DataFrame(rows, columns=["batch_id", "file_name", "received_on", *counts])
+    return frame.assign(n_superseded=0, n_withdrawn=0, n_waiting=0)
 
 
 def _weights(unit_ids: list[str], rng: np.random.Generator) -> pd.DataFrame:
@@ -341,14 +344,21 @@ def make_pack(seed: int = 2026) -> RoundPack:
         sheets=sheets,
         indices=(index,),
         index_scores=_scores(index, [PROVINCE, *rated], rng),
-        responses=responses,
-        rejections=rejections,
-        batches=_batches(),
-        weights=_weights(rated, rng),
-        margins=_margins(),
-        draw=DrawFacts("5a" * 32, "6b" * 32, "7c" * 32, "04 17 23 31 40 45", "Xổ số công khai ngày 10/01/2026"),
+        surveys=(
+            SurveyFacts(
+                instrument_id="khao-sat",
+                title_vi="Đo lường sự hài lòng",
+                index_id="sipas",
+                responses=responses,
+                rejections=rejections,
+                batches=_batches(),
+                weights=_weights(rated, rng),
+                margins=_margins(),
+                draw=DrawFacts("5a" * 32, "6b" * 32, "7c" * 32, "04 17 23 31 40 45", "Xổ số công khai ngày 10/01/2026"),
+                method_facts=(MethodFact("Thu thập", "Hạn nhận phiếu", "31/03/2026, giờ Việt Nam"),),
+            ),
+        ),
         input_hashes=(("Dàn mẫu", "6b" * 32), ("Phiếu đã nhận", "8d" * 32), ("Bảng chấm điểm", "9e" * 32)),
-        method_facts=(MethodFact("Thu thập", "Hạn nhận phiếu", "31/03/2026, giờ Việt Nam"),),
     )
 
 
@@ -360,6 +370,18 @@ def pack() -> RoundPack:
 @pytest.fixture(scope="session")
 def pack_of_seed() -> Callable[[int], RoundPack]:
     return make_pack
+
+
+def with_survey(pack: RoundPack, place: int = 0, **changes: Any) -> RoundPack:
+    """`pack` with other values in one of its surveys."""
+    surveys = list(pack.surveys)
+    surveys[place] = replace(surveys[place], **changes)
+    return replace(pack, surveys=tuple(surveys))
+
+
+@pytest.fixture(scope="session")
+def resurvey() -> Callable[..., RoundPack]:
+    return with_survey
 
 
 def find_strange_words(texts: Iterable[str]) -> set[str]:
