@@ -46,7 +46,7 @@ def test_estimates_are_within_three_standard_errors_of_the_truth(example: Worksp
     parts = pinned(example, ROUND_ID)
     truth = population_truth(make_population(parts))
     scores = score(example, ROUND_ID).scores
-    whole = scores[(scores["unit_id"] == parts.survey_round.province_id) & (scores["variant"] == "weighted")]
+    whole = scores[(scores["unit_id"] == parts.survey_round.head.province_id) & (scores["variant"] == "weighted")]
     whole = whole.set_index("node_code")
     for node, value in (("I", truth.policy_pct), ("II", truth.service_pct), ("SIPAS", truth.overall_pct)):
         assert abs(whole.at[node, "value_pct"] - value) <= 3 * whole.at[node, "std_error"]

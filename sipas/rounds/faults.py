@@ -48,7 +48,7 @@ def list_faults(facts: InstrumentFacts, *, has_matrix: bool, headings: Sequence[
         yield Fault("rounds.quota_method", FILE, column="plan.method", got=plan.method, expected=wanted)
     if has_matrix and "rater_group" not in [one.field for one in headings]:
         yield Fault("rounds.quota_frame", "frame_columns.csv", column="field", expected="rater_group")
-    wanted = "lists" if _has_lists(plan, has_matrix) else "frame"
+    wanted = "lists" if plan.frame_kind == "official" else "frame"
     if facts.respondents != wanted:
         yield Fault("rounds.respondents", FILE, column="respondents", got=facts.respondents, expected=wanted)
 

@@ -70,7 +70,7 @@ def _sections(header: Mapping[str, Any], faults: list[Fault]) -> list[Mapping[st
 def _only(header: Mapping[str, Any]) -> Mapping[str, Any]:
     """The one survey of the old form, told as an instrument."""
     plan = header.get("plan")
-    has_lists = isinstance(plan, dict) and (plan.get("frame_kind") == "official" or plan.get("method") == "quotas")
+    has_lists = isinstance(plan, dict) and plan.get("frame_kind") == "official"
     own = {name: header[name] for name in _OF_INSTRUMENT if name in header}
     return {"id": ONLY_INSTRUMENT, "respondents": "lists" if has_lists else "frame", **own}
 

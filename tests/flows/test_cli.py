@@ -222,7 +222,7 @@ def test_the_whole_round_by_commands_alone(tmp_path: Path) -> None:
     assert run("round", "new", ROUND).returncode == 0
     files = new_office(tmp_path)
     frame = files.frame_path()
-    parties = [one.name for one in pinned(files.ws, ROUND).survey_round.draw.parties]
+    parties = [one.name for one in pinned(files.ws, ROUND).survey_round.instruments[0].draw.parties]
     for words in (
         ["units", "check"],
         ["rulebook", "check"],

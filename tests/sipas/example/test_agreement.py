@@ -106,11 +106,11 @@ def test_appraisals_of_the_example_rulebooks_are_taken_whole(group: str) -> None
 def test_the_frame_import_counts_what_the_facts_say() -> None:
     register = load_register(DATA / "units" / "made-up-gia-dinh")
     heirs = [heir for unit in register.units for heir in register.successors(unit.unit_id)]
-    survey_round = load_round(DATA / "rounds" / "made-up-gia-dinh-2026")
+    rules = load_round(DATA / "rounds" / "made-up-gia-dinh-2026").instruments[0]
     plan = FramePlan(n_dossiers=20_000, n_outside=30, n_repeated=7, n_no_contact=300, n_old_units=400)
     facts, rows = (made := frame_file(2, register.rated_on("2026-07-01"), heirs, plan=plan)).facts, made.rows
     read = rows.assign(_sheet="", _row=range(2, len(rows) + 2))
-    imported = build_frame(read, survey_round, register, lambda purpose: purpose.encode().ljust(32), "khung.csv")
+    imported = build_frame(read, rules, register, lambda purpose: purpose.encode().ljust(32), "khung.csv")
     counts = imported.counts()
     assert (counts["on_frame"], counts["outside_window"], counts["duplicate_dossier"]) == (20_000, 30, 7)
     assert sum(counts.values()) == facts.n_rows == 20_037

@@ -8,7 +8,7 @@ import pytest
 from small_round import ROUND, Office, commitment_in, seal_and_draw
 
 from sampling.errors import FaultsFound, StoreError
-from sipas.jobs.desk import Desk
+from sipas.jobs.workbench import Workbench
 from sipas.jobs.export import export_csv
 from sipas.jobs.frame import import_frame
 from sipas.jobs.merge import merge
@@ -39,8 +39,8 @@ def test_new_answers_make_every_later_result_stale_until_it_is_run_again(copied:
     path = copied.returned_paths()[0]
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     answered = {line.split(";")[0] for line in lines[1:]}
-    cases = copied.ws.cases.read(ROUND)
-    states = copied.ws.received.row_states(ROUND)
+    cases = copied.ws.cases.read(copied.ws.rounds.instrument(ROUND))
+    states = copied.ws.received.rows(copied.ws.rounds.instrument(ROUND))
     free = cases[cases["is_issued"] & ~cases["case_id"].isin(states["case_id"])].iloc[0]
     assert free["case_id"] not in answered
     cells = lines[1].split(";")
@@ -123,13 +123,13 @@ def test_two_receivers_of_one_file_lose_nothing(office: Office) -> None:
         one.join()
     assert errors == []
     assert sorted(one.is_new for one in reports) == [False, False, True]
-    accepted = office.ws.received.accepted(ROUND)
-    assert len(accepted_responses(Desk(office.ws, ROUND))) == len(accepted) == reports[0].counts["accepted"]
+    accepted = office.ws.received.accepted(office.ws.rounds.instrument(ROUND))
+    assert len(accepted_responses(Workbench(office.ws, ROUND))) == len(accepted) == reports[0].counts["accepted"]
 
 
 def test_a_lost_result_file_is_made_again(copied: Office) -> None:
-    desk = Desk(copied.ws, ROUND)
-    sha = desk.sha("weight", "weighted_cases")
+    bench = Workbench(copied.ws, ROUND)
+    sha = bench.sha("weight", "weighted_cases")
     before = copied.ws.snapshots.open(sha).read_bytes()
     copied.ws.snapshots.open(sha).unlink()
     refused("store.snapshot_changed", copied.ws.snapshots.open, sha)
@@ -152,15 +152,15 @@ def test_a_file_sent_to_the_wrong_command_is_not_kept_in_clear(office: Office) -
 def test_contacts_are_those_of_the_current_frame(office: Office) -> None:
     whole = office.frame_path()
     import_frame(office.ws, ROUND, whole)
-    ids = Desk(office.ws, ROUND).table("frame", "frame")["frame_unit_id"]
-    assert len(office.ws.contacts.read(ROUND, list(ids))) == len(ids)
+    ids = Workbench(office.ws, ROUND).table("frame", "frame")["frame_unit_id"]
+    assert len(office.ws.contacts.read(office.ws.rounds.instrument(ROUND), list(ids))) == len(ids)
     lines = whole.read_bytes().split(b"\r\n")
     part = whole.with_name("một phần.csv")
     part.write_bytes(b"\r\n".join([lines[0], *lines[2001:]]))
     import_frame(office.ws, ROUND, part)
-    kept = Desk(office.ws, ROUND).table("frame", "frame")["frame_unit_id"]
+    kept = Workbench(office.ws, ROUND).table("frame", "frame")["frame_unit_id"]
     assert len(kept) < len(ids)
-    assert set(office.ws.contacts.read(ROUND, list(ids))["frame_unit_id"]) == set(kept)
+    assert set(office.ws.contacts.read(office.ws.rounds.instrument(ROUND), list(ids))["frame_unit_id"]) == set(kept)
 
 
 def test_exported_tables_hide_what_the_workbook_hides(copied: Office) -> None:
@@ -170,7 +170,7 @@ def test_exported_tables_hide_what_the_workbook_hides(copied: Office) -> None:
     assert set(paths) == {"results.csv", "unit_sheets.csv", "index_scores.csv"}
     table = pd.read_csv(paths["index_scores.csv"])
     units = table[(table["unit_id"] != "made-up-gia-dinh") & (table["node_code"] != "SIPAS")]
-    linked = {leaf.link.node_code for book in Desk(copied.ws, ROUND).parts.rulebooks for leaf in book.linked_leaves()}
+    linked = {leaf.link.node_code for book in Workbench(copied.ws, ROUND).parts.rulebooks for leaf in book.linked_leaves()}
     items = units[units["node_code"].str.contains(r"\d") & ~units["node_code"].isin(linked)]
     assert (items["n"] < 10).any()
     assert items.loc[items["n"] < 10, "value_pct"].isna().all()
@@ -178,9 +178,9 @@ def test_exported_tables_hide_what_the_workbook_hides(copied: Office) -> None:
 
 
 def test_errors_of_points_follow_what_was_scored(finished: Office) -> None:
-    desk = Desk(finished.ws, ROUND)
-    sheet, results = desk.table("merge", "unit_sheets"), desk.table("merge", "results")
-    scores = desk.table("score", "index_scores")
+    bench = Workbench(finished.ws, ROUND)
+    sheet, results = bench.table("merge", "unit_sheets"), bench.table("merge", "results")
+    scores = bench.table("score", "index_scores")
     assert (results["std_error"].dropna() > 0).all()
     overall = scores[(scores["node_code"] == "SIPAS") & (scores["variant"] == "official")].set_index("unit_id")[
         "std_error"
@@ -197,8 +197,8 @@ def test_errors_of_points_follow_what_was_scored(finished: Office) -> None:
 
 def test_a_person_with_one_of_two_dossiers_answered_is_not_fully_observed(finished: Office) -> None:
     """Sampling units are dossiers: f = 1 and SE 0 only when every dossier was answered."""
-    desk = Desk(finished.ws, ROUND)
-    cases, frame = desk.table("weight", "weighted_cases"), desk.table("frame", "frame")
+    bench = Workbench(finished.ws, ROUND)
+    cases, frame = bench.table("weight", "weighted_cases"), bench.table("frame", "frame")
     rows = frame.groupby("unit_id").size()
     persons = cases.groupby("rated_unit_id")["psu_id"].nunique()
     assert (cases.groupby("rated_unit_id")["pop_size"].first() == rows[persons.index]).all()
@@ -264,9 +264,9 @@ def test_evidence_on_the_sheet_is_that_of_the_entry_that_counts(finished: Office
     from sipas.appraisal import current_inputs
     from sipas.jobs.workbook import round_pack
 
-    desk = Desk(finished.ws, ROUND)
-    pack = round_pack(desk)
-    entries = desk.entries()["thu/so"]
+    bench = Workbench(finished.ws, ROUND)
+    pack = round_pack(bench)
+    entries = bench.entries()["thu/so"]
     counted = current_inputs(entries).set_index(["unit_id", "criterion_code"])["evidence_id"]
     shown = pack.sheets[pack.sheets["rulebook_id"] == "thu/so"].set_index(["unit_id", "criterion_code"])["evidence"]
     both = counted.dropna().index
@@ -276,7 +276,7 @@ def test_evidence_on_the_sheet_is_that_of_the_entry_that_counts(finished: Office
 
 def test_a_total_is_traced_to_its_areas_caps_rank_and_class(finished: Office) -> None:
     report = trace(finished.ws, f"{ROUND}/X07/thu/xa")
-    results = Desk(finished.ws, ROUND).table("merge", "results")
+    results = Workbench(finished.ws, ROUND).table("merge", "results")
     row = results[results["unit_id"] == "X07"].iloc[0]
     section = report.sections[0].as_json()
     assert report.agrees

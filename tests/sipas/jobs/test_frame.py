@@ -110,7 +110,7 @@ def test_a_filled_template_imports_as_it_is(office: Office) -> None:
     assert report.counts["on_frame"] == 3
     assert (report.source["example"], report.source["data"], report.source["unused"]) == (1, 3, 27)
     assert report.skipped_sheets == (GUIDE_SHEET, CODES_SHEET)
-    contacts = office.ws.contacts.read(ROUND, list(table_of(office.ws, ROUND, "frame", "frame")["frame_unit_id"]))
+    contacts = office.ws.contacts.read(office.ws.rounds.instrument(ROUND), list(table_of(office.ws, ROUND, "frame", "frame")["frame_unit_id"]))
     assert set(contacts["phone"]) == {"0912345678"}
 
 
@@ -254,7 +254,7 @@ def make_kind_with_margins(office: Office) -> None:
 
 def test_date_format_is_a_setting_of_the_round(office: Office) -> None:
     rows = office.frame.rows.copy()
-    column = pinned(office.ws, ROUND).survey_round.header_of("event_date")
+    column = pinned(office.ws, ROUND).survey_round.instruments[0].header_of("event_date")
     before = check_frame_file(office.ws, ROUND, office.frame_path())
     rows[column] = rows[column].str.replace(r"(\d+)-(\d+)-(\d+)", r"\3/\2/\1", regex=True)
     path = office.inbox / "ngày.csv"

@@ -12,7 +12,7 @@ import pytest
 from small_round import ROUND, Office, new_office, seal_and_draw
 
 from sampling.errors import DataError, FaultsFound
-from sipas.jobs.desk import Desk
+from sipas.jobs.workbench import Workbench
 from sipas.jobs.fieldwork import (
     assign_evenly,
     assignment_counts,
@@ -76,18 +76,18 @@ def column(path: Path, header: str) -> list[str]:
 
 
 def test_a_list_holds_the_issued_cases_of_its_unit_in_draw_order_with_their_contacts(drawn: Office) -> None:
-    desk = Desk(drawn.ws, ROUND)
-    sample = desk.table("draw", "sample")
+    bench = Workbench(drawn.ws, ROUND)
+    sample = bench.table("draw", "sample")
     own = sample[sample["case_id"].str.contains("-X07-") & ~sample["is_reserve"]].sort_values("draw_order")
     path = folder(drawn) / "phong-van" / "BD" / "X07.xlsx"
     assert column(path, "Mã phiếu") == own["case_id"].tolist()
-    contacts = drawn.ws.contacts.read(ROUND, own["frame_unit_id"].tolist())
+    contacts = drawn.ws.contacts.read(drawn.ws.rounds.instrument(ROUND), own["frame_unit_id"].tolist())
     assert column(path, "Họ và tên") == contacts["name"].tolist()
     assert column(path, "Địa chỉ") == contacts["address"].tolist()
 
 
 def test_every_unit_has_its_file_under_its_conductor_and_every_issued_case_is_on_one(drawn: Office) -> None:
-    issued = issued_cases(Desk(drawn.ws, ROUND))
+    issued = issued_cases(Workbench(drawn.ws, ROUND))
     for kind in ("phong-van", "ky-nhan", "chi-tra", "buu-chinh"):
         paths = sorted((folder(drawn) / kind).rglob("*.xlsx"))
         pairs = issued[["conductor_id", "unit_id"]].drop_duplicates()
@@ -106,25 +106,25 @@ def test_interviewers_share_a_unit_evenly_and_stand_on_the_list(drawn: Office) -
 def test_issued_is_assigned_and_unassigned(drawn: Office) -> None:
     counts = assignment_counts(drawn.ws, ROUND).by_unit
     assert (counts["n_issued"] == counts["n_assigned"] + counts["n_unassigned"]).all()
-    assert counts["n_issued"].sum() == drawn.ws.cases.read(ROUND)["is_issued"].sum()
+    assert counts["n_issued"].sum() == drawn.ws.cases.read(drawn.ws.rounds.instrument(ROUND))["is_issued"].sum()
     assert counts.loc[counts["n_assigned"] > 0, "unit_id"].tolist() == ["X07", "X08"]
 
 
 def test_a_reserve_is_on_a_list_once_it_is_released_and_not_before(own: Office) -> None:
-    cases = own.ws.cases.read(ROUND)
+    cases = own.ws.cases.read(own.ws.rounds.instrument(ROUND))
     reserve = cases.loc[cases["is_reserve"] & (cases["unit_id"] == "X07"), "case_id"].iloc[0]
     path = folder(own) / "phong-van" / "BD" / "X07.xlsx"
     assert reserve not in column(path, "Mã phiếu")
     with own.ws.ledger.write() as connection:
-        own.ws.cases.set_issued(connection, ROUND, [reserve], is_issued=True)
+        own.ws.cases.set_issued(connection, own.ws.rounds.instrument(ROUND), [reserve], is_issued=True)
     assert assign_evenly(own.ws, ROUND).n_new == 1
     make_lists(own.ws, ROUND, "field", Selection(unit_id="X07"))
     assert column(path, "Mã phiếu").count(reserve) == 1
 
 
 def test_names_and_phones_are_on_the_lists_and_nowhere_else(own: Office) -> None:
-    unit = issued_cases(Desk(own.ws, ROUND)).query("unit_id == 'X07'")
-    person = own.ws.contacts.read(ROUND, unit["frame_unit_id"].tolist()).iloc[0]
+    unit = issued_cases(Workbench(own.ws, ROUND)).query("unit_id == 'X07'")
+    person = own.ws.contacts.read(own.ws.rounds.instrument(ROUND), unit["frame_unit_id"].tolist()).iloc[0]
     make_upload(own.ws, ROUND, "odk", Selection(unit_id="X07"), with_names=False)
     secrets = [person["name"], person["phone"], person["address"], "Canary", "0911111101", "0911111103"]
     lists = folder(own)
@@ -165,8 +165,8 @@ def test_the_same_list_again_is_the_same_file(own: Office) -> None:
 
 
 def test_a_file_of_assignments_counts_and_moves_cases(own: Office) -> None:
-    unit = issued_cases(Desk(own.ws, ROUND)).query("unit_id == 'X08'")["case_id"].tolist()
-    free = issued_cases(Desk(own.ws, ROUND)).query("unit_id == 'X07'")["case_id"].tolist()
+    unit = issued_cases(Workbench(own.ws, ROUND)).query("unit_id == 'X08'")["case_id"].tolist()
+    free = issued_cases(Workbench(own.ws, ROUND)).query("unit_id == 'X07'")["case_id"].tolist()
     text = f"Mã phiếu;Mã điều tra viên\n{unit[0]};DTV01\n{free[0]};DTV02\n"
     assert import_assignments(own.ws, ROUND, saved(own, "giao.csv", text)).n_new == 1  # the first was so already
     make_lists(own.ws, ROUND, "field", Selection(unit_id="X07"))
@@ -195,7 +195,7 @@ def test_sample_files_hold_the_same_cases(own: Office) -> None:
         make_upload(own.ws, ROUND, "survey-solutions", Selection(), with_names=False)
     assert caught.value.rule == "lists.partly_assigned"
     everybody = make_upload(own.ws, ROUND, "kobo", Selection(), with_names=False)
-    assert everybody.n_cases == own.ws.cases.read(ROUND)["is_issued"].sum()
+    assert everybody.n_cases == own.ws.cases.read(own.ws.rounds.instrument(ROUND))["is_issued"].sum()
 
 
 @pytest.mark.parametrize(

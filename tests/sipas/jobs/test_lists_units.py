@@ -12,7 +12,7 @@ import pytest
 import rater_round
 from small_round import ROUND, Office, new_office, seal_and_draw
 
-from sipas.jobs.desk import Desk
+from sipas.jobs.workbench import Workbench
 from sipas.jobs.fieldwork import (
     assign_evenly,
     import_assignments,
@@ -71,7 +71,7 @@ def cases_on(folder: Path) -> dict[str, list[str]]:
 
 
 def issued_of(ws: Workspace, round_id: str) -> list[str]:
-    cases = ws.cases.read(round_id)
+    cases = ws.cases.read(ws.rounds.instrument(round_id))
     return sorted(cases.loc[cases["is_issued"], "case_id"])
 
 
@@ -164,7 +164,7 @@ def test_everybody_asked_is_on_a_list_with_the_units_they_rate(raters: Workspace
         for case, units in zip(found[name], shown, strict=True):
             assert sorted(units.split(", ")) == sorted(pairs.loc[pairs["case_id"] == case, "rated_unit_id"])
     names = [row[2] for row in openpyxl.load_workbook(report.folder / "SNV/HDND.xlsx").worksheets[1].values]
-    assert len(names) == 1 + len(Desk(raters, round_id).parts.rated_units())
+    assert len(names) == 1 + len(Workbench(raters, round_id).parts.rated_units())
 
 
 def test_people_from_outside_the_rated_units_can_be_assigned(raters: Workspace, tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_people_from_outside_the_rated_units_can_be_assigned(raters: Workspace, 
 def test_two_people_who_assign_at_once_lose_nothing(own: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     ws = own.ws
     import_fieldworkers(ws, ROUND, saved(own.inbox, "dtv.csv", HEAD + "DTV1;Canary An;;BD;\n"))
-    cases = issued_cases(Desk(ws, ROUND)).query("conductor_id == 'BD'")["case_id"].head(6).tolist()
+    cases = issued_cases(Workbench(ws, ROUND)).query("conductor_id == 'BD'")["case_id"].head(6).tolist()
     files = [saved(own.inbox, f"giao {n}.csv", NAME + f"{case};DTV1\n") for n, case in enumerate(cases)]
     read = ws.fieldwork.read
 

@@ -6,7 +6,7 @@ import pytest
 from small_round import ROUND, Office, seal_and_draw
 
 from sampling.errors import DesignError, FaultsFound, StoreError
-from sipas.jobs.desk import Desk
+from sipas.jobs.workbench import Workbench
 from sipas.jobs.frame import import_frame
 from sipas.jobs.plan import make_plan, preview_plan
 from sipas.jobs.rounds import amend_round
@@ -133,7 +133,7 @@ def test_an_amended_plan_makes_the_old_one_stale(framed: Office) -> None:
     make_plan(framed.ws, ROUND)
     amend(framed, ("total = 1900", "total = 2000"))
     with pytest.raises(StoreError) as caught:
-        Desk(framed.ws, ROUND).result("plan")
+        Workbench(framed.ws, ROUND).result("plan")
     assert caught.value.rule == "jobs.step_stale"
     assert make_plan(framed.ws, ROUND).table["sample_size"].sum() == 2_000
 

@@ -12,7 +12,7 @@ from sampling.manifest import verify
 from sampling.numbers import sha256_hex
 from sampling.verify_draw import check
 from sipas.jobs.commit import commit_draw
-from sipas.jobs.desk import Desk
+from sipas.jobs.workbench import Workbench
 from sipas.jobs.frame import import_frame
 from sipas.jobs.minutes import write_minutes
 from sipas.jobs.pinned import pinned
@@ -63,7 +63,7 @@ def test_a_group_that_cannot_be_met_is_named_before_the_draw(ws, tmp_path) -> No
 
 
 def test_forms_are_held_against_pairs_and_everything_adds_up(ws) -> None:
-    desk = draw(ws)
+    bench = draw(ws)
     pairs = rated_pairs(ws, ROUND).sort_values(["case_id", "rated_unit_id"], ignore_index=True)
     whole = pairs[pairs["stratum_id"] == "HDND"].groupby("case_id").head(5)
     first = send(ws, "đợt 1.csv", whole)
@@ -76,7 +76,7 @@ def test_forms_are_held_against_pairs_and_everything_adds_up(ws) -> None:
     assert send(ws, "lạc.csv", stray).reasons == {"returns.wrong_unit": 6}
 
     report = returns_report(ws, ROUND)
-    for table, n in ((report.by_unit, len(pairs)), (report.by_group, len(desk.table("draw", "sample")))):
+    for table, n in ((report.by_unit, len(pairs)), (report.by_group, len(bench.table("draw", "sample")))):
         assert table["n_issued"].sum() == n
         assert (table["n_issued"] == table["n_returned"] + table["n_outstanding"]).all()
         assert (table["n_returned"] == table["n_valid"] + table["n_rejected"]).all()
@@ -119,7 +119,7 @@ def test_the_draw_of_raters_verifies_with_its_pairs(ws) -> None:
     frame, pairs = (folder / "frame.csv").read_bytes(), (folder / "pairs.csv").read_bytes()
     assert manifest["pairs_hash"] == sha256_hex(pairs)
     assert verify(manifest, frame, pairs_file=pairs) == check(manifest, frame, pairs=pairs) == []
-    assert len(manifest["plan"]["quotas"]) == len(pinned(ws, ROUND).survey_round.quotas) > 0
+    assert len(manifest["plan"]["quotas"]) == len(pinned(ws, ROUND).survey_round.instruments[0].quotas) > 0
     units = [one["rated_unit_id"] for one in manifest["plan"]["rated_units"]]
     assert units == sorted(units) and len(units) == 78
     forged = b"".join(pairs.splitlines(keepends=True)[:-1])
@@ -129,7 +129,7 @@ def test_the_draw_of_raters_verifies_with_its_pairs(ws) -> None:
 
 def test_pairs_that_the_sealed_plan_does_not_give_are_not_published(ws) -> None:
     with pytest.raises(DesignError) as caught:
-        draw_raters(Desk(ws, ROUND), "0" * 64, "0" * 64)
+        draw_raters(Workbench(ws, ROUND), "0" * 64, "0" * 64)
     assert (caught.value.rule, caught.value.where) == ("verify.pairs_hash", "pairs.csv")
 
 
@@ -145,5 +145,5 @@ def test_lists_that_miss_a_group_are_not_sealed(ws, tmp_path) -> None:
     assert [(one.rule, one.file, one.got) for one in caught.value.faults] == [
         ("pairs.unknown", "rater_quotas.csv", "LDSO")
     ]
-    assert ws.draws.records(ROUND) == ()
+    assert ws.draws.records(ws.rounds.instrument(ROUND)) == ()
     assert ws.rounds.get(ROUND).state == "new"

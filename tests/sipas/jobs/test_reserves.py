@@ -8,7 +8,7 @@ from small_round import ROUND, Office, seal_and_draw
 
 from sampling.errors import DesignError, StoreError, SurveyError
 from sampling.manifest import verify
-from sipas.jobs.desk import Desk
+from sipas.jobs.workbench import Workbench
 from sipas.jobs.frame import import_frame
 from sipas.jobs.plan import make_plan
 from sipas.jobs.receive import receive
@@ -48,14 +48,14 @@ def test_released_cases_are_issued_and_every_issued_case_gets_the_new_probabilit
     assert (after["n_issued"] - before["n_issued"]).loc[["X07", "X10"]].tolist() == [2, 1]
     assert (after["n_issued"] - before["n_issued"]).sum() == 3
     assert [(one.stratum_id, one.change_no) for one in decision.lines] == [("X07", 1), ("X10", 2)]
-    issued = issued_sample(Desk(drawn.ws, ROUND))
+    issued = issued_sample(Workbench(drawn.ws, ROUND))
     sums = issued.groupby("stratum_id")["design_weight"].sum()
     assert np.allclose(sums, after["pop_size"].loc[sums.index], rtol=1e-12)
     own = issued[issued["stratum_id"] == "X07"]
     assert (own["inclusion_prob"] == after.at["X07", "n_issued"] / after.at["X07", "pop_size"]).all()
     main = own[~own["is_reserve"]]
     assert (main["planned_inclusion_prob"] == before.at["X07", "n_issued"] / before.at["X07", "pop_size"]).all()
-    assert set(issued["case_id"]) == set(drawn.ws.cases.read(ROUND).query("is_issued")["case_id"])
+    assert set(issued["case_id"]) == set(drawn.ws.cases.read(drawn.ws.rounds.instrument(ROUND)).query("is_issued")["case_id"])
 
 
 def test_the_published_list_proves_the_order_and_a_changed_one_is_refused(drawn: Office) -> None:
@@ -74,12 +74,12 @@ def test_one_person_cannot_release_alone_and_a_proposal_can_be_rejected(drawn: O
     for who in (signature("lan", "mật khẩu của Lan"), signature(word="sai mật khẩu rồi")):
         with pytest.raises(StoreError):
             approve_change(drawn.ws, ROUND, proposal.approval_no, who, AT)
-    assert not drawn.ws.cases.read(ROUND).query("is_issued and is_reserve").shape[0]
+    assert not drawn.ws.cases.read(drawn.ws.rounds.instrument(ROUND)).query("is_issued and is_reserve").shape[0]
     reject_change(drawn.ws, ROUND, proposal.approval_no, signature(), "chưa cần")
     with pytest.raises(StoreError) as caught:
         approve_change(drawn.ws, ROUND, proposal.approval_no, signature(), AT)
     assert caught.value.rule == "store.approval_decided"
-    assert drawn.ws.reserves.done(ROUND) == ()
+    assert drawn.ws.reserves.done(drawn.ws.rounds.instrument(ROUND)) == ()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_proposal_overtaken_by_another_is_not_carried_out(drawn: Office) -> No
 def test_withdrawn_cases_leave_from_the_end_and_the_rest_still_stand_for_everybody(drawn: Office) -> None:
     before = reserve_table(drawn.ws, ROUND).set_index("stratum_id")
     done(drawn, "withdraw", {"X07": 3})
-    issued = issued_sample(Desk(drawn.ws, ROUND))
+    issued = issued_sample(Workbench(drawn.ws, ROUND))
     own = issued[issued["stratum_id"] == "X07"]
     assert own["draw_order"].max() == len(own) == before.at["X07", "n_issued"] - 3
     assert own["design_weight"].sum() == pytest.approx(before.at["X07", "pop_size"], rel=1e-12)
@@ -146,7 +146,7 @@ def test_a_change_that_would_not_verify_is_not_carried_out(drawn: Office, change
     with pytest.raises(SurveyError) as caught:
         approve_change(drawn.ws, ROUND, proposal.approval_no, signature(), **change)
     assert caught.value.rule == rule
-    assert drawn.ws.reserves.done(ROUND) == ()
+    assert drawn.ws.reserves.done(drawn.ws.rounds.instrument(ROUND)) == ()
 
 
 def test_a_change_before_an_earlier_one_and_a_reason_of_two_lines_are_refused(drawn: Office) -> None:

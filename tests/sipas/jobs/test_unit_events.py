@@ -91,17 +91,17 @@ def test_an_event_is_recorded_once_with_its_paper(copied: Office) -> None:
 
 def test_a_stratum_with_one_answer_joins_its_neighbour_for_the_errors(copied: Office) -> None:
     """All answers of X08 but one are taken for missing: its stratum is lonely and stands with X09's in the errors."""
-    from sipas.jobs.desk import Desk
+    from sipas.jobs.workbench import Workbench
     from sipas.jobs.score import _joined
 
-    desk = Desk(copied.ws, ROUND)
-    cases = desk.table("weight", "weighted_cases")
+    bench = Workbench(copied.ws, ROUND)
+    cases = bench.table("weight", "weighted_cases")
     own = cases["stratum_id"] == "X08"
     few = cases[~own | (cases["case_id"] == cases.loc[own, "case_id"].iloc[0])].reset_index(drop=True)
-    done = _joined(desk, few)
+    done = _joined(bench, few)
     assert done.joined == (("X08", "X09"),)
     rows = done.data.set_index("stratum_id")
     assert set(rows.loc[["X08", "X09"], "variance_stratum"]) == {"X09"}
     both = cases.drop_duplicates("stratum_id").set_index("stratum_id")["pop_size"][["X08", "X09"]].sum()
     assert set(rows.loc[["X08", "X09"], "variance_pop"]) == {both}
-    assert _joined(desk, cases).joined == ()
+    assert _joined(bench, cases).joined == ()
