@@ -24,13 +24,6 @@ from sipas.publish.tables import (
 )
 
 _UNIT_FRAMES = ("results", "sheets", "index_scores")
-_SURVEY_TABLES = {
-    "responses": RESPONSES,
-    "rejections": REJECTIONS,
-    "batches": BATCHES,
-    "weights": WEIGHTS,
-    "margins": MARGINS,
-}
 _SURVEY_UNIT_FRAMES = ("responses", "rejections", "weights")
 _ROW_COUNTS = [
     "n_accepted",
@@ -72,11 +65,17 @@ def _declared(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _proved(survey: SurveyFacts) -> SurveyFacts:
-    frames = {
-        name: _declared(replace(table, name=f"{table.name} {survey.instrument_id}"), getattr(survey, name))
-        for name, table in _SURVEY_TABLES.items()
-    }
-    return replace(survey, **frames)
+    def proved(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+        return _declared(replace(table, name=f"{table.name} {survey.instrument_id}"), frame)
+
+    return replace(
+        survey,
+        responses=proved(RESPONSES, survey.responses),
+        rejections=proved(REJECTIONS, survey.rejections),
+        batches=proved(BATCHES, survey.batches),
+        weights=proved(WEIGHTS, survey.weights),
+        margins=proved(MARGINS, survey.margins),
+    )
 
 
 def _surveys(pack: RoundPack) -> Iterable[Fault]:

@@ -80,7 +80,7 @@ def draw_matrix(sheet: Sheet, matrix: Matrix) -> None:
         Page(
             last_row=row - 1,
             last_col=last_col,
-            landscape=True,
+            landscape=bool(breaks) or _width(matrix.columns) > printable(landscape=False)[0] * _ROOM,
             repeat_rows=(FIRST_PRINTED_ROW if breaks else head, last_head),
             repeat_cols=2,
             scale=scale,
@@ -155,10 +155,19 @@ def _sections(columns: Iterable[Column]) -> list[list[float]]:
     return [[column_points(column.width) for column in members] for _, members in blocks]
 
 
+def _first_width() -> float:
+    return column_points(_ORDER_WIDTH) + column_points(_LABEL_WIDTH)
+
+
+def _width(columns: Iterable[Column]) -> float:
+    """Printed width of the whole matrix."""
+    return _first_width() + sum(column_points(column.width) for column in columns)
+
+
 def _pages(columns: Sequence[Column]) -> tuple[int, list[int]]:
     """Scale in percent (0: all on one page) and the columns that start a page: as few pages as can be read, then
     as large as those allow."""
-    first = column_points(_ORDER_WIDTH) + column_points(_LABEL_WIDTH)
+    first = _first_width()
     width = printable(landscape=True)[0] * _ROOM
     sections = _sections(columns)
     choices = [(scale, page_columns(sections, first=first, width=100 * width / scale)) for scale in _SCALES]

@@ -11,6 +11,8 @@ from sipas.publish.sheet import Sheet, Span
 
 WIDTHS: Final = (37.0, 9.0, 33.0, 10.0, 28.0, 22.0)
 LAST_COL: Final = len(WIDTHS) - 1
+# Heading of what belongs to no survey alone.
+COMMON: Final = "Chung cho cả đợt"
 # Headings of further lines in the order of the work; any other stands after them.
 _GROUPS: Final = ("Dàn mẫu", "Thu phiếu", "Đơn vị", "Mẫu dự phòng", "Quyền số", "Sai số")
 

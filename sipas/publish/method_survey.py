@@ -17,7 +17,7 @@ _VARIANT_HEAD: Final = ("Giá trị", "n", "Người trả lời được tính"
 
 def draw_block(sheet: Sheet, row: int, survey: SurveyView) -> int:
     """Everything on one survey of several, under its number and title."""
-    row = heading(sheet, row, f"{survey.number}. {survey.title}")
+    row = heading(sheet, row, survey.heading)
     row = draw_index(sheet, row, survey)
     row = section(sheet, row + 1, "Phiếu và quyền số", [*_form_lines(survey), *_weight_lines(survey)])
     row = draw_lines(sheet, row + 1, survey)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from typing import Final
 
+from sipas.publish.method_page import COMMON
 from sipas.publish.sheet import Sheet
 from sipas.publish.sheet_items import draw_items
 from sipas.publish.sheet_method import draw_method
@@ -22,25 +23,30 @@ from sipas.publish.surveyview import SurveyView, survey_views
 from sipas.publish.view import PackView
 
 CONTENTS: Final = "Mục lục"
+# Heading of the rankings where a round holds several surveys.
+RANKING: Final = "Xếp hạng"
 _LONGEST: Final = 31
 
 
 @dataclass(frozen=True)
 class SheetPlan:
-    """A sheet: its name, one line on what it shows, and how it is drawn."""
+    """A sheet: its name, one line on what it shows, how it is drawn, and the heading it is listed under ("": none)."""
 
     name: str
     about: str
     draw: Callable[[Sheet], None]
+    part: str = ""
 
 
 def sheet_plans(view: PackView) -> list[SheetPlan]:
     """All sheets after the list of sheets, in order."""
     names = SheetNames(CONTENTS)
-    plans = _group_plans(view, names)
-    for survey in survey_views(view):
+    surveys = survey_views(view)
+    ranking, common = (RANKING, COMMON) if len(surveys) > 1 else ("", "")
+    plans = [replace(plan, part=ranking) for plan in _group_plans(view, names)]
+    for survey in surveys:
         plans += _survey_plans(survey, names)
-    return [*plans, _method_plan(view, names)]
+    return [*plans, replace(_method_plan(view, names), part=common)]
 
 
 class SheetNames:
@@ -100,22 +106,19 @@ def _survey_plans(survey: SurveyView, names: SheetNames) -> list[SheetPlan]:
         ("Điểm điều tra", f"{title}: giá trị, sai số, nội dung, yếu tố theo đơn vị", draw_survey),
         ("Theo tiêu chí", f"{title}: tỷ lệ hài lòng từng tiêu chí theo đơn vị", draw_items),
     ]
-    own = []
     if frames.has_forms:
-        own += [
+        plans += [
             ("Tình hình phiếu", "Số phiếu phát ra, thu về, hợp lệ, không hợp lệ theo lý do", draw_returns),
             ("Tệp đã nhận", "Từng tệp phiếu đã nhận và kết quả tiếp nhận từng dòng", draw_batches),
         ]
     if len(frames.weights):
-        own.append(("Quyền số", "Mức chênh lệch của quyền số và cỡ mẫu hiệu quả", draw_weights))
+        plans.append(("Quyền số", "Mức chênh lệch của quyền số và cỡ mẫu hiệu quả", draw_weights))
     if len(frames.margins):
-        own.append(("Tổng biên", "Tổng quyền số theo biên trước và sau hiệu chỉnh", draw_margins))
-    plans += [(name, f"{survey.title}: {_lower(about)}" if survey.title else about, draw) for name, about, draw in own]
-    return [SheetPlan(names.take(name, survey.tag), about, partial(draw, survey=survey)) for name, about, draw in plans]
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
+        plans.append(("Tổng biên", "Tổng quyền số theo biên trước và sau hiệu chỉnh", draw_margins))
+    return [
+        SheetPlan(names.take(name, survey.tag), about, partial(draw, survey=survey), survey.heading)
+        for name, about, draw in plans
+    ]
 
 
 def _method_plan(view: PackView, names: SheetNames) -> SheetPlan:

@@ -20,6 +20,7 @@ FIRST_PRINTED_ROW: Final = 1
 ABSENT: Final = "–"
 _EXCEL_ROWS: Final = 1_048_576
 _LIST_LENGTH: Final = 255
+_BOLD_CAPITALS: Final = 0.8
 
 
 class Span(NamedTuple):
@@ -171,10 +172,12 @@ class Sheet:
         lines += [(text, "italic small quiet wrap center") for text in titles.legend]
         for row, (text, style) in enumerate(lines, start=first_row):
             size = 13 if "large" in style else 9 if "small" in style else 11
+            # Bold capitals are wider: reckoned at the plain width, their last line would be cut off.
+            share = _BOLD_CAPITALS if text.isupper() else 0.95
             heights = []
             for first, last in spans:
                 self.merge(Span(row, first, row, last), text, style)
-                heights.append(row_points([(text, self.width_of(first, last) * 0.95)], size=size))
+                heights.append(row_points([(text, self.width_of(first, last) * share)], size=size))
             self.height(row, max(heights))
         gap = first_row + len(lines)
         self.height(gap, 6)

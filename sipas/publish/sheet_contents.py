@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sipas.publish.labels import format_number, label
 from sipas.publish.pack import REOPENED, IndexFacts, RoundFacts
 from sipas.publish.paper import row_points
-from sipas.publish.plan import SheetPlan
+from sipas.publish.plan import RANKING, SheetPlan
 from sipas.publish.sheet import Page, Sheet, Span, Titles, Value
 from sipas.publish.surveyview import SurveyView, survey_views
 from sipas.publish.view import PackView
@@ -29,7 +29,8 @@ def draw_contents(sheet: Sheet, view: PackView, plans: Sequence[SheetPlan]) -> N
     row = _draw_figures(sheet, row, view)
     row = _draw_list(sheet, row + 1, plans)
     for line in _closing(view):
-        sheet.merge(Span(row + 1, 0, row + 1, _LAST_COL), line, "italic small wrap left quiet")
+        style = "bold small wrap left" if line.startswith(REOPENED) else "italic small wrap left quiet"
+        sheet.merge(Span(row + 1, 0, row + 1, _LAST_COL), line, style)
         sheet.height(row + 1, row_points([(line, sum(_WIDTHS))], size=9))
         row += 1
     sheet.set_up(Page(last_row=row, last_col=_LAST_COL))
@@ -42,20 +43,18 @@ def _draw_figures(sheet: Sheet, row: int, view: PackView) -> int:
     row += 1
     surveys = survey_views(view)
     for survey in surveys:
-        row = _draw_part(sheet, row, survey.title, _survey_figures(survey))
+        row = _draw_part(sheet, row, survey.heading, _survey_figures(survey))
     ranked = [
         (f"Số đơn vị được đánh giá: {view.pack.groups[book.unit_group]}", len(view.ranking(book)), "")
         for book in view.pack.rulebooks
     ]
-    return _draw_part(sheet, row, "Xếp hạng" if len(surveys) > 1 and ranked else "", ranked)
+    return _draw_part(sheet, row, RANKING if len(surveys) > 1 and ranked else "", ranked)
 
 
 def _draw_part(sheet: Sheet, row: int, title: str, figures: Sequence[Figure]) -> int:
     """Figures under a title, if they need one; return the next row."""
     if title:
-        sheet.merge(Span(row, 0, row, _LAST_COL), title, "cell area left wrap")
-        sheet.height(row, max(18.0, row_points([(title, sum(_WIDTHS) * 0.9)])))
-        row += 1
+        row = _draw_heading(sheet, row, title)
     for name, value, remark in figures:
         sheet.merge(Span(row, 0, row, 1), name, "cell text")
         sheet.put(row, 2, value, "cell right bold")
@@ -63,6 +62,12 @@ def _draw_part(sheet: Sheet, row: int, title: str, figures: Sequence[Figure]) ->
         sheet.height(row, max(18.0, row_points([(name, 41)]), row_points([(remark, 36)], size=9)))
         row += 1
     return row
+
+
+def _draw_heading(sheet: Sheet, row: int, title: str) -> int:
+    sheet.merge(Span(row, 0, row, _LAST_COL), title, "cell area left wrap")
+    sheet.height(row, max(18.0, row_points([(title, sum(_WIDTHS) * 0.9)])))
+    return row + 1
 
 
 def _survey_figures(survey: SurveyView) -> list[Figure]:
@@ -94,13 +99,16 @@ def _draw_list(sheet: Sheet, row: int, plans: Sequence[SheetPlan]) -> int:
     sheet.put(row, 1, "Trang tính", "cell head")
     sheet.merge(Span(row, 2, row, _LAST_COL), "Nội dung", "cell head")
     sheet.height(row, 18)
+    row, part = row + 1, ""
     for order, plan in enumerate(plans, start=1):
-        row += 1
+        if plan.part != part:
+            row, part = _draw_heading(sheet, row, plan.part), plan.part
         sheet.put(row, 0, order, "cell center")
         sheet.link(row, 1, (plan.name, "A1"), plan.name, "cell text link")
         sheet.merge(Span(row, 2, row, _LAST_COL), plan.about, "cell text")
         sheet.height(row, max(18.0, row_points([(plan.about, _WIDTHS[2] + _WIDTHS[3])])))
-    return row + 1
+        row += 1
+    return row
 
 
 def release_words(facts: RoundFacts) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sipas.publish.labels import format_date, format_number, format_plain, label
-from sipas.publish.method_page import LAST_COL, WIDTHS, Line, fact_sections, grid, heading, section
+from sipas.publish.method_page import COMMON, LAST_COL, WIDTHS, Line, fact_sections, grid, heading, section
 from sipas.publish.method_survey import draw_block, draw_index, draw_lines
 from sipas.publish.pack import CriterionFacts, RulebookFacts
 from sipas.publish.sheet import Page, Sheet, Titles
@@ -41,7 +41,7 @@ def draw_method(sheet: Sheet, view: PackView) -> None:
     elif surveys:
         for survey in surveys:
             row = draw_block(sheet, row, survey)
-        row = heading(sheet, row, "Chung cho cả đợt") - 1
+        row = heading(sheet, row, COMMON) - 1
     row = section(sheet, row + 1, "Sai số và công bố", [*_ERRORS, *_disclosure_lines(view)])
     for book in view.pack.rulebooks:
         title = f"{book.title_vi} – {view.pack.groups[book.unit_group]}"

@@ -56,9 +56,14 @@ class SurveyView:
         """Its title where it must be told from others, else ""."""
         return "" if self.is_alone else self.survey.title_vi
 
+    @property
+    def heading(self) -> str:
+        """Number and title where it must be told from others, else ""."""
+        return f"{self.number}. {self.title}" if self.title else ""
+
     def titled(self, words: str) -> str:
-        """Heading of a sheet, with the survey's title where it must be told from others."""
-        return f"{words}: {self.title}" if self.title else words
+        """Heading of a sheet, with a second line for the survey's title where it must be told from others."""
+        return f"{words}\n{self.title}" if self.title else words
 
     @property
     def index(self) -> IndexFacts:

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
@@ -19,14 +18,6 @@ from sipas.publish.pack import RoundPack
 from sipas.publish.workbook import round_workbook
 
 FORMULA_LIKE = ("=1+1", "+84912345678", "@SUM(A1)", "-5", '=HYPERLINK("http://x","y")', "http://example.org")
-FRAMES = (
-    "units", "results", "sheets", "index_scores", "responses", "rejections", "batches", "weights", "margins",
-)  # fmt: skip
-
-
-def shuffled(pack: RoundPack, seed: int) -> RoundPack:
-    frames = {name: getattr(pack, name).sample(frac=1, random_state=seed) for name in FRAMES}
-    return replace(pack, **frames)
 
 
 def test_sheets_in_order_with_names_that_excel_takes(book: Workbook) -> None:
@@ -49,7 +40,9 @@ def test_sheets_in_order_with_names_that_excel_takes(book: Workbook) -> None:
     assert max(map(len, book.sheetnames)) <= 31
 
 
-def test_same_pack_same_bytes_in_any_row_order(pack: RoundPack, data: bytes) -> None:
+def test_same_pack_same_bytes_in_any_row_order(
+    pack: RoundPack, data: bytes, shuffled: Callable[[RoundPack, int], RoundPack]
+) -> None:
     assert round_workbook(pack) == data
     assert round_workbook(shuffled(pack, 1)) == data
 
@@ -66,7 +59,11 @@ def test_last_bits_of_a_float_change_no_byte(pack: RoundPack, data: bytes) -> No
 
 @pytest.mark.parametrize("text", FORMULA_LIKE)
 def test_text_that_looks_like_a_formula_stays_text(
-    opened: Callable[[bytes], Workbook], cells: Callable[[Workbook], Iterator[Cell]], pack: RoundPack, text: str
+    opened: Callable[[bytes], Workbook],
+    cells: Callable[[Workbook], Iterator[Cell]],
+    pack: RoundPack,
+    resurvey: Callable[..., RoundPack],
+    text: str,
 ) -> None:
     units = pack.units.copy()
     units.loc[0, "name_vi"] = text
@@ -74,9 +71,14 @@ def test_text_that_looks_like_a_formula_stays_text(
     sheets.loc[sheets["unit_id"] == "S01", "evidence"] = text
     criteria = (replace(pack.rulebooks[0].criteria[0], name_vi=text), *pack.rulebooks[0].criteria[1:])
     books = (replace(pack.rulebooks[0], criteria=criteria, decision=text), pack.rulebooks[1])
-    batches = pack.batches.assign(file_name=text)
     changed = round_workbook(
-        replace(pack, units=units, sheets=sheets, rulebooks=books, batches=batches, groups={"so": text, "xa": "xã"})
+        replace(
+            resurvey(pack, batches=pack.surveys[0].batches.assign(file_name=text)),
+            units=units,
+            sheets=sheets,
+            rulebooks=books,
+            groups={"so": text, "xa": "xã"},
+        )
     )
     with zipfile.ZipFile(io.BytesIO(changed)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
@@ -143,26 +145,18 @@ def test_text_that_excel_would_cut_is_refused(pack: RoundPack) -> None:
     assert "Phiếu chi tiết" in caught.value.where
 
 
-def test_unknown_reason_of_rejection_stops_the_workbook(pack: RoundPack) -> None:
-    rejections = pack.rejections.replace({"reason": {"returns.late": "returns.vanished"}})
+def test_unknown_reason_of_rejection_stops_the_workbook(pack: RoundPack, resurvey: Callable[..., RoundPack]) -> None:
+    rejections = pack.surveys[0].rejections.replace({"reason": {"returns.late": "returns.vanished"}})
     with pytest.raises(DataError, match=r"publish\.no_label"):
-        round_workbook(replace(pack, rejections=rejections))
+        round_workbook(resurvey(pack, rejections=rejections))
 
 
 def test_round_without_weights_margins_and_draw_has_no_such_sheets(
-    opened: Callable[[bytes], Workbook], pack: RoundPack
+    opened: Callable[[bytes], Workbook], pack: RoundPack, resurvey: Callable[..., RoundPack]
 ) -> None:
-    bare = replace(pack, weights=pack.weights.head(0), margins=pack.margins.head(0), draw=None)
+    survey = pack.surveys[0]
+    bare = resurvey(pack, weights=survey.weights.head(0), margins=survey.margins.head(0), draw=None)
     names = opened(round_workbook(bare)).sheetnames
     assert "Quyền số" not in names
     assert "Tổng biên" not in names
     assert "Phương pháp" in names
-
-
-def test_two_indices_get_sheets_of_their_own(opened: Callable[[bytes], Workbook], pack: RoundPack) -> None:
-    other = replace(pack.indices[0], index_id="yte", title_vi="Hài lòng người bệnh")
-    scores = pd.concat([pack.index_scores, pack.index_scores.assign(index_id="yte")])
-    both = replace(pack, indices=(*pack.indices, other), index_scores=scores)
-    names = opened(round_workbook(both)).sheetnames
-    assert "Điểm điều tra Chỉ số hài lòng" in names
-    assert "Theo tiêu chí Hài lòng người" in names

@@ -63,7 +63,7 @@ def test_contents_shows_the_key_figures(find: Callable[..., Cell], pack: RoundPa
         ("Số phiếu thu về", "n_returned"),
         ("Số phiếu hợp lệ", "n_valid"),
     ):
-        assert sheet.cell(find(sheet, name).row, 3).value == int(pack.responses[column].sum())
+        assert sheet.cell(find(sheet, name).row, 3).value == int(pack.surveys[0].responses[column].sum())
     scores = pack.index_scores.set_index(["unit_id", "node_code", "variant"])["value_pct"]
     shown = sheet.cell(find(sheet, "Chỉ số hài lòng toàn tỉnh (%)").row, 3).value
     assert shown == pytest.approx(scores["T00", "SIPAS", "official"], abs=1e-6)

@@ -74,13 +74,16 @@ def test_few_users_are_hidden_too(find: Callable[..., Cell], pack: RoundPack, bo
 
 
 def test_units_without_scores_and_forms_are_listed_with_dashes(
-    opened: Callable[[bytes], Workbook], find: Callable[..., Cell], pack: RoundPack
+    opened: Callable[[bytes], Workbook],
+    find: Callable[..., Cell],
+    pack: RoundPack,
+    resurvey: Callable[..., RoundPack],
 ) -> None:
-    without = replace(
-        pack,
-        index_scores=pack.index_scores[pack.index_scores["unit_id"] != "S02"],
-        responses=pack.responses[pack.responses["unit_id"] != "S02"],
-        rejections=pack.rejections[pack.rejections["unit_id"] != "S02"],
+    survey = pack.surveys[0]
+    without = resurvey(
+        replace(pack, index_scores=pack.index_scores[pack.index_scores["unit_id"] != "S02"]),
+        responses=survey.responses[survey.responses["unit_id"] != "S02"],
+        rejections=survey.rejections[survey.rejections["unit_id"] != "S02"],
     )
     book = opened(round_workbook(without))
     survey = book["Điểm điều tra"]
@@ -106,7 +109,7 @@ def test_forms_add_up_in_every_row_and_in_the_total(find: Callable[..., Cell], p
         assert row[12] == pytest.approx(100 * valid / issued)
     units = [row for row in counted if isinstance(row[0], int)]
     assert rows[-1][2:11] == [sum(row[column] for row in units) for column in range(2, 11)]
-    assert rows[-1][2] == int(pack.responses["n_issued"].sum())
+    assert rows[-1][2] == int(pack.surveys[0].responses["n_issued"].sum())
     assert find(sheet, "Quá hạn").row == head
 
 
@@ -140,10 +143,10 @@ def test_method_sheet_holds_rules_articles_draw_and_hashes(pack: RoundPack, book
     texts = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
     for wanted in (
         pack.facts.result_hash,
-        pack.draw.seed,
-        pack.draw.frame_hash,
-        pack.draw.plan_hash,
-        pack.draw.public_value,
+        pack.surveys[0].draw.seed,
+        pack.surveys[0].draw.frame_hash,
+        pack.surveys[0].draw.plan_hash,
+        pack.surveys[0].draw.public_value,
         *(sha for _, sha in pack.input_hashes),
         "Điều 20 khoản 3",
         "Điều 22",
