@@ -32,7 +32,7 @@ class Counts:
     is_plain: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ItemCount:
     """Sums behind one item of a node: w x value and w over valid answers, and the item's coefficient in the node."""
 

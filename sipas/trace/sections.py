@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Quantity:
     """A number and how many decimals a reader wants of it; None is shown as a dash."""
 
@@ -23,7 +23,7 @@ class Quantity:
     decimals: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Term:
     """A code that has Vietnamese words: `kind` says in which list; `words` where they were kept with the code."""
 
