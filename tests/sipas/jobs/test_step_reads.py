@@ -1,0 +1,165 @@
+"""Every step run again on just what its run recorded: it opens nothing else, and nothing is declared in vain."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from small_round import ROUND, Office
+from sqlalchemy import event
+
+from sipas.canonical import canonical_table, parquet_bytes
+from sipas.jobs.steps import STEPS
+from sipas.jobs.workbench import Workbench
+from sipas.steps import given as given_module
+from sipas.steps.declare import NOTHING, Made, Reads, Step, UndeclaredRead
+from sipas.steps.given import FileGiven, Given, Inputs, Source, seen
+from sipas.store.steps import current_runs_of
+
+DATA = Path(__file__).parents[3] / "data"
+_OPENED: list[str] = []
+_LISTENING: list[bool] = []
+
+
+def _listen(name: str, arguments: tuple) -> None:
+    """Audit hook of the interpreter: files and databases opened while a step is made."""
+    if _LISTENING and name in ("open", "sqlite3.connect") and arguments and isinstance(arguments[0], str | bytes):
+        _OPENED.append(str(arguments[0]))
+
+
+sys.addaudithook(_listen)
+
+
+@contextmanager
+def watched(office: Office):
+    """What is opened of workspace and packaged data, and every statement sent to the ledger, in the block."""
+    found: list[str] = []
+
+    def statement(_connection, _cursor, text, *_rest) -> None:
+        found.append(text)
+
+    engines = (office.ws.ledger._read, office.ws.ledger._write)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", statement)
+    _OPENED.clear()
+    _LISTENING.append(True)
+    try:
+        yield found
+    finally:
+        _LISTENING.clear()
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", statement)
+        roots = (str(office.ws.root), str(DATA))
+        found += [one for one in _OPENED if one.startswith(roots)]
+
+
+@pytest.fixture
+def sections(monkeypatch):
+    """Sections of round.toml that were looked at, by kind of model."""
+    looked: dict[str, set[str]] = defaultdict(set)
+    original = given_module._Seen.__getattr__
+
+    def recorded(self, name: str):
+        kind = type(self._model)
+        if name in kind.model_fields and name not in self._inner:
+            looked[kind.__name__].add(name)
+        return original(self, name)
+
+    monkeypatch.setattr(given_module._Seen, "__getattr__", recorded)
+    return looked
+
+
+def run_of(office: Office, step: str):
+    return next(one for one in current_runs_of(office.ws, ROUND) if one.place.step.split("/")[0] == step)
+
+
+def again(office: Office, step: Step, run) -> tuple[Made, set[str], list[str]]:
+    """The step made again from memory alone: what it gives, the hashes it read, what it opened besides."""
+    ws, whole = office.ws, Workbench(office.ws, ROUND).whole
+    hashes = {sha for own in run.inputs.values() for name, sha in own.items()}
+    file_sha = run.inputs[run.place.instrument_id].get("file")
+    known = {one: ws.snapshots.read_bytes(one) for one in hashes if one != file_sha}
+    keys = {name: ws.key(name) for name in step.reads.keys}
+    used: set[str] = set()
+
+    def read(sha: str) -> bytes:
+        used.add(sha)
+        return known[sha]
+
+    def make(file: FileGiven | None) -> Made:
+        source = Source(read, keys.__getitem__, file)
+        given = Given(step, whole, run.place.instrument_id, Inputs(run.settings["call"], run.inputs), source)
+        with watched(office) as found:
+            made = step.make(given)
+        opened.extend(one for one in found if file is None or one != str(file.path))
+        return made
+
+    opened: list[str] = []
+    if file_sha is None:
+        return make(None), used, opened
+    with ws.received.opened(file_sha) as path:
+        return make(FileGiven(path, "tệp.csv")), used, opened
+
+
+@pytest.mark.parametrize("name", list(STEPS))
+def test_a_step_opens_what_it_declared_and_all_of_it(finished: Office, sections, name: str) -> None:
+    step, run = STEPS[name], run_of(finished, name)
+    made, used, opened = again(finished, step, run)
+    assert opened == []
+    for output, sha in run.outputs.items():
+        value = made.outputs[output]
+        data = value if isinstance(value, bytes) else parquet_bytes(canonical_table(value))
+        assert finished.ws.snapshots.read_bytes(sha) == data
+    declared = {sha for own in run.inputs.values() for key, sha in own.items() if key.split("/")[0] not in PINS}
+    assert declared - used - {run.inputs[run.place.instrument_id].get("file")} == set()
+    both = (step.reads, step.each)
+    assert sections["InstrumentRules"] == {one for reads in both for one in reads.rules}
+    units = {"units"}  # read by the lists of units themselves, not through the section
+    assert sections["RoundHead"] - units == {one for reads in both for one in reads.head} - units
+
+
+PINS = ("round", "units", "questionnaire", "index", "rulebook")
+
+
+def test_what_is_not_declared_cannot_be_opened(finished: Office) -> None:
+    run = run_of(finished, "weight")
+    step = Step("weight", "instrument", lambda given: Made({}), NOTHING)
+    inputs = Inputs({}, run.inputs)
+    source = Source(finished.ws.snapshots.read_bytes, finished.ws.key)
+    given = Given(step, Workbench(finished.ws, ROUND).whole, run.place.instrument_id, inputs, source)
+    for call in (
+        lambda: given.table("frame/frame"),
+        lambda: given.tables("receive/responses"),
+        lambda: given.has("draw/pairs"),
+        lambda: given.ledger("counted"),
+        lambda: given.key("dossier"),
+        lambda: given.setting("value"),
+        lambda: given.file,
+        lambda: given.questionnaire,
+        lambda: given.index,
+        lambda: given.rulebooks,
+        lambda: given.register,
+        lambda: given.rated_units(),
+        lambda: given.rules.plan,
+        lambda: given.head.year,
+    ):
+        with pytest.raises(UndeclaredRead):
+            call()
+
+
+def test_properties_of_a_model_see_declared_sections_only(finished: Office) -> None:
+    rules = Workbench(finished.ws, ROUND).parts.rules
+    assert seen(rules, ("plan",)).layout == rules.layout
+    with pytest.raises(UndeclaredRead):
+        _ = seen(rules, ("weights",)).layout
+
+
+def test_reads_of_a_step_name_steps_that_exist() -> None:
+    for step in STEPS.values():
+        for reads in (step.reads, step.each):
+            assert isinstance(reads, Reads)
+            for output in (*reads.outputs, *reads.maybe, *reads.every):
+                assert output.split("/")[0] in STEPS
