@@ -12,6 +12,7 @@ from sipas.appraisal import current_inputs
 from sipas.indices import IndexDefinition
 from sipas.publish.labels import format_date, format_number, label
 from sipas.publish.pack import (
+    REOPENED,
     ClassFacts,
     CriterionFacts,
     DrawFacts,
@@ -252,7 +253,7 @@ def _round_lines(given: Given) -> Iterator[MethodFact]:
         name = f"{one['unit_id']}, từ {format_date(one['effective_on'])}"
         yield MethodFact("Đơn vị", name, f"{what}, theo {one['decision']}")
     for one in _rows(given.ledger("reopenings")):
-        yield MethodFact("Mở lại đợt", f"Lần {one['reopen_no']}, {format_date(one['day'])}", one["reason"])
+        yield MethodFact(REOPENED, f"Lần {one['reopen_no']}, {format_date(one['day'])}", one["reason"])
 
 
 def _change(change: Mapping[str, Any]) -> str:
