@@ -13,7 +13,7 @@ from sampling.pairs import pairs_csv
 from sipas.caseid import check_case_id
 from sipas.quotas import FILE, RaterQuota, quota_table, read_quotas
 from sipas.raters import rater_allocation, rater_sample
-from sipas.rounds import SurveyRound, load_round
+from sipas.rounds import ONLY_INSTRUMENT, InstrumentRules, load_round
 from sipas.units import load_register
 
 DATA = Path(__file__).parents[2] / "data"
@@ -22,14 +22,14 @@ HEADER = "rater_group,unit_group,rated_unit_id,pattern,quota,exclude_own,short_l
 
 
 @pytest.fixture(scope="module")
-def survey_round() -> SurveyRound:
-    return load_round(DATA / "rounds" / "made-up-xhh-2026")
+def rules() -> InstrumentRules:
+    return load_round(DATA / "rounds" / "made-up-xhh-2026").instrument(ONLY_INSTRUMENT)
 
 
 @pytest.fixture(scope="module")
-def units(survey_round):
-    register = load_register(DATA / "units" / survey_round.units.register_id)
-    return [one for group in survey_round.units.unit_groups for one in register.rated_on(survey_round.units.on, group)]
+def units(rules):
+    register = load_register(DATA / "units" / rules.units.register_id)
+    return [one for group in rules.units.unit_groups for one in register.rated_on(rules.units.on, group)]
 
 
 def officials(units) -> pd.DataFrame:
@@ -81,9 +81,9 @@ def test_every_fault_of_the_matrix_has_its_line(tmp_path: Path) -> None:
     assert {one.row for one in faults if one.rule == "data.field"} == {7}
 
 
-def test_the_example_gives_about_the_forms_of_its_model(survey_round, units) -> None:
+def test_the_example_gives_about_the_forms_of_its_model(rules, units) -> None:
     """Gia Lai 2025: about 1,600 forms on agencies, about 600 on communes."""
-    done = rater_sample(officials(units), survey_round, units, SEED)
+    done = rater_sample(officials(units), rules, units, SEED)
     group_of = {one.unit_id: one.unit_group for one in units}
     forms = done.pairs["rated_unit_id"].map(group_of).value_counts()
     assert forms.to_dict() == {"so": 18 * 90, "xa": 60 * 10 + 2}
@@ -92,9 +92,9 @@ def test_the_example_gives_about_the_forms_of_its_model(survey_round, units) -> 
     assert not done.drawn.lists["is_census"].any()
 
 
-def test_one_case_a_person_numbered_in_the_group(survey_round, units) -> None:
+def test_one_case_a_person_numbered_in_the_group(rules, units) -> None:
     frame = officials(units)
-    done = rater_sample(frame, survey_round, units, SEED)
+    done = rater_sample(frame, rules, units, SEED)
     sample = done.sample
     assert sample["frame_unit_id"].is_unique
     assert check_case_id(sample["case_id"]).all()
@@ -110,34 +110,34 @@ def test_one_case_a_person_numbered_in_the_group(survey_round, units) -> None:
     conductors = sample.set_index("frame_unit_id")["conductor_id"]
     assert conductors.filter(like="hdnd").eq("SNV").all()  # delegates sit in no rated unit: the first conductor
     assert conductors.filter(like="ldxa").eq("BD").all()
-    practice = rater_sample(frame, survey_round, units, SEED, is_training=True)
+    practice = rater_sample(frame, rules, units, SEED, is_training=True)
     assert practice.sample["case_id"].str.startswith("0XHH26-").all()
 
 
-def test_outsiders_get_the_same_pairs_from_the_public_list_in_any_order(survey_round, units) -> None:
+def test_outsiders_get_the_same_pairs_from_the_public_list_in_any_order(rules, units) -> None:
     frame = officials(units)
-    done = rater_sample(frame, survey_round, units, SEED)
-    again = rater_sample(frame.sample(frac=1, random_state=3), survey_round, units[::-1], SEED)
+    done = rater_sample(frame, rules, units, SEED)
+    again = rater_sample(frame.sample(frac=1, random_state=3), rules, units[::-1], SEED)
     assert pairs_csv(again.drawn.pairs) == pairs_csv(done.drawn.pairs)
     pd.testing.assert_frame_equal(again.sample, done.sample)
-    other = rater_sample(frame, survey_round, units, sha256_hex("another seed"))
+    other = rater_sample(frame, rules, units, sha256_hex("another seed"))
     assert pairs_csv(other.drawn.pairs) != pairs_csv(done.drawn.pairs)
 
 
-def test_an_own_unit_column_goes_before_the_unit(survey_round, units) -> None:
+def test_an_own_unit_column_goes_before_the_unit(rules, units) -> None:
     frame = officials(units).assign(own_unit_id="GD")
-    done = rater_sample(frame, survey_round, units, SEED)
+    done = rater_sample(frame, rules, units, SEED)
     assert set(done.cases["unit_id"]) == {"GD"}
     assert (done.drawn.lists.query("rater_group == 'LDSO'")["list_size"] == 54).all()
 
 
-def test_faults_of_lists_name_the_matrix_file(survey_round, units) -> None:
+def test_faults_of_lists_name_the_matrix_file(rules, units) -> None:
     frame = officials(units)
     frame = frame[~((frame["rater_group"] == "LDSO") & (frame["unit_id"] != "S01"))]
     frame = frame[frame["rater_group"] != "PXA"]
     few = frame[frame["rater_group"] != "LDXA"]
     with pytest.raises(FaultsFound) as caught:
-        rater_sample(pd.concat([few, frame[frame["rater_group"] == "LDXA"].head(20)]), survey_round, units, SEED)
+        rater_sample(pd.concat([few, frame[frame["rater_group"] == "LDXA"].head(20)]), rules, units, SEED)
     assert {one.file for one in caught.value.faults} == {FILE}
     rules = {
         (one.rule, one.got if one.rule == "pairs.unknown" else one.values.get("group")) for one in caught.value.faults
@@ -168,7 +168,11 @@ def test_a_real_round_code_begins_with_a_letter(code: str, tmp_path: Path) -> No
 def test_a_matrix_needs_a_list_with_groups(tmp_path: Path) -> None:
     folder = tmp_path / "r"
     shutil.copytree(DATA / "rounds" / "made-up-gia-dinh-2026", folder)
-    shutil.copy(DATA / "rounds" / "made-up-xhh-2026" / FILE, folder)
+    shutil.copy(DATA / "rounds" / "made-up-xhh-2026" / FILE, folder / "sipas")
     with pytest.raises(FaultsFound) as caught:
         load_round(folder)
-    assert {one.rule for one in caught.value.faults} == {"rounds.quota_frame", "rounds.quota_method"}
+    assert {one.rule for one in caught.value.faults} == {
+        "rounds.quota_frame",
+        "rounds.quota_method",
+        "rounds.respondents",
+    }
