@@ -22,6 +22,7 @@ _SELF_GAIN = 0.05
 _SECOND_SHARE, _SECOND_GAIN = 0.08, 0.08
 _EXTRA_SHARE = 0.2
 _STATUS_LEAVES, _STATUS_UNITS = 0.1, 0.15
+_SIPAS = "sipas"
 _SECOND_REASON = "Đơn vị bổ sung tài liệu kiểm chứng sau giải trình"
 _STATUS_REASONS: Mapping[str, str] = {
     "not_applicable": "Đơn vị không có chức năng, nhiệm vụ này",
@@ -46,7 +47,7 @@ def appraisal_inputs(rulebook: Rulebook, units: Sequence[UnitLike], seed: int) -
     own = words([unit.unit_id for unit in units if unit.unit_group == rulebook.unit_group])
     leaves = [leaf for leaf in rulebook.leaves() if leaf.link is None]
     level = _UNIT_LEVEL + _UNIT_SPREAD * stream(seed, f"{rulebook.id} units").standard_normal(len(own))
-    statuses = _statuses(rulebook, leaves, len(own), seed)
+    statuses = _statuses(rulebook, len(own), seed)
     none = words([""] * len(own))
     parts = [_leaf_inputs(leaf, own, level, statuses.get(leaf.code, none), seed) for leaf in leaves]
     inputs = pd.concat(parts, ignore_index=True)
@@ -112,8 +113,12 @@ def _shown(inputs: pd.DataFrame, rulebook: Rulebook, units: Sequence[UnitLike]) 
     )
 
 
-def _statuses(rulebook: Rulebook, leaves: Sequence[Criterion], n_units: int, seed: int) -> dict[str, Words]:
-    """leaf_status by unit, shape (units,), of the leaves that have any; bonus and penalty never have."""
+def _statuses(rulebook: Rulebook, n_units: int, seed: int) -> dict[str, Words]:
+    """leaf_status by unit, shape (units,), of the leaves that have any; bonus and penalty never have.
+
+    Dealt among all leaves but those of SIPAS: whether another survey feeds a leaf or its counts are typed in moves no
+    other leaf's status."""
+    leaves = [leaf for leaf in rulebook.leaves() if leaf.link is None or leaf.link.index_id != _SIPAS]
     random = stream(seed, f"{rulebook.id} statuses")
     mixed = [leaves[position] for position in random.permutation(len(leaves)).tolist()]
     ordinary = [leaf for leaf in mixed if not leaf.is_extra]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -39,13 +39,11 @@ SAV_NAMES: Mapping[str, str] = {
     **{item: item.replace(".", "_") for item in (*ITEMS, *EXPERIENCE_ITEMS)},
 }
 KEYED_SHEET = "Phiếu"
-_HEADERS = tuple(FORM_HEADERS.get(name, name) for name in FORM_FIELDS)
 _TITLES = (
     "TỈNH GIẢ ĐỊNH",
     "BẢNG NHẬP PHIẾU KHẢO SÁT MỨC ĐỘ HÀI LÒNG NĂM 2026 (số liệu giả định, không phải số liệu chính thức)",
     "Tổ nhập liệu số 2",
 )
-_KEYED_HEADER_ROW = len(_TITLES) + 2
 _SAV_TITLE = "Phiếu khảo sát 2026 (made up)"
 _ITEM_LABELS: Mapping[float, str] = {
     1.0: "Rất không hài lòng",
@@ -86,34 +84,41 @@ class FormFile:
     write: Callable[[pd.DataFrame], bytes]
 
 
-def post_csv(forms: pd.DataFrame) -> bytes:
+def post_csv(forms: pd.DataFrame, fields: Sequence[str] = FORM_FIELDS) -> bytes:
     """UTF-8 with BOM, `;`, lines ended by CR LF, cells quoted where they need it."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(_HEADERS)
-    writer.writerows(_cells(forms))
+    writer.writerow(_headers(fields))
+    writer.writerows(_cells(forms, fields))
     return text.getvalue().encode("utf-8-sig")
 
 
 def keyed_xlsx(forms: pd.DataFrame) -> bytes:
-    """A sheet keyed by hand: title rows, a running number in column A, codes as numbers, dates as dates."""
+    """Forms of the survey keyed by hand, with codes of items, sex and age group as numbers."""
+    return keyed_sheet(forms, FORM_FIELDS, _TITLES, _LABELS)
+
+
+def keyed_sheet(forms: pd.DataFrame, fields: Sequence[str], titles: Sequence[str], numeric: Collection[str]) -> bytes:
+    """A sheet keyed by hand: title rows, a blank one, headers; a running number in column A, codes of the fields
+    `numeric` as numbers, dates as dates."""
     sink = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(sink, options)
     book.set_properties({"title": KEYED_SHEET, "comments": "made up for the example", "created": _MADE_ON})
     sheet = book.add_worksheet(KEYED_SHEET)
     day = book.add_format({"num_format": "dd/mm/yyyy"})
-    for row, title in enumerate(_TITLES):
+    header_row = len(titles) + 2
+    for row, title in enumerate(titles):
         sheet.write_string(row, 0, title)
-    for column, header in enumerate(("STT", *_HEADERS)):
-        sheet.write_string(_KEYED_HEADER_ROW - 1, column, header)
-    for number, cells in enumerate(_cells(forms)):
-        sheet.write_number(_KEYED_HEADER_ROW + number, 0, number + 1)
-        for column, (name, cell) in enumerate(zip(FORM_FIELDS, cells, strict=True), start=1):
-            place = (_KEYED_HEADER_ROW + number, column)
+    for column, header in enumerate(("STT", *_headers(fields))):
+        sheet.write_string(header_row - 1, column, header)
+    for number, cells in enumerate(_cells(forms, fields)):
+        sheet.write_number(header_row + number, 0, number + 1)
+        for column, (name, cell) in enumerate(zip(fields, cells, strict=True), start=1):
+            place = (header_row + number, column)
             if name == "received_on":
                 sheet.write_datetime(*place, date.fromisoformat(cell), day)
-            elif name in _LABELS and cell.isdigit():
+            elif name in numeric and cell.isdigit():
                 sheet.write_number(*place, int(cell))
             elif cell:
                 sheet.write_string(*place, cell)
@@ -133,14 +138,18 @@ def cp1258_sav(forms: pd.DataFrame) -> bytes:
 
 FILES: tuple[FormFile, ...] = (
     FormFile("1 Phiếu bưu điện (giả định).csv", 2, post_csv),
-    FormFile("2 Phiếu nhập tay (giả định).xlsx", _KEYED_HEADER_ROW + 1, keyed_xlsx),
+    FormFile("2 Phiếu nhập tay (giả định).xlsx", len(_TITLES) + 3, keyed_xlsx),
     FormFile("3 Phiếu trực tuyến (giả định).sav", 1, utf8_sav),
     FormFile("4 Phiếu điện thoại cp1258 (giả định).sav", 1, cp1258_sav),
 )
 
 
-def _cells(forms: pd.DataFrame) -> list[list[str]]:
-    cells: list[list[str]] = forms[list(FORM_FIELDS)].to_numpy(dtype=object).tolist()
+def _headers(fields: Sequence[str]) -> list[str]:
+    return [FORM_HEADERS.get(name, name) for name in fields]
+
+
+def _cells(forms: pd.DataFrame, fields: Sequence[str]) -> list[list[str]]:
+    cells: list[list[str]] = forms[list(fields)].to_numpy(dtype=object).tolist()
     return cells
 
 

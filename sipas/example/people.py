@@ -51,7 +51,7 @@ def persons(seed: int, commune_names: Words) -> pd.DataFrame:
             "identity_no": pd.Series(
                 "099" + numbered(century_and_sex, 1) + numbered(birth_year % 100, 2) + numbered(serial, 6), dtype="str"
             ),
-            "full_name": pd.Series(_full_names(random, is_woman), dtype="str"),
+            "full_name": pd.Series(full_names(random, is_woman), dtype="str"),
             "phone": pd.Series("0000" + numbered(random.permutation(MOST_PERSONS)[:count], 6), dtype="str"),
             "address": pd.Series("Số " + house + ", " + street + ", " + commune_names + ", " + PROVINCE, dtype="str"),
             "birth_year": pd.Series(numbered(birth_year, 4), dtype="str"),
@@ -60,7 +60,8 @@ def persons(seed: int, commune_names: Words) -> pd.DataFrame:
     )
 
 
-def _full_names(random: np.random.Generator, is_woman: Flags) -> Words:
+def full_names(random: np.random.Generator, is_woman: Flags) -> Words:
+    """A name for each person, put together from common pieces; shape of `is_woman`."""
     count = len(is_woman)
     family = words(FAMILY_NAMES)[random.integers(0, len(FAMILY_NAMES), count)]
     rest = np.empty(count, dtype=object)

@@ -26,13 +26,27 @@ PLANTED_KINDS: Mapping[str, tuple[str, str]] = {  # kind: row_state and reason t
     "too_few_items": ("set_aside", "returns.too_few_items"),
 }
 ADDED_KINDS = ("same_in_file", "same_across_files", "differs", "other_round", "not_issued")
-_TEXT_FILES = (0, 1)  # only these files can hold a letter where a code should be
-_LAST_FILE = 3
 _CHECK_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ANSWERS = ("1", "2", "3", "4", "5")
-_IMPOSSIBLE = ("6", "0", "x")
-_FEW = (5, 15)
-_N_OTHER_ANSWERS = 4
+
+
+@dataclass(frozen=True)
+class FormShape:
+    """What the faults depend on: `items` with their codes `answers`, codes `impossible` on that scale, how few answers
+    (least, most) are too few, how many answers differ in a copy, which files can hold a letter where a code should be,
+    the last file, and the days after the cut-off on which late forms come. `purpose`: of the random stream."""
+
+    items: tuple[str, ...] = ITEMS
+    answers: tuple[str, ...] = ("1", "2", "3", "4", "5")
+    impossible: tuple[str, ...] = ("6", "0", "x")
+    few: tuple[int, int] = (5, 15)
+    n_other_answers: int = 4
+    text_files: tuple[int, ...] = (0, 1)
+    last_file: int = 3
+    late_days: tuple[str, str] = ("2026-10-01", "2026-10-14")
+    purpose: str = "plants"
+
+
+SURVEY_SHAPE = FormShape()
 
 
 @dataclass(frozen=True)
@@ -40,10 +54,11 @@ class PlantedCounts:
     """How many forms of each kind; the fields are the keys of PLANTED_KINDS.
 
     late: received after the cut-off; same_in_file, same_across_files: a valid form once more, equal in every cell;
-    differs: a valid form once more with four other answers, every second one in a later file; impossible_code: 6, 0
-    or x; other_round: a case id of another round; wrong_check: the last character of the case id changed; not_issued:
-    a reserve that was never issued; wrong_unit: another rated unit; too_few_items: 5 to 15 of 39 items answered.
-    ADDED_KINDS are forms on top; the others are forms of issued cases gone wrong.
+    differs: a valid form once more with some other answers, every second one in a later file; impossible_code: a code
+    that the scale does not have; other_round: a case id of another round or instrument; wrong_check: the last
+    character of the case id changed; not_issued: a reserve that was never issued; wrong_unit: another rated unit;
+    too_few_items: too few items answered. ADDED_KINDS are forms on top; the others are forms of issued cases gone
+    wrong. The codes and numbers are those of the FormShape.
     """
 
     late: int = 60
@@ -59,7 +74,13 @@ class PlantedCounts:
 
 
 def plant(
-    forms: pd.DataFrame, spare: pd.DataFrame, counts: PlantedCounts, *, other_round_ids: Sequence[str], seed: int
+    forms: pd.DataFrame,
+    spare: pd.DataFrame,
+    counts: PlantedCounts,
+    *,
+    other_round_ids: Sequence[str],
+    seed: int,
+    shape: FormShape = SURVEY_SHAPE,
 ) -> pd.DataFrame:
     """`forms` with the faults of `counts`, sorted by file and place, with `kind` ("" or a key of PLANTED_KINDS) and
     `item` (the item with an impossible code).
@@ -69,21 +90,25 @@ def plant(
     reserves, foreign ids or units.
     """
     _check(forms, spare, counts, other_round_ids)
-    random = stream(seed, "plants")
-    rows = _deal(forms, counts, random)
+    random = stream(seed, shape.purpose)
+    rows = _deal(forms, counts, shape.last_file, random)
     changed = forms.assign(kind="", item="")
     for kind in (kind for kind in PLANTED_KINDS if kind not in ADDED_KINDS):
         changed.loc[rows[kind], "kind"] = kind
-    changed.loc[rows["late"], "received_on"] = working_days(random, "2026-10-01", "2026-10-14", counts.late)
+    changed.loc[rows["late"], "received_on"] = working_days(random, *shape.late_days, counts.late)
     changed.loc[rows["wrong_check"], "case_id"] = [_mistyped(one) for one in forms["case_id"].iloc[rows["wrong_check"]]]
     changed.loc[rows["wrong_unit"], "rated_unit_id"] = _other_units(forms["rated_unit_id"], rows["wrong_unit"])
-    _spoil_codes(changed, rows["impossible_code"], random)
-    _empty_items(changed, rows["too_few_items"], random)
+    _spoil_codes(changed, rows["impossible_code"], shape, random)
+    _empty_items(changed, rows["too_few_items"], shape, random)
+
+    def copied(kind: str, own: Ints, last_file: int) -> pd.DataFrame:
+        return _copies(forms.iloc[own], last_file, random).assign(kind=kind)
+
     added = [
-        _copies(forms, rows["same_in_file"], "same_in_file", 0, random),
-        _copies(forms, rows["same_across_files"], "same_across_files", 1, random),
-        _with_other_answers(_copies(forms, rows["differs"][::2], "differs", 0, random), random),
-        _with_other_answers(_copies(forms, rows["differs"][1::2], "differs", 1, random), random),
+        copied("same_in_file", rows["same_in_file"], 0),
+        copied("same_across_files", rows["same_across_files"], shape.last_file),
+        _with_other_answers(copied("differs", rows["differs"][::2], 0), shape, random),
+        _with_other_answers(copied("differs", rows["differs"][1::2], shape.last_file), shape, random),
         forms.iloc[rows["other_round"]].assign(
             kind="other_round",
             case_id=list(other_round_ids[: counts.other_round]),
@@ -108,10 +133,10 @@ def _check(forms: pd.DataFrame, spare: pd.DataFrame, counts: PlantedCounts, othe
             raise DataError("example.too_few_forms", where=what, got=got, expected=expected)
 
 
-def _deal(forms: pd.DataFrame, counts: PlantedCounts, random: np.random.Generator) -> dict[str, Ints]:
+def _deal(forms: pd.DataFrame, counts: PlantedCounts, last_file: int, random: np.random.Generator) -> dict[str, Ints]:
     """Rows of `forms` for each kind, no row twice; originals of copies in later files are not in the last one."""
     left = random.permutation(len(forms))
-    has_later = forms["file"].to_numpy() < _LAST_FILE
+    has_later = forms["file"].to_numpy() < last_file
     dealt: dict[str, Ints] = {}
     for kind, count in asdict(counts).items():
         allowed = left[has_later[left]] if kind in ("same_across_files", "differs") else left
@@ -131,37 +156,40 @@ def _other_units(unit_ids: pd.Series, rows: Ints) -> Words:
     return np.asarray(np.asarray(units, dtype=object)[(codes[rows] + 1) % len(units)], dtype=object)
 
 
-def _spoil_codes(forms: pd.DataFrame, rows: Ints, random: np.random.Generator) -> None:
+def _spoil_codes(forms: pd.DataFrame, rows: Ints, shape: FormShape, random: np.random.Generator) -> None:
     for number, row in enumerate(rows):
-        item = ITEMS[int(random.integers(len(ITEMS)))]
-        code = _IMPOSSIBLE[number % len(_IMPOSSIBLE)]
-        is_text = int(forms.loc[row, "file"]) in _TEXT_FILES
-        forms.loc[row, [item, "item"]] = [code if is_text or code.isdigit() else _IMPOSSIBLE[0], item]
+        item = shape.items[int(random.integers(len(shape.items)))]
+        code = shape.impossible[number % len(shape.impossible)]
+        is_text = int(forms.loc[row, "file"]) in shape.text_files
+        forms.loc[row, [item, "item"]] = [code if is_text or code.isdigit() else shape.impossible[0], item]
 
 
-def _empty_items(forms: pd.DataFrame, rows: Ints, random: np.random.Generator) -> None:
-    """Leave 5 to 15 of the answers on each of `rows`."""
+def _empty_items(forms: pd.DataFrame, rows: Ints, shape: FormShape, random: np.random.Generator) -> None:
+    """Leave a few of the answers on each of `rows`."""
+    least, most = shape.few
     for row in rows:
-        cells = forms.loc[row, list(ITEMS)]
-        answered = cells.index[cells.isin(_ANSWERS)].to_numpy()
-        kept = random.permutation(answered)[: int(random.integers(_FEW[0], _FEW[1] + 1))]
-        forms.loc[row, [item for item in ITEMS if item not in set(kept)]] = ""
+        cells = forms.loc[row, list(shape.items)]
+        answered = cells.index[cells.isin(shape.answers)].to_numpy()
+        kept = random.permutation(answered)[: int(random.integers(least, most + 1))]
+        forms.loc[row, [item for item in shape.items if item not in set(kept)]] = ""
 
 
-def _copies(forms: pd.DataFrame, rows: Ints, kind: str, later: int, random: np.random.Generator) -> pd.DataFrame:
-    """Copies of `rows`: further down in the same file (`later` 0), anywhere in a later file (1)."""
-    copies = forms.iloc[rows]
-    file, place, step = copies["file"].to_numpy(), copies["place"].to_numpy(), random.random(len(rows))
-    if later:
-        return copies.assign(kind=kind, file=random.integers(file + 1, _LAST_FILE + 1), place=step)
-    return copies.assign(kind=kind, place=place + (1 - place) * np.maximum(step, 0.01))
+def _copies(forms: pd.DataFrame, last_file: int, random: np.random.Generator) -> pd.DataFrame:
+    """Copies of `forms`: anywhere in a later file up to `last_file`, for 0 further down in the same file."""
+    file, place, step = forms["file"].to_numpy(), forms["place"].to_numpy(), random.random(len(forms))
+    if last_file:
+        return forms.assign(file=random.integers(file + 1, last_file + 1), place=step)
+    return forms.assign(place=place + (1 - place) * np.maximum(step, 0.01))
 
 
-def _with_other_answers(copies: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
-    """The copies with four items answered otherwise: one code up, 5 becomes 1, a missing answer becomes 3."""
-    cells = copies[list(ITEMS)].to_numpy(dtype=object)
-    chosen = np.argsort(random.random(cells.shape), axis=1)[:, :_N_OTHER_ANSWERS]
-    other = dict(zip(_ANSWERS, (*_ANSWERS[1:], _ANSWERS[0]), strict=True))
+def _with_other_answers(copies: pd.DataFrame, shape: FormShape, random: np.random.Generator) -> pd.DataFrame:
+    """The copies with some items answered otherwise: the next code, the first after the last, for a missing answer one
+    in the middle."""
+    cells = copies[list(shape.items)].to_numpy(dtype=object)
+    chosen = np.argsort(random.random(cells.shape), axis=1)[:, : shape.n_other_answers]
+    other = dict(zip(shape.answers, (*shape.answers[1:], shape.answers[0]), strict=True))
+    middle = shape.answers[len(shape.answers) // 2]
     for row, items in enumerate(chosen):
-        cells[row, items] = [other.get(code, "3") for code in cells[row, items]]
-    return copies.assign(**{item: pd.Series(cells[:, i], copies.index, dtype="str") for i, item in enumerate(ITEMS)})
+        cells[row, items] = [other.get(code, middle) for code in cells[row, items]]
+    changed = {item: pd.Series(cells[:, i], copies.index, dtype="str") for i, item in enumerate(shape.items)}
+    return copies.assign(**changed)

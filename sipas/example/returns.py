@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sipas.example.answers import Population
-from sipas.example.form_files import FILES
+from sipas.example.form_files import FILES, FormFile
 from sipas.example.forms import FORM_FIELDS, returned_forms, spare_forms
 from sipas.example.plants import PLANTED_KINDS, PlantedCounts, plant
 
@@ -50,7 +50,7 @@ class PlantedFacts:
 
 @dataclass(frozen=True)
 class ReturnedFiles:
-    """`files`: bytes by name, in the order they arrive; `rows`: what stands in them, FORM_FIELDS with `file_name`,
+    """`files`: bytes by name, in the order they arrive; `rows`: what stands in them, all fields with `file_name`,
     `row`, `kind`, `item`; `facts`: the counts and places to hold an import against."""
 
     files: Mapping[str, bytes]
@@ -75,18 +75,31 @@ def returned_files(
     forms = returned_forms(drawn, population, seed)
     spare = spare_forms(drawn, population, seed)
     planted = plant(forms, spare, counts, other_round_ids=other_round_ids, seed=seed)
+    return written(planted, FILES, FORM_FIELDS, counts, (int(drawn["is_issued"].sum()), len(forms)))
+
+
+def written(
+    planted: pd.DataFrame,
+    form_files: Sequence[FormFile],
+    fields: Sequence[str],
+    counts: PlantedCounts,
+    cases: tuple[int, int],
+) -> ReturnedFiles:
+    """Files of the forms that `plant` gives, with the facts; cases: how many were issued, how many of them answered."""
     file = planted["file"].to_numpy()
-    first = np.array([one.first_row for one in FILES])
-    placed = planted[[*FORM_FIELDS, "kind", "item"]].assign(
-        file_name=pd.Series([FILES[number].name for number in file], dtype="str"),
+    first = np.array([one.first_row for one in form_files])
+    placed = planted[[*fields, "kind", "item"]].assign(
+        file_name=pd.Series([form_files[number].name for number in file], dtype="str"),
         row=planted.groupby("file").cumcount().to_numpy() + first[file],
     )
-    files = {one.name: one.write(placed[file == number]) for number, one in enumerate(FILES)}
-    n_issued = int(drawn["is_issued"].sum())
-    return ReturnedFiles(files, placed, _facts(placed, counts, n_issued=n_issued, n_answering=len(forms)))
+    files = {one.name: one.write(placed[file == number]) for number, one in enumerate(form_files)}
+    return ReturnedFiles(files, placed, _facts(placed, list(files), counts, cases))
 
 
-def _facts(placed: pd.DataFrame, counts: PlantedCounts, *, n_issued: int, n_answering: int) -> PlantedFacts:
+def _facts(
+    placed: pd.DataFrame, file_names: Sequence[str], counts: PlantedCounts, cases: tuple[int, int]
+) -> PlantedFacts:
+    n_issued, n_answering = cases
     bad = placed[placed["kind"] != ""]
     forms = tuple(
         PlantedForm(name, int(row), kind, *PLANTED_KINDS[kind], case_id, item)
@@ -98,7 +111,7 @@ def _facts(placed: pd.DataFrame, counts: PlantedCounts, *, n_issued: int, n_answ
     return PlantedFacts(
         counts=counts,
         forms=forms,
-        rows_by_file={one.name: int((placed["file_name"] == one.name).sum()) for one in FILES},
+        rows_by_file={name: int((placed["file_name"] == name).sum()) for name in file_names},
         n_issued=n_issued,
         n_answering=n_answering,
         n_rows=len(placed),

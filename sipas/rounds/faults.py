@@ -32,7 +32,11 @@ def instrument_faults(
     yield from _frame_faults(facts, headings, codes)
     if head is None:
         return
-    for group in head.units.unit_groups:
+    known = head.units.unit_groups
+    for group in sorted(set(facts.unit_groups) - set(known)):
+        expected = ", ".join(known)
+        yield Fault("rounds.instrument_group", FILE, column="unit_groups", got=group, expected=expected)
+    for group in [one for one in known if one in (facts.unit_groups or known)]:
         holders = [one.conductor_id for one in facts.conductors if group in one.unit_groups]
         if len(holders) != 1:
             yield Fault("rounds.conductor", FILE, column="conductors", got=", ".join(holders), expected=group)

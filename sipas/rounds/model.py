@@ -52,7 +52,7 @@ class InstrumentFacts(Model):
 
     respondents: frame (a sample from an office's list) or lists (closed lists, rater_quotas.csv says who rates whom).
     title_vi: "" for the title of the round; short_vi: two or three words for sheets and lists, where there are several
-    instruments."""
+    instruments. unit_groups: ranked groups whose units are rated; empty for all groups."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title_vi: str = ""
@@ -61,6 +61,7 @@ class InstrumentFacts(Model):
     questionnaire: Name
     index: Name
     respondents: Respondents
+    unit_groups: tuple[str, ...] = ()
     fieldwork: FieldworkPart
     frame: FramePart = FramePart()
     plan: PlanPart
@@ -95,8 +96,10 @@ class InstrumentRules(InstrumentFacts):
 
     @property
     def units(self) -> UnitsPart:
-        """Register, day and ranked groups of the round."""
-        return self.round.units
+        """Register and day of the round, and the ranked groups that this instrument rates, in the round's order."""
+        whole, own = self.round.units, self.unit_groups
+        groups = {group: name for group, name in whole.groups.items() if group in own}
+        return whole.model_copy(update={"groups": groups}) if own else whole
 
     @property
     def lists(self) -> ListsPart:

@@ -104,12 +104,14 @@ class InstrumentParts:
         return self.rules.case_code(is_training=self.is_training)
 
     def units_at_draw(self) -> tuple[Unit, ...]:
-        """Units of the round as the sample was drawn, in order."""
-        return self.whole.units_at_draw()
+        """Units that the instrument rates as the sample was drawn, in order."""
+        groups = self.rules.units.unit_groups
+        return tuple(unit for unit in self.whole.units_at_draw() if unit.unit_group in groups)
 
     def rated_units(self) -> tuple[Unit, ...]:
-        """Rated units of today, in order."""
-        return self.whole.rated_units()
+        """Units of today that the instrument rates, in order."""
+        groups = self.rules.units.unit_groups
+        return tuple(unit for unit in self.whole.rated_units() if unit.unit_group in groups)
 
     def units_of_today(self) -> dict[str, str]:
         """Unit of today by unit at the draw; "" where it was closed."""
@@ -225,5 +227,9 @@ def _link_faults(parts: RoundParts) -> Iterator[Fault]:
                 got = f"{link.index_id} {link.node_code}"
                 expected = ", ".join(parts.indices)
                 yield Fault("rounds.link", book.id, column=leaf.code, got=got, expected=expected)
-            else:
-                index.variant(link.variant)
+                continue
+            index.variant(link.variant)
+            rated = parts.of_index(link.index_id).rules.units.unit_groups
+            if book.unit_group not in rated:
+                expected = ", ".join(rated)
+                yield Fault("rounds.link_group", book.id, column=leaf.code, got=link.index_id, expected=expected)

@@ -51,11 +51,17 @@ COMMITTED_AT, OPENED_AT, VALUE = "2026-07-10T09:00:00+07:00", "2026-07-15T17:00:
 
 
 def name_in(text: str, order: int) -> str:
-    return tomllib.loads(text)["draw"]["parties"][order]["name"]
+    return _party_in(text, order)["name"]
 
 
 def commitment_in(text: str, order: int) -> str:
-    return tomllib.loads(text)["draw"]["parties"][order]["commitment"]
+    return _party_in(text, order)["commitment"]
+
+
+def _party_in(text: str, order: int) -> dict[str, str]:
+    """A party of the first instrument."""
+    found = tomllib.loads(text)
+    return found.get("instruments", [found])[0]["draw"]["parties"][order]
 
 
 def open_numbers(ws: Workspace, round_id: str = ROUND, numbers: tuple[str, str] = NUMBERS) -> None:

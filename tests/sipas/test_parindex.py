@@ -19,6 +19,7 @@ from sipas.units import Unit
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "rulebooks" / "made-up-gia-dinh"
 D = Decimal
+OTHER_INDEX = {"DBHD": "made-up-dai-bieu"}  # by node; every other node is of SIPAS
 
 
 def unit(unit_id: str, group: str = "so") -> Unit:
@@ -89,7 +90,7 @@ def survey(*rows: tuple[str, str, float], variant: str = "official", definition:
         [
             {
                 "unit_id": unit_id,
-                "index_id": "sipas",
+                "index_id": OTHER_INDEX.get(node, "sipas"),
                 "node_code": node,
                 "variant": variant,
                 "value_pct": value,

@@ -13,7 +13,7 @@ from sampling.pairs import pairs_csv
 from sipas.caseid import check_case_id
 from sipas.quotas import FILE, RaterQuota, quota_table, read_quotas
 from sipas.raters import rater_allocation, rater_sample
-from sipas.rounds import InstrumentRules, load_round
+from sipas.rounds import ONLY_INSTRUMENT, InstrumentRules, load_round
 from sipas.units import load_register
 
 DATA = Path(__file__).parents[2] / "data"
@@ -23,7 +23,7 @@ HEADER = "rater_group,unit_group,rated_unit_id,pattern,quota,exclude_own,short_l
 
 @pytest.fixture(scope="module")
 def rules() -> InstrumentRules:
-    return load_round(DATA / "rounds" / "made-up-xhh-2026").instruments[0]
+    return load_round(DATA / "rounds" / "made-up-xhh-2026").instrument(ONLY_INSTRUMENT)
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +168,11 @@ def test_a_real_round_code_begins_with_a_letter(code: str, tmp_path: Path) -> No
 def test_a_matrix_needs_a_list_with_groups(tmp_path: Path) -> None:
     folder = tmp_path / "r"
     shutil.copytree(DATA / "rounds" / "made-up-gia-dinh-2026", folder)
-    shutil.copy(DATA / "rounds" / "made-up-xhh-2026" / FILE, folder)
+    shutil.copy(DATA / "rounds" / "made-up-xhh-2026" / FILE, folder / "sipas")
     with pytest.raises(FaultsFound) as caught:
         load_round(folder)
-    assert {one.rule for one in caught.value.faults} == {"rounds.quota_frame", "rounds.quota_method"}
+    assert {one.rule for one in caught.value.faults} == {
+        "rounds.quota_frame",
+        "rounds.quota_method",
+        "rounds.respondents",
+    }

@@ -1,5 +1,6 @@
 """The recipe of round.toml: steps become those of the library, and faults are named with their column."""
 
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -108,8 +109,7 @@ def test_steps_out_of_order_and_unknown_columns_are_faults_of_the_round() -> Non
 
 
 def test_a_wrong_recipe_stops_the_round(tmp_path: Path) -> None:
-    for path in (ROUNDS / "made-up-gia-dinh-2026").iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(ROUNDS / "made-up-gia-dinh-2026", tmp_path, dirs_exist_ok=True)
     file = tmp_path / "round.toml"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace('kind = "rake"', 'kind = "poststratify"'), encoding="utf-8")

@@ -31,12 +31,12 @@ def register() -> UnitRegister:
 
 @pytest.fixture(scope="session")
 def packaged() -> InstrumentRules:
-    return load_round(DATA / "rounds" / "made-up-gia-dinh-2026").instruments[0]
+    return load_round(DATA / "rounds" / "made-up-gia-dinh-2026").instrument("sipas")
 
 
 @pytest.fixture
 def make_round(packaged: InstrumentRules) -> Callable[..., InstrumentRules]:
-    """A round of some kind with the fields named as headers by themselves."""
+    """Rules of an instrument of some kind with the fields named as headers by themselves."""
 
     def make(kind: str = "transaction", fields: Sequence[str] = (), **plan: Any) -> InstrumentRules:
         names = [*LAYOUTS[kind].needed, *(one for one in fields if one not in LAYOUTS[kind].needed)]
@@ -69,8 +69,8 @@ def list_rows(rows: Sequence[dict[str, str]], sheet: str = "S") -> pd.DataFrame:
 def imported(register: UnitRegister) -> Callable[..., FrameImport]:
     """Import rows under a round, with a made-up key for each purpose."""
 
-    def run(survey_round: InstrumentRules, rows: Sequence[dict[str, str]], asked: Sequence[str] = ()) -> FrameImport:
-        return build_frame(list_rows(rows), survey_round, register, lambda one: one.encode().ljust(32), FILE, asked)
+    def run(rules: InstrumentRules, rows: Sequence[dict[str, str]], asked: Sequence[str] = ()) -> FrameImport:
+        return build_frame(list_rows(rows), rules, register, lambda one: one.encode().ljust(32), FILE, asked)
 
     return run
 
