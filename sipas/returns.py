@@ -269,7 +269,7 @@ def _is_day(text: str) -> bool:
 
 
 def _row_faults(checks: Iterable[_Check], reason: pd.Series, table: _Received) -> Iterator[Fault]:
-    """A fault for each row set aside, of the check that did it; bad codes have tsuccessors cell by cell."""
+    """A fault for each row set aside, of the check that did it; bad codes have theirs cell by cell."""
     for check in checks:
         if check.fault.rule != _BAD_CODE:
             yield from table.placed(check.fault, (reason == check.fault.rule).to_numpy(), check.cells)

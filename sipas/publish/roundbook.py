@@ -290,7 +290,7 @@ WORKBOOK = Step(
         maybe=("draw/pairs",),
         pins=("units", "questionnaire", "index"),
         ledger=("cases", "rows", "batches", "reserves", "events"),
-        rules=("title_vi", "short_vi", "plan", "fieldwork", "weights", "codes", "quotas"),
+        rules=("title_vi", "short_vi", "unit_groups", "plan", "fieldwork", "weights", "codes", "quotas"),
         head=("title_vi", "units"),
     ),
     settings=("software_version",),

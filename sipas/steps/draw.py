@@ -143,7 +143,7 @@ DRAW = Step(
         outputs=("frame/frame", "plan/allocation"),
         pins=("units",),
         ledger=("commits", "openings"),
-        rules=("code", "plan", "fieldwork", "draw", "quotas", "conductors"),
+        rules=("unit_groups", "code", "plan", "fieldwork", "draw", "quotas", "conductors"),
         head=("units",),
         keys=("dossier.fingerprint",),
     ),

@@ -60,7 +60,7 @@ FRAME = Step(
     Reads(
         pins=("units",),
         ledger=("asked",),
-        rules=("frame", "plan", "fieldwork", "headings", "codes"),
+        rules=("unit_groups", "frame", "plan", "fieldwork", "headings", "codes"),
         head=("units",),
         keys=("dossier", "person", "firm", "official", "frame_unit"),
         file=True,

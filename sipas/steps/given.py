@@ -171,21 +171,28 @@ class Given:
         return self._parts.is_training
 
     def units_at_draw(self) -> tuple[Unit, ...]:
-        """Units of the round as its samples were drawn, in order."""
+        """Units as the samples were drawn, in order: of the round, or those that the instrument rates."""
         self._require_units()
-        return self._parts.units_at_draw()
+        return self._rated_here(self._parts.units_at_draw())
 
     def rated_units(self) -> tuple[Unit, ...]:
-        """Rated units of today, in order."""
+        """Rated units of today, in order: of the round, or those that the instrument rates."""
         self._require_units()
         self._require("events", self._reads.ledger, "ledger read")
-        return self._parts.rated_units()
+        return self._rated_here(self._parts.rated_units())
 
     def units_of_today(self) -> dict[str, str]:
         """Unit of today by unit at the draw; "" where it was closed."""
         self._require_units()
         self._require("events", self._reads.ledger, "ledger read")
         return self._parts.units_of_today()
+
+    def _rated_here(self, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+        """Units of the groups that the instrument rates; all of them for the round."""
+        if not self._instrument_id:
+            return units
+        groups = self.rules.units.unit_groups
+        return tuple(unit for unit in units if unit.unit_group in groups)
 
     def _require_units(self) -> None:
         self._require("units", self._reads.pins, "pin")

@@ -39,5 +39,5 @@ PLAN = Step(
     "plan",
     "instrument",
     make_plan,
-    Reads(outputs=("frame/frame",), pins=("units",), rules=("plan", "quotas"), head=("units",)),
+    Reads(outputs=("frame/frame",), pins=("units",), rules=("unit_groups", "plan", "quotas"), head=("units",)),
 )

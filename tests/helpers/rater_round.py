@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from sipas.jobs.commit import commit_draw, reveal
-from sipas.jobs.workbench import Workbench
 from sipas.jobs.draw import draw_sample
 from sipas.jobs.frame import import_frame
 from sipas.jobs.pinned import pinned
 from sipas.jobs.plan import make_plan
 from sipas.jobs.rounds import new_round
+from sipas.jobs.workbench import Workbench
 from sipas.store.workspace import Workspace, init_workspace
 
 ROUND = "made-up-xhh-2026"

@@ -1,4 +1,4 @@
-"""A small made-up round for the jobs: 6,000 dossiers, 1,600 cases, real steps in a real workspace."""
+"""A small made-up round of one instrument for the jobs: 6,000 dossiers, 1,600 cases, real steps in a real workspace."""
 
 import shutil
 import tomllib
@@ -139,15 +139,18 @@ def make_round_folder(ws: Workspace) -> Path:
     """The packaged example round made small, with its rulebooks, as folders of the workspace that can be edited."""
     packaged = packaged_data()
     folder = ws.root / "methodology" / "rounds" / ROUND
-    shutil.copytree(packaged / "rounds" / "made-up-gia-dinh-2026", folder)
+    shutil.copytree(packaged / "rounds" / "made-up-gia-dinh-2026", folder, ignore=shutil.ignore_patterns("dai-bieu"))
     for group in ("so", "xa"):
         target = ws.root / "methodology" / "rulebooks" / "thu" / group
         shutil.copytree(packaged / "rulebooks" / "made-up-gia-dinh" / f"2026-{group}", target)
         header = target / "rulebook.toml"
         text = header.read_text(encoding="utf-8")
         header.write_text(text.replace(f'"made-up-gia-dinh/2026-{group}"', f'"thu/{group}"', 1), encoding="utf-8")
+    links = ws.root / "methodology" / "rulebooks" / "thu" / "xa" / "survey_links.csv"
+    text = links.read_text(encoding="utf-8")
+    links.write_text(text.replace("8.3,made-up-dai-bieu,DBHD,", "8.3,sipas,II,", 1), encoding="utf-8")
     path = folder / "round.toml"
-    text = path.read_text(encoding="utf-8")
+    text = "[[instruments]]".join(path.read_text(encoding="utf-8").split("[[instruments]]")[:2])  # the first one only
     for old, new in {
         '"made-up-gia-dinh-2026"': f'"{ROUND}"',
         'code = "GD26"': 'code = "THU26"',
