@@ -16,7 +16,7 @@ from sipas.trace.kept import TRACE_CASES, TRACE_SECTIONS, TRACE_TERMS, TRACES, T
 from sipas.trace.pieces import CaseSet, Outline, Piece
 from sipas.trace.sections import Term
 
-_UNITS_A_CHUNK: Final = 200
+_UNITS_A_CHUNK: Final = 50
 
 
 def explain_all(inputs: TraceInputs) -> TraceTables:
@@ -89,10 +89,8 @@ class _Writer:
     def tables(self) -> TraceTables:
         """Everything written."""
         self.pack()
-        traces, sections, cases = (
-            table.check(pd.concat(parts, ignore_index=True))
-            for table, parts in zip((TRACES, TRACE_SECTIONS, TRACE_CASES), zip(*self.packed, strict=True), strict=True)
-        )
+        traces, sections, cases = (pd.concat(parts, ignore_index=True) for parts in zip(*self.packed, strict=True))
+        traces = traces.sort_values("address", ignore_index=True)
         terms = _frame(TRACE_TERMS, [(one.kind, one.code, "") for one in self.terms])
         return TraceTables(traces, sections, cases, terms)
 

@@ -142,3 +142,8 @@ def test_what_was_not_kept_is_named(tables: TraceTables, address: Address, rule:
     with pytest.raises(DataError) as caught:
         read_trace(tables, address)
     assert caught.value.rule == rule
+
+
+def test_a_round_without_results_has_empty_tables(inputs: TraceInputs) -> None:
+    made = explain_all(replace(inputs, unit_sheets=inputs.unit_sheets[:0], results=inputs.results[:0], instruments=()))
+    assert [len(table) for table in (made.traces, made.sections, made.cases, made.terms)] == [0, 0, 0, 0]
