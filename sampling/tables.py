@@ -139,9 +139,9 @@ _FOUND: Mapping[str, str] = {
 def _convert(values: pd.Series, kind: Kind, place: str) -> pd.Series:
     """Give `values` the declared kind, or say which place does not fit. Nothing is parsed: text stays text."""
     if kind in ("text", "date"):
-        if values.notna().any() and not isinstance(values.dtype, pd.StringDtype):
-            if pd.api.types.infer_dtype(values, skipna=True) not in ("string", "empty"):
-                raise DataError("table.type", where=place, got=_kind_of(values), expected=_KINDS[kind])
+        is_plain = isinstance(values.dtype, pd.StringDtype) or not values.notna().any()
+        if not is_plain and pd.api.types.infer_dtype(values, skipna=True) not in ("string", "empty"):
+            raise DataError("table.type", where=place, got=_kind_of(values), expected=_KINDS[kind])
         return values.astype("str")
     if kind == "decimal":
         if pd.api.types.infer_dtype(values, skipna=True) not in ("decimal", "empty"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -72,7 +72,7 @@ def english(rule: str, place: str, facts: Mapping[str, str]) -> str:
     return sentence(words, place, with_reason({**facts, "where": place}, reasons, "en"), "en") if words else ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _english_texts(room: str) -> Mapping[str, tuple[str, str]]:
     """Texts and actions of one room; none when the file is absent or damaged: an error must always print."""
     try:

@@ -45,7 +45,9 @@ class Phrases:
 def _pattern(phrase: str) -> re.Pattern[str]:
     pieces = _SLOT.split(phrase)
     slots = [f"(?P<{name[1:-1]}>.+?)" for name in _SLOT.findall(phrase)]
-    return re.compile("".join(re.escape(piece) + slot for piece, slot in zip(pieces, [*slots, ""], strict=True)), re.DOTALL)
+    return re.compile(
+        "".join(re.escape(piece) + slot for piece, slot in zip(pieces, [*slots, ""], strict=True)), re.DOTALL
+    )
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ class Messages:
         return self.phrases.vietnamese(room_of(rule), fact) if lang == "vi" else fact
 
     def text(self, rule: str, lang: Language = "vi") -> str:
-        """The bare text of a rule that names no facts, for a table; the code itself when it is unknown."""
-        return self._words(rule, lang)[0]
+        """The text of a rule without facts, for a table that shows them; the code itself when it is unknown."""
+        return fill(self._words(rule, lang)[0], {}, lang)
 
     def _words(self, rule: str, lang: Language) -> tuple[str, str]:
         return self.texts[lang].get(rule, (rule, ""))

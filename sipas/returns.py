@@ -138,7 +138,14 @@ def classify(
         *_row_faults(checks, reason, table),
         *_code_faults(decoded, questionnaire, table),
         *_row_faults(
-            [_Check("returns.duplicate_differs", table.headers["case_id"], states["reason"] == DIFFERS, table.cells["case_id"])],
+            [
+                _Check(
+                    "returns.duplicate_differs",
+                    table.headers["case_id"],
+                    states["reason"] == DIFFERS,
+                    table.cells["case_id"],
+                )
+            ],
             states["reason"],
             table,
         ),

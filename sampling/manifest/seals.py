@@ -53,7 +53,9 @@ def seed_of(round_id: str, frame_hash: str, plan_hash: str, nonces: Sequence[str
     if len(nonces) != 2 or not all(nonces):
         raise DesignError("draw.nonces", got=len([one for one in nonces if one]), expected=2)
     if not public_value:
-        raise DesignError("draw.public_value", )
+        raise DesignError(
+            "draw.public_value",
+        )
     return _hash_of_lines([FORMAT, round_id, frame_hash, plan_hash, *nonces, public_value])
 
 

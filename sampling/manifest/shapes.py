@@ -216,7 +216,9 @@ def _kind(part: object) -> str:
     """What a part is, as JSON calls it."""
     if part is None or isinstance(part, bool):
         return "null" if part is None else "true | false"
-    return {dict: "object", list: "list", str: "text"}.get(type(part), "number")
+    if isinstance(part, str | dict):
+        return "text" if isinstance(part, str) else "object"
+    return "list" if isinstance(part, list) else "number"
 
 
 def _misfits_of_object(part: dict[Any, Any], shape: Mapping[str, Shape], path: str) -> Iterator[Misfit]:

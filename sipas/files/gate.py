@@ -18,7 +18,11 @@ from sipas.files.readers import READERS
 from sipas.files.source import GateReport
 from sipas.files.zipgate import check_document, check_workbook
 
-_REASONS: Final[Mapping[int, str]] = {errno.EACCES: "no permission", errno.EPERM: "no permission", errno.EIO: "the disk cannot be read"}
+_REASONS: Final[Mapping[int, str]] = {
+    errno.EACCES: "no permission",
+    errno.EPERM: "no permission",
+    errno.EIO: "the disk cannot be read",
+}
 _BLOCK = 4 * 2**20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from sipas.messages import Language, Messages, load_messages
 
 FOLDER = Path(__file__).parents[2] / "data" / "messages"
 LANGUAGES: tuple[Language, Language] = ("vi", "en")
-_dumped: set = set()
 _made: dict[tuple[str, frozenset[str]], SurveyError | Fault] = {}
 
 
@@ -29,13 +28,6 @@ def _watched(made: Callable[..., None]) -> Callable[..., None]:
     def init(self: Any, *args: object, **facts: object) -> None:
         made(self, *args, **facts)
         given = {name for name, fact in self.facts.items() if fact} | ({"where"} if self.where else set())
-        import json, os
-        k = (self.rule, str(self.facts)[:200])
-        if k not in _dumped:
-            _dumped.add(k)
-            if len(_dumped) < 20000:
-                with open("/tmp/msg_dump.jsonl", "a") as f:
-                    f.write(json.dumps([self.rule, type(self).__name__, self.where, self.facts], ensure_ascii=False) + "\n")
         _made.setdefault((self.rule, frozenset(given)), self)
 
     return init
@@ -46,7 +38,7 @@ def messages() -> Messages:
     return load_messages(FOLDER)
 
 
-@lru_cache(maxsize=None)
+@cache
 def unfilled(rule: str, given: frozenset[str]) -> tuple[str, ...]:
     """What the texts of a rule need and was not given; nothing for a rule that has no text (made up in a test)."""
     needed = {
@@ -71,6 +63,8 @@ def every_error_has_its_facts(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     lacking = [(error, names) for (rule, given), error in made.items() if (names := unfilled(rule, given))]
     if lacking:
-        pytest.fail("\n".join(f"{', '.join(names)} not given: {spoken(error)[1]} {error.rule}" for error, names in lacking))
+        pytest.fail(
+            "\n".join(f"{', '.join(names)} not given: {spoken(error)[1]} {error.rule}" for error, names in lacking)
+        )
     for error in made.values():
         spoken(error)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FAULT_FACTS = ("file", "sheet", "row", "column", "got", "expected", "values")
 PLACES = frozenset(FAULT_FACTS[:4])
-ERRORS = frozenset("SurveyError FrameError DesignError WeightError DataError RulebookError StoreError".split())
+ERRORS = ("SurveyError", "FrameError", "DesignError", "WeightError", "DataError", "RulebookError", "StoreError")
+MAKERS = frozenset({"Fault", "FaultsFound", *ERRORS})
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Site:
     shows_python: bool
 
 
+@lru_cache(maxsize=1)
 def sites() -> list[Site]:
     """All calls of product code that make an error."""
     return [site for path in sources() for site in sites_of(path.read_text(encoding="utf-8"), path)]
@@ -42,23 +45,23 @@ def literals_of(path: Path) -> set[str]:
 
 def sites_of(source: str, path: Path) -> Iterator[Site]:
     tree = ast.parse(source)
-    for scope in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))]:
-        known = _assigned(tree) | _assigned(scope)
-        for call in _own_calls(scope):
-            name = call.func.id if isinstance(call.func, ast.Name) else ""
-            if (name in ERRORS or name in ("Fault", "FaultsFound")) and call.args:
-                yield _site(call, name, known, f"{path.relative_to(ROOT)}:{call.lineno}")
+    top = _assigned(tree)
+    known: dict[ast.AST, dict[str, list[ast.expr]]] = {tree: top}
+    for call, name, scope in _calls(tree):
+        if scope not in known:
+            known[scope] = top | _assigned(scope)
+        yield _site(call, name, known[scope], f"{path.relative_to(ROOT)}:{call.lineno}")
 
 
-def _own_calls(scope: ast.AST) -> Iterator[ast.Call]:
-    """Calls in a function or module, without those of functions inside it."""
-    waiting = list(ast.iter_child_nodes(scope))
+def _calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str, ast.AST]]:
+    """Calls that make an error, what they make, and the function (or module) they stand in."""
+    waiting: list[tuple[ast.AST, ast.AST]] = [(tree, tree)]
     while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Call):
-            yield node
-        if not isinstance(node, ast.FunctionDef):
-            waiting += ast.iter_child_nodes(node)
+        node, scope = waiting.pop()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS and node.args:
+            yield node, node.func.id, scope
+        inner = node if isinstance(node, ast.FunctionDef) else scope
+        waiting += [(child, inner) for child in ast.iter_child_nodes(node)]
 
 
 def _assigned(scope: ast.AST) -> dict[str, list[ast.expr]]:
@@ -91,7 +94,11 @@ def _site(call: ast.Call, name: str, known: Mapping[str, list[ast.expr]], place:
         is_open |= star
         values = facts.pop("values", None)
         if isinstance(values, ast.Dict):
-            facts |= {str(key.value): value for key, value in zip(values.keys, values.values, strict=True) if isinstance(key, ast.Constant)}
+            facts |= {
+                str(key.value): value
+                for key, value in zip(values.keys, values.values, strict=True)
+                if isinstance(key, ast.Constant)
+            }
         is_open |= values is not None and not isinstance(values, ast.Dict)
     given = {fact for fact, value in facts.items() if not _is_empty(value)}
     if name == "FaultsFound":
@@ -100,7 +107,12 @@ def _site(call: ast.Call, name: str, known: Mapping[str, list[ast.expr]], place:
         given.add("where")
     said = [value for fact, value in facts.items() if fact not in PLACES | {"where"}]
     words = tuple(word for value in said for word in texts_of(value, known))
-    python = any(isinstance(node, ast.Attribute) and node.attr == "__name__" for value in said for one in _resolved(value, known) for node in ast.walk(one))
+    python = any(
+        isinstance(node, ast.Attribute) and node.attr == "__name__"
+        for value in said
+        for one in _resolved(value, known)
+        for node in ast.walk(one)
+    )
     rules = frozenset(texts_of(call.args[0], known))
     return Site(place, rules, frozenset(given), is_open, words, python)
 
