@@ -15,6 +15,7 @@ from sipas.datafiles import Row, read_rows
 __all__ = ["FaultWords", "Language", "Messages", "Phrases", "load_messages"]
 PHRASES: Final = "phrases.csv"
 _PHRASE_COLUMNS: Final = ("room", "phrase_en", "phrase_vi")
+_PARTS: Final = re.compile(r"( \| | -> )")
 _SLOT: Final = re.compile(r"\{\w+\}")
 
 
@@ -31,9 +32,9 @@ class Phrases:
         return cls(tuple((room, _pattern(english), vietnamese) for room, english, vietnamese in ordered))
 
     def vietnamese(self, room: str, fact: str) -> str:
-        """The fact, or each of its choices (`a | b`), in Vietnamese; numbers, codes and names stay as they are."""
+        """The fact, or each part of it (`a | b`, `a -> b`), in Vietnamese; numbers, codes and names stay as they are."""
         whole = self._found(room, fact)
-        return whole or " | ".join(self._found(room, part) or part for part in fact.split(" | "))
+        return whole or "".join(self._found(room, part) or part for part in _PARTS.split(fact))
 
     def _found(self, room: str, fact: str) -> str:
         for where, pattern, words in self.known:

@@ -121,6 +121,8 @@ def test_what_calls_may_leave_open_is_not_blamed() -> None:
 
 
 def test_phrases_have_the_same_slots_in_both_languages_and_are_used() -> None:
+    keys = [(row["room"], row["phrase_en"]) for row in phrases()]
+    assert keys == sorted(set(keys))
     source = "\n".join(path.read_text(encoding="utf-8") for path in sources())
     for row in phrases():
         english, vietnamese = row["phrase_en"], row["phrase_vi"]
@@ -135,6 +137,7 @@ def test_phrases_are_translated_whole_or_choice_by_choice() -> None:
     assert messages.fact("returns.x", "16 characters", "en") == "16 characters"
     assert messages.fact("rulebook.x", "index | (blank)") == "index | (để trống)"
     assert messages.fact("table.type", "text values | whole numbers") == "chữ | số nguyên"
+    assert messages.fact("store.x", "open -> closed") == "đang thu phiếu -> đã đóng"
     assert messages.fact("files.x", "workbook") == "bảng tính Excel"
     assert messages.fact("units.x", "workbook") == "workbook"
 
