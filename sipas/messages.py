@@ -32,7 +32,7 @@ class Phrases:
         return cls(tuple((room, _pattern(english), vietnamese) for room, english, vietnamese in ordered))
 
     def vietnamese(self, room: str, fact: str) -> str:
-        """The fact, or each part of it (`a | b`, `a -> b`), in Vietnamese; numbers, codes and names stay as they are."""
+        """The fact, or each part of it (`a | b`, `a -> b`), in Vietnamese; numbers and codes as they are."""
         whole = self._found(room, fact)
         return whole or "".join(self._found(room, part) or part for part in _PARTS.split(fact))
 
