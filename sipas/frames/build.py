@@ -191,7 +191,7 @@ def _unit_faults(cells: pd.DataFrame, place: Places, survey_round: SurveyRound, 
         yield from place.faults("frames.unknown_unit", field, cells, units[f"bad_{field}"], "id in the register")
     if survey_round.plan.split_rule == "fail":
         field = "unit_id" if "unit_id" in survey_round.layout.fields else "unit_id_at_event"
-        yield from place.faults("frames.split_unit", field, cells, units["how"] == "split", "mã đơn vị hiện nay")
+        yield from place.faults("frames.split_unit", field, cells, units["how"] == "split", "id of a unit of today")
 
 
 def _code_faults(

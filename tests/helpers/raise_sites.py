@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +41,21 @@ def literals_of(path: Path) -> set[str]:
     """All texts that stand in a file."""
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def said_beside(source: str, rules: Collection[str]) -> list[tuple[str, str]]:
+    """Texts that stand in one call or tuple with the code of a rule, or as what a validator expects: (rule, text)."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        parts = node.elts if isinstance(node, ast.Tuple) else []
+        if isinstance(node, ast.Call):
+            parts = [*node.args, *(one.value for one in node.keywords)]
+        texts = [text for part in parts for text in texts_of(part, {})]
+        named = [text for text in texts if text in rules]
+        is_validator = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "PydanticCustomError"
+        for rule in named or (["data.field"] if is_validator else []):
+            found += [(rule, text) for text in texts if text != rule]
+    return found
 
 
 def sites_of(source: str, path: Path) -> Iterator[Site]:
