@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ class Site:
     shows_python: bool
 
 
-@lru_cache(maxsize=1)
+@cache
 def sites() -> list[Site]:
     """All calls of product code that make an error."""
     return [site for path in sources() for site in sites_of(path.read_text(encoding="utf-8"), path)]
@@ -37,6 +37,7 @@ def sources() -> list[Path]:
     return [path for name in ("sampling", "sipas", "flows") for path in sorted((ROOT / name).rglob("*.py"))]
 
 
+@cache
 def literals_of(path: Path) -> set[str]:
     """All texts that stand in a file."""
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
