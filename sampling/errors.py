@@ -1,16 +1,21 @@
 """Errors that a survey office can act on: a rule code, a place, what was found, what was expected.
 
-The text a person reads is made from the rule code by `sipas.messages`; here are only the facts. `got` never
-carries a raw cell of an untrusted file: a cell may hold a phone number. Use `shape_of` for that.
+`str(error)` is the rule code and its English sentence; the program shows the reader's language by `sipas.messages`.
+Facts are numbers, codes and names, or English phrases of data/messages/phrases.csv. `got` never carries a raw cell of
+an untrusted file: a cell may hold a phone number. Use `shape_of` for that.
 """
 
 from __future__ import annotations
 
+import copyreg
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-_NO_VALUES: Mapping[str, str] = {}
+from sampling.texts import english, place_of
+
+_SHOWN_FAULTS = 5
 
 
 @dataclass(frozen=True, order=True)
@@ -28,9 +33,16 @@ class Fault:
 
     @property
     def where(self) -> str:
-        """Place in words: file, sheet, row, column, leaving out what is not known."""
-        parts = [self.file, self.sheet, f"dòng {self.row}" if self.row else "", self.column]
-        return ", ".join(part for part in parts if part)
+        """Place in English: file, sheet, row, column, leaving out what is not known."""
+        return place_of(self.file, self.sheet, self.row, self.column, "en")
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What fills the text of the rule, without the place."""
+        return {**self.values, "got": self.got, "expected": self.expected}
+
+    def __str__(self) -> str:
+        return _in_english(self.rule, self.where, self.facts)
 
 
 class SurveyError(Exception):
@@ -44,8 +56,18 @@ class SurveyError(Exception):
         self.got = str(got)
         self.expected = str(expected)
         self.values = {name: str(value) for name, value in values.items()}
-        facts = {"where": where, "got": self.got, "expected": self.expected, **self.values}
-        super().__init__(f"{rule}: " + "; ".join(f"{k}={v}" for k, v in facts.items() if v))
+        super().__init__(rule)
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What fills the text of the rule, without the place."""
+        return {**self.values, "got": self.got, "expected": self.expected}
+
+    def __str__(self) -> str:
+        return _in_english(self.rule, self.where, self.facts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copyreg.__newobj__, (type(self), self.rule), self.__dict__  # type: ignore[attr-defined]
 
 
 class FrameError(SurveyError):
@@ -78,6 +100,17 @@ class FaultsFound(SurveyError):
     def __init__(self, rule: str, faults: Iterable[Fault], *, where: str = "", **values: object) -> None:
         self.faults = tuple(sorted(faults))
         super().__init__(rule, where=where, got=len(self.faults), **values)
+
+    def __str__(self) -> str:
+        lines = [super().__str__(), *map(str, self.faults[:_SHOWN_FAULTS])]
+        more = len(self.faults) - _SHOWN_FAULTS
+        return "\n".join([*lines, f"... and {more} more"] if more > 0 else lines)
+
+
+def _in_english(rule: str, where: str, facts: Mapping[str, str]) -> str:
+    """Rule code and sentence; rule code and facts where the texts are not at hand."""
+    known = {"where": where, **facts}
+    return f"{rule}: " + (english(rule, where, facts) or "; ".join(f"{k}={v}" for k, v in known.items() if v))
 
 
 def shape_of(cell: str) -> str:

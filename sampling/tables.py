@@ -79,7 +79,7 @@ class Table:
         repeated = result.duplicated(list(self.key))
         if repeated.any():
             first = result.loc[repeated, list(self.key)].iloc[0]
-            raise DataError("table.key", where=self.name, got=" / ".join(map(str, first)), expected="key once")
+            raise DataError("table.key", where=self.name, got=" / ".join(map(str, first)))
         return result
 
     def arrow(self, frame: pd.DataFrame) -> pa.Table:
@@ -115,13 +115,33 @@ class Table:
         return typed.reset_index(drop=True)
 
 
+_KINDS: Mapping[Kind, str] = {
+    "text": "text values",
+    "date": "text values",
+    "int": "whole numbers",
+    "float": "numbers of any kind",
+    "bool": "true | false",
+    "decimal": "exact decimals",
+}
+_FOUND: Mapping[str, str] = {
+    "string": "text values",
+    "integer": "whole numbers",
+    "floating": "numbers with decimals",
+    "boolean": "true | false",
+    "decimal": "exact decimals",
+    "categorical": "categories",
+    "date": "dates",
+    "datetime": "dates",
+    "datetime64": "dates",
+}
+
+
 def _convert(values: pd.Series, kind: Kind, place: str) -> pd.Series:
     """Give `values` the declared kind, or say which place does not fit. Nothing is parsed: text stays text."""
     if kind in ("text", "date"):
-        if values.notna().any() and not isinstance(values.dtype, pd.StringDtype):
-            inferred = pd.api.types.infer_dtype(values, skipna=True)
-            if inferred not in ("string", "empty"):
-                raise DataError("table.type", where=place, got=inferred, expected=kind)
+        is_plain = isinstance(values.dtype, pd.StringDtype) or not values.notna().any()
+        if not is_plain and pd.api.types.infer_dtype(values, skipna=True) not in ("string", "empty"):
+            raise DataError("table.type", where=place, got=_kind_of(values), expected=_KINDS[kind])
         return values.astype("str")
     if kind == "decimal":
         if pd.api.types.infer_dtype(values, skipna=True) not in ("decimal", "empty"):
@@ -131,16 +151,21 @@ def _convert(values: pd.Series, kind: Kind, place: str) -> pd.Series:
     allowed = {"int": "iu", "float": "fiu", "bool": "b"}[kind]
     whole = kind == "int" and present.dtype.kind == "f" and bool((present == present.round()).all())
     if len(present) and present.dtype.kind not in allowed and not whole:
-        raise DataError("table.type", where=place, got=values.dtype, expected=kind)
+        raise DataError("table.type", where=place, got=_kind_of(present), expected=_KINDS[kind])
     if kind == "int":
         return values.astype("Int64") if len(present) < len(values) else values.astype("int64")
     return values.astype("float64" if kind == "float" else "bool")
 
 
+def _kind_of(values: pd.Series) -> str:
+    """What a column holds, in words."""
+    return _FOUND.get(pd.api.types.infer_dtype(values, skipna=True), "values of several types")
+
+
 def _refuse_undecimal(values: pd.Series, place: str) -> None:
     wrong = values.map(lambda cell: not isinstance(cell, Decimal)).astype(bool)
     if wrong.any():
-        raise DataError("table.type", where=place, got=type(values[wrong].iloc[0]).__name__, expected="decimal")
+        raise DataError("table.type", where=place, got=_kind_of(values[wrong]), expected=_KINDS["decimal"])
 
 
 def _table(

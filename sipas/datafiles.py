@@ -13,9 +13,10 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import core_schema
 
 from sampling.errors import Fault
 
@@ -82,7 +83,7 @@ def read_toml(path: Path, faults: list[Fault]) -> dict[str, Any]:
         return {}
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"line (\d+), column (\d+)", str(error))
-        got = f"dòng {place[1]}, cột {place[2]}" if place else "cuối tệp"
+        got = f"line {place[1]}, column {place[2]}" if place else "end of file"
         faults.append(Fault("data.toml", path.name, row=int(place[1]) if place else 0, got=got, expected="TOML, UTF-8"))
         return {}
 
@@ -95,43 +96,46 @@ def build(model: type[M], values: Mapping[str, Any], file: str, line: int, fault
         for item in error.errors():
             column = ".".join(str(part) for part in item["loc"])
             got = "" if item["type"] == "missing" else str(item["input"])[:80]
-            faults.append(Fault("data.field", file, row=line, column=column, got=got, expected=_words(item)))
+            faults.append(Fault("data.field", file, row=line, column=column, got=got, expected=_phrase(item)))
         return None
 
 
-_WORDS = {
-    "missing": "thiếu mục này",
-    "extra_forbidden": "không có mục này",
-    "string_type": "cần chữ trong ngoặc kép",
-    "int_type": "cần số nguyên",
-    "int_parsing": "cần số nguyên",
-    "int_from_float": "cần số nguyên",
-    "float_type": "cần số",
-    "float_parsing": "cần số",
-    "decimal_parsing": "cần số",
-    "bool_type": "cần true hoặc false",
-    "bool_parsing": "cần true hoặc false",
-    "tuple_type": "cần danh sách trong ngoặc vuông",
-    "dict_type": "cần bảng [..]",
-    "model_type": "cần bảng [..]",
-    "literal_error": "chọn một trong: {expected}",
-    "union_tag_invalid": "mục {discriminator}: chọn một trong: {expected_tags}",
-    "union_tag_not_found": "thiếu mục {discriminator}",
-    "string_pattern_mismatch": "cần dạng {pattern}",
-    "string_too_short": "không được để trống",
-    "too_short": "cần ít nhất {min_length} mục",
-    "too_long": "cần nhiều nhất {max_length} mục",
-    "greater_than": "phải lớn hơn {gt}",
-    "greater_than_equal": "phải từ {ge} trở lên",
-    "less_than": "phải nhỏ hơn {lt}",
-    "less_than_equal": "phải từ {le} trở xuống",
+_PHRASES: Final[Mapping[str, str]] = {
+    "missing": "this entry is missing",
+    "extra_forbidden": "there is no such entry",
+    "string_type": "text in quotes",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "decimal_parsing": "a number",
+    "bool_type": "true | false",
+    "bool_parsing": "true | false",
+    "tuple_type": "a list in square brackets",
+    "dict_type": "a table [..]",
+    "model_type": "a table [..]",
+    "literal_error": "choose one of: {expected}",
+    "union_tag_invalid": "entry {discriminator}: choose one of: {expected_tags}",
+    "union_tag_not_found": "the entry {discriminator} is missing",
+    "string_pattern_mismatch": "the form {pattern}",
+    "string_too_short": "must not be blank",
+    "too_short": "at least {min_length} entries",
+    "too_long": "at most {max_length} entries",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "{ge} or more",
+    "less_than": "less than {lt}",
+    "less_than_equal": "{le} or less",
 }
+_OF_PYDANTIC: Final = frozenset(get_args(core_schema.ErrorType))
 
 
-def _words(item: Mapping[str, Any]) -> str:
-    """What a field should hold, in Vietnamese where the kind of fault is a common one."""
-    text = _WORDS.get(item["type"])
-    return text.format(**item.get("ctx", {})) if text else str(item["msg"])
+def _phrase(item: Mapping[str, Any]) -> str:
+    """What a field should hold, as a phrase of data/messages/phrases.csv; validators of our own bring theirs."""
+    if item["type"] not in _OF_PYDANTIC:
+        return str(item["msg"])
+    facts = {name: str(fact).replace("' or '", "', '") for name, fact in item.get("ctx", {}).items()}
+    return _PHRASES.get(item["type"], "another kind of value").format(**facts)
 
 
 def read_models(path: Path, model: type[M], faults: list[Fault]) -> list[tuple[int, M]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
 from types import MappingProxyType
@@ -64,19 +64,22 @@ class _Received:
             return self.cells[field].str.strip()
         return pd.Series([""] * len(self.row_no), dtype="str")
 
-    def placed(self, fault: Fault, failed: _Flags, cells: pd.Series) -> Iterator[Fault]:
-        """`fault` once for each row that failed, with its place and the shape of its cell."""
-        for at, cell in zip(np.flatnonzero(failed), cells[failed], strict=True):
-            yield replace(fault, file=self.file, sheet=self.sheet[at], row=int(self.row_no[at]), got=shape_of(cell))
+    def faults(self, check: _Check, failed: _Flags) -> Iterator[Fault]:
+        """A fault for each row that failed the check, with its place and the shape of its cell."""
+        for at, cell in zip(np.flatnonzero(failed), check.cells[failed], strict=True):
+            place = (self.file, self.sheet[at], int(self.row_no[at]), check.column)
+            yield Fault(check.rule, *place, got=shape_of(cell), expected=check.expected)
 
 
 @dataclass(frozen=True, eq=False)
 class _Check:
-    """Rows that fail a check; `fault` names the rule and the column, `cells` what stood there."""
+    """Rows that fail a rule; `cells` are what stood in the column, which holds a codebook's `expected`."""
 
-    fault: Fault
+    rule: str
+    column: str
     failed: pd.Series
     cells: pd.Series
+    expected: str = ""
 
 
 def classify(
@@ -115,10 +118,17 @@ def classify(
     faults = [
         *_row_faults(checks, reason, table),
         *_code_faults(decoded, questionnaire, table),
-        *table.placed(
-            Fault("returns.duplicate_differs", column=table.headers["case_id"]),
-            (states["reason"] == DIFFERS).to_numpy(),
-            table.cells["case_id"],
+        *_row_faults(
+            [
+                _Check(
+                    "returns.duplicate_differs",
+                    table.headers["case_id"],
+                    states["reason"] == DIFFERS,
+                    table.cells["case_id"],
+                )
+            ],
+            states["reason"],
+            table,
         ),
     ]
     facts = states.assign(questionnaire_id=questionnaire.id, batch_id=batch_id, mode=_modes(table, pairs, cases))
@@ -167,14 +177,14 @@ def _case_checks(table: _Received, pairs: pd.DataFrame, cases: pd.DataFrame) -> 
     issued = cases.loc[cases["is_issued"].astype(bool), "case_id"]
     known_pairs = pd.MultiIndex.from_frame(cases[["case_id", "rated_unit_id"]])
     is_pair = pd.Series(pd.MultiIndex.from_frame(pairs).isin(known_pairs), index=pairs.index)
-    yield _Check(Fault("returns.no_case_id", column=column), case_id == "", ids)
-    yield _Check(Fault("returns.bad_check_characters", column=column), ~check_case_id(case_id), ids)
+    yield _Check("returns.no_case_id", column, case_id == "", ids)
+    yield _Check("returns.bad_check_characters", column, ~check_case_id(case_id), ids)
     practice = is_training_id(case_id) & (not is_training_id(cases["case_id"]).any())
-    yield _Check(Fault("returns.training_case", column=column), practice, ids)
-    yield _Check(Fault("returns.unknown_case", column=column), ~case_id.isin(cases["case_id"]), ids)
-    yield _Check(Fault("returns.not_issued", column=column), ~case_id.isin(issued), ids)
-    yield _Check(Fault("returns.no_unit", column=unit_column), unit == "", units)
-    yield _Check(Fault("returns.wrong_unit", column=unit_column), ~is_pair, units)
+    yield _Check("returns.training_case", column, practice, ids)
+    yield _Check("returns.unknown_case", column, ~case_id.isin(cases["case_id"]), ids)
+    yield _Check("returns.not_issued", column, ~case_id.isin(issued), ids)
+    yield _Check("returns.no_unit", unit_column, unit == "", units)
+    yield _Check("returns.wrong_unit", unit_column, ~is_pair, units)
 
 
 def _form_checks(table: _Received, decoded: Decoded, days: pd.Series, questionnaire: Questionnaire) -> Iterator[_Check]:
@@ -186,15 +196,15 @@ def _form_checks(table: _Received, decoded: Decoded, days: pd.Series, questionna
     too_few = (answered * share.denominator < asked * share.numerator) | (answered == 0)
     expected = f"{-(-len(rated) * share.numerator // share.denominator)}/{len(rated)}"
     shown = answered.astype("str")
-    day_fault = Fault("returns.bad_day", column=table.headers.get("received_on", ""), expected="2026-03-01")
-    yield _Check(day_fault, days == "", table.column("received_on"))
-    yield _Check(Fault("returns.code_not_in_scale"), decoded.bad.any(axis=1), shown)
-    yield _Check(Fault("returns.too_few_items", expected=expected), too_few, shown)
+    day_column = table.headers.get("received_on", "")
+    yield _Check("returns.bad_day", day_column, days == "", table.column("received_on"), "2026-03-01")
+    yield _Check(_BAD_CODE, "", decoded.bad.any(axis=1), shown)
+    yield _Check("returns.too_few_items", "", too_few, shown, expected)
 
 
 def _first_reason(checks: Sequence[_Check], index: pd.Index) -> pd.Series:
     failed = [check.failed.to_numpy(dtype=bool) for check in checks]
-    return pd.Series(np.select(failed, [check.fault.rule for check in checks], ""), index=index, dtype="str")
+    return pd.Series(np.select(failed, [check.rule for check in checks], ""), index=index, dtype="str")
 
 
 def _settle(pairs: pd.DataFrame, reason: pd.Series, is_late: pd.Series, already: pd.DataFrame) -> pd.DataFrame:
@@ -271,8 +281,8 @@ def _is_day(text: str) -> bool:
 def _row_faults(checks: Iterable[_Check], reason: pd.Series, table: _Received) -> Iterator[Fault]:
     """A fault for each row set aside, of the check that did it; bad codes have theirs cell by cell."""
     for check in checks:
-        if check.fault.rule != _BAD_CODE:
-            yield from table.placed(check.fault, (reason == check.fault.rule).to_numpy(), check.cells)
+        if check.rule != _BAD_CODE:
+            yield from table.faults(check, (reason == check.rule).to_numpy())
 
 
 def _code_faults(decoded: Decoded, questionnaire: Questionnaire, table: _Received) -> Iterator[Fault]:
@@ -280,8 +290,8 @@ def _code_faults(decoded: Decoded, questionnaire: Questionnaire, table: _Receive
     named = (table.column("case_id") != "").to_numpy()
     for item in decoded.bad.columns[decoded.bad.any()]:
         codes = ", ".join(answer.answer_code for answer in questionnaire.scale(item) if answer.answer_code)
-        fault = Fault("returns.code_not_in_scale", column=table.headers[item], expected=codes)
-        yield from table.placed(fault, decoded.bad[item].to_numpy() & named, table.cells[item])
+        check = _Check(_BAD_CODE, table.headers[item], decoded.bad[item], table.cells[item], codes)
+        yield from table.faults(check, decoded.bad[item].to_numpy() & named)
 
 
 def _modes(table: _Received, pairs: pd.DataFrame, cases: pd.DataFrame) -> pd.Series:

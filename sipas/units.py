@@ -40,7 +40,7 @@ def _iso(text: str) -> str:
             raise ValueError
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise PydanticCustomError("iso_date", "ngày viết theo dạng YYYY-MM-DD") from None
+        raise PydanticCustomError("iso_date", "a day as YYYY-MM-DD") from None
 
 
 IsoDate = Annotated[str, AfterValidator(_iso)]

@@ -22,7 +22,7 @@ _FAULTS_SHOWN = 200  # all faults of a usual file; a wrong column of a large one
 
 def texts() -> Messages:
     """Messages of the program."""
-    return load_messages(packaged_data() / "messages.csv")
+    return load_messages(packaged_data() / "messages")
 
 
 def say(line: str) -> None:

@@ -60,7 +60,7 @@ def fixed_by_kind(strata: pd.DataFrame, kind: str, numbers: Mapping[str, int]) -
     """
     absent = sorted(set(strata[kind].astype("str")) - set(numbers))
     if absent:
-        raise DesignError("allocation.fixed", where=absent[0], got="", expected=", ".join(map(str, numbers)))
+        raise DesignError("allocation.fixed", where=absent[0], expected=", ".join(map(str, numbers)))
     return {str(one): numbers[str(name)] for one, name in zip(strata["stratum_id"], strata[kind], strict=True)}
 
 
@@ -68,9 +68,9 @@ def _check_options(method: Method, total: int | None, fixed: Mapping[str, int] |
     if method not in _MEASURES and method not in ("neyman", "fixed"):
         raise DesignError("allocation.method", got=method, expected=" | ".join((*_MEASURES, "neyman", "fixed")))
     if (method == "fixed") != (fixed is not None):
-        raise DesignError("allocation.fixed", got=method, expected="fixed numbers exactly with method fixed")
+        raise DesignError("allocation.fixed", got=method, expected="fixed")
     if total is None and method != "fixed":
-        raise DesignError("allocation.total", got="", expected=method)
+        raise DesignError("allocation.total", expected=method)
     if power is not None and (method != "power" or not 0 <= power <= 1):
         raise DesignError("allocation.power", got=power, expected="0 <= q <= 1")
 
@@ -84,7 +84,7 @@ def _given(known: Strata, fixed: Mapping[str, int] | None) -> IntArray:
             "allocation.fixed",
             where=wrong[0],
             got=numbers.get(wrong[0], ""),
-            expected="a number >= 0 for every stratum",
+            expected=">= 0",
         )
     return np.array([numbers[one] for one in ids], dtype=np.int64)
 

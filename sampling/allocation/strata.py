@@ -28,7 +28,7 @@ class Strata:
         """
         expected = "> 0" if positive else ">= 0"
         if name not in self.table.columns:
-            raise DesignError("allocation.column", where=name, got="", expected=expected)
+            raise DesignError("allocation.column", where=name, expected=expected)
         values = self.table[name].to_numpy(dtype=np.float64, na_value=np.nan)
         bad = ~np.isfinite(values) | (values < 0) | (positive & (values == 0))
         if bad.any():
@@ -74,7 +74,7 @@ def read_strata(strata: pd.DataFrame, min_size: int) -> Strata:
     ordered = strata.sort_values("stratum_id", ignore_index=True)
     pop = ordered["pop_size"].to_numpy(dtype=np.int64)
     if ordered.empty or (pop < 1).any() or ordered["stratum_id"].duplicated().any():
-        raise DesignError("allocation.strata", got=int((pop < 1).sum()), expected="N_h >= 1, ids once")
+        raise DesignError("allocation.strata", got=int((pop < 1).sum()), expected=">= 1")
     lower = np.minimum(np.maximum(_whole(ordered, "min_size", 0), min_size), pop)
     upper = np.minimum(_whole(ordered, "max_size", int(pop.max())), pop)
     crossed: BoolArray = (lower > upper) | (upper < 0) | (lower < 0)

@@ -62,7 +62,7 @@ def constraints(known: Strata, targets: Sequence[Target], response: FloatArray) 
     Raises DesignError `allocation.target` (none, or a limit, deff or confidence out of range), `allocation.column`.
     """
     if not targets:
-        raise DesignError("allocation.target", got="", expected=">= 1")
+        raise DesignError("allocation.target", expected="at least one target")
     blocks = [_block(known, one, response) for one in targets]
     return Constraints(
         matrix=_stack([(entries, len(rows)) for entries, rows, *_ in blocks], len(known.pop)),
@@ -131,11 +131,11 @@ def _domains(known: Strata, level: str) -> tuple[np.ndarray, np.ndarray]:
     if level == WHOLE:
         return np.full(len(known.pop), ""), np.arange(len(known.pop))
     if level not in known.table.columns:
-        raise DesignError("allocation.column", where=level, got="", expected="stratum_id, ...")
+        raise DesignError("allocation.level", where=level, expected=", ".join(map(str, known.table.columns)))
     domain = known.table[level].fillna("").astype("str").to_numpy(dtype=object)
     strata = np.flatnonzero(domain != "")
     if not len(strata):
-        raise DesignError("allocation.column", where=level, got="", expected=">= 1")
+        raise DesignError("allocation.level", where=level, expected=", ".join(map(str, known.table.columns)))
     return domain[strata], strata
 
 

@@ -45,7 +45,7 @@ def check_columns(data: pd.DataFrame, names: Iterable[str | None]) -> None:
     wanted = [name for name in names if name is not None]
     absent = [name for name in wanted if name not in data.columns]
     if absent or data.empty:
-        raise DesignError("design.column", got=", ".join(absent) or "no rows", expected=", ".join(wanted))
+        raise DesignError("design.column", got=", ".join(absent), expected=", ".join(wanted))
     for name in wanted:
         if data[name].dtype.kind not in "iub" and data[name].isna().any():
             raise DesignError("design.missing", where=name, got=int(data[name].isna().sum()), expected=0)

@@ -70,7 +70,7 @@ def regress(
     own = answers(design, [outcome, *regressors], missing, len(regressors) + 2)
     y = own.values[:, 0]
     if model == "logistic" and not np.isin(y[own.used], (0.0, 1.0)).all():
-        raise DesignError("drivers.outcome", where=outcome, got="other values", expected="0, 1")
+        raise DesignError("drivers.outcome", where=outcome, expected="0, 1")
     mean, spread = own.mean(), np.sqrt(np.diag(own.covariance()))
     x = np.where(own.used[:, None], (own.values[:, 1:] - mean[1:]) / spread[1:], 0.0)
     x = np.column_stack([own.used.astype(np.float64), x])

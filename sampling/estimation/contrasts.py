@@ -63,7 +63,7 @@ def _coefficients(sums: Totals, terms: Terms) -> FloatArray:
     for (domain, variable), coefficient in terms.items():
         known = domain in domains and variable in variables
         if not known or sums.domain_wa[domains[domain], variables[variable]] <= 0:
-            raise DesignError("estimation.no_cell", where=variable, got=domain, expected="domain with an answer")
+            raise DesignError("estimation.no_cell", where=variable, got=domain)
         table[domains[domain], variables[variable]] += coefficient
     return table
 

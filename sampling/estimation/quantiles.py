@@ -36,7 +36,7 @@ def quantiles(
         raise DesignError("estimation.option", where="shares", got=", ".join(map(str, wrong)), expected="0 < q < 1")
     y = design.data[variable].to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isin(y[~np.isnan(y)], _CODES).all():
-        raise DesignError("estimation.quantile_codes", where=variable, got="1..5", expected="a measured variable")
+        raise DesignError("estimation.quantile_codes", where=variable, got="1..5")
     row_domain, labels = domain_codes(design.data, by)
     curve = _Curve(y, design.weights, row_domain, len(labels))
     value = np.stack([curve.smallest(np.full(len(labels), q)) for q in shares], axis=1)

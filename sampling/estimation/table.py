@@ -43,7 +43,7 @@ def _sorted(labels: Sequence[str]) -> tuple[pa.Array, IntArray]:
     order = np.asarray(sorted(range(len(labels)), key=labels.__getitem__), dtype=np.int64)
     for before, after in itertools.pairwise(order):
         if labels[before] == labels[after]:
-            raise DataError("table.key", where=ESTIMATES.name, got=labels[after], expected="key once")
+            raise DataError("table.key", where=ESTIMATES.name, got=labels[after])
     return pa.array([labels[one] for one in order], pa.large_string()), order
 
 

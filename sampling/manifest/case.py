@@ -60,7 +60,7 @@ class Case:
         if self.draw_made is not None:
             return self.draw_made
         if self.frame is None:
-            return DataError("verify.frame_canonical", got="other form", expected=CANONICAL)
+            return DataError("verify.frame_canonical", expected=CANONICAL)
         try:
             return draw_plan(self.manifest["plan"], self.frame, self.manifest["seed"])
         except SurveyError as error:

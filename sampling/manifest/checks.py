@@ -5,7 +5,7 @@ Steps: 0 the records are built as declared; 1 seals, promises and times; 2 the d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -73,7 +73,7 @@ def _frame_hash(case: Case) -> Iterator[Fault]:
 
 def _frame_canonical(case: Case) -> Iterator[Fault]:
     if case.frame is None or not is_canonical(case.frame, case.frame_file):
-        yield Fault("verify.frame_canonical", got="other form", expected=CANONICAL)
+        yield Fault("verify.frame_canonical", expected=CANONICAL)
 
 
 def _frame_rows(case: Case) -> Iterator[Fault]:
@@ -103,7 +103,7 @@ def _commit_chain(case: Case) -> Iterator[Fault]:
         if record["prev_commit_hash"] != previous:
             yield Fault("verify.commit_chain", column=place, got=record["prev_commit_hash"], expected=previous or '""')
         if record["round_id"] != commits[-1]["round_id"]:
-            yield Fault("verify.commit_chain", column=place, expected=commits[-1]["round_id"])
+            yield Fault("verify.commit_chain", column=place, got=record["round_id"], expected=commits[-1]["round_id"])
         previous = commit_hash(record)
     for before, after in pairwise(commits):
         if moment(after["committed_at"]) < moment(before["committed_at"]):
@@ -117,12 +117,18 @@ def _commit(case: Case) -> Iterator[Fault]:
             yield Fault(
                 "verify.commit", column=name, got=str(case.manifest[name]), expected=str(case.last_commit[name])
             )
-    if _promises(case.manifest) != _promises(case.last_commit):
-        yield Fault("verify.commit", column="parties")
+    opened, sealed = _promises(case.manifest), _promises(case.last_commit)
+    if opened != sealed:
+        yield Fault("verify.commit", column="parties", got=_in_short(opened), expected=_in_short(sealed))
 
 
 def _promises(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(party["name"], party["commitment"]) for party in record["parties"]]
+
+
+def _in_short(promises: Sequence[tuple[str, str]]) -> str:
+    """Parties with the beginning of their commitments."""
+    return ", ".join(f"{name} {commitment[:12]}" for name, commitment in promises)
 
 
 def _kept_commit(case: Case) -> Iterator[Fault]:
@@ -186,7 +192,7 @@ def _drawable(case: Case) -> Iterator[Fault]:
             why = {**one.values, "reason": one.rule}
             yield Fault("verify.drawable", column=one.column, got=one.got, expected=one.expected, values=why)
     elif isinstance(error, SurveyError):
-        why = {"reason": error.rule}
+        why = {**error.values, "reason": error.rule}
         yield Fault("verify.drawable", column=error.where, got=error.got, expected=error.expected, values=why)
 
 

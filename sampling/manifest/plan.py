@@ -92,7 +92,7 @@ def read_frame_csv(content: bytes) -> pd.DataFrame:
     """
     frame = parse_frame(content)
     if frame is None or not is_canonical(frame, content):
-        raise DataError("verify.frame_canonical", got="other form", expected=CANONICAL)
+        raise DataError("verify.frame_canonical", expected=CANONICAL)
     return frame
 
 

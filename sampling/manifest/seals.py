@@ -53,7 +53,9 @@ def seed_of(round_id: str, frame_hash: str, plan_hash: str, nonces: Sequence[str
     if len(nonces) != 2 or not all(nonces):
         raise DesignError("draw.nonces", got=len([one for one in nonces if one]), expected=2)
     if not public_value:
-        raise DesignError("draw.public_value", got="", expected="public value")
+        raise DesignError(
+            "draw.public_value",
+        )
     return _hash_of_lines([FORMAT, round_id, frame_hash, plan_hash, *nonces, public_value])
 
 
@@ -95,5 +97,5 @@ def is_safe(pattern: str) -> bool:
 
 def _hash_of_lines(lines: Sequence[str]) -> str:
     if any("\n" in line for line in lines):
-        raise DesignError("draw.line_break", got="line break", expected="one line each")
+        raise DesignError("draw.line_break")
     return sha256_hex("".join(line + "\n" for line in lines))

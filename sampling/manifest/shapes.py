@@ -197,19 +197,28 @@ def misfits(part: Any, shape: Shape, path: str = "") -> Iterator[Misfit]:
     """Every part that is absent, unknown or of another kind than declared, depth first."""
     if isinstance(shape, str):
         if not _KINDS[shape](part):
-            yield path, type(part).__name__, shape
+            yield path, _kind(part), shape
     elif isinstance(shape, Many):
         most = shape.most if shape.most is not None else _MOST
         if not isinstance(part, list) or not shape.least <= len(part) <= most:
-            got = str(len(part)) if isinstance(part, list) else type(part).__name__
+            got = str(len(part)) if isinstance(part, list) else _kind(part)
             yield path, got, f"list of {shape.least}" + ("" if shape.most == shape.least else "+")
             return
         for number, one in enumerate(part):
             yield from misfits(one, shape.of, f"{path}[{number}]")
     elif not isinstance(part, dict):
-        yield path, type(part).__name__, "object"
+        yield path, _kind(part), "object"
     else:
         yield from _misfits_of_object(part, shape, path)
+
+
+def _kind(part: object) -> str:
+    """What a part is, as JSON calls it."""
+    if part is None or isinstance(part, bool):
+        return "null" if part is None else "true | false"
+    if isinstance(part, str | dict):
+        return "text" if isinstance(part, str) else "object"
+    return "list" if isinstance(part, list) else "number"
 
 
 def _misfits_of_object(part: dict[Any, Any], shape: Mapping[str, Shape], path: str) -> Iterator[Misfit]:

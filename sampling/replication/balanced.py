@@ -52,7 +52,7 @@ def balanced(design: Design, rho: float = 0.0, *, replay: Replay = "calibration"
     if known:
         raise DesignError("replication.fpc", got="pop_size, inclusion_prob", expected='fpc="none"')
     if design.stages[0].labels is None:
-        raise DesignError("replication.psu", got="None", expected="psu")
+        raise DesignError("replication.psu", expected="psu")
     wrong = design.levels[0].n != 2
     if wrong.any():
         first = int(wrong.argmax())

@@ -77,7 +77,7 @@ def bootstrap(design: Design, replicates: int, seed: str, *, replay: Replay = "c
     every = is_multistage(design)
     used = design.stages if every else design.stages[:1]
     if any(one.labels is None for one in used):
-        raise DesignError("replication.psu", got="None", expected="psu")
+        raise DesignError("replication.psu", expected="psu")
     rscales = np.ones(replicates)
     if every:
         check_lonely(design)

@@ -61,14 +61,14 @@ def _arrow(values: pd.Series, name: str) -> pa.Array | pa.ChunkedArray:
     try:
         return pa.array(values, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
-        raise DataError("table.type", where=name, got="mixed", expected="text") from error
+        raise DataError("table.type", where=name, got="values of several types", expected="text values") from error
 
 
 def _as_text(values: pa.ChunkedArray, name: str) -> pa.Array:
     if pa.types.is_boolean(values.type):
         values = pc.cast(values, pa.int8())
     if pa.types.is_floating(values.type):
-        raise DataError("table.type", where=name, got=str(values.type), expected="text | int")
+        raise DataError("table.type", where=name, got="numbers with decimals", expected="text values | whole numbers")
     text = pc.cast(values, pa.large_string())
     return text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
 

@@ -23,7 +23,7 @@ def after_release(drawn: pd.DataFrame, allocation: pd.DataFrame, issued: Mapping
     drawn from. Of an issued case pi = m/N (srs) or p_k(n + r) (m - c)/(n + r - c) (pps; 1 if certain), times the
     inclusion probability of its parent, weight 1/pi; the other cases of the stage have neither. Rows of upper stages
     and `planned_inclusion_prob` stay. c counts the certain units.
-    Raises DesignError `draw.issued` (m_h absent, unknown stratum, out of range, fewer than c).
+    Raises DesignError `draw.issued` (m_h absent, out of range, fewer than c), `draw.issued_stratum` (unknown stratum).
     """
     rows = DRAWN.check(drawn)
     last = (rows["stage"] == rows["stage"].max()).to_numpy()
@@ -31,7 +31,7 @@ def after_release(drawn: pd.DataFrame, allocation: pd.DataFrame, issued: Mapping
     strata = strata_of(allocation)
     code = pd.Index(strata.ids).get_indexer(final["stratum_id"])
     if (code < 0).any():
-        raise DesignError("draw.issued", where=str(final.loc[code < 0, "stratum_id"].iloc[0]), got="-")
+        raise DesignError("draw.issued_stratum", where=str(final.loc[code < 0, "stratum_id"].iloc[0]))
     certain = np.bincount(code[final["is_certain"]], minlength=len(strata.ids))
     number = _issued(strata, certain, issued, np.unique(code))
     above = _above(rows, final)
@@ -51,14 +51,14 @@ def _issued(strata: Strata, certain: IntArray, issued: Mapping[str, int], drawn_
     """m by stratum; strata that were not drawn from (parents not drawn) count 0."""
     unknown = sorted(set(issued) - set(strata.ids))
     if unknown:
-        raise DesignError("draw.issued", where=unknown[0], got=issued[unknown[0]], expected="-")
+        raise DesignError("draw.issued_stratum", where=unknown[0])
     number = np.zeros(len(strata.ids), dtype=np.int64)
     for code in drawn_from:
         one = strata.ids[code]
         low, high = int(certain[code]), int(strata.take[code])
         found = issued.get(one)
         if found is None or not low <= found <= high:
-            raise DesignError("draw.issued", where=one, got="-" if found is None else found, expected=f"{low}..{high}")
+            raise DesignError("draw.issued", where=one, got="" if found is None else found, expected=f"{low}..{high}")
         number[code] = found
     return number
 

@@ -196,7 +196,7 @@ def _checked_totals(data: pd.DataFrame, totals: pd.DataFrame, partition: str | N
     if partition is not None and partition not in data.columns:
         absent.append(partition)
     if absent or goals.empty:
-        raise WeightError("weights.margin_column", where=", ".join(absent), got="", expected=", ".join(data.columns))
+        raise WeightError("weights.margin_column", where=", ".join(absent), expected=", ".join(data.columns))
     if partition is None and (goals["partition"] != "").any():
         raise WeightError("weights.partition", got=str(goals.loc[goals["partition"] != "", "partition"].iloc[0]))
     repeated = goals.duplicated(["margin", "category", "partition"])
@@ -206,7 +206,7 @@ def _checked_totals(data: pd.DataFrame, totals: pd.DataFrame, partition: str | N
     bad = ~np.isfinite(goals["total"].to_numpy(dtype=np.float64)) | ((goals["category"] != "") & (goals["total"] < 0))
     if bad.any():
         where = ", ".join(sorted(set(goals.loc[bad, "margin"])))
-        raise WeightError("weights.bad_total", where=where, got=int(bad.sum()), expected="totals >= 0")
+        raise WeightError("weights.bad_total", where=where, got=int(bad.sum()), expected=">= 0")
     return goals
 
 

@@ -123,7 +123,7 @@ def proved(problem: Problem, factor: FloatArray, iterations: int, rules: Rules) 
         raise explain(problem, missed, iterations)
     low = int((weight < 0).sum())
     if low and not rules.negative:
-        raise WeightError("weights.negative", got=low, expected="linear weights >= 0")
+        raise WeightError("weights.negative", got=low, expected=">= 0")
     gone = (factor < _VANISHING) & (problem.weight > 0)
     if problem.distance.method == "raking" and gone.any():
         raise WeightError(

@@ -38,7 +38,7 @@ def class_codes(values: pd.Series, order: Sequence[str]) -> IntArray:
         raise WeightError("weights.missing", where=str(values.name), got=int(values.isna().sum()), expected=0)
     codes = pd.Index(order).get_indexer(pd.Index(values)).astype(np.int64)
     if (codes < 0).any():
-        raise WeightError("weights.class", got=str(values.iloc[int((codes < 0).argmax())]), expected="declared")
+        raise WeightError("weights.class", got=str(values.iloc[int((codes < 0).argmax())]))
     return codes
 
 

@@ -24,7 +24,7 @@ def check_margins(x: Auxiliary, weight: FloatArray, exact: BoolArray) -> None:
     reached = x.sizes(weight)
     empty = exact & (reached == 0) & (x.target != 0)
     if empty.any():
-        raise WeightError("weights.empty_cell", where=x.labels(empty), got=0, expected=">= 1 respondent")
+        raise WeightError("weights.empty_cell", where=x.labels(empty), got=0, expected=">= 1")
     zero = exact & counts & (x.target == 0) & (reached > 0)
     if zero.any():
         raise WeightError("weights.zero_total", where=x.labels(zero), got=0, expected="> 0")
@@ -34,7 +34,7 @@ def check_margins(x: Auxiliary, weight: FloatArray, exact: BoolArray) -> None:
     for partition in ends.index[ends["max"] - ends["min"] > TOLERANCE * ends["max"]][:1]:
         own = sums.loc[partition]
         got = ", ".join(f"{margin} {total:.10g}" for margin, total in own.items())
-        raise WeightError("weights.margins_disagree", where=str(partition), got=got, expected="equal sums")
+        raise WeightError("weights.margins_disagree", where=str(partition), got=got)
 
 
 def check_population(x: Auxiliary, rows: FloatArray) -> None:
@@ -74,7 +74,7 @@ def explain(problem: Problem, missed: FloatArray, iterations: int) -> WeightErro
             side = "<=" if nearest[first] < target[first] else ">="
             return _out_of_reach(own, far, f"{side} {nearest[first]:.10g}")
     names = ", ".join(sorted(set(problem.x.columns.loc[wrong, "margin"])))
-    return WeightError("weights.not_converged", where=names, got=iterations, expected="margins met")
+    return WeightError("weights.not_converged", where=names, got=iterations)
 
 
 def _out_of_reach(problem: Problem, columns: BoolArray, reach: str) -> WeightError:

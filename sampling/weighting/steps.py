@@ -122,7 +122,7 @@ def check_recipe(recipe: Sequence[WeightStep]) -> tuple[WeightStep, ...]:
         if (place == 0) != (kind == "design") or any(one > rank or (one == rank != 5) for one in earlier):
             raise WeightError("weights.order", where=recipe[place].name or kind, got=" > ".join(kinds))
     if not recipe:
-        raise WeightError("weights.order", got="")
+        raise WeightError("weights.order")
     names = [step_name(step) for step in recipe]
     for name in names:
         if names.count(name) > 1 or not re.fullmatch(r"[a-z][a-z0-9_]*", name):

@@ -184,7 +184,7 @@ def _check_leaf(
     status = review.cells["leaf_status"][at]
     has_status = status != ""
     fields = INPUT_FIELDS.get(leaf.rule, ())
-    allowed = ", ".join(HEADERS[name] for name in fields) or "(để trống)"
+    allowed = ", ".join(HEADERS[name] for name in fields) or "(blank)"
     for column in VALUE_FIELDS:
         is_filled = review.cells[column][at] != ""
         if column not in fields:

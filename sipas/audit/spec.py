@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ConfigDict, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from sampling.errors import Fault, FaultsFound
 from sipas.audit.vocabulary import ROLES
@@ -73,7 +74,8 @@ class TableSpec(Model):
         for header, role in self.columns.items():
             match = _ROLE.fullmatch(role)
             if match is None or match[1] not in ROLES or (match[2] and match[1] != "part"):
-                raise ValueError(f"{header} = {role}; {', '.join(sorted(ROLES))}")
+                known = " | ".join(sorted(ROLES))
+                raise PydanticCustomError("role", "{header}: {known}", {"header": header, "known": known})
         return self
 
 

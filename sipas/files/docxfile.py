@@ -56,16 +56,22 @@ def _tables(source: Source) -> dict[str, Rows]:
         with zipfile.ZipFile(source.path) as archive, archive.open("word/document.xml") as part:
             root = ElementTree.parse(part).getroot()  # noqa: S314  (the gate has refused declarations)
     except (ElementTree.ParseError, zipfile.BadZipFile, zlib.error, KeyError, RecursionError) as error:
-        raise DataError("files.cannot_read", where=source.name, got=type(error).__name__) from error
+        raise DataError("files.cannot_read", where=source.name) from error
     space = _STRICT if root.tag.startswith(_STRICT) else _W
     found = {}
     for number, table in enumerate(_top_tables(root, space), start=1):
+        name = _table_name(number)
         rows = [_row(row, space, source) for row in _children(table, space, "tr")]
         width = max(map(len, rows), default=0)
         if width > source.limits.max_columns or width * len(rows) > source.limits.max_cells:
-            raise DataError("files.far_cell", where=source.name, got=f"Bảng {number}", part="word/document.xml")
-        found[f"Bảng {number}"] = [row + [""] * (width - len(row)) for row in rows]
+            raise DataError("files.far_cell", where=source.name, got=name, part="word/document.xml")
+        found[name] = [row + [""] * (width - len(row)) for row in rows]
     return found
+
+
+def _table_name(number: int) -> str:
+    """What people call a table of a document: it has no name of its own."""
+    return f"Bảng {number}"
 
 
 def _top_tables(node: ElementTree.Element, space: str, depth: int = 0) -> Iterator[ElementTree.Element]:

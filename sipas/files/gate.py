@@ -7,8 +7,10 @@ promises, no NUL bytes, and, when it is a workbook or a document, no parts that 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+import errno
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from sampling.errors import DataError
 from sipas.files.limits import GateLimits
@@ -16,6 +18,11 @@ from sipas.files.readers import READERS
 from sipas.files.source import GateReport
 from sipas.files.zipgate import check_document, check_workbook
 
+_REASONS: Final[Mapping[int, str]] = {
+    errno.EACCES: "no permission",
+    errno.EPERM: "no permission",
+    errno.EIO: "the disk cannot be read",
+}
 _BLOCK = 4 * 2**20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -45,7 +52,8 @@ def gate(path: Path, limits: GateLimits | None = None, *, shown_as: str = "") ->
             check_document(path, name, limits)
         return _text_report(path, name, size, kind) if kind in ("text", "html") else GateReport(name, kind, size)
     except OSError as error:
-        raise DataError("files.unreadable", where=name, got=error.strerror or type(error).__name__) from error
+        got = _REASONS.get(error.errno or 0, f"system error {error.errno}")
+        raise DataError("files.unreadable", where=name, got=got) from error
 
 
 def _size(path: Path, name: str, limits: GateLimits) -> int:

@@ -66,7 +66,7 @@ def read_xlsx_grid(source: Source) -> Sheet:
             if meta.name in source.report.sheets
         ]
     except CalamineError as error:
-        raise DataError("files.cannot_read", where=source.name, got=type(error).__name__) from error
+        raise DataError("files.cannot_read", where=source.name) from error
     facts = {sheet.name: source.report.sheets[sheet.name] for sheet in sheets}
     width = max((each.last_column for each in facts.values()), default=0)
     if not width:

@@ -40,7 +40,7 @@ def read_parquet(source: Source) -> Sheet:
         file = ParquetFile(source.path, page_checksum_verification=True)
         schema = file.schema_arrow
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError("files.cannot_read", where=source.name, got=type(error).__name__) from error
+        raise DataError("files.cannot_read", where=source.name) from error
     _check_shape(source, file)
     for field in schema:
         if not _is_plain(_value_type(field.type)):
@@ -81,7 +81,7 @@ def _chunks(source: Source, file: ParquetFile) -> Iterator[Chunk]:
     except MemoryError:  # Arrow's is an ArrowException too; the child tells what it means
         raise
     except (pa.ArrowException, OSError) as error:
-        raise DataError("files.cannot_read", where=source.name, got=type(error).__name__) from error
+        raise DataError("files.cannot_read", where=source.name) from error
 
 
 def _refuse_bomb(source: Source, unpacked: int) -> None:

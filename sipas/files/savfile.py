@@ -66,7 +66,7 @@ def _read(source: Source, encoding: str, offset: int, limit: int) -> dict[str, l
             row_limit=limit,
         )
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError) as error:
-        raise DataError("files.cannot_read", where=source.name, got=type(error).__name__) from error
+        raise DataError("files.cannot_read", where=source.name) from error
     return dict(columns)
 
 
@@ -112,7 +112,7 @@ def _header(file: BinaryIO, name: str) -> SavHeader:
             elif subtype == 20:
                 encoding = data.decode("latin-1")
     except (struct.error, ValueError, EOFError) as error:
-        raise DataError("files.truncated_sav", where=name, got=type(error).__name__) from error
+        raise DataError("files.truncated_sav", where=name) from error
     return SavHeader(encoding, char_code, n_cases)
 
 

@@ -52,7 +52,7 @@ def read_xlsx(source: Source) -> Sheet:
         header, sheet = found[name]
         rows = sheet.to_python(skip_empty_area=False)
     except CalamineError as error:
-        raise DataError("files.cannot_read", where=source.name, got=type(error).__name__) from error
+        raise DataError("files.cannot_read", where=source.name) from error
     faults = _raw_faults(source.report.sheets[name], header, source.name, name)
     return Sheet(name, header, _chunks(rows, header, faults), _font_decoder(source), skipped=skipped)
 

@@ -55,7 +55,7 @@ def check_workbook(path: Path, name: str, limits: GateLimits) -> Mapping[str, Sh
                 elif part.endswith(_XML):
                     _check_part(archive, info, name, None)
     except _UNREADABLE as error:
-        raise DataError("files.broken_zip", where=name, got=type(error).__name__) from error
+        raise DataError("files.broken_zip", where=name) from error
     if not facts:
         raise DataError("files.not_workbook", where=name)
     return {sheet: facts[part] for sheet, part in sheets.items() if part in facts}
@@ -72,7 +72,7 @@ def check_document(path: Path, name: str, limits: GateLimits) -> None:
                 if info.filename.lower().endswith(_XML):
                     _check_part(archive, info, name, None)
     except _UNREADABLE as error:
-        raise DataError("files.broken_zip", where=name, got=type(error).__name__) from error
+        raise DataError("files.broken_zip", where=name) from error
 
 
 def _check_members(members: list[zipfile.ZipInfo], name: str, limits: GateLimits) -> None:

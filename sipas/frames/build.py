@@ -188,10 +188,10 @@ def _cell_faults(cells: pd.DataFrame, place: Places, rules: InstrumentRules, day
 
 def _unit_faults(cells: pd.DataFrame, place: Places, rules: InstrumentRules, units: pd.DataFrame) -> Iterator[Fault]:
     for field in ("unit_id", "unit_id_at_event"):
-        yield from place.faults("frames.unknown_unit", field, cells, units[f"bad_{field}"], "mã trong danh mục")
+        yield from place.faults("frames.unknown_unit", field, cells, units[f"bad_{field}"], "id in the register")
     if rules.plan.split_rule == "fail":
         field = "unit_id" if "unit_id" in rules.layout.fields else "unit_id_at_event"
-        yield from place.faults("frames.split_unit", field, cells, units["how"] == "split", "mã đơn vị hiện nay")
+        yield from place.faults("frames.split_unit", field, cells, units["how"] == "split", "id of a unit of today")
 
 
 def _code_faults(

@@ -43,7 +43,7 @@ def _faults(cells: pd.DataFrame, rows: pd.DataFrame, register: UnitRegister, fil
     tests = (
         ("frames.ambiguous_number", "count", is_ambiguous, "1234"),
         ("frames.count", "count", ~is_ambiguous & ~cells["count"].str.fullmatch(_WHOLE), "1234"),
-        ("frames.unknown_unit", "unit_id", ~cells["unit_id"].isin(register.names()), "mã trong danh mục"),
+        ("frames.unknown_unit", "unit_id", ~cells["unit_id"].isin(register.names()), "id in the register"),
         ("frames.unit_twice", "unit_id", cells["unit_id"].duplicated(), ""),
         ("frames.blank", "source", cells["source"] == "", ""),
     )

@@ -59,8 +59,7 @@ def _released(given: Given, release_no: int) -> Returns:
 
 def ledger_now(bench: Workbench) -> Ledger:
     """What the ledger says now of the returns of the instrument in hand."""
-    pairs = drawn_pairs(bench) if bench.parts.rules.rates_many else None
-    return Ledger(bench.ledger("cases"), bench.ledger("rows"), bench.ledger("batches"), pairs)
+    return Ledger(bench.ledger("cases"), bench.ledger("rows"), bench.ledger("batches"), drawn_pairs(bench))
 
 
 def outcomes_now(bench: Workbench) -> pd.DataFrame:

@@ -8,7 +8,7 @@ still open then is a missing input, never a zero.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -96,12 +96,13 @@ class Sheet:
     unit_names: Sequence[str]
     faults: list[Fault] = field(default_factory=list)
 
-    def note(self, fault: Fault, leaf: Criterion, at: Rows) -> None:
-        """`fault` for every unit of `at`, with the names of unit and criterion."""
+    def note(self, rule: str, leaf: Criterion, at: Rows, *, got: str = "", expected: str = "") -> None:
+        """A fault for every unit of `at`, with the names of unit and criterion."""
         for position in at:
-            values = {**fault.values, "unit": self.unit_names[position], "criterion": leaf.name_vi}
-            placed = replace(fault, file=self.rulebook.id, sheet=self.unit_ids[position], column=leaf.code)
-            self.faults.append(replace(placed, values=values))
+            values = {"unit": self.unit_names[position], "criterion": leaf.name_vi}
+            self.faults.append(
+                Fault(rule, self.rulebook.id, self.unit_ids[position], 0, leaf.code, got, expected, values)
+            )
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,9 @@ class _Work:
     leaf: Criterion
     column: Column
 
-    def note(self, fault: Fault, at: Rows) -> None:
-        """`fault` for every unit of `at`."""
-        self.sheet.note(fault, self.leaf, at)
+    def note(self, rule: str, at: Rows, *, got: str = "", expected: str = "") -> None:
+        """A fault for every unit of `at`."""
+        self.sheet.note(rule, self.leaf, at, got=got, expected=expected)
 
 
 def leaf_column(sheet: Sheet, leaf: Criterion, entries: Entries, *, values: Values, carried: Values) -> Column:
@@ -130,7 +131,7 @@ def leaf_column(sheet: Sheet, leaf: Criterion, entries: Entries, *, values: Valu
     if leaf.score_source in SURVEY_SOURCES:
         _absent_survey(work, carried)
     elif len(absent := column.open_rows()):
-        work.note(Fault("parindex.missing_input"), absent)
+        work.note("parindex.missing_input", absent)
     return column
 
 
@@ -155,7 +156,7 @@ def _put_statuses(work: _Work, entries: Entries) -> None:
         try:
             work.column.put(at, unscored(work.leaf, work.sheet.rulebook, status))
         except DataError as error:
-            work.note(Fault(error.rule, got=error.got, expected=error.expected), at)
+            work.note(error.rule, at, got=error.got, expected=error.expected)
             work.column.leaf_status[at] = status
 
 
@@ -192,7 +193,7 @@ def _score(work: _Work, at: Rows, given: LeafColumns, *, texts: Numbers) -> None
     found = input_faults(work.leaf, given)
     for fault, mask in found:
         for position, text in zip(at[mask], texts[mask], strict=True):
-            work.note(replace(fault, got=shape_of(text)), np.array([position]))
+            work.note(fault.rule, np.array([position]), got=shape_of(text), expected=fault.expected)
     if not found:
         work.column.points[at] = leaf_points(work.leaf, work.sheet.rulebook, given)
 
@@ -208,9 +209,9 @@ def _absent_survey(work: _Work, carried: Values) -> None:
         work.column.override_reason[at] = "absent_survey_rescale"
     elif rulebook.absent_survey == "carry":
         work.column.override_reason[_score_values(work, carried)] = "absent_survey_carry"
-        work.note(Fault("parindex.nothing_to_carry"), work.column.open_rows())
+        work.note("parindex.nothing_to_carry", work.column.open_rows())
     else:
-        work.note(Fault("parindex.missing_survey"), at)
+        work.note("parindex.missing_survey", at)
 
 
 def _array(values: Sequence[Any]) -> Numbers:

@@ -8,7 +8,7 @@ from io import BytesIO
 from xlsxwriter import Workbook
 
 from sampling.errors import Fault
-from sipas.messages import Messages, shown
+from sipas.messages import Messages
 from sipas.publish.workbook import CREATED
 
 _HEADERS = ("Tệp", "Trang tính", "Dòng", "Cột", "Lỗi", "Việc cần làm", "Đang có", "Đúng ra")
@@ -28,19 +28,9 @@ def faults_workbook(faults: Sequence[Fault], messages: Messages) -> bytes:
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, name, head)
     for line, fault in enumerate(faults, start=1):
-        text, _, action = messages.render_fault(fault).partition("\n")
-        place = fault.where
-        words = text.removeprefix(f"{place}: ")
-        cells = (
-            fault.file,
-            fault.sheet,
-            "",
-            fault.column,
-            words,
-            action.strip().removeprefix("Cần làm: "),
-            shown(fault.got, "vi"),
-            fault.expected,
-        )
+        words = messages.fault_words(fault)
+        place = (fault.file, fault.sheet, "", fault.column)
+        cells = (*place, words.text, words.action, words.got, words.expected)
         for column, cell in enumerate(cells):
             sheet.write_string(line, column, cell, body)
         if fault.row:

@@ -74,7 +74,7 @@ def round_pack(given: Given) -> RoundPack:
 
 def ledger_of(given: Given) -> Ledger:
     """What the ledger says of the returns of one instrument."""
-    pairs = given.table("draw/pairs") if given.has("draw/pairs") and given.rules.rates_many else None
+    pairs = given.table("draw/pairs") if given.has("draw/pairs") else None
     return Ledger(given.ledger("cases"), given.ledger("rows"), given.ledger("batches"), pairs)
 
 
@@ -290,7 +290,7 @@ WORKBOOK = Step(
         maybe=("draw/pairs",),
         pins=("units", "questionnaire", "index"),
         ledger=("cases", "rows", "batches", "reserves", "events"),
-        rules=("title_vi", "short_vi", "unit_groups", "plan", "fieldwork", "weights", "codes", "quotas"),
+        rules=("title_vi", "short_vi", "unit_groups", "fieldwork", "weights", "codes"),
         head=("title_vi", "units"),
     ),
     settings=("software_version",),

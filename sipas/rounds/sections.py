@@ -26,19 +26,19 @@ def is_day(text: str) -> bool:
 
 def _day(text: str) -> str:
     if not is_day(text):
-        raise PydanticCustomError("iso_date", "ngày viết theo dạng YYYY-MM-DD")
+        raise PydanticCustomError("iso_date", "a day as YYYY-MM-DD")
     return text
 
 
 def _one_line(text: str) -> str:
     if "|" in text or not text.isprintable() or text != text.strip():
-        raise PydanticCustomError("one_line", "tên một dòng, không có dấu |, không có khoảng trắng ở hai đầu")
+        raise PydanticCustomError("one_line", "a name on one line, without | and without outer blanks")
     return text
 
 
 def _moment(text: str) -> str:
     if not is_moment(text):
-        raise PydanticCustomError("iso_moment", "giờ viết theo dạng 2026-07-15T18:30:00+07:00")
+        raise PydanticCustomError("iso_moment", "a time as 2026-07-15T18:30:00+07:00")
     return text
 
 
@@ -46,7 +46,7 @@ def _pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error:
-        raise PydanticCustomError("pattern", "mẫu (biểu thức chính quy) không đọc được, ví dụ [0-9]{5}") from None
+        raise PydanticCustomError("pattern", "a regular expression such as [0-9]{5}") from None
     return text
 
 

@@ -1,4 +1,4 @@
-"""Field types of rulebook models: exact decimals from text, code lists, texts; errors in Vietnamese."""
+"""Field types of rulebook models: exact decimals from text, code lists, texts; what is expected, as phrases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def one_of(codes: Any) -> BeforeValidator:
 
     def check(value: object) -> object:
         if value not in allowed:
-            shown = " | ".join(code or "(để trống)" for code in allowed)
+            shown = " | ".join(code or "(blank)" for code in allowed)
             raise PydanticCustomError("one_of", "{shown}", {"shown": shown})
         return value
 
@@ -37,7 +37,7 @@ def _decimal_or_none(value: object) -> Decimal | None:
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
         raise PydanticCustomError(
             "decimal_text",
-            "số viết bằng chữ số, dấu thập phân là dấu chấm, nhiều nhất 10 chữ số lẻ (trong TOML: để trong ngoặc kép)",
+            "a number in digits with a decimal point, at most 10 decimals (in TOML: in quotes)",
         )
     return Decimal(value)
 
@@ -45,25 +45,25 @@ def _decimal_or_none(value: object) -> Decimal | None:
 def _decimal(value: object) -> Decimal:
     number = _decimal_or_none(value)
     if number is None:
-        raise PydanticCustomError("decimal_blank", "một số; không được để trống")
+        raise PydanticCustomError("decimal_blank", "a number, not blank")
     return number
 
 
 def _not_negative(value: Decimal | None) -> Decimal | None:
     if value is not None and value < 0:
-        raise PydanticCustomError("decimal_negative", "một số không âm")
+        raise PydanticCustomError("decimal_negative", "a number from 0 up")
     return value
 
 
 def _not_blank(value: str) -> str:
     if not value.strip():
-        raise PydanticCustomError("text_blank", "không được để trống")
+        raise PydanticCustomError("text_blank", "must not be blank")
     return value
 
 
 def _code(value: str) -> str:
     if not _CODE.fullmatch(value):
-        raise PydanticCustomError("code_text", "mã không có khoảng trắng và các dấu / ; = , |")
+        raise PydanticCustomError("code_text", "a code without blanks and without / ; = , |")
     return value
 
 
@@ -71,7 +71,7 @@ def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
     if value not in ("", "0", "1"):
-        raise PydanticCustomError("flag_text", "1 (kể cả đầu mút) | 0 (không kể)")
+        raise PydanticCustomError("flag_text", "1 (end included) | 0 (end left out)")
     return value == "1"
 
 

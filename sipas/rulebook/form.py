@@ -118,7 +118,7 @@ def _in_words(fault: Fault, column: Field | None) -> Fault:
     if fault.rule != "data.field":
         return fault
     choices = column.choices if column is not None else ()
-    expected = " | ".join(label_of(column.name, one) or "(để trống)" for one in choices) if column and choices else ""
+    expected = " | ".join(label_of(column.name, one) or "(blank)" for one in choices) if column and choices else ""
     return replace(fault, got=shape_of(fault.got), expected=expected or fault.expected)
 
 

@@ -58,7 +58,7 @@ def _rule_faults(criterion: Criterion, has_children: bool) -> list[Fault]:
     allowed = _SOURCES.get(criterion.rule, ("appraisal",))
     if criterion.score_source in allowed:
         return []
-    shown = " | ".join(source or "(để trống)" for source in allowed)
+    shown = " | ".join(source or "(blank)" for source in allowed)
     place = _cell(criterion, "score_source")
     return [_fault("rulebook.rule_source", criterion, place, got=criterion.score_source, expected=shown)]
 

@@ -48,7 +48,16 @@ def _leaf_points(case: Case, rulebook: Rulebook, faults: list[Fault]) -> Decimal
     try:
         points = score_leaf(rulebook.criterion(case.code), rulebook, given).points
     except DataError as error:
-        faults.append(Fault("scoring.case_input", _FILE, row=case.line, got=error.rule, values={"code": case.code}))
+        faults.append(
+            Fault(
+                "scoring.case_input",
+                _FILE,
+                row=case.line,
+                got=error.got,
+                expected=error.expected,
+                values={"code": case.code, "reason": error.rule},
+            )
+        )
         return None
     faults += _differences(case, points)
     return points

@@ -37,7 +37,7 @@ def _sound(values: Numbers | None, column: str) -> tuple[Numbers, tuple[Fault, B
     bad: BoolArray = np.zeros(len(given), dtype=bool)
     if not _all_sound(given):
         bad[:] = [not _is_sound(number) for number in given]
-    fault = Fault("scoring.number_size", column=column, expected="< 10^12, <= 12 decimals")
+    fault = Fault("scoring.number_size", column=column, expected="< 10^12")
     sound = given.copy()
     sound[bad] = Decimal(1)
     return sound, (fault, bad)

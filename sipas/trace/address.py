@@ -33,7 +33,7 @@ def parse_address(text: str, book_ids: Sequence[str]) -> Address:
     """
     parts = text.strip().strip("/").split("/", 2)
     if len(parts) < 3 or not all(parts):
-        raise DataError("trace.address", got=text, expected="đợt/đơn vị/bộ tiêu chí hoặc chỉ số/mã[/phương án]")
+        raise DataError("trace.address", got=text)
     rest = parts[2]
     for book_id in sorted(book_ids, key=len, reverse=True):
         if rest == book_id or rest.startswith(book_id + "/"):

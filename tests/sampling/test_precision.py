@@ -281,7 +281,7 @@ def test_strata_outside_a_level_and_without_spread() -> None:
         ([Target("a", 0.0)], {}, "allocation.target"),
         ([Target("a", 0.1, deff=0.0)], {}, "allocation.target"),
         ([Target("nothing", 0.1)], {}, "allocation.column"),
-        ([Target("a", 0.1, "nowhere")], {}, "allocation.column"),
+        ([Target("a", 0.1, "nowhere")], {}, "allocation.level"),
         ([Target("a", 0.1)], {"unit_cost": 0.0}, "allocation.column"),
         ([Target("a", 0.1)], {"response": 1.2}, "allocation.column"),
         ([Target("a", 0.1, measure="cv")], {"mean_a": 0.0}, "allocation.column"),

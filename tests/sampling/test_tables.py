@@ -133,5 +133,5 @@ def test_faults_are_sorted_and_placed() -> None:
     faults = [Fault("b.x", "b.csv", row=2), Fault("a.x", "a.csv", "Trang", 3, "cột")]
     error = FaultsFound("room.file", faults, where="a.csv")
     assert [one.rule for one in error.faults] == ["a.x", "b.x"]
-    assert error.faults[0].where == "a.csv, Trang, dòng 3, cột"
+    assert error.faults[0].where == "a.csv, Trang, row 3, cột"
     assert error.got == "2"

@@ -143,5 +143,6 @@ def test_order_sampling_needs_ten_units_that_are_not_certain() -> None:
 def test_issued_counts() -> None:
     frame = frame_of(IDS, size=[40, *[1] * 11])
     drawn = draw(frame, PLAN, SEED, method="pps", size="size")
-    for issued in ({}, {"h": 6}, {"h": 0}, {"h": -1}, {"h": 4, "k": 1}):
+    for issued in ({}, {"h": 6}, {"h": 0}, {"h": -1}):
         refused("draw.issued", after_release, drawn, PLAN, issued)
+    refused("draw.issued_stratum", after_release, drawn, PLAN, {"h": 4, "k": 1})

@@ -20,7 +20,7 @@ from sipas.messages import load_messages
 
 VOCABULARY = ROOT / "data" / "audit"
 PUBLISHED = ROOT / "data" / "published"
-MESSAGES = load_messages(ROOT / "data" / "messages.csv")
+MESSAGES = load_messages(ROOT / "data" / "messages")
 LETTERHEAD = table_xml([[cell_xml("ỦY BAN NHÂN DÂN TỈNH"), cell_xml("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM")]])
 UNITS = [
     ("1", "Sở Tài chính", "58,50", "33,75", "92,25", "1", "Xuất sắc"),

@@ -247,7 +247,7 @@ def test_an_empty_round_file_names_what_is_missing(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(FaultsFound) as caught:
         load_round(tmp_path)
-    missing = {fault.column for fault in caught.value.faults if fault.expected == "thiếu mục này"}
+    missing = {fault.column for fault in caught.value.faults if fault.expected == "this entry is missing"}
     assert {"id", "units", "plan", "draw"} <= missing
 
 
