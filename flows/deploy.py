@@ -36,9 +36,10 @@ def serve_workspace(root: Path, *, auth: str, port: int, allowed_url: str) -> No
         click.echo(f"Tệp phiếu và điểm thẩm định đặt vào: {root / 'inbox'} (thư mục con returns, appraisals, frame)")
         click.echo("Lịch (giờ Việt Nam, bật trên trang quản lý): nhận phiếu 18:30, cả đợt 20:00.")
         click.echo("Nhấn Ctrl+C để dừng.")
-        from prefect import serve
+        # Prefect reads its environment when it is imported, so these imports come after the settings.
+        from flows.runner import run_until_stopped
 
-        serve(*deployments(root))
+        run_until_stopped(deployments(root))
 
 
 def deployments(root: Path) -> list[RunnerDeployment]:

@@ -135,13 +135,17 @@ def place_of(parameters: Mapping[str, Any], *, is_round: bool = False) -> str:
                 return round_id
             return f"{round_id} · {only_instrument(ws, round_id, params.instrument_id)}"
     except SurveyError:
-        return " · ".join(one for one in (params.round_id, params.instrument_id) if one) or "đợt đang mở"
+        return " · ".join([params.round_id or "đợt đang mở", *([params.instrument_id] if params.instrument_id else [])])
 
 
 def announce(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """A line on the screen when a flow is done: whoever waits sees that it moves."""
+    """A line on the screen when a flow is done: whoever waits sees that it moves, and why it stopped."""
     seconds = state.timestamp - (flow_run.start_time or state.timestamp)
-    click.echo(f"  {flow.name:<34}{seconds.total_seconds():>7.1f} giây".replace(".", ","))
+    done = f"{seconds.total_seconds():>7.1f} giây".replace(".", ",")
+    if state.is_failed():
+        click.echo(f"  {flow.name:<34}{done}  KHÔNG XONG\n{state.message}")
+    else:
+        click.echo(f"  {flow.name:<34}{done}")
 
 
 def note(key: str, title: str, counts: Mapping[str, object]) -> None:

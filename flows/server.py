@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import runpy
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -25,17 +26,22 @@ _SECONDS_TO_STOP = 15
 
 
 @contextmanager
-def running_server(port: int) -> Iterator[str]:
+def running_server(port: int, *options: str) -> Iterator[str]:
     """Prefect's server on 127.0.0.1 for the length of the block; its address. Settings come from the environment.
 
+    options: of `prefect server start`.
     SIGTERM ends the block as Ctrl+C does. Raises StoreError `flows.server_start` when it does not answer within two
     minutes.
     """
     url = f"http://127.0.0.1:{port}/api"
     before = signal.signal(signal.SIGTERM, _stop)
-    command = [sys.executable, "-m", "flows.server", str(port)]
+    command = [sys.executable, "-m", "flows.server", str(port), *options]
     server = subprocess.Popen(  # noqa: S603
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl+C in a terminal is for us: we stop the runs first, then the server
     )
     try:
         _wait(url, server)
@@ -43,6 +49,13 @@ def running_server(port: int) -> Iterator[str]:
     finally:
         signal.signal(signal.SIGTERM, before)
         _end(server)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -81,7 +94,7 @@ def _stop_with_parent() -> None:
 def main() -> None:
     """Run Prefect's server in this process until the parent is gone."""
     threading.Thread(target=_stop_with_parent, daemon=True).start()
-    sys.argv = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", sys.argv[1]]
+    sys.argv = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", *sys.argv[1:]]
     runpy.run_module("prefect", run_name="__main__", alter_sys=True)
 
 

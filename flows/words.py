@@ -20,6 +20,7 @@ QUESTIONS: Final[Mapping[str, str]] = {
     "files.sav_code_page": "flows.ask_code_page",
     "files.mojibake": "flows.ask_code_page",
 }
+_OLD_PAGES: Final = ", ".join(one for one in CODE_PAGES if one not in ("utf-8", "ascii", "latin-1"))
 # Before the first returns, or the last entry of the appraisers, a result cannot be made: no failure of an evening.
 DATA_TO_COME: Final[Mapping[str, str]] = {
     "jobs.no_answers": "flows.waits_for_returns",
@@ -46,7 +47,7 @@ def text_of(error: SurveyError) -> str:
 def question_of(error: SurveyError) -> SurveyError | None:
     """What is asked of the office when an answer of its own lets this file in; None when the file has to be mended."""
     rule = QUESTIONS.get(error.rule)
-    return SurveyError(rule, where=error.where, expected=", ".join(CODE_PAGES)) if rule else None
+    return SurveyError(rule, where=error.where, expected=_OLD_PAGES) if rule else None
 
 
 def data_to_come(error: SurveyError) -> SurveyError | None:
