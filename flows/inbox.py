@@ -51,18 +51,14 @@ def place_of(ws: Workspace, folder: str, kind: str) -> Path:
     return place
 
 
-def make_inbox(ws: Workspace) -> Path:
-    """The inbox with a folder for each kind of file, and for each survey of a round that holds several."""
-    inbox = ws.root / "inbox"
-    for kind in KINDS:
-        (inbox / kind).mkdir(parents=True, exist_ok=True)
+def inbox_places(ws: Workspace) -> tuple[str, ...]:
+    """Folders of the inbox: one for each kind of file, and one for each survey of a round that holds several."""
+    places = list(KINDS)
     for one in ws.rounds.all():
         known = instrument_ids(ws, one.round_id)
         if len(known) > 1 and one.state not in ("closed", "cancelled"):
-            for kind in _BY_INSTRUMENT:
-                for instrument_id in known:
-                    (inbox / kind / instrument_id).mkdir(exist_ok=True)
-    return inbox
+            places += [f"{kind}/{instrument_id}" for kind in _BY_INSTRUMENT for instrument_id in known]
+    return tuple(places)
 
 
 def _files(place: Path) -> Iterable[Path]:

@@ -19,6 +19,7 @@ from flows.sample import commit_flow, draw_flow
 from flows.settings import use_server
 from sampling.errors import Fault, FaultsFound, StoreError
 from sipas.jobs.publish import draft_release, release
+from sipas.store.inbox import make_inbox
 from sipas.store.signing import Signature
 
 PASSPHRASE = "mật khẩu của người này"
@@ -146,7 +147,7 @@ def test_with_several_surveys_a_file_that_is_nobodys_waits(office: Office, monke
     asked.clear()
     receive_flow(folder_of(office, folder="hai", instrument_id="sipas"), return_state=True)
     assert asked == [("b.csv", "sipas")]
-    made = flows.inbox.make_inbox(office.ws)
+    made = make_inbox(office.ws.root, flows.inbox.inbox_places(office.ws))
     assert (made / "returns" / "dai-bieu").is_dir() and (made / "frame" / "sipas").is_dir()
 
 

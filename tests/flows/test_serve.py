@@ -1,5 +1,6 @@
 """`sipas serve`: prefect.yaml is what is served, and no process outlives the command, however it ends."""
 
+import io
 import os
 import signal
 import subprocess
@@ -24,7 +25,7 @@ def test_prefect_loads_the_file_and_serve_offers_the_same(tmp_path: Path) -> Non
 
     path = ROOT / "prefect.yaml"
     path.read_text(encoding="ascii")  # Prefect opens it in the code page of the computer
-    console = Console(record=True, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+    console = Console(record=True, file=io.StringIO())
     loaded, actions = _load_deploy_configs_and_actions(path, console=console)
     assert console.export_text() == ""  # it prints what it leaves out
     assert actions["pull"] == []
