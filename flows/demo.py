@@ -12,50 +12,74 @@ from flows.merge import merge_flow
 from flows.params import CommitParams, DrawParams, FolderParams, RoundParams
 from flows.publish import publish_flow
 from flows.receive import receive_flow
+from flows.runs import reported, round_flow_name, task_name, value_of
 from flows.sample import commit_flow, draw_flow
 from flows.workplace import opened
+from sampling.errors import StoreError
 from sipas.jobs.example import COMMITTED_AT, PUBLIC_VALUE, open_numbers, write_appraisals, write_frame, write_returns
 
 
-@task(name="Tạo danh sách hồ sơ giả định", cache_policy=NO_CACHE)
+@task(
+    name="Tạo danh sách hồ sơ giả định", task_run_name=task_name("Tạo danh sách hồ sơ giả định"), cache_policy=NO_CACHE
+)
+@reported
 def frame_file_task(params: FolderParams) -> int:
     """Write the made-up frame file; its rows."""
     with opened(params) as (ws, round_id):
         return write_frame(ws, round_id)
 
 
-@task(name="Tạo phiếu trả về giả định", cache_policy=NO_CACHE)
+@task(name="Tạo phiếu trả về giả định", task_run_name=task_name("Tạo phiếu trả về giả định"), cache_policy=NO_CACHE)
+@reported
 def returned_files_task(params: FolderParams) -> int:
     """Write the made-up returned files and appraisal entries; number of files."""
     with opened(params) as (ws, round_id):
         return write_returns(ws, round_id) + write_appraisals(ws, round_id)
 
 
-@task(name="Hai bên mở số bí mật giả định", cache_policy=NO_CACHE)
+@task(
+    name="Hai bên mở số bí mật giả định",
+    task_run_name=task_name("Hai bên mở số bí mật giả định"),
+    cache_policy=NO_CACHE,
+)
+@reported
 def open_task(params: RoundParams) -> None:
     """Open the made-up parties' numbers."""
     with opened(params) as (ws, round_id):
         open_numbers(ws, round_id)
 
 
-@flow(name="Đợt ví dụ (số liệu giả định)", description="Trọn chuỗi với số liệu giả định.")
+@flow(
+    name="Đợt ví dụ (số liệu giả định)",
+    description="Trọn chuỗi với số liệu giả định. Luồng đóng vai người lập: làm cả dự thảo công bố.",
+    flow_run_name=round_flow_name("Đợt ví dụ"),
+)
+@reported
 def demo_flow(params: FolderParams) -> None:
-    """The whole chain in seven subflows, with made-up files written where an office would put real ones."""
+    """The whole chain in seven subflows, with made-up files written where an office would put real ones.
+
+    The example plays the person too: it drafts the release that on a real round somebody proposes.
+    """
     place = {"workspace": params.workspace, "round_id": params.round_id}
     only_round = RoundParams(**place)
-    frame_file_task(params)
-    frame_flow(params)
-    commit_flow(CommitParams(**place, at=COMMITTED_AT))
-    open_task(only_round)
-    draw_flow(DrawParams(**place, value=PUBLIC_VALUE, again=PUBLIC_VALUE))
-    returned_files_task(params)
-    receive_flow(params)
-    estimate_flow(only_round)
-    merge_flow(params)
-    publish_flow(only_round)
+    value_of(frame_file_task(params, return_state=True))
+    value_of(frame_flow(params, return_state=True))
+    value_of(commit_flow(CommitParams(**place, at=COMMITTED_AT), return_state=True))
+    value_of(open_task(only_round, return_state=True))
+    value_of(draw_flow(DrawParams(**place, value=PUBLIC_VALUE, again=PUBLIC_VALUE), return_state=True))
+    value_of(returned_files_task(params, return_state=True))
+    value_of(receive_flow(params, return_state=True))
+    value_of(estimate_flow(only_round, return_state=True))
+    value_of(merge_flow(params, return_state=True))
+    value_of(publish_flow(only_round, return_state=True))
 
 
 def run_demo(params: FolderParams) -> None:
-    """Run the example with the heartbeat off: it doubles the time of a short run."""
+    """Run the example with the heartbeat off: it doubles the time of a short run.
+
+    Raises StoreError `flows.demo_failed` with what the step that broke says.
+    """
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        demo_flow(params)
+        state = demo_flow(params, return_state=True)
+    if not state.is_completed():
+        raise StoreError("flows.demo_failed", got=state.message or "")

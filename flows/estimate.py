@@ -6,29 +6,40 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.params import RoundParams
-from flows.workplace import announce, note, opened
+from flows.runs import announce, flow_name, note, reported, task_name, value_of
+from flows.workplace import of_instrument, opened
 from sipas.jobs.score import score
 from sipas.jobs.weight import weight
 
 
-@task(name="Tính quyền số", cache_policy=NO_CACHE)
+@task(name="Tính quyền số", task_run_name=task_name("Tính quyền số"), cache_policy=NO_CACHE)
+@reported
 def weight_task(params: RoundParams) -> int:
     """Weights; number of respondents."""
     with opened(params) as (ws, round_id):
-        return weight(ws, round_id).n_respondents
+        return weight(ws, round_id, **of_instrument(ws, round_id, params.instrument_id)).n_respondents
 
 
-@task(name="Tính chỉ số hài lòng", cache_policy=NO_CACHE)
+@task(name="Tính chỉ số", task_run_name=task_name("Tính chỉ số"), cache_policy=NO_CACHE)
+@reported
 def score_task(params: RoundParams) -> int:
     """Index of all units, nodes and variants; number of values."""
     with opened(params) as (ws, round_id):
-        return len(score(ws, round_id).scores)
+        return len(score(ws, round_id, **of_instrument(ws, round_id, params.instrument_id)).scores)
 
 
-@flow(name="Quyền số và chỉ số", description="Tính quyền số rồi tính chỉ số hài lòng.", on_completion=[announce])
+@flow(
+    name="Quyền số và chỉ số",
+    description="Tính quyền số rồi tính chỉ số hài lòng.",
+    flow_run_name=flow_name("Quyền số và chỉ số"),
+    on_completion=[announce],
+    on_failure=[announce],
+)
+@reported
 def estimate_flow(params: RoundParams) -> dict[str, int]:
     """Weigh, then score."""
-    respondents = weight_task(params)
-    done = {"Phiếu được tính": respondents, "Giá trị chỉ số": score_task(params)}
+    respondents = value_of(weight_task(params, return_state=True))
+    values = value_of(score_task(params, return_state=True))
+    done = {"Phiếu được tính": respondents, "Giá trị chỉ số": values}
     note("chi-so", "Quyền số và chỉ số hài lòng", done)
     return done

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 
+from flows.inbox import arrived, place_of
 from flows.params import FolderParams
-from flows.workplace import announce, files_in, note, opened
+from flows.runs import announce, flow_name, note, reported, task_name, value_of
+from flows.takings import asked, ended
+from flows.workplace import of_instrument, only_instrument, opened
+from sampling.errors import StoreError
 from sipas.jobs.frame import import_frame
 
 
-@task(name="Nạp dàn mẫu", cache_policy=NO_CACHE)
-def frame_task(params: FolderParams, file_name: str) -> dict[str, int]:
+@task(name="Nạp dàn mẫu", task_run_name=task_name("Nạp dàn mẫu"), cache_policy=NO_CACHE)
+@reported
+def frame_task(params: FolderParams, file: str) -> dict[str, int]:
     """Import one frame file; counts of rows."""
     with opened(params) as (ws, round_id):
-        return import_frame(ws, round_id, files_in(ws, params.folder, "frame")[file_name]).counts
+        path = place_of(ws, params.folder, "frame") / file
+        return import_frame(ws, round_id, path, **of_instrument(ws, round_id, params.instrument_id)).counts
 
 
 @flow(
-    name="Dàn mẫu", description="Nạp tệp danh sách hồ sơ trong thư mục frame thành dàn mẫu.", on_completion=[announce]
+    name="Dàn mẫu",
+    description="Nạp tệp danh sách hồ sơ trong thư mục frame thành dàn mẫu.",
+    flow_run_name=flow_name("Dàn mẫu"),
+    on_completion=[announce],
+    on_failure=[announce],
 )
-def frame_flow(params: FolderParams) -> dict[str, int]:
-    """Import the frame file of the folder `frame`."""
-    with opened(params) as (ws, _):
-        names = list(files_in(ws, params.folder, "frame"))
-    counts = frame_task(params, names[0])
+@reported
+def frame_flow(params: FolderParams) -> dict[str, int] | State[Any]:
+    """Import the frame file of the folder `frame`. A frame is one file: several wait for a person to choose."""
+    with opened(params) as (ws, round_id):
+        own = only_instrument(ws, round_id, params.instrument_id)
+        files = [one.file for one in arrived(ws, round_id, params.folder, "frame") if one.instrument_id in ("", own)]
+    if len(files) != 1:
+        question = StoreError("flows.which_frame", where=f"{params.folder}/frame", expected=len(files))
+        return ended([asked(one, question) for one in files], f"{params.folder}/frame")
+    counts = value_of(frame_task(params, files[0], return_state=True))
     note("dan-mau", "Dàn mẫu: số dòng theo kết quả", counts)
     return counts

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 
+from flows.inbox import names_in, place_of
 from flows.params import FolderParams
-from flows.workplace import announce, files_in, note, opened
+from flows.runs import announce, note, reported, round_flow_name, task_name, value_of
+from flows.takings import counted, ended, joined, taken, taking
+from flows.workplace import opened
 from sipas.jobs.appraisals import import_appraisals
 from sipas.jobs.merge import merge
 
 
-@task(name="Nhập điểm thẩm định", cache_policy=NO_CACHE)
-def appraisals_task(params: FolderParams, file_name: str) -> int:
+@task(name="Nhập điểm thẩm định", task_run_name=task_name("Nhập điểm thẩm định"), cache_policy=NO_CACHE)
+@reported
+def appraisals_task(params: FolderParams, file: str) -> State[Any]:
     """Take in one file of appraised entries; entries read."""
     with opened(params) as (ws, round_id):
-        return import_appraisals(ws, round_id, files_in(ws, params.folder, "appraisals")[file_name]).n_read
+        report = import_appraisals(ws, round_id, place_of(ws, params.folder, "appraisals") / file)
+    return taken(f"{file}: {report.n_read} mục, {report.n_new} mục mới", is_new=report.n_new > 0)
 
 
-@task(name="Tổng hợp và xếp hạng", cache_policy=NO_CACHE)
+@task(name="Tổng hợp và xếp hạng", task_run_name=task_name("Tổng hợp và xếp hạng"), cache_policy=NO_CACHE)
+@reported
 def merge_task(params: FolderParams) -> int:
     """Totals, ranks, classes; units ranked."""
     with opened(params) as (ws, round_id):
@@ -27,14 +36,19 @@ def merge_task(params: FolderParams) -> int:
 
 @flow(
     name="Tổng hợp Chỉ số CCHC",
-    description="Nhập điểm thẩm định trong thư mục appraisals rồi tổng hợp, xếp hạng.",
+    description="Nhập điểm thẩm định trong thư mục appraisals rồi tổng hợp, xếp hạng. Tệp hỏng không cản tệp sau.",
+    flow_run_name=round_flow_name("Tổng hợp Chỉ số CCHC"),
     on_completion=[announce],
+    on_failure=[announce],
 )
-def merge_flow(params: FolderParams) -> dict[str, int]:
-    """Import all files of the folder `appraisals`, then merge."""
+@reported
+def merge_flow(params: FolderParams) -> State[Any]:
+    """Import all files of the folder `appraisals`, then merge what is there."""
     with opened(params) as (ws, _):
-        names = list(files_in(ws, params.folder, "appraisals"))
-    entries = {name: appraisals_task(params, name) for name in names}
-    done = {**entries, "Đơn vị được xếp hạng": merge_task(params)}
-    note("tong-hop", "Tổng hợp Chỉ số CCHC", done)
-    return done
+        files = names_in(ws, params.folder, "appraisals")
+    takings = [taking(one, appraisals_task(params, one, return_state=True)) for one in files]
+    came = ended(takings, f"{params.folder}/appraisals")
+    merged = merge_task(params, return_state=True)
+    ranked = value_of(merged) if merged.name == "Completed" else 0
+    note("tong-hop", "Tổng hợp Chỉ số CCHC", {**counted(takings), "Đơn vị được xếp hạng": ranked})
+    return joined([came], merged, f"Xếp hạng {ranked} đơn vị.")

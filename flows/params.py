@@ -7,12 +7,17 @@ from pydantic_core import PydanticCustomError
 
 
 class RoundParams(BaseModel):
-    """Which workspace and which round."""
+    """Which workspace, which round, which of its surveys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Đợt khảo sát")
 
     workspace: str = Field(title="Thư mục làm việc", description="Thư mục có tệp sipas.toml")
     round_id: str = Field(title="Mã đợt", description="Để trống nếu chỉ có một đợt đang mở", default="")
+    instrument_id: str = Field(
+        title="Phiếu khảo sát (để trống nếu đợt chỉ có một)",
+        description="Luồng của cả đợt: để trống là mọi phiếu khảo sát của đợt",
+        default="",
+    )
 
 
 class FolderParams(RoundParams):
@@ -25,7 +30,7 @@ class FolderParams(RoundParams):
 
 
 class CommitParams(RoundParams):
-    """A round to be sealed, and when that took place."""
+    """A survey to be sealed, and when that took place."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Đợt khảo sát và thời điểm niêm phong")
 
@@ -33,7 +38,7 @@ class CommitParams(RoundParams):
 
 
 class DrawParams(RoundParams):
-    """A sealed round and the public value it waits for."""
+    """A sealed survey and the public value it waits for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Đợt khảo sát và giá trị công khai")
 

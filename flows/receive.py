@@ -2,31 +2,59 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 
+from flows.inbox import Arrived, arrived, place_of
 from flows.params import FolderParams
-from flows.workplace import announce, files_in, note, opened
+from flows.runs import announce, note, reported, round_flow_name, task_name
+from flows.takings import Taking, asked, counted, ended, taken, taking
+from flows.workplace import for_instrument, instrument_ids, instruments_meant, of_instrument, opened
+from sampling.errors import StoreError
 from sipas.jobs.receive import receive
+from sipas.publish.labels import label
 
 
-@task(name="Nhận tệp phiếu", cache_policy=NO_CACHE)
-def receive_task(params: FolderParams, file_name: str) -> dict[str, int]:
+@task(name="Nhận tệp phiếu", task_run_name=task_name("Nhận tệp phiếu"), cache_policy=NO_CACHE)
+@reported
+def receive_task(params: FolderParams, file: str) -> State[Any]:
     """Receive one file; rows by state."""
     with opened(params) as (ws, round_id):
-        path = files_in(ws, params.folder, "returns")[file_name]
-        return receive(ws, round_id, path, received_on=params.received_on).counts
+        path = place_of(ws, params.folder, "returns") / file
+        survey = of_instrument(ws, round_id, params.instrument_id)
+        report = receive(ws, round_id, path, received_on=params.received_on, **survey)
+    counts = [f"{label('row_state', state)} {n}" for state, n in report.counts.items() if n]
+    return taken(f"{file}: {sum(report.counts.values())} dòng ({', '.join(counts)})", is_new=report.is_new)
 
 
 @flow(
     name="Nhận phiếu",
-    description="Nhận mọi tệp phiếu trong thư mục returns, theo thứ tự tên tệp.",
+    description="Nhận mọi tệp phiếu trong thư mục returns, theo thứ tự tên tệp. Tệp hỏng không cản tệp sau.",
+    flow_run_name=round_flow_name("Nhận phiếu"),
     on_completion=[announce],
+    on_failure=[announce],
 )
-def receive_flow(params: FolderParams) -> dict[str, dict[str, int]]:
-    """Receive all files of the folder `returns`, in name order."""
-    with opened(params) as (ws, _):
-        names = list(files_in(ws, params.folder, "returns"))
-    states = {name: receive_task(params, name) for name in names}
-    note("nhan-phieu", "Nhận phiếu: số dòng theo trạng thái", {name: str(counts) for name, counts in states.items()})
-    return states
+@reported
+def receive_flow(params: FolderParams) -> State[dict[str, str]]:
+    """Receive all files of the folder `returns`; one that cannot be read or has to wait never stops the next."""
+    with opened(params) as (ws, round_id):
+        meant = instruments_meant(ws, round_id, params.instrument_id)
+        files = arrived(ws, round_id, params.folder, "returns")
+        known = instrument_ids(ws, round_id)
+    takings = [_take(params, one, known) for one in files if one.instrument_id in ("", *meant)]
+    if takings:
+        note("nhan-phieu", "Nhận phiếu: từng tệp", counted(takings))
+    return ended(takings, f"{params.folder}/returns")
+
+
+def _take(params: FolderParams, one: Arrived, known: tuple[str, ...]) -> Taking:
+    if not one.instrument_id:
+        place = f"{params.folder}/returns"
+        return asked(
+            one.file, StoreError("flows.which_instrument", where=one.file, got=place, expected=", ".join(known))
+        )
+    own = for_instrument(params, one.instrument_id)
+    return taking(one.file, receive_task(own, one.file, return_state=True))

@@ -39,5 +39,10 @@ def _common(home: Path) -> None:
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["PREFECT_RESULTS_DEFAULT_SERIALIZER"] = "json"
-    os.environ["PREFECT_LOGGING_LEVEL"] = os.environ.get("SIPAS_PREFECT_LOGGING", "WARNING")
+    # Texts of exceptions may quote cells, so Prefect's own log never goes to its database (see flows/runs.py); and a
+    # run that ends in a state we chose needs no stack trace of Prefect's engine on the screen.
     os.environ["PREFECT_LOGGING_TO_API_ENABLED"] = "false"
+    asked = os.environ.get("SIPAS_PREFECT_LOGGING", "")
+    os.environ["PREFECT_LOGGING_LEVEL"] = asked or "WARNING"
+    for logger in ("FLOW_RUNS", "TASK_RUNS"):
+        os.environ[f"PREFECT_LOGGING_LOGGERS_PREFECT_{logger}_LEVEL"] = asked or "CRITICAL"

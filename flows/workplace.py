@@ -1,48 +1,61 @@
-"""What every flow needs: the workspace opened for one task, files of a folder, a small note for Prefect's page."""
+"""What every flow needs: the workspace opened for one task, its round, and the surveys of that round."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-import click
-from prefect import Flow
-from prefect.artifacts import create_table_artifact
-from prefect.client.schemas.objects import FlowRun, State
-
+from flows.logs import start_logging
 from flows.params import RoundParams
 from sampling.errors import StoreError
 from sipas.store.workspace import Workspace, open_workspace
+
+AnyParams = TypeVar("AnyParams", bound=RoundParams)
 
 
 @contextmanager
 def opened(params: RoundParams) -> Iterator[tuple[Workspace, str]]:
     """The workspace of the parameters and the round meant (the only open one when none is named)."""
     with open_workspace(Path(params.workspace), os.environ) as ws:
+        start_logging(ws.logs)
         yield ws, params.round_id or ws.rounds.default()
 
 
-def files_in(ws: Workspace, folder: str, kind: str) -> dict[str, Path]:
-    """Files of <workspace>/<folder>/<kind> by name, in name order. Raises StoreError `flows.no_files`."""
-    place = (ws.root / folder / kind).resolve()
-    if not place.is_relative_to(ws.root.resolve()):
-        raise StoreError("flows.folder_outside", got=folder)
-    found = {one.name: one for one in sorted(place.glob("*")) if one.is_file() and not one.name.startswith(("~", "."))}
-    if not found:
-        raise StoreError("flows.no_files", where=f"{folder}/{kind}")
-    return found
+def instrument_ids(ws: Workspace, round_id: str) -> tuple[str, ...]:
+    """Surveys of a round, in the order of its file."""
+    ws.rounds.get(round_id)
+    return ("khao-sat",)
 
 
-def announce(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """A line on the screen when a flow is done: whoever waits sees that it moves."""
-    seconds = state.timestamp - (flow_run.start_time or state.timestamp)
-    click.echo(f"  {flow.name:<34}{seconds.total_seconds():>7.1f} giây".replace(".", ","))
+def only_instrument(ws: Workspace, round_id: str, instrument_id: str) -> str:
+    """The survey meant: the one named, else the only one of the round.
+
+    Raises StoreError `flows.which_survey` (several, none named), `flows.no_instrument`.
+    """
+    known = instrument_ids(ws, round_id)
+    if instrument_id and instrument_id not in known:
+        raise StoreError("flows.no_instrument", where=round_id, got=instrument_id, expected=", ".join(known))
+    if not instrument_id and len(known) > 1:
+        raise StoreError("flows.which_survey", where=round_id, expected=", ".join(known))
+    return instrument_id or known[0]
 
 
-def note(key: str, title: str, counts: Mapping[str, object]) -> None:
-    """A table of counts on the page of the run. Keys are lower-case with dashes; no respondent data ever."""
-    rows = [{"Nội dung": name, "Số lượng": str(value)} for name, value in counts.items()]
-    create_table_artifact(table=rows, key=key, description=title)
+def instruments_meant(ws: Workspace, round_id: str, instrument_id: str) -> tuple[str, ...]:
+    """The survey named, or all surveys of the round. Raises StoreError `flows.no_instrument`."""
+    if instrument_id:
+        return (only_instrument(ws, round_id, instrument_id),)
+    return instrument_ids(ws, round_id)
+
+
+def of_instrument(ws: Workspace, round_id: str, instrument_id: str) -> dict[str, str]:
+    """The survey as the jobs take it: nothing where the round holds only one."""
+    named = only_instrument(ws, round_id, instrument_id)
+    return {"instrument_id": named} if len(instrument_ids(ws, round_id)) > 1 else {}
+
+
+def for_instrument(params: AnyParams, instrument_id: str) -> AnyParams:
+    """The same parameters for one survey of the round."""
+    return params.model_copy(update={"instrument_id": instrument_id})

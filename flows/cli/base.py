@@ -27,7 +27,7 @@ class Session:
 
     def open(self, actor: str = "") -> Workspace:
         """Open the workspace: option, then SIPAS_HOME, then ./workspace; logs go to its folder. actor: who acts."""
-        from flows.cli.logs import start_logging
+        from flows.logs import start_logging
         from sipas.store.workspace import open_workspace
 
         env = {**os.environ, "SIPAS_ACTOR": actor} if actor else os.environ

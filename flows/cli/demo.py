@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
 import time
@@ -75,16 +76,19 @@ def _prepare(folder: Path, env: Mapping[str, str]) -> Path:
 
 
 def _run_flow(root: Path) -> None:
-    from flows.settings import use_embedded_server
+    from flows.server import free_port, running_server
+    from flows.settings import use_server
 
-    use_embedded_server(root)
+    port = free_port()
+    use_server(root, f"http://127.0.0.1:{port}/api", f"sipas:{secrets.token_hex(16)}", "")
     say("Đang khởi động Prefect (10-30 giây) ...")
-    # Prefect reads its environment when it is imported, so this import has to come after the settings.
-    from flows.demo import run_demo
-    from flows.params import FolderParams
+    with running_server(port, "--no-ui", "--no-services"):
+        # Prefect reads its environment when it is imported, so this import has to come after the settings.
+        from flows.demo import run_demo
+        from flows.params import FolderParams
 
-    folder = f"outputs/{FOLDER}"
-    run_demo(FolderParams(workspace=str(root), round_id=ROUND_ID, folder=folder, received_on=RECEIVED_ON))
+        folder = f"outputs/{FOLDER}"
+        run_demo(FolderParams(workspace=str(root), round_id=ROUND_ID, folder=folder, received_on=RECEIVED_ON))
 
 
 def _run_steps(root: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from flows.cli.base import Session, VietnameseCommand, instrument_option, json_option, round_option
+from sampling.errors import SurveyError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,20 +31,48 @@ def receive(
     session: Session, files: tuple[str, ...], round_id: str, instrument_id: str, received_on: str, code_page: str
 ) -> None:
     """Nhận tệp phiếu trả lời (CSV, Excel, SPSS); mỗi dòng có đúng một trạng thái."""
-    from flows.cli.screen import say, show_faults
+    from flows.cli.screen import say
     from sipas.jobs.receive import receive as receive_file
 
+    refused: list[SurveyError] = []
     with session.open() as ws:
         name = round_id or ws.rounds.default()
         for file in files:
             say(f"Đang đọc {Path(file).name} ...")
-            report = receive_file(ws, name, Path(file), instrument_id, received_on=received_on, code_page=code_page)
-            _show([report])  # file by file: a bad one further on must not hide what was taken in
-            if not report.counts["accepted"]:
-                say(f"CHÚ Ý: không dòng nào của {report.file_name} được tính cho đợt này; có thể tệp thuộc đợt khác.")
-            if report.faults:
-                say(f"{report.file_name}: {len(report.faults)} lỗi cần xem; danh sách đầy đủ: {report.fault_file}")
-                show_faults(report.faults[:5])
+            try:
+                report = receive_file(ws, name, Path(file), instrument_id, received_on=received_on, code_page=code_page)
+            except SurveyError as error:
+                refused.append(error)
+                say(f"{Path(file).name}: chưa nhận được; lý do ở cuối.")
+            else:
+                _show_file(report)
+    if refused:
+        _show_refused(refused, len(files))
+        click.get_current_context().exit(1)
+
+
+def _show_file(report: ReceiveReport) -> None:
+    from flows.cli.screen import say, show_faults
+
+    _show([report])
+    if not report.counts["accepted"]:
+        say(f"CHÚ Ý: không dòng nào của {report.file_name} được tính cho đợt này; có thể tệp thuộc đợt khác.")
+    if report.faults:
+        say(f"{report.file_name}: {len(report.faults)} lỗi cần xem; danh sách đầy đủ: {report.fault_file}")
+        show_faults(report.faults[:5])
+
+
+def _show_refused(errors: list[SurveyError], n_files: int) -> None:
+    """Every file that is not in, on stderr: why, what to do, or what is asked of the office."""
+    from flows.cli.screen import show_error
+    from flows.words import question_of
+
+    for error in errors:
+        logging.getLogger("sipas").error("refused: %s", error.rule)
+        show_error(question_of(error) or error, os.environ)
+    if n_files > 1:
+        line = f"{len(errors)} trong {n_files} tệp chưa được nhận; các tệp khác đã nhận và không cần gửi lại."
+        click.echo(line, err=True)
 
 
 def _show(reports: list[ReceiveReport]) -> None:

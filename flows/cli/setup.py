@@ -42,8 +42,11 @@ def demo(session: Session, without_prefect: bool) -> None:
 def serve(session: Session, port: int) -> None:
     """Mở trang quản lý Prefect trên máy này và chạy các luồng theo lịch (giờ Việt Nam)."""
     from flows.deploy import serve_workspace
+    from flows.inbox import inbox_places
+    from sipas.store.inbox import make_inbox
 
     with session.open() as ws:
+        make_inbox(ws.root, inbox_places(ws))
         root, auth, allowed = ws.root, ws.key("prefect").hex()[:32], ws.config.prefect.api_url
     serve_workspace(root, auth=auth, port=port, allowed_url=allowed)
 

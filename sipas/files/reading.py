@@ -136,17 +136,20 @@ def _run(request: bytes, seconds: float) -> tuple[pa.Table | None, int, bytes, b
     with child, ThreadPoolExecutor(1) as pool:
         assert child.stdin and child.stdout and child.stderr
         timer.start()
-        message = pool.submit(child.stderr.read)
         try:
-            child.stdin.write(request)
-            child.stdin.close()
-            table = pa.ipc.open_stream(child.stdout).read_all()
-        except (pa.ArrowException, OSError):
-            table = None
-        child.stdout.read()
-        code = child.wait()
-        timer.cancel()
-        return table, code, message.result(), time_up.is_set()
+            message = pool.submit(child.stderr.read)
+            try:
+                child.stdin.write(request)
+                child.stdin.close()
+                table = pa.ipc.open_stream(child.stdout).read_all()
+            except (pa.ArrowException, OSError):
+                table = None
+            child.stdout.read()
+            code = child.wait()
+            return table, code, message.result(), time_up.is_set()
+        finally:  # also when we are stopped half-way: nobody would wait for the child any more
+            timer.cancel()
+            child.kill()
 
 
 def _failure(code: int, message: bytes, is_late: bool, name: str, limits: GateLimits) -> SurveyError:

@@ -1,124 +1,191 @@
-"""The flows once under Prefect's own harness; nothing personal in Prefect's database."""
+"""The flows under Prefect's own harness: what a run says of its files, and that nothing personal is in its database."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from small_round import ROUND, new_office
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import LogFilter
+from prefect.client.schemas.objects import State
+from small_round import COMMITTED_AT, ROUND, VALUE, Office, new_office, open_numbers
 
-from sipas.store.workspace import open_workspace
-
-ROOT = Path(__file__).parents[2]
-RUN = """
-import json, sys
-from pathlib import Path
-root, done_file = Path(sys.argv[1]), Path(sys.argv[2])
-from flows.settings import use_embedded_server
-use_embedded_server(root)
-from prefect.testing.utilities import prefect_test_harness
-from flows.estimate import estimate_flow
+import flows.inbox
+import flows.receive
+import flows.workplace
 from flows.frame import frame_flow
-from flows.params import CommitParams, DrawParams, FolderParams, RoundParams
+from flows.params import CommitParams, DrawParams, FolderParams
+from flows.receive import receive_flow
 from flows.round import round_flow
 from flows.sample import commit_flow, draw_flow
-from flows.workplace import opened
-from small_round import COMMITTED_AT, VALUE, open_numbers
-from flows.deploy import deployments
-with prefect_test_harness(server_startup_timeout=120):
-    stage = sys.argv[3]
-    folder = FolderParams(workspace=str(root), round_id="thu-2026", folder="inbox", received_on="2026-09-01")
-    only = RoundParams(workspace=str(root), round_id="thu-2026")
-    if stage == "before":
-        place = {"workspace": str(root), "round_id": "thu-2026"}
-        done = {"frame": frame_flow(folder), "commit": commit_flow(CommitParams(**place, at=COMMITTED_AT))}
-        with opened(only) as (ws, _):
-            open_numbers(ws)
-        done["sample"] = draw_flow(DrawParams(**place, value=VALUE, again=VALUE))
-    else:
-        round_flow(folder)
-        done = {"again": estimate_flow(only)}
-    done["deployments"] = [[one.name, [str(s.schedule) for s in one.schedules]] for one in deployments(root)]
-    import sqlalchemy, os
-    from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL as url
-    database = url.value().split("///")[-1]
-    done["database"] = database
-    files = sorted(Path(database).parent.glob(Path(database).name + "*"))
-    done["bytes"] = b"".join(path.read_bytes() for path in files).hex()
-    done_file.write_text(json.dumps(done, ensure_ascii=False, default=str), encoding="utf-8")
-"""
+from flows.settings import use_server
+from sampling.errors import Fault, FaultsFound, StoreError
+from sipas.jobs.publish import draft_release, release
+from sipas.store.inbox import make_inbox
+from sipas.store.signing import Signature
+
+PASSPHRASE = "mật khẩu của người này"
 
 
-def run_flows(root: Path, tmp_path: Path, stage: str) -> dict:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SIPAS", "PREFECT"))}
-    script, out = tmp_path / "run_flows.py", tmp_path / f"{stage}.json"
-    script.write_text(RUN, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, str(script), str(root), str(out), stage],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=500,
-        env={
-            **clean,
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "helpers")]),
-            "SIPAS_ACTOR": "lan",
-            "PYTHONUTF8": "1",
-        },
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return {**json.loads(out.read_text(encoding="utf-8")), "screen": done.stdout}
+def folder_of(office: Office, **more: str) -> FolderParams:
+    return FolderParams(workspace=str(office.ws.root), round_id=ROUND, received_on="2026-09-01", **more)
 
 
-def test_the_round_runs_as_flows_and_prefect_holds_nothing_personal(tmp_path: Path) -> None:
-    office = new_office(tmp_path)
-    office.ws.people.add("lan", "Lan", "mật khẩu của Lan")
-    inbox = office.ws.root / "inbox"
-    (inbox / "frame").mkdir(parents=True)
-    (inbox / "frame" / "danh sách.csv").write_bytes(office.frame_path().read_bytes())
-    before = run_flows(office.ws.root, tmp_path, "before")
-    assert before["frame"]["on_frame"] == office.frame.facts.n_eligible
-    assert before["sample"]["Mẫu chính"] == 1900
-    for kind, paths in (("returns", office.returned_paths()), ("appraisals", office.appraisal_paths())):
-        (inbox / kind).mkdir()
-        for path in paths:
-            (inbox / kind / path.name).write_bytes(path.read_bytes())
-    after = run_flows(office.ws.root, tmp_path, "after")
-    accepted = office.returned().facts.n_accepted
-    assert after["again"]["Phiếu được tính"] == accepted
-    assert "Tổng hợp Chỉ số CCHC" in after["screen"]
-    with open_workspace(office.ws.root, {"SIPAS_ACTOR": "lan"}) as ws:
-        assert ws.outputs.path(f"{ROUND}/ket-qua-{ROUND}.xlsx").is_file()
-        assert ws.releases.find(ROUND)[0].state == "draft"
-    held = bytes.fromhex(before["bytes"]) + bytes.fromhex(after["bytes"])
-    rows = office.frame.rows
+def lay(office: Office, kind: str, name: str, content: bytes, folder: str = "inbox") -> None:
+    """A file as an office puts it into the inbox."""
+    place = office.ws.root / folder / kind / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+
+
+def held(database: Path) -> bytes:
+    """Everything Prefect has written to its database."""
+    return b"".join(path.read_bytes() for path in database.parent.glob(database.name + "*"))
+
+
+def page_of(state: State) -> tuple[str, list[str]]:
+    """Name of a run and the lines of its log, as its page shows them."""
+    run_id = state.state_details.flow_run_id
+    with get_client(sync_client=True) as client:
+        logs = client.read_logs(LogFilter(flow_run_id={"any_": [run_id]}))
+        return client.read_flow_run(run_id).name, [one.message for one in logs]
+
+
+@pytest.fixture(scope="module")
+def office(prefect_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """A round drawn by the flows, nothing returned yet."""
+    made = new_office(tmp_path_factory.mktemp("flows"))
+    for person in ("lan", "minh"):
+        made.ws.people.add(person, person, PASSPHRASE)
+    lay(made, "frame", "danh sách.csv", made.frame_path().read_bytes())
+    place = {"workspace": str(made.ws.root), "round_id": ROUND}
+    assert frame_flow(folder_of(made))["on_frame"] == made.frame.facts.n_eligible
+    commit_flow(CommitParams(**place, at=COMMITTED_AT))
+    open_numbers(made.ws)
+    assert draw_flow(DrawParams(**place, value=VALUE, again=VALUE))["Mẫu chính"] == 1900
+    return made
+
+
+def test_evenings_of_a_round(office: Office, prefect_database: Path) -> None:
+    """No file; one good and one broken; the same again; all that is left: green each time, one clear line first."""
+    files = dict(sorted(office.returned().files.items()))
+    good = next(iter(files))
+
+    first = round_flow(folder_of(office), return_state=True)
+    assert (first.is_completed(), first.name) == (True, "Không có tệp mới")
+    assert first.message.splitlines()[0] == "Thư mục inbox/returns: không có tệp mới."
+    assert page_of(first) == (f"{ROUND} · Cả đợt", [first.message])
+
+    lay(office, "returns", good, files[good])
+    lay(office, "returns", "a hỏng.xlsx", b"PK\x03\x04 half a file")
+    second = round_flow(folder_of(office), return_state=True)
+    line = f"Thư mục inbox/returns: có 1 tệp mới: {good}; 1 tệp bị từ chối: a hỏng.xlsx."
+    assert (second.is_completed(), second.name) == (True, "Có tệp bị từ chối")
+    assert second.message.splitlines()[0] == line
+    assert "a hỏng.xlsx: Tệp Excel bị hỏng" in second.message and "Cần làm: Gửi lại tệp gốc" in second.message
+
+    third = round_flow(folder_of(office), return_state=True)
+    line = "Thư mục inbox/returns: không có tệp mới; 1 tệp bị từ chối: a hỏng.xlsx; 1 tệp đã nhận từ trước."
+    assert (third.is_completed(), third.message.splitlines()[0]) == (True, line)
+    assert not office.ws.releases.find(ROUND)
+
+    (office.ws.root / "inbox" / "returns" / "a hỏng.xlsx").unlink()
+    for name, content in files.items():
+        lay(office, "returns", name, content)
+    for path in office.appraisal_paths():
+        lay(office, "appraisals", path.name, path.read_bytes())
+    last = round_flow(folder_of(office), return_state=True)
+    assert (last.is_completed(), last.name) == (True, "Completed")
+    assert "chưa lập dự thảo" in last.message
+    assert office.ws.outputs.path(f"{ROUND}/ket-qua-{ROUND}.xlsx").is_file()
+    assert not office.ws.releases.find(ROUND)  # proposing one is a person's act
+
+    made = draft_release(office.ws, ROUND)
+    release(office.ws, ROUND, made.release_no, Signature("minh", PASSPHRASE))
+    again = round_flow(folder_of(office), return_state=True)
+    assert again.name == "Không có tệp mới"
+    assert b"So v\\u1edbi l\\u1ea7n c\\u00f4ng b\\u1ed1" in held(prefect_database)  # the preview names that release
+
+
+def test_a_failed_run_says_file_and_remedy_in_state_and_log(office: Office) -> None:
+    lay(office, "returns", "Phiếu huyện A.xlsx", b"PK\x03\x04 half a file", folder="hong")
+    ended = receive_flow(folder_of(office, folder="hong"), return_state=True)
+    name, log = page_of(ended)
+    assert (ended.is_failed(), name) == (True, f"{ROUND} · Nhận phiếu")
+    for text in (ended.message, "\n".join(log)):
+        assert "Phiếu huyện A.xlsx" in text and "Cần làm: Gửi lại tệp gốc" in text
+        assert "Traceback" not in text and "got=" not in text and str(office.ws.root) not in text
+
+
+def test_a_file_that_waits_for_an_answer_is_no_failure(office: Office) -> None:
+    content = next(iter(office.returned().files.values())).replace("Đ".encode(), b"\xd0")
+    assert b"\xd0" in content
+    lay(office, "returns", "Phiếu xã B.csv", content + b'"\xea\xf2";1\n', folder="cho")
+    ended = receive_flow(folder_of(office, folder="cho"), return_state=True)
+    assert (ended.is_completed(), ended.name) == (True, "Chờ trả lời")
+    assert 'sipas receive "Phiếu xã B.csv" --code-page' in ended.message
+    assert "cp1258, cp1252, tcvn3, vni" in ended.message
+
+
+def test_with_several_surveys_a_file_that_is_nobodys_waits(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def two(ws: object, round_id: str) -> tuple[str, ...]:
+        return ("sipas", "dai-bieu")
+
+    for module in (flows.workplace, flows.inbox, flows.receive):
+        monkeypatch.setattr(module, "instrument_ids", two)
+    asked: list[tuple[str, str]] = []
+
+    def receive(ws: object, round_id: str, path: Path, *, received_on: str, instrument_id: str) -> None:
+        asked.append((path.name, instrument_id))
+        raise StoreError("store.no_file", where=path.name)
+
+    monkeypatch.setattr(flows.receive, "receive", receive)
+    for name in ("a.csv", "sipas/b.csv", "dai-bieu/c.csv", "cu/d.csv"):
+        lay(office, "returns", name, b"x", folder="hai")
+    ended = receive_flow(folder_of(office, folder="hai"), return_state=True)
+    assert sorted(asked) == [("b.csv", "sipas"), ("c.csv", "dai-bieu")]
+    assert "2 tệp chờ trả lời: a.csv, cu/d.csv" in ended.message
+    assert "a.csv: Tệp này thuộc phiếu khảo sát nào (sipas, dai-bieu)?" in ended.message
+    asked.clear()
+    receive_flow(folder_of(office, folder="hai", instrument_id="sipas"), return_state=True)
+    assert asked == [("b.csv", "sipas")]
+    made = make_inbox(office.ws.root, flows.inbox.inbox_places(office.ws))
+    assert (made / "returns" / "dai-bieu").is_dir() and (made / "frame" / "sipas").is_dir()
+
+
+def test_an_unforeseen_exception_or_a_fault_never_shows_a_cell(
+    office: Office, prefect_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(office, "returns", "c.csv", b"x", folder="la")
+    cell, errors = "0987600012", []
+
+    def receive(ws: object, round_id: str, path: Path, **more: str) -> None:
+        raise errors[0]
+
+    monkeypatch.setattr(flows.receive, "receive", receive)
+    for error, words in (
+        (ValueError(f"could not convert string to float: {cell}"), "lỗi của chương trình (ValueError)"),
+        (
+            FaultsFound("files.faults", [Fault("files.formula", "c.csv", row=3, column=cell, got=cell)], total=1),
+            "dòng 3",
+        ),
+    ):
+        errors[:] = [error]
+        ended = receive_flow(folder_of(office, folder="la"), return_state=True)
+        assert ended.is_failed() and words in ended.message
+    assert cell.encode() not in held(prefect_database)
+    log = (office.ws.logs / "sipas.log").read_text(encoding="utf-8")
+    assert "broken: ValueError at" in log and cell not in log
+
+
+def test_prefect_holds_nothing_personal(office: Office, prefect_database: Path) -> None:
+    database, rows = held(prefect_database), office.frame.rows
     for column in ("Họ và tên", "Số định danh", "Số điện thoại", "Mã hồ sơ"):
         for value in rows[column].head(300).unique():
-            assert not value or value.encode("utf-8") not in held
-    assert b"Qu" in held  # the file read is the one Prefect wrote
-
-
-def test_schedules_are_in_vietnamese_time(tmp_path: Path) -> None:
-    code = (
-        "from pathlib import Path\nfrom flows.settings import use_embedded_server\n"
-        f"use_embedded_server(Path({str(tmp_path)!r}))\nfrom flows.deploy import deployments\n"
-        "for one in deployments(Path('x')):\n"
-        "    print(one.name, [(s.schedule.cron, s.schedule.timezone) for s in one.schedules], one.paused)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.count("Asia/Ho_Chi_Minh") == 2
-    assert len(done.stdout.splitlines()) == 6
+            assert not value or value.encode("utf-8") not in database
+    assert b"Qu" in database  # the file read is the one Prefect wrote
 
 
 @pytest.mark.parametrize("url", ["http://10.0.0.5:4200/api", "https://prefect.example/api"])
 def test_a_server_elsewhere_is_refused_unless_named(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows.settings import use_server
-    from sampling.errors import StoreError
-
     for name in ("PREFECT_HOME", "PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"):
         monkeypatch.setenv(name, "")
     with pytest.raises(StoreError) as caught:

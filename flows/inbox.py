@@ -1,0 +1,69 @@
+"""The folder where files arrive: what lies in it, and which survey each file belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from flows.workplace import instrument_ids
+from sampling.errors import StoreError
+from sipas.store.workspace import Workspace
+
+KINDS: Final = ("returns", "appraisals", "frame")
+_BY_INSTRUMENT: Final = ("returns", "frame")  # entries of appraisers belong to the round
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A file of the inbox: its name below the folder of its kind, and its survey ("" where nobody can tell)."""
+
+    file: str
+    instrument_id: str
+
+
+def arrived(ws: Workspace, round_id: str, folder: str, kind: str) -> tuple[Arrived, ...]:
+    """Files of <folder>/<kind> in name order, none when there is no such folder.
+
+    A file right in the folder belongs to the only survey of the round; with several, to the one whose id its
+    subfolder bears. Raises StoreError `flows.folder_outside`.
+    """
+    known = instrument_ids(ws, round_id)
+    place = place_of(ws, folder, kind)
+    found = [Arrived(one.name, known[0] if len(known) == 1 else "") for one in _files(place)]
+    for below in sorted(one for one in place.glob("*") if one.is_dir() and not _is_hidden(one)):
+        owner = below.name if below.name in known else ""
+        found += [Arrived(f"{below.name}/{one.name}", owner) for one in _files(below)]
+    return tuple(found)
+
+
+def names_in(ws: Workspace, folder: str, kind: str) -> tuple[str, ...]:
+    """Names of the files right in <folder>/<kind>. Raises StoreError `flows.folder_outside`."""
+    return tuple(one.name for one in _files(place_of(ws, folder, kind)))
+
+
+def place_of(ws: Workspace, folder: str, kind: str) -> Path:
+    """<workspace>/<folder>/<kind>. Raises StoreError `flows.folder_outside`."""
+    place = (ws.root / folder / kind).resolve()
+    if not place.is_relative_to(ws.root.resolve()):
+        raise StoreError("flows.folder_outside", got=folder)
+    return place
+
+
+def inbox_places(ws: Workspace) -> tuple[str, ...]:
+    """Folders of the inbox: one for each kind of file, and one for each survey of a round that holds several."""
+    places = list(KINDS)
+    for one in ws.rounds.all():
+        known = instrument_ids(ws, one.round_id)
+        if len(known) > 1 and one.state not in ("closed", "cancelled"):
+            places += [f"{kind}/{instrument_id}" for kind in _BY_INSTRUMENT for instrument_id in known]
+    return tuple(places)
+
+
+def _files(place: Path) -> Iterable[Path]:
+    return (one for one in sorted(place.glob("*")) if one.is_file() and not _is_hidden(one))
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith(("~", "."))

@@ -1,0 +1,110 @@
+"""What became of the files of one evening: taken in, in already, waiting for an answer, refused; in one clear line."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows.runs import NOTHING_NEW, REFUSED, WAITS_FOR_ANSWER, WAITS_FOR_DATA, tell
+from flows.words import text_of
+from sampling.errors import SurveyError
+
+TAKEN: Final = "Đã nhận"
+KNOWN: Final = "Đã nhận từ trước"
+
+
+@dataclass(frozen=True)
+class Taking:
+    """One file: what became of it (one of the four names above, REFUSED for a failed one) and why, in words."""
+
+    file: str
+    became: str
+    text: str
+
+
+def taking(file: str, state: State[Any]) -> Taking:
+    """What became of a file, from the state in which its task ended."""
+    return Taking(file, state.name or "" if state.is_completed() else REFUSED, state.message or "")
+
+
+def asked(file: str, question: SurveyError) -> Taking:
+    """A file that waits for an answer before anything can read it."""
+    text = text_of(question)
+    tell(text, logging.WARNING)
+    return Taking(file, WAITS_FOR_ANSWER, text)
+
+
+def taken(text: str, *, is_new: bool) -> State[Any]:
+    """End of the task of a file that is in."""
+    tell(text)
+    return Completed(name=TAKEN if is_new else KNOWN, message=text)
+
+
+def counted(takings: Iterable[Taking]) -> dict[str, object]:
+    """Table for the page: every file and what became of it."""
+    return {one.file: f"{one.became}: {one.text}".replace("\n", " ") for one in takings}
+
+
+def ended(takings: Sequence[Taking], place: str) -> State[dict[str, str]]:
+    """End of the flow: green unless every file was refused; nothing new is a green end too.
+
+    place: the folder, as a person knows it.
+    """
+    line = _line(takings, place)
+    tell(line)
+    data = {one.file: one.became for one in takings}
+    message = "\n".join([line, *(f"- {one.text}" for one in takings if one.became in (REFUSED, WAITS_FOR_ANSWER))])
+    if takings and all(one.became == REFUSED for one in takings):
+        return Failed(message=message, data=data)
+    return Completed(name=_name(takings), message=message, data=data)
+
+
+def joined(came: Sequence[State[Any]], made: State[Any], line: str) -> State[Any]:
+    """End of a flow that took files and then made something of all that is in: failed only when making failed.
+
+    Named after the first that holds: a refused file, a file that waits, nothing new, data still to come. Its data is
+    `line`, what was made in words, or None where it could not be made yet.
+    """
+    is_made = is_whole(made)
+    message = "\n".join(one for one in [*(one.message for one in came), line if is_made else made.message] if one)
+    tell(message)
+    if not made.is_completed():
+        return Failed(message=message)
+    names = {REFUSED if one.is_failed() else one.name for one in (came if is_made else [*came, made])}
+    name = next((one for one in (REFUSED, WAITS_FOR_ANSWER) if one in names), "")
+    name = name or (NOTHING_NEW if names <= {NOTHING_NEW, WAITS_FOR_DATA} and NOTHING_NEW in names else "")
+    return Completed(
+        name=name or ("Completed" if is_made else WAITS_FOR_DATA), message=message, data=line if is_made else None
+    )
+
+
+def is_whole(state: State[Any]) -> bool:
+    """False when a step broke or could make nothing yet: what comes after it cannot be made."""
+    return state.is_completed() and state.result() is not None
+
+
+def _name(takings: Sequence[Taking]) -> str:
+    became = {one.became for one in takings}
+    if became <= {KNOWN}:
+        return NOTHING_NEW
+    return next((one for one in (REFUSED, WAITS_FOR_ANSWER) if one in became), "Completed")
+
+
+def _line(takings: Sequence[Taking], place: str) -> str:
+    """`Có 1 tệp mới: a.csv; 1 tệp bị từ chối: b.csv; 2 tệp đã nhận từ trước.`"""
+    files = {name: [one.file for one in takings if one.became == name] for name in (TAKEN, REFUSED, WAITS_FOR_ANSWER)}
+    n_known = sum(one.became == KNOWN for one in takings)
+    said = [f"có {len(files[TAKEN])} tệp mới: {', '.join(files[TAKEN])}" if files[TAKEN] else "không có tệp mới"]
+    said += [
+        f"{len(files[name])} tệp {verb}: {', '.join(files[name])}"
+        for name, verb in ((REFUSED, "bị từ chối"), (WAITS_FOR_ANSWER, "chờ trả lời"))
+        if files[name]
+    ]
+    said += [f"{n_known} tệp đã nhận từ trước"] if n_known else []
+    line = "; ".join(said)
+    return f"Thư mục {place}: {line}."

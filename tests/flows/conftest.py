@@ -1,0 +1,28 @@
+"""One Prefect server for all tests of the flows in a process; Prefect's files in a folder that goes with the run."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.settings import use_embedded_server
+
+# Prefect reads its environment once, when it is first imported: before any test of this folder is.
+_HOME = tempfile.TemporaryDirectory(prefix="prefect-", ignore_cleanup_errors=True)
+use_embedded_server(Path(_HOME.name))
+
+
+@pytest.fixture(scope="session")
+def prefect_database() -> Iterator[Path]:
+    """The file of Prefect's database, with its server running for the whole session."""
+    from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
+    from prefect.testing.utilities import prefect_test_harness
+
+    os.environ["SIPAS_ACTOR"] = "lan"
+    with prefect_test_harness(server_startup_timeout=120):
+        yield Path(PREFECT_API_DATABASE_CONNECTION_URL.value().split("///")[-1])
+    del os.environ["SIPAS_ACTOR"]

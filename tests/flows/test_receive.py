@@ -1,0 +1,32 @@
+"""`sipas receive A B C`: every file is tried, what was refused is said at the end, what was taken in stays."""
+
+from pathlib import Path
+
+from click.testing import CliRunner
+from small_round import ROUND, new_office, seal_and_draw
+
+from flows.cli import cli
+from sipas.jobs.frame import import_frame
+from sipas.jobs.plan import make_plan
+
+
+def test_one_unreadable_file_never_stops_the_next(tmp_path: Path) -> None:
+    office = new_office(tmp_path)
+    import_frame(office.ws, ROUND, office.frame_path())
+    make_plan(office.ws, ROUND)
+    seal_and_draw(office.ws)
+    first, second, *_ = office.returned_paths()
+    broken, asking = office.inbox / "hỏng.xlsx", office.inbox / "chữ cũ.csv"
+    broken.write_bytes(b"PK\x03\x04 half a file")
+    asking.write_bytes(first.read_bytes() + b'"\xea\xf2";1\n')
+    files = [str(one) for one in (broken, first, asking, office.inbox / "không có.csv", second)]
+    arguments = ["-w", str(office.ws.root), "receive", *files, "--received-on", "2026-09-01"]
+    done = CliRunner().invoke(cli, arguments, env={"SIPAS_ACTOR": "lan"})
+    assert done.exit_code == 1
+    assert [one.file_name for one in office.ws.received.batches(ROUND)] == [first.name, second.name]
+    assert "3 trong 5 tệp chưa được nhận" in done.stderr
+    for words in ("hỏng.xlsx: Tệp Excel bị hỏng", 'sipas receive "chữ cũ.csv" --code-page', "không có.csv"):
+        assert words in done.stderr.replace("\n", " ")
+    assert done.stderr.count("Cần làm:") == 3
+    again = CliRunner().invoke(cli, [*arguments[:3], files[1]], env={"SIPAS_ACTOR": "lan"})
+    assert (again.exit_code, len(office.ws.received.batches(ROUND))) == (0, 2)
