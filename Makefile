@@ -32,6 +32,7 @@ bench: $(READY_DEV)
 	$(BIN)/python benchmarks/allocation.py
 	$(BIN)/python benchmarks/weighting.py
 	$(BIN)/python benchmarks/replication.py
+	$(BIN)/python benchmarks/national.py
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed / Cần Python 3.11, 3.12 hoặc 3.13"; exit 1; }

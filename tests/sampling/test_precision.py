@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import time
 
 import numpy as np
 import pandas as pd
@@ -296,8 +295,6 @@ def test_nonsense_is_refused_by_name(targets: list[Target], change: dict, rule: 
 def test_as_many_communes_as_the_country_has() -> None:
     strata = made_up(3_321, 1, 7, groups=34)
     targets = three_levels(0.005, 0.02, 0.1)
-    started = time.perf_counter()
     plan = allocate_for_precision(strata, targets)
-    assert time.perf_counter() - started < 5  # 0.2 s on a quiet machine
     assert (plan.constraints["reached"] <= plan.constraints["limit"] * (1 + 1e-9)).all()
     assert plan.gap_share < 0.01
