@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sampled import sampled
 from scipy.optimize import minimize
 
 from sampling.allocation import PrecisionPlan, Target, allocate, allocate_for_precision
@@ -196,7 +197,7 @@ tiny = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=sampled(15, 40))
 @given(tiny, st.sampled_from([0.2, 0.4, 0.7]), st.sampled_from([0.3, 0.6, 5.0]))
 def test_against_every_allocation_of_a_tiny_case(case, whole: float, each: float) -> None:
     """The whole numbers are never below the bound, meet all targets, and cost at most one of the dearest forms more
@@ -218,7 +219,7 @@ def test_against_every_allocation_of_a_tiny_case(case, whole: float, each: float
     assert best <= plan.cost <= best + cost.max()
 
 
-@settings(max_examples=25)
+@settings(max_examples=sampled(10, 25))
 @given(st.integers(0, 10_000), st.integers(1, 3), st.floats(0.02, 0.2), st.floats(0.08, 0.3))
 def test_random_cases_meet_all_targets_or_name_those_out_of_reach(
     seed: int, per_commune: int, whole: float, commune: float

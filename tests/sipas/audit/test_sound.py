@@ -8,6 +8,7 @@ import numpy as np
 from audited import comma, found, national_rows, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sampled import sampled
 
 ROUNDINGS = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
 
@@ -42,13 +43,13 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
     return rows
 
 
-@settings(max_examples=150)
+@settings(max_examples=sampled(50, 150))
 @given(tables())
 def test_a_sound_table_has_no_finding(rows: list[list[str]]) -> None:
     assert found(rows) == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=sampled(20, 60))
 @given(st.integers(0, 10_000), st.sampled_from(sorted(ROUNDINGS)))
 def test_the_way_of_rounding_is_found_from_the_table(seed: int, way: str) -> None:
     """40 units out of 92 points: cut throughout is as sound as rounded throughout; one cell the other way is found."""
