@@ -1,25 +1,35 @@
-# make demo | make test | make test-slow | make lint | make bench: each sets up what it needs (Python 3.11-3.13 and make).
-PYTHON ?= $(shell for one in python3.13 python3.12 python3.11 python3; do \
+# make demo | make test | make test-slow | make test-oldest | make lint | make bench: each sets up what it needs (Python 3.11-3.13 and make).
+first_of = $(shell for one in $(1) python3; do \
 	$$one -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$one; break; }; done)
+PYTHON ?= $(call first_of,python3.13 python3.12 python3.11)
+OLDEST_PYTHON ?= $(call first_of,python3.11 python3.12 python3.13)
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+OLDEST := $(VENV)-oldest
 FOLDER ?= workspace
 WORKERS ?= auto
 # A worker that runs out of tests takes from the end of another's list: what a module shares is seldom built twice.
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+PYTEST := python -m pytest -n $(WORKERS) --dist worksteal
+# What touches every dependency: statistics, files, store, jobs, the command, the flows' imports.
+OLDEST_TESTS := tests/sampling/test_reference_designs.py tests/sampling/weighting tests/sipas/files \
+	tests/sipas/store/test_contacts.py tests/sipas/store/test_workspace.py tests/sipas/publish/test_minutes.py \
+	tests/flows/test_cli.py tests/flows/test_training.py
 
-.PHONY: demo test test-slow lint bench clean
+.PHONY: demo test test-slow test-oldest lint bench clean
 
 demo: $(READY)
 	$(BIN)/sipas -w "$(FOLDER)" demo
 
 test: $(READY_DEV)
-	$(PYTEST) -m "not slow"
+	$(BIN)/$(PYTEST) -m "not slow"
 
 test-slow: $(READY_DEV)
-	$(PYTEST)
+	$(BIN)/$(PYTEST)
+
+test-oldest: $(OLDEST)/.ready
+	$(OLDEST)/bin/$(PYTEST) -m "not slow" $(OLDEST_TESTS)
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check .
@@ -33,30 +43,42 @@ bench: $(READY_DEV)
 	$(BIN)/python benchmarks/weighting.py
 	$(BIN)/python benchmarks/replication.py
 	$(BIN)/python benchmarks/traces.py
+	$(BIN)/python benchmarks/national.py
 
-$(VENV)/.python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed / Cần Python 3.11, 3.12 hoặc 3.13"; exit 1; }
-	if command -v uv >/dev/null 2>&1; then uv venv -q --seed --python "$$(command -v $(PYTHON))" $(VENV); else $(PYTHON) -m venv $(VENV); fi
+define environment
+	@test -n "$(1)" || { echo "Python 3.11, 3.12 or 3.13 is needed / Cần Python 3.11, 3.12 hoặc 3.13"; exit 1; }
+	if command -v uv >/dev/null 2>&1; then uv venv -q --seed --python "$$(command -v $(1))" $(2); else $(1) -m venv $(2); fi
 	touch $@
-
-# The second lock holds the first, so one rule serves both: stock pip refuses hashes for an editable install, hence two steps.
-define install
-	if command -v uv >/dev/null 2>&1; then \
-		uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r $(1); \
-	else \
-		$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(1); \
-	fi
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(BIN)/python -m pip --disable-pip-version-check check
 endef
 
+# Each lock holds all that is needed, so one rule serves all: stock pip refuses hashes for an editable install, hence two steps.
+define install
+	if command -v uv >/dev/null 2>&1; then \
+		uv pip install -q --python $(2)/bin/python --no-deps --require-hashes -r $(1); \
+	else \
+		$(2)/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(1); \
+	fi
+	$(2)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(2)/bin/python -m pip --disable-pip-version-check check
+endef
+
+$(VENV)/.python:
+	$(call environment,$(PYTHON),$(VENV))
+
+$(OLDEST)/.python:
+	$(call environment,$(OLDEST_PYTHON),$(OLDEST))
+
 $(READY): requirements.lock pyproject.toml | $(VENV)/.python
-	$(call install,requirements.lock)
+	$(call install,requirements.lock,$(VENV))
 	touch $@
 
 $(READY_DEV): requirements-dev.lock pyproject.toml | $(VENV)/.python
-	$(call install,requirements-dev.lock)
+	$(call install,requirements-dev.lock,$(VENV))
 	touch $(READY) $@
 
+$(OLDEST)/.ready: requirements-oldest.lock pyproject.toml | $(OLDEST)/.python
+	$(call install,requirements-oldest.lock,$(OLDEST))
+	touch $@
+
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(OLDEST) build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -11,7 +11,7 @@ import pytest
 
 from flows.cli import demo
 from sampling.verify_draw import check
-from sipas.example.answers import population_truth
+from sipas.example.answers import Population, population_truth
 from sipas.jobs.example import ROUND_ID, make_population, make_returns
 from sipas.jobs.frame import import_frame
 from sipas.jobs.pinned import pinned
@@ -35,16 +35,21 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return open_workspace(home / "ví dụ đợt 2026", {"SIPAS_ACTOR": demo.PROPOSER})
 
 
-def test_population_truth_is_the_national_margin_of_2024(example: Workspace) -> None:
-    truth = population_truth(make_population(pinned(example, ROUND_ID)))
+@pytest.fixture(scope="module")
+def population(example: Workspace) -> Population:
+    return make_population(pinned(example, ROUND_ID))
+
+
+def test_population_truth_is_the_national_margin_of_2024(population: Population) -> None:
+    truth = population_truth(population)
     assert truth.n == 200_000
     assert truth.policy_pct == pytest.approx(83.84, abs=0.01)
     assert truth.service_pct == pytest.approx(84.09, abs=0.01)
 
 
-def test_estimates_are_within_three_standard_errors_of_the_truth(example: Workspace) -> None:
+def test_estimates_are_within_three_standard_errors_of_the_truth(example: Workspace, population: Population) -> None:
     parts = pinned(example, ROUND_ID)
-    truth = population_truth(make_population(parts))
+    truth = population_truth(population)
     scores = score(example, ROUND_ID).scores
     whole = scores[(scores["unit_id"] == parts.survey_round.head.province_id) & (scores["variant"] == "weighted")]
     whole = whole.set_index("node_code")
@@ -57,10 +62,9 @@ def test_estimates_are_within_three_standard_errors_of_the_truth(example: Worksp
     assert np.abs(z).mean() < 1.3  # mean of |N(0, 1)| is 0.8; 39 correlated items
 
 
-def test_communes_with_enough_answers_are_covered(example: Workspace) -> None:
+def test_communes_with_enough_answers_are_covered(example: Workspace, population: Population) -> None:
     """Unit values of the official variant against each unit's own population: SRS inside a unit, so about 95 %."""
     parts = pinned(example, ROUND_ID)
-    population = make_population(parts)
     frame = table_of(example, ROUND_ID, "frame", "frame")
     scores = score(example, ROUND_ID).scores
     own = scores[(scores["variant"] == "weighted") & (scores["node_code"] == "SIPAS")].set_index("unit_id")

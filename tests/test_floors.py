@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 
 import pytest
-from imports import PACKAGES, ROOT, dotted, graph_of, modules, names_imported
+from imports import PACKAGES, ROOT, dotted, graph_of, modules, names_imported, parsed
 
 # A module may import from earlier groups only; within a group only inside its own package.
 SAMPLING = [
@@ -130,7 +130,7 @@ def write_faults(module: str, source: str) -> list[str]:
     faults = []
     if module.startswith("sipas.store"):
         return faults
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if not isinstance(node, ast.Call):
             continue
         name = dotted(node.func)
@@ -156,7 +156,7 @@ def clock_faults(module: str, source: str) -> list[str]:
         return []
     return [
         f"{module}: {dotted(node)} (line {node.lineno})"
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parsed(source))
         if isinstance(node, ast.Attribute) and ".".join(dotted(node).split(".")[-2:]) in CLOCKS
     ]
 

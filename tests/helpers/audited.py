@@ -96,6 +96,17 @@ def sound_rows(n: int = 60) -> list[list[str]]:
     ]
 
 
+def national_rows() -> list[list[str]]:
+    """3,321 communes: 55 times the sound table and 21 rows more, ranked 1, 57, 113, ... with shared ranks."""
+    header, *body = sound_rows(60)
+    rows = [header]
+    for at in range(3_321):
+        block, unit = divmod(at, 60)
+        rank = 1 + 56 * min(unit, 21) + 55 * max(unit - 21, 0)
+        rows.append([str(at + 1), f"Xã {unit} cụm {block}", *body[unit][2:9], str(rank), body[unit][10]])
+    return rows
+
+
 def cell_xml(text: str, span: int = 1, merge: str = "") -> str:
     """A cell of a .docx; `merge`: restart or continue for cells merged downwards."""
     inside = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""

@@ -5,9 +5,10 @@ import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from sampling.frame import frame_csv
+from sampling.frame import canonical_csv, frame_csv
 from sampling.manifest import (
     CHECKS,
     Decision,
@@ -142,6 +143,21 @@ def sealed(mode: str = "fresh", plan: dict[str, object] | None = None, frame: by
         "value": VALUE if parties else None,
         "pairs": plan_pairs_csv(plan, parse_frame(frame), facts["seed"]) or None,
     }
+
+
+def sealed_rows(rows: int) -> dict[str, object]:
+    """A sealed draw from a frame of many rows in 120 units."""
+    number = np.arange(rows)
+    frame = pd.DataFrame(
+        {
+            "frame_unit_id": [f"{one:08x}-hs" for one in number],
+            "unit_id": np.char.add("X", (number % 120).astype(str)),
+            "psu_id": [f"p{one}" for one in number],
+            "field": np.where(number % 7, "đất đai", 'hộ tịch, "khác"'),
+        }
+    )
+    plan = plan_for(stages=[StagePlan("srs", sizes(frame["unit_id"].value_counts().to_dict(), 30, 10))])
+    return sealed(plan=plan, frame=canonical_csv(frame, list(frame.columns), "frame_unit_id"))
 
 
 def reseal(files: dict[str, object], *, keep: str = "") -> dict[str, object]:

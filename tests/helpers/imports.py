@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -21,6 +22,9 @@ def modules() -> dict[str, str]:
 
 
 PACKAGES = {name_of(path) for folder in FOLDERS for path in folder.rglob("__init__.py")}
+
+
+parsed = functools.cache(ast.parse)  # every rule reads every module
 
 
 def dotted(node: ast.AST) -> str:
@@ -48,7 +52,7 @@ def imports_of(module: str, source: str, *, at_import: bool = False) -> list[tup
 
     at_import: only what runs when the module itself is imported.
     """
-    tree, found = ast.parse(source), []
+    tree, found = parsed(source), []
     for node in nodes_at_import(tree) if at_import else ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [(alias.name, alias.name) for alias in node.names]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sampled import sampled
 
 from sampling.errors import DataError, DesignError, FaultsFound, FrameError
 from sampling.numbers import sha256_hex
@@ -128,7 +129,8 @@ def test_burden_counts_forms_of_those_drawn() -> None:
 PEOPLE = raters({"HD": 6, "LD": 7}, own=("X1", "X2", ""))
 MATRIX = [quota("HD", "xa", "all", 2), quota("LD", "xa", "each", 2)]
 SEEDS = 6
-COPIES = 400  # groups of one kind in one draw: ids differ, so each is a draw of its own
+COPIES = sampled(100, 400)  # groups of one kind in one draw: ids differ, so each is a draw of its own
+WRONG = sampled(70, 85) / 100  # a probability so far off is found
 
 
 def drawn_many_times() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -159,7 +161,7 @@ def test_inclusion_probabilities_over_many_draws() -> None:
         of = table.groupby(key)[stated].agg(["size", "min", "max"])
         assert of["max"].to_numpy() == pytest.approx(of["min"].to_numpy(), rel=1e-12)
         assert z_of(of["size"], of["min"]) < 1
-        assert z_of(of["size"], of["min"] * 0.85) > 1
+        assert z_of(of["size"], of["min"] * WRONG) > 1
     assert len(pairs.groupby(["place", "rated_unit_id"])) == 7 * 3 - 2  # nobody rates their own
     for unit, joint in (("X2", 2 * 1 / (7 * 6)), ("X3", 3 * 2 / (6 * 5))):
         own = pairs[pairs["rated_unit_id"] == unit].assign(
@@ -172,7 +174,7 @@ def test_inclusion_probabilities_over_many_draws() -> None:
 
 def test_units_draw_their_raters_apart() -> None:
     """Under `each` two units have independent samples: a rater is in both q1 q2/(N1 N2) of the time."""
-    n = 1_500
+    n = sampled(400, 1_500)
     units = rated(*(f"X{k}" for k in range(2 * n)))
     done = drawn(raters({"LD": 5}), units, [quota("LD", "xa", "each", 2)])
     mine = set(done.pairs.loc[done.pairs["rater_id"] == "LD-000", "rated_unit_id"])

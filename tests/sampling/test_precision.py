@@ -2,13 +2,13 @@
 
 import itertools
 import math
-import time
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sampled import sampled
 from scipy.optimize import minimize
 
 from sampling.allocation import PrecisionPlan, Target, allocate, allocate_for_precision
@@ -197,7 +197,7 @@ tiny = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=sampled(15, 40))
 @given(tiny, st.sampled_from([0.2, 0.4, 0.7]), st.sampled_from([0.3, 0.6, 5.0]))
 def test_against_every_allocation_of_a_tiny_case(case, whole: float, each: float) -> None:
     """The whole numbers are never below the bound, meet all targets, and cost at most one of the dearest forms more
@@ -219,7 +219,7 @@ def test_against_every_allocation_of_a_tiny_case(case, whole: float, each: float
     assert best <= plan.cost <= best + cost.max()
 
 
-@settings(max_examples=25)
+@settings(max_examples=sampled(10, 25))
 @given(st.integers(0, 10_000), st.integers(1, 3), st.floats(0.02, 0.2), st.floats(0.08, 0.3))
 def test_random_cases_meet_all_targets_or_name_those_out_of_reach(
     seed: int, per_commune: int, whole: float, commune: float
@@ -296,8 +296,6 @@ def test_nonsense_is_refused_by_name(targets: list[Target], change: dict, rule: 
 def test_as_many_communes_as_the_country_has() -> None:
     strata = made_up(3_321, 1, 7, groups=34)
     targets = three_levels(0.005, 0.02, 0.1)
-    started = time.perf_counter()
     plan = allocate_for_precision(strata, targets)
-    assert time.perf_counter() - started < 5  # 0.2 s on a quiet machine
     assert (plan.constraints["reached"] <= plan.constraints["limit"] * (1 + 1e-9)).all()
     assert plan.gap_share < 0.01

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sampled import sampled
 
 from sampling.errors import DataError, Fault, FaultsFound
 from sipas.appraisal import CRITERION_INPUTS
@@ -514,7 +515,7 @@ def test_a_sheet_without_an_area_or_penalty_is_refused(small: Rulebook, code: st
     overall=st.floats(0, 100),
     gain=st.sampled_from(["1.1", "1.2", "2.1"]),
 )
-@settings(max_examples=60)
+@settings(max_examples=sampled(20, 60))
 def test_a_better_answer_never_lowers_the_index(
     small: Rulebook, numerator: int, value: Decimal, overall: float, gain: str
 ) -> None:

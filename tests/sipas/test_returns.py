@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sampled import sampled
 
 from sampling.errors import DataError, Fault, FaultsFound
 from sipas.caseid import make_case_ids
@@ -382,7 +383,7 @@ random_row = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=sampled(15, 60))
 @given(st.lists(st.lists(random_row, min_size=1, max_size=12), min_size=1, max_size=4))
 def test_counts_always_reconcile_and_sending_again_changes_nothing(batches: list[list[list[str]]]) -> None:
     ledger = run(table(row("rác"))).row_states
@@ -410,7 +411,7 @@ def test_counts_always_reconcile_and_sending_again_changes_nothing(batches: list
     assert counts(pd.concat([ledger, again.row_states], ignore_index=True))[1].get("valid") == cases.get("valid")
 
 
-@settings(max_examples=30)
+@settings(max_examples=sampled(10, 30))
 @given(st.lists(random_row, min_size=1, max_size=15))
 def test_a_batch_cut_in_two_accepts_the_same_pairs(batch: list[list[str]]) -> None:
     whole = run(table(*batch)).row_states

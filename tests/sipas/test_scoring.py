@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sampled import sampled
 
 from sampling.errors import DataError, RulebookError
 from sipas.rulebook import Band, Criterion, Level, Link, Rounding, Rulebook, load_rulebook
@@ -228,7 +229,7 @@ def test_no_negative_zero() -> None:
     mode=st.sampled_from(MODES),
     decimals=st.integers(2, 6),
 )
-@settings(max_examples=300)
+@settings(max_examples=sampled(80, 300))
 def test_points_are_exact_up_to_the_limits_of_input(
     numerator: Decimal, denominator: Decimal, mode: str, decimals: int
 ) -> None:
@@ -270,7 +271,7 @@ PCT = st.decimals(0, 100, places=4)
 
 
 @given(values=st.lists(PCT, min_size=1, max_size=20), which=st.sampled_from([*LINEAR_FORMS, BAND, LINKED_BAND]))
-@settings(max_examples=150)
+@settings(max_examples=sampled(40, 150))
 def test_decimals_and_arrays_agree_on_values(values: list[Decimal], which: Criterion) -> None:
     exact = unrounded_points(which, LeafColumns(value=np.array(values, dtype=object)), EXACT)
     fast = unrounded_points(which, LeafColumns(value=np.array(values, dtype=np.float64)), FLOAT)
@@ -283,7 +284,7 @@ def test_decimals_and_arrays_agree_on_values(values: list[Decimal], which: Crite
     counts=st.lists(st.tuples(*[st.integers(0, 500)] * 3, st.integers(1, 500)), min_size=1, max_size=20),
     codes=st.lists(st.sampled_from("ABC"), min_size=1, max_size=20),
 )
-@settings(max_examples=100)
+@settings(max_examples=sampled(30, 100))
 def test_decimals_and_arrays_agree_on_the_other_forms(
     pairs: list[tuple[int, int]], counts: list[tuple[int, ...]], codes: list[str]
 ) -> None:
@@ -327,7 +328,7 @@ def test_replicates_round_as_published_points_do(rulebook: Rulebook, mode: str, 
     which=st.sampled_from([BAND, LINEAR_80, BETWEEN, LESS]),
     mode=st.sampled_from(MODES),
 )
-@settings(max_examples=200)
+@settings(max_examples=sampled(60, 200))
 def test_points_stay_between_zero_and_the_maximum(value: Decimal, which: Criterion, mode: str) -> None:
     book = rounding_to(load_rulebook(EXAMPLES / "2026-so"), mode, 2)
     points = score_leaf(which, book, LeafInput(value=value)).points
@@ -347,7 +348,7 @@ def test_rounding_never_lifts_points_above_a_maximum_finer_than_the_rounding(rul
     which=st.sampled_from([LINEAR, LINEAR_80, BETWEEN, LESS, LINKED, LINKED_BETWEEN, BAND, LINKED_BAND]),
     mode=st.sampled_from(MODES),
 )
-@settings(max_examples=300)
+@settings(max_examples=sampled(80, 300))
 def test_a_better_value_never_lowers_points(lower: Decimal, higher: Decimal, which: Criterion, mode: str) -> None:
     lower, higher = sorted((lower, higher))
     worse, better = (higher, lower) if which is LESS else (lower, higher)
@@ -357,7 +358,7 @@ def test_a_better_value_never_lowers_points(lower: Decimal, higher: Decimal, whi
 
 
 @given(counts=st.tuples(*[st.integers(0, 300)] * 4), worse=st.sampled_from("BCD"))
-@settings(max_examples=150)
+@settings(max_examples=sampled(40, 150))
 def test_one_answer_moved_up_never_lowers_points(counts: tuple[int, ...], worse: str) -> None:
     book = load_rulebook(EXAMPLES / "2026-so")
     before = dict(zip("ABCD", counts, strict=True))

@@ -8,6 +8,7 @@ import pytest
 from draw_forger import ALONE, alone_rules, copied, main_rules, reseal, sealed, sealed_raters
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sampled import sampled
 
 from sampling.manifest import verify
 
@@ -54,13 +55,13 @@ def mangled(draw) -> dict[str, object]:
     return {**files, **records}
 
 
-@settings(max_examples=300)
+@settings(max_examples=sampled(100, 300))
 @given(mangled())
 def test_random_damage_ends_in_faults_or_agreement_and_both_say_the_same(files) -> None:
     assert main_rules(files) == alone_rules(files)
 
 
-@settings(max_examples=120)
+@settings(max_examples=sampled(40, 120))
 @given(st.sampled_from(["fresh", "coordinated"]), st.data())
 def test_a_forged_plan_sealed_again_is_drawn_or_refused_by_both_alike(mode: str, data) -> None:
     files = copied(_honest(mode))
@@ -78,7 +79,7 @@ def test_a_forged_plan_sealed_again_is_drawn_or_refused_by_both_alike(mode: str,
     assert main_rules(files) == alone_rules(files)
 
 
-@settings(max_examples=60)
+@settings(max_examples=sampled(20, 60))
 @given(st.data())
 def test_forged_quotas_sealed_again_are_drawn_or_refused_by_both_alike(data) -> None:
     files = copied(_honest("raters"))
@@ -116,7 +117,7 @@ def test_forged_quotas_sealed_again_are_drawn_or_refused_by_both_alike(data) -> 
     assert main_rules(files) == alone_rules(files)
 
 
-@settings(max_examples=150)
+@settings(max_examples=sampled(50, 150))
 @given(st.data())
 def test_a_damaged_frame_is_refused_by_both_alike(data) -> None:
     files = copied(_honest("fresh"))

@@ -5,6 +5,7 @@ import pytest
 from draw_forger import ALONE, GIVEN, alone_rules, main_rules, plan_for, rater_plan, reseal, sealed, sealed_raters
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from sampled import sampled
 
 from sampling.errors import FaultsFound, SurveyError
 from sampling.frame import canonical_csv
@@ -65,7 +66,7 @@ def lists(draw) -> tuple[bytes, dict[str, object]]:
     return frame_of(people), plan_of_raters(draw(st.permutations(quotas)), rated)
 
 
-@settings(max_examples=60)
+@settings(max_examples=sampled(20, 60))
 @given(lists(), st.integers(0, 2**32))
 def test_both_draw_the_same_pairs_or_refuse_the_same_lists(made, number: int) -> None:
     main, alone = both(*made, sha256_hex(str(number)))
