@@ -48,15 +48,16 @@ def upgrade(ledger: Path, workspace_id: str, audit: Audit, check_key: Callable[[
     StoreError `store.schema_newer`, `store.schema_damaged`, `store.schema_version` (too old), `store.disk_full`;
     FaultsFound `store.upgrade_failed` with what does not verify.
     """
-    if Ledger.version_of(ledger) == schema.SCHEMA_VERSION:
+    version = Ledger.version_of(ledger)
+    if version == schema.SCHEMA_VERSION:
         return None
+    if version < version2.VERSION:
+        raise StoreError("store.schema_version", where=ledger.name, got=version, expected=schema.SCHEMA_VERSION)
     check_key()
     with Locks(ledger.parent / "locks").hold("upgrade"):
         version = Ledger.version_of(ledger)
         if version == schema.SCHEMA_VERSION:
             return None
-        if version < version2.VERSION:
-            raise StoreError("store.schema_version", where=ledger.name, got=version, expected=schema.SCHEMA_VERSION)
         done = Upgrade(version, schema.SCHEMA_VERSION, _migrated(ledger, workspace_id, audit, version))
     _LOG.warning("workspace upgraded from version %d to %d, backup %s", version, done.to_version, done.backup.name)
     return done
