@@ -116,8 +116,16 @@ def _entries(connection: sa.Connection) -> dict[tuple[str, ...], int]:
     """(round_id, batch_id) -> number of the log entry that tells of the batch."""
     log = _old("audit_log", prefix="")
     query = sa.select(log.c.seq, log.c.body).where(log.c.action == "received.record").order_by(log.c.seq)
-    bodies = {row.seq: json.loads(row.body) for row in connection.execute(query)}
-    return {(body["round_id"], body["batch_id"]): seq for seq, body in bodies.items()}
+    return {_batch_in(row.body): row.seq for row in connection.execute(query)}
+
+
+def _batch_in(body: str) -> tuple[str, ...]:
+    """Round and batch that an entry tells of; none of a body that was tampered with, as the chain will report."""
+    try:
+        told = json.loads(body)
+        return (told["round_id"], told["batch_id"])
+    except (json.JSONDecodeError, KeyError, TypeError):
+        return ()
 
 
 def _filled(

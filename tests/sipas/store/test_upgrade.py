@@ -231,6 +231,7 @@ TAMPERED = {
         "log.batch_unknown",
         ["UPDATE audit_log SET action = 'x' WHERE action = 'received.record'"],
     ),
+    "no body in the log": ("log.changed", ["UPDATE audit_log SET body = '[' WHERE action = 'received.record'"]),
     "orphan": ("log.row_without_parent", ["INSERT INTO unit_events VALUES ('x', 'u', '', '', 'd', 'c')"]),
     "trigger": ("log.trigger_missing", ["CREATE TABLE none (a)", "DROP TABLE none"]),
 }
