@@ -71,7 +71,7 @@ def _migrated(ledger: Path, workspace_id: str, audit: Audit, version: int) -> Pa
     try:
         with plain_errors(ledger), engine.begin() as connection:
             backup = _backed_up(ledger, version)
-            _refuse(ledger, migrations.run(connection, version) or audit.verify_in(connection))
+            _refuse(ledger, [*migrations.run(connection, version), *audit.verify_in(connection)])
             body = {"from": version, "to": schema.SCHEMA_VERSION, "backup_sha256": sha256_of(backup)}
             rows = _sealed_anew(connection, audit)
             audit.append_sealing(connection, "store.migrated", workspace_id, body, rows)
