@@ -41,7 +41,7 @@ def load_round(folder: Path) -> SurveyRound:
     is_old = "instruments" not in header
     if not is_old:
         faults += [
-            Fault("rounds.both_forms", FILE, column=name, expected="[[instruments]]")
+            Fault("rounds.both_forms", FILE, column=name, got=name)
             for name in _OF_INSTRUMENT
             if name in header
         ]
@@ -62,7 +62,7 @@ def _sections(header: Mapping[str, Any], faults: list[Fault]) -> list[Mapping[st
     """The `[[instruments]]` tables of the file."""
     found = header["instruments"]
     if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
-        faults.append(Fault("rounds.no_instruments", FILE, column="instruments", expected="[[instruments]]"))
+        faults.append(Fault("rounds.no_instruments", FILE, column="instruments"))
         return []
     return found
 

@@ -95,9 +95,8 @@ class Audit:
     def verify_in(self, connection: Connection, head: str | None = None) -> list[Fault]:
         """As `verify`, as the transaction of `connection` sees it."""
         entries = self.entries_in(connection)
-        dropped = [Fault("log.trigger_missing", "audit_log", column=name) for name in triggers.missing(connection)]
         broken = seals.broken(connection, entries)
-        return [*verify_chain(entries, head), *dropped, *broken, *uncounted(connection)]
+        return [*verify_chain(entries, head), *triggers.faults(connection), *broken, *uncounted(connection)]
 
     def entries_in(self, connection: Connection) -> tuple[Entry, ...]:
         """All entries in order, as the transaction of `connection` sees them."""

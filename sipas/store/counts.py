@@ -23,14 +23,23 @@ def newest(*columns: Any) -> Select[Any]:
 
 def uncounted(connection: Connection) -> list[Fault]:
     """`log.counted_differs` for every pair that `counted` lacks, has too many of or takes from another row."""
-    columns = (*ROW[:2], *PAIR, *ROW[2:])
+    place = [*ROW[:2], *PAIR]
     accepted = row_decisions.c.row_state == "accepted"
-    follows = newest(*(received_rows.c[name] for name in columns)).where(accepted)
-    stands = select(*(counted.c[name] for name in columns))
-    lacking = connection.execute(follows.except_(stands)).all()
-    surplus = connection.execute(stands.except_(follows)).all()
-    places = sorted({" ".join(row[:4]) for row in [*lacking, *surplus]})
-    return [Fault("log.counted_differs", "audit_log", counted.name, column=place) for place in places]
+    stands = select(1).where(same_row(counted, received_rows), same_pair(counted, received_rows)).exists()
+    lacking = newest(*(received_rows.c[name] for name in place)).where(accepted, ~stands)
+    later = row_decisions.alias("later")
+    last = select(func.max(later.c.decision_no)).where(same_row(later, counted)).scalar_subquery()
+    decided = (same_row(row_decisions, counted), row_decisions.c.decision_no == last, accepted)
+    own_pair = select(1).where(same_row(received_rows, counted), same_pair(received_rows, counted)).exists()
+    follows = select(1).where(*decided).exists()
+    surplus = select(*(counted.c[name] for name in place)).where(~(follows & own_pair))
+    places = {" ".join(row) for query in (lacking, surplus) for row in connection.execute(query)}
+    return [Fault("log.counted_differs", "audit_log", counted.name, column=place) for place in sorted(places)]
+
+
+def same_pair(one: Any, other: Any) -> ColumnElement[bool]:
+    """Condition: both tell of the same case and rated unit."""
+    return and_(*(one.c[name] == other.c[name] for name in PAIR))
 
 
 def same_row(one: Any, other: Any) -> ColumnElement[bool]:

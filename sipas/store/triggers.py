@@ -6,10 +6,12 @@ Triggers stop mistakes and make tampering leave a trace; whoever owns the file c
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import Connection, Table, UniqueConstraint, text
 
+from sampling.errors import Fault
 from sipas.store import schema
 
 APPEND_ONLY: Final = (
@@ -66,10 +68,24 @@ def create(connection: Connection) -> None:
             connection.execute(text(statement))
 
 
-def missing(connection: Connection) -> list[str]:
-    """Names of triggers that were dropped or written anew with another text."""
+def drop(connection: Connection) -> None:
+    """Take all triggers away, for a migration that makes them anew."""
+    quote = connection.dialect.identifier_preparer.quote
+    for name in _present(connection):
+        connection.execute(text(f"DROP TRIGGER {quote(name)}"))
+
+
+def missing(connection: Connection, wanted: Mapping[str, str] | None = None) -> list[str]:
+    """Names of triggers that were dropped or written anew with another text. wanted: name -> statement, unless the
+    triggers of this version are meant."""
     present = _present(connection)
-    return [name for name, wanted in _statements().items() if _words(present.get(name, "")) != _words(wanted)]
+    statements = _statements() if wanted is None else wanted
+    return [name for name, one in statements.items() if words(present.get(name, "")) != words(one)]
+
+
+def faults(connection: Connection, wanted: Mapping[str, str] | None = None) -> list[Fault]:
+    """`log.trigger_missing` for each of `missing`."""
+    return [Fault("log.trigger_missing", "audit_log", column=name) for name in missing(connection, wanted)]
 
 
 def _present(connection: Connection) -> dict[str, str]:
@@ -77,5 +93,6 @@ def _present(connection: Connection) -> dict[str, str]:
     return {row.name: row.sql for row in rows}
 
 
-def _words(statement: str) -> str:
+def words(statement: str) -> str:
+    """A statement without what does not matter: blanks, line ends, capitals."""
     return re.sub(r"\s+", " ", statement).strip().lower()

@@ -37,6 +37,7 @@ from sipas.store.roundbook import RoundBook
 from sipas.store.signing import Documents, Signers
 from sipas.store.snapshots import Snapshots
 from sipas.store.unitevents import UnitEvents
+from sipas.store.upgrade import Upgrade, upgrade
 
 _LEDGER: Final = "sipas.db"
 _FOLDERS: Final = ("cache", "contacts", "fieldwork", "locks", "logs", "methodology", "outputs", "received", "snapshots")
@@ -44,10 +45,16 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Workspace:
-    """Everything the store offers. Made by `init_workspace` and `open_workspace`; close it when done."""
+    """Everything the store offers. Made by `init_workspace` and `open_workspace`; close it when done.
 
-    def __init__(self, root: Path, config: Config, ledger: Ledger, audit: Audit) -> None:
+    `upgraded`: what opening it had to do first with the ledger of an earlier version, None otherwise.
+    """
+
+    def __init__(
+        self, root: Path, config: Config, ledger: Ledger, audit: Audit, upgraded: Upgrade | None = None
+    ) -> None:
         self.root = root
+        self.upgraded = upgraded
         self.config = config
         self.ledger = ledger
         self.audit = audit
@@ -55,7 +62,7 @@ class Workspace:
         self.now = audit.now
         self.logs = root / "logs"
         self._locks = Locks(root / "locks")
-        self.key = Keys(Path(config.key_file), config.id, config.key_check).key
+        self.key = _keys(config).key
         base = Base(root, ledger, audit, self._locks, self.key)
         self.snapshots = Snapshots(base)
         self.archive = Archive(base, self.snapshots)
@@ -131,15 +138,19 @@ def open_workspace(option: Path | None, env: Mapping[str, str], *, clock: Clock 
     user's local data folder).
 
     The actor in the log is SIPAS_ACTOR, else `actor` of sipas.toml, else the login name. StoreError
-    `store.no_workspace`, `store.network_share` and those of config and ledger.
+    `store.no_workspace`, `store.network_share` and those of config and ledger. A ledger of an earlier version is
+    upgraded first (see `sipas.store.upgrade`).
     """
     root = _place(option, env)
     if not (root / FILE_NAME).is_file():
         raise StoreError("store.no_workspace", where=str(root))
     refuse_network(root)
     config = read_config(root)
-    ledger = Ledger.open(root / _LEDGER)
-    return Workspace(root, config, ledger, Audit(ledger, _actor(env, config.actor), clock))
+    place, actor = root / _LEDGER, _actor(env, config.actor)
+    log = Audit(Ledger(place), actor, clock)
+    upgraded = upgrade(place, config.id, log, lambda: _keys(config).key("upgrade"))
+    ledger = Ledger.open(place)
+    return Workspace(root, config, ledger, Audit(ledger, actor, clock), upgraded)
 
 
 def _place(option: Path | None, env: Mapping[str, str]) -> Path:
@@ -152,6 +163,10 @@ def _place(option: Path | None, env: Mapping[str, str]) -> Path:
     else:
         named = Path("workspace")
     return named.expanduser().resolve()
+
+
+def _keys(config: Config) -> Keys:
+    return Keys(Path(config.key_file), config.id, config.key_check)
 
 
 def _actor(env: Mapping[str, str], configured: str) -> str:

@@ -146,21 +146,39 @@ def test_error_texts_hold_no_values(ledger):
     assert "0912345678" not in str(caught.value)
 
 
-def test_other_schema_version_is_refused(ledger):
+@pytest.mark.parametrize(
+    ("statement", "rule", "got"),
+    [
+        ("UPDATE schema_version SET version = 99", "store.schema_newer", "99"),
+        ("UPDATE schema_version SET version = 1", "store.schema_version", "1"),
+        ("UPDATE schema_version SET version = 2", "store.schema_damaged", "2"),
+        ("DELETE FROM schema_version", "store.schema_damaged", "?"),
+        ("DROP TABLE counted", "store.schema_damaged", "3"),
+        ("ALTER TABLE cases ADD COLUMN more TEXT", "store.schema_damaged", "3"),
+    ],
+)
+def test_other_versions_and_other_tables_are_refused(ledger, statement, rule, got):
     other = raw(ledger)
-    other.execute("UPDATE schema_version SET version = 99")
+    other.execute(statement)
     other.close()
     ledger.close()
     with pytest.raises(StoreError) as caught:
         Ledger.open(ledger.path)
-    assert (caught.value.rule, caught.value.got, caught.value.expected) == ("store.schema_version", "99", "3")
+    assert (caught.value.rule, caught.value.got) == (rule, got)
+
+
+def test_a_table_of_somebody_else_does_no_harm(ledger):
+    other = raw(ledger)
+    other.execute("CREATE TABLE notes (text)")
+    other.close()
+    Ledger.open(ledger.path).close()
 
 
 def test_foreign_database_has_no_version(tmp_path):
     sqlite3.connect(tmp_path / "x.db").execute("CREATE TABLE a (b)").connection.close()
     with pytest.raises(StoreError) as caught:
         Ledger.open(tmp_path / "x.db")
-    assert (caught.value.rule, caught.value.got) == ("store.schema_version", "?")
+    assert (caught.value.rule, caught.value.got) == ("store.schema_damaged", "?")
 
 
 def test_missing_and_damaged_ledger(tmp_path):

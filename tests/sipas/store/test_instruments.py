@@ -1,0 +1,204 @@
+"""A round holds several instruments; its state follows from theirs, and what has begun keeps its name."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from sampling.errors import StoreError
+from sipas.store.instruments import round_state
+from sipas.store.methodology import Pin
+from sipas.store.schema import job_runs
+
+
+def amend(ws, *ids: str, content: str = "{}") -> int:
+    pin = Pin("round", "r1", ws.snapshots.put_bytes("pin.json", "", content.encode()).sha256)
+    with ws.ledger.write() as connection:
+        return ws.rounds.amend(connection, "r1", [pin], "sửa đợt", ids)
+
+
+def move(ws, instrument_id: str, *states: str) -> None:
+    for state in states:
+        with ws.ledger.write() as connection:
+            ws.rounds.set_state(connection, ws.rounds.instrument("r1", instrument_id), state)
+
+
+def ids(ws) -> list[tuple[str, str]]:
+    return [(one.instrument_id, one.public_id) for one in ws.rounds.instruments("r1")]
+
+
+def refused(ws, *wanted: str) -> str:
+    with pytest.raises(StoreError) as caught:
+        amend(ws, *wanted)
+    return caught.value.rule
+
+
+def test_the_first_bears_the_rounds_id_and_the_others_their_own_too(ws, round_id):
+    assert ids(ws) == [("sipas", "r1"), ("dai-bieu", "r1/dai-bieu")]
+    assert [one.is_first for one in ws.rounds.instruments(round_id)] == [True, False]
+    assert [one.state for one in ws.rounds.instruments(round_id)] == ["new", "new"]
+
+
+def test_one_is_meant_by_name_or_because_it_is_the_only_one(ws, round_id):
+    for given, rule in (("", "store.which_instrument"), ("ddci", "store.no_instrument")):
+        with pytest.raises(StoreError) as caught:
+            ws.rounds.instrument(round_id, given)
+        assert (caught.value.rule, caught.value.expected) == (rule, "sipas, dai-bieu")
+    amend(ws, "sipas")
+    assert ws.rounds.instrument(round_id).instrument_id == "sipas"
+    with pytest.raises(StoreError) as caught:
+        ws.rounds.instruments("r9")
+    assert caught.value.rule == "store.no_round"
+
+
+@pytest.mark.parametrize("wanted", [(), ("a", "a"), ("A",), ("../x",), ("-a",), ("khảo-sát",)])
+def test_ids_that_cannot_be_used(ws, round_id, wanted):
+    assert refused(ws, *wanted) == "store.instrument_id"
+
+
+def test_before_anything_begins_instruments_come_go_and_change_places(ws, round_id):
+    created = ws.rounds.get(round_id).created
+    assert amend(ws, "dai-bieu", "sipas", "ddci") == 1
+    assert ids(ws) == [("dai-bieu", "r1"), ("sipas", "r1/sipas"), ("ddci", "r1/ddci")]
+    assert amend(ws, "ddci") == 2
+    assert ids(ws) == [("ddci", "r1")]
+    assert ws.rounds.get(round_id).created == created
+    assert ws.audit.verify() == []
+
+
+def test_what_is_sealed_keeps_its_public_id_and_its_place_as_the_first(ws, round_id):
+    move(ws, "sipas", "committed")
+    for wanted in (("dai-bieu",), ("dai-bieu", "sipas")):
+        assert refused(ws, *wanted) == "store.instrument_fixed"
+    assert amend(ws, "sipas", "ddci", "dai-bieu") == 1
+    move(ws, "dai-bieu", "committed")
+    assert refused(ws, "sipas", "ddci") == "store.instrument_fixed"
+    assert amend(ws, "sipas", "dai-bieu", content="{ }") == 2
+    assert ids(ws) == [("sipas", "r1"), ("dai-bieu", "r1/dai-bieu")]
+    assert [one.position for one in ws.rounds.instruments(round_id)] == [1, 2]
+
+
+def test_what_has_a_run_does_not_leave(ws, round_id):
+    row = dict.fromkeys(job_runs.c.keys(), "") | {"step_key": "k", "round_id": "r1", "instrument_id": "dai-bieu"}
+    with ws.ledger.write() as connection:
+        connection.execute(job_runs.insert(), row)
+    assert refused(ws, "sipas") == "store.instrument_fixed"
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        (["new", "new"], "new"),
+        (["new", "committed"], "committed"),
+        (["drawn", "open", "new"], "open"),
+        (["open", "closed"], "open"),
+        (["committed", "closed", "cancelled"], "committed"),
+        (["closed", "closed"], "closed"),
+        (["closed", "cancelled"], "closed"),
+        (["cancelled", "cancelled"], "cancelled"),
+        (["reopened", "open"], "reopened"),
+        (["reopened", "cancelled"], "reopened"),
+    ],
+)
+def test_the_state_of_a_round(states, expected):
+    assert round_state(states) == expected
+
+
+def close(ws) -> bool:
+    with ws.ledger.write() as connection:
+        return ws.rounds.close(connection, "r1")
+
+
+def reopen(ws, reason: str) -> int:
+    with ws.ledger.write() as connection:
+        return ws.rounds.reopen(connection, "r1", reason)
+
+
+def states(ws) -> list[str]:
+    return [ws.rounds.get("r1").state, *(one.state for one in ws.rounds.instruments("r1"))]
+
+
+def test_closed_whole_and_opened_again_with_a_reason(ws, round_id):
+    move(ws, "sipas", "committed", "drawn", "open")
+    with pytest.raises(StoreError) as caught:
+        close(ws)
+    assert (caught.value.rule, caught.value.where) == ("store.round_state", "r1/dai-bieu")
+    move(ws, "dai-bieu", "open")
+    assert [close(ws), close(ws)] == [True, False]
+    assert states(ws) == ["closed", "closed", "closed"]
+    assert ws.audit.entries(round_id)[-1].action == "rounds.close"
+    for reason in ("", "  "):
+        with pytest.raises(StoreError) as caught:
+            reopen(ws, reason)
+        assert caught.value.rule == "store.no_reason"
+    assert reopen(ws, "nhận thêm phiếu của X07") == 1
+    assert states(ws) == ["reopened", "reopened", "reopened"]
+    with pytest.raises(StoreError) as caught:
+        reopen(ws, "lần nữa")
+    assert caught.value.rule == "store.round_state"
+    assert close(ws)
+    assert reopen(ws, "lần nữa") == 2
+    kept = ws.rounds.reopenings(round_id)
+    assert [(one.reopen_no, one.reason) for one in kept] == [(1, "nhận thêm phiếu của X07"), (2, "lần nữa")]
+    assert [ws.audit.entries()[one.log_seq - 1].action for one in kept] == ["rounds.reopen"] * 2
+    assert ws.audit.verify() == []
+
+
+def test_a_cancelled_instrument_stays_cancelled(ws, round_id):
+    move(ws, "sipas", "committed", "drawn", "open")
+    move(ws, "dai-bieu", "cancelled")
+    close(ws)
+    reopen(ws, "nhận thêm")
+    assert states(ws) == ["reopened", "reopened", "cancelled"]
+
+
+def record(commit_no: int, *commitments: str) -> dict[str, object]:
+    return {"commit_no": commit_no, "parties": [{"commitment": one} for one in commitments]}
+
+
+def test_commitments_of_every_other_instrument_are_known(ws, survey, other):
+    with ws.ledger.write() as connection:
+        ws.rounds.create(connection, "r2", "Đợt hai", ws.rounds.pins("r1"), ["sipas"])
+    third = ws.rounds.instrument("r2")
+    with ws.ledger.write() as connection:
+        for instrument, given in ((survey, "aa"), (other, "bb"), (third, "cc")):
+            assert ws.draws.commit(connection, instrument, record(1, given))
+        assert not ws.draws.commit(connection, survey, record(1, "aa"))
+        with pytest.raises(StoreError) as caught:
+            ws.draws.commit(connection, other, record(3, "dd"))
+        assert caught.value.rule == "store.commit_order"
+    assert ws.draws.commitments(other_than=survey) == {"bb": "r1/dai-bieu", "cc": "r2"}
+    assert ws.draws.commitments(other_than=third) == {"aa": "r1", "bb": "r1/dai-bieu"}
+    assert ws.draws.records(other) == (record(1, "bb"),)
+    assert ws.audit.verify() == []
+
+
+def test_faults_and_runs_of_instruments_keep_apart(ws, survey, other):
+    from sampling.errors import Fault
+
+    with ws.ledger.write() as connection:
+        assert ws.faults.record(connection, survey, "src", [Fault("a.b", "f")]) == 1
+        assert ws.faults.record(connection, other, "src", [Fault("a.c", "f")]) == 1
+    assert [one.rule for one in ws.faults.read(other)] == ["a.c"]
+    assert [entry.subject for entry in ws.audit.entries() if entry.action == "faults.record"] == ["r1", "r1/dai-bieu"]
+
+
+def test_reserves_of_each_instrument_are_proposed_and_numbered_apart(people, survey, other):
+    from sipas.store.reservebook import ReserveLine
+    from sipas.store.signing import Signature
+
+    binh = Signature(person_id="binh", passphrase="mật khẩu của Bình")
+    frame = pd.DataFrame(
+        {"case_id": ["c1"], "unit_id": "X07", "stratum_id": "s1", "is_issued": False, "is_reserve": True}
+    )
+    line = ReserveLine("s1", "release", 1, 1)
+    for instrument in (survey, other):
+        with people.ledger.write() as connection:
+            people.cases.add(connection, instrument, frame)
+            (made,) = people.reserves.propose(connection, instrument, [line], "thiếu phiếu")
+            decision = ("2026-08-01T09:00:00+07:00", {line: ["c1"]})
+            (done,) = people.reserves.approve(connection, instrument, made.approval_no, binh, decision)
+        assert done.change_no == 1
+    assert [one.subject for one in people.approvals.find("r1")] == ["reserves", "reserves/dai-bieu"]
+    assert people.audit.verify() == []
+    assert people.cases.read(other)["is_issued"].tolist() == [True]
