@@ -14,7 +14,7 @@ from flows.publish import publish_flow
 from flows.receive import receive_flow
 from flows.runs import reported, round_flow_name, task_name, value_of
 from flows.sample import commit_flow, draw_flow
-from flows.workplace import opened
+from flows.workplace import for_instrument, instrument_ids, opened
 from sampling.errors import StoreError
 from sipas.jobs.example import COMMITTED_AT, PUBLIC_VALUE, open_numbers, write_appraisals, write_frame, write_returns
 
@@ -56,20 +56,26 @@ def open_task(params: RoundParams) -> None:
 )
 @reported
 def demo_flow(params: FolderParams) -> None:
-    """The whole chain in seven subflows, with made-up files written where an office would put real ones.
+    """The whole chain in subflows, survey by survey where each has its own, with made-up files written where an office would put real ones.
 
     The example plays the person too: it drafts the release that on a real round somebody proposes.
     """
+    with opened(params) as (ws, round_id):
+        surveys = instrument_ids(ws, round_id)
     place = {"workspace": params.workspace, "round_id": params.round_id}
     only_round = RoundParams(**place)
     value_of(frame_file_task(params, return_state=True))
-    value_of(frame_flow(params, return_state=True))
-    value_of(commit_flow(CommitParams(**place, at=COMMITTED_AT), return_state=True))
+    for own in (for_instrument(params, one) for one in surveys):
+        value_of(frame_flow(own, return_state=True))
+    for own in ({**place, "instrument_id": one} for one in surveys):
+        value_of(commit_flow(CommitParams(**own, at=COMMITTED_AT), return_state=True))
     value_of(open_task(only_round, return_state=True))
-    value_of(draw_flow(DrawParams(**place, value=PUBLIC_VALUE, again=PUBLIC_VALUE), return_state=True))
+    for own in ({**place, "instrument_id": one} for one in surveys):
+        value_of(draw_flow(DrawParams(**own, value=PUBLIC_VALUE, again=PUBLIC_VALUE), return_state=True))
     value_of(returned_files_task(params, return_state=True))
     value_of(receive_flow(params, return_state=True))
-    value_of(estimate_flow(only_round, return_state=True))
+    for own in (for_instrument(only_round, one) for one in surveys):
+        value_of(estimate_flow(own, return_state=True))
     value_of(merge_flow(params, return_state=True))
     value_of(publish_flow(only_round, return_state=True))
 

@@ -26,8 +26,7 @@ def opened(params: RoundParams) -> Iterator[tuple[Workspace, str]]:
 
 def instrument_ids(ws: Workspace, round_id: str) -> tuple[str, ...]:
     """Surveys of a round, in the order of its file."""
-    ws.rounds.get(round_id)
-    return ("khao-sat",)
+    return tuple(one.instrument_id for one in ws.rounds.instruments(round_id))
 
 
 def only_instrument(ws: Workspace, round_id: str, instrument_id: str) -> str:
@@ -51,9 +50,8 @@ def instruments_meant(ws: Workspace, round_id: str, instrument_id: str) -> tuple
 
 
 def of_instrument(ws: Workspace, round_id: str, instrument_id: str) -> dict[str, str]:
-    """The survey as the jobs take it: nothing where the round holds only one."""
-    named = only_instrument(ws, round_id, instrument_id)
-    return {"instrument_id": named} if len(instrument_ids(ws, round_id)) > 1 else {}
+    """The survey meant, as the jobs take it. Raises as `only_instrument`."""
+    return {"instrument_id": only_instrument(ws, round_id, instrument_id)}
 
 
 def for_instrument(params: AnyParams, instrument_id: str) -> AnyParams:

@@ -26,7 +26,7 @@ SAMPLING = [
     "replication drivers",
 ]
 SIPAS = [
-    "datafiles",
+    "canonical datafiles",
     "files messages units tree entries caseid framekinds",
     "questionnaire rulebook indices plan quotas recipe",
     "rounds returns scoring",

@@ -32,9 +32,9 @@ from sipas.jobs.plan import make_plan
 from sipas.jobs.publish import draft_release
 from sipas.jobs.receive import receive
 from sipas.jobs.results import table_of
-from sipas.jobs.returns import returns_report
+from sipas.jobs.returns import all_returns
 from sipas.jobs.rounds import new_round
-from sipas.jobs.score import score
+from sipas.jobs.score import ScoreReport, score
 from sipas.jobs.weight import weight
 from sipas.jobs.workbook import make_workbook
 from sipas.store.workspace import Workspace, init_workspace, open_workspace
@@ -61,6 +61,27 @@ def run(folder: Path, *, with_prefect: bool) -> None:
         _run_steps(root)
     with open_workspace(root, os.environ) as ws:
         _summary(ws, time.perf_counter() - started)
+
+
+def _numbers(sums: Mapping[str, float], names: str) -> list[str]:
+    return [number(int(sums[f"n_{one}"])) for one in names.split()]
+
+
+def _show_index(found: ScoreReport) -> None:
+    """The province's own values of an index: the index itself, and its contents where it has any."""
+    whole = found.scores[found.scores["unit_id"] == found.province_id].set_index(["variant", "node_code"])
+    nodes = [found.top_node, *(one for one in ("I", "II") if one in whole.index.get_level_values("node_code"))]
+    rows = [
+        (
+            found.labels[variant],
+            *(number(whole.at[(variant, node), "value_pct"], 2) for node in nodes),
+            number(whole.at[(variant, found.top_node), "std_error"], 2),
+        )
+        for variant in found.labels
+    ]
+    words = {"I": "Chính sách", "II": "Dịch vụ"}
+    header = ("Chỉ số của tỉnh (%)", *(words.get(node, node) for node in nodes), "Sai số chuẩn")
+    show_table("", header, rows, numbers=range(1, len(header)))
 
 
 def _prepare(folder: Path, env: Mapping[str, str]) -> Path:
@@ -93,15 +114,15 @@ def _run_flow(root: Path) -> None:
 
 def _run_steps(root: Path) -> None:
     steps: tuple[tuple[str, Callable[[Workspace], object]], ...] = (
-        ("Tạo danh sách hồ sơ giả định", lambda ws: write_frame(ws, ROUND_ID)),
-        ("Nạp dàn mẫu", lambda ws: [import_frame(ws, ROUND_ID, one) for one in _files(ws, "frame")]),
-        ("Lập phương án, niêm phong", lambda ws: (make_plan(ws, ROUND_ID), commit_draw(ws, ROUND_ID, COMMITTED_AT))),
+        ("Tạo danh sách giả định", lambda ws: write_frame(ws, ROUND_ID)),
+        ("Nạp dàn mẫu", lambda ws: [import_frame(ws, ROUND_ID, *one) for one in _files(ws, "frame")]),
+        ("Lập phương án, niêm phong", lambda ws: [_seal(ws, one) for one in _surveys(ws)]),
         ("Mở số bí mật", lambda ws: open_numbers(ws, ROUND_ID)),
-        ("Rút mẫu", lambda ws: draw_sample(ws, ROUND_ID, PUBLIC_VALUE)),
+        ("Rút mẫu", lambda ws: [draw_sample(ws, ROUND_ID, PUBLIC_VALUE, one) for one in _surveys(ws)]),
         ("Tạo phiếu trả về giả định", lambda ws: (write_returns(ws, ROUND_ID), write_appraisals(ws, ROUND_ID))),
-        ("Nhận phiếu", lambda ws: [_receive(ws, one) for one in _files(ws, "returns")]),
-        ("Tính quyền số và chỉ số", lambda ws: (weight(ws, ROUND_ID), score(ws, ROUND_ID))),
-        ("Nhập điểm thẩm định", lambda ws: [import_appraisals(ws, ROUND_ID, one) for one in _files(ws, "appraisals")]),
+        ("Nhận phiếu", lambda ws: [_receive(ws, *one) for one in _files(ws, "returns")]),
+        ("Tính quyền số và chỉ số", lambda ws: [_estimate(ws, one) for one in _surveys(ws)]),
+        ("Nhập điểm thẩm định", lambda ws: [import_appraisals(ws, ROUND_ID, one) for one in _appraisals(ws)]),
         ("Tổng hợp và xếp hạng", lambda ws: merge(ws, ROUND_ID)),
         ("Lập bảng kết quả", lambda ws: (make_workbook(ws, ROUND_ID), draft_release(ws, ROUND_ID))),
     )
@@ -112,42 +133,51 @@ def _run_steps(root: Path) -> None:
         say(f"  {title:<34}{number(time.perf_counter() - started, 1):>6} giây")
 
 
-def _receive(ws: Workspace, path: Path) -> object:
-    return receive(ws, ROUND_ID, path, received_on=RECEIVED_ON)
+def _surveys(ws: Workspace) -> list[str]:
+    return [one.instrument_id for one in ws.rounds.instruments(ROUND_ID)]
 
 
-def _files(ws: Workspace, kind: str) -> list[Path]:
-    return sorted(one for one in (ws.root / "outputs" / FOLDER / kind).iterdir() if one.is_file())
+def _seal(ws: Workspace, instrument_id: str) -> None:
+    make_plan(ws, ROUND_ID, instrument_id)
+    commit_draw(ws, ROUND_ID, COMMITTED_AT, instrument_id)
+
+
+def _estimate(ws: Workspace, instrument_id: str) -> None:
+    weight(ws, ROUND_ID, instrument_id)
+    score(ws, ROUND_ID, instrument_id)
+
+
+def _receive(ws: Workspace, path: Path, instrument_id: str) -> object:
+    return receive(ws, ROUND_ID, path, instrument_id, received_on=RECEIVED_ON)
+
+
+def _files(ws: Workspace, kind: str) -> list[tuple[Path, str]]:
+    """Made-up files of a kind with the instrument that their folder is named after."""
+    folders = [(ws.root / "outputs" / FOLDER / kind / one, one) for one in _surveys(ws)]
+    return [(path, one) for folder, one in folders for path in sorted(folder.iterdir())]
+
+
+def _appraisals(ws: Workspace) -> list[Path]:
+    return sorted((ws.root / "outputs" / FOLDER / "appraisals").iterdir())
 
 
 def _summary(ws: Workspace, seconds: float) -> None:
     """What a person wants to know at the end: the answers, the counts, the file, and what to type next."""
-    report = returns_report(ws, ROUND_ID)
-    cases, batches = report.by_unit.sum(numeric_only=True), report.batches.sum(numeric_only=True)
-    show_table(
-        "Phiếu",
-        ("Phát ra", "Thu về", "Hợp lệ", "Không hợp lệ", "Chưa thu về"),
-        [[number(int(cases[f"n_{one}"])) for one in ("issued", "returned", "valid", "rejected", "outstanding")]],
-        numbers=range(5),
-    )
-    show_table(
-        "Dòng nhận được từ các tệp",
-        ("Dòng", "Chấp nhận", "Quá hạn", "Trùng", "Để riêng"),
-        [[number(int(batches[f"n_{one}"])) for one in ("rows", "accepted", "late", "duplicate", "set_aside")]],
-        numbers=range(5),
-    )
-    whole = score(ws, ROUND_ID)
-    scores = whole.scores[whole.scores["unit_id"] == whole.province_id].set_index(["variant", "node_code"])
-    rows = [
-        (
-            whole.labels[variant],
-            *(number(scores.at[(variant, node), "value_pct"], 2) for node in ("SIPAS", "I", "II")),
-            number(scores.at[(variant, "SIPAS"), "std_error"], 2),
-        )
-        for variant in whole.labels
-    ]
-    header = ("Chỉ số hài lòng của tỉnh (%)", "SIPAS", "Chính sách", "Dịch vụ", "Sai số chuẩn")
-    show_table("", header, rows, numbers=range(1, 5))
+    counts = all_returns(ws, ROUND_ID, working=True)
+    has_many = len(counts) > 1
+    names = {one.instrument_id: (one.instrument_id,) if has_many else () for one in counts}
+    head = ("Phiếu khảo sát",) if has_many else ()
+    cases, rows = [], []
+    for one in counts:
+        sums = {**one.report.by_unit.sum(numeric_only=True), **one.report.batches.sum(numeric_only=True)}
+        cases.append((*names[one.instrument_id], *_numbers(sums, "issued returned valid rejected outstanding")))
+        rows.append((*names[one.instrument_id], *_numbers(sums, "rows accepted late duplicate set_aside")))
+    wanted = ("Phát ra", "Thu về", "Hợp lệ", "Không hợp lệ", "Chưa thu về")
+    show_table("Phiếu", (*head, *wanted), cases, numbers=range(len(head), 6))
+    wanted = ("Dòng", "Chấp nhận", "Quá hạn", "Trùng", "Để riêng")
+    show_table("Dòng nhận được từ các tệp", (*head, *wanted), rows, numbers=range(len(head), 6))
+    for instrument_id in _surveys(ws):
+        _show_index(score(ws, ROUND_ID, instrument_id))
     results = table_of(ws, ROUND_ID, "merge", "results")
     first = results[results["rank"] == 1].sort_values("rulebook_id")
     say(

@@ -8,6 +8,8 @@ from sipas.appraisal import HEADERS
 from sipas.caseid import keyed_id, make_case_ids
 from sipas.example.answers import Population, true_answers
 from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx
+from sipas.example.delegate_forms import delegate_returns
+from sipas.example.delegates import LIST_NAME, Delegates, delegate_list, make_delegates
 from sipas.example.population import MadeUpFrame, frame_csv, frame_file
 from sipas.example.returns import ReturnedFiles, returned_files
 from sipas.jobs.commit import reveal
@@ -20,35 +22,47 @@ FOLDER = "vi-du"
 SEED = 20260701
 RECEIVED_ON = "2026-10-15"  # the day the example's files came: its workbook must not depend on today
 ROUND_ID = "made-up-gia-dinh-2026"
-# When the example was sealed, opened and drawn, and the numbers of its two made-up parties: published on purpose.
+# When the example was sealed, opened and drawn, and the numbers of its made-up parties: published on purpose.
 COMMITTED_AT = "2026-07-10T09:00:00+07:00"
 OPENED_AT = "2026-07-15T17:00:00+07:00"
 PUBLIC_VALUE = "48207"
-NUMBERS = ("7f0c1d6e-so-noi-vu-gia-dinh", "c4b2a913-mat-tran-gia-dinh")
+NUMBERS = {
+    "sipas": ("7f0c1d6e-so-noi-vu-gia-dinh", "c4b2a913-mat-tran-gia-dinh"),
+    "dai-bieu": ("5d2e8f17-so-noi-vu-dai-bieu", "91b6c0a4-thuong-truc-hdnd-dai-bieu"),
+}
+_SIPAS, _DELEGATES = NUMBERS
 _OTHER_ROUND = "GD25"
+_WRONG_PLACE = 4  # forms of the other instrument that come with the delegates' returns by mistake
 
 
 def open_numbers(ws: Workspace, round_id: str) -> int:
-    """Open the numbers of the example's two parties; how many."""
-    parties = _parts(ws, round_id).rules.draw.parties
-    for party, number in zip(parties, NUMBERS, strict=True):
-        reveal(ws, round_id, party.name, number, OPENED_AT)
-    return len(parties)
+    """Open the numbers of the example's parties, instrument by instrument; how many."""
+    opened = 0
+    for one in pinned(ws, round_id).instruments():
+        for party, number in zip(one.rules.draw.parties, NUMBERS[one.rules.id], strict=True):
+            reveal(ws, round_id, party.name, number, OPENED_AT, one.rules.id)
+            opened += 1
+    return opened
 
 
 def write_frame(ws: Workspace, round_id: str) -> int:
-    """Write outputs/vi-du/frame/danh-sach-ho-so-gia-dinh.csv; returns its rows."""
-    made = make_frame(_parts(ws, round_id))
-    ws.outputs.write_bytes(f"{FOLDER}/frame/danh-sach-ho-so-gia-dinh.csv", frame_csv(made.rows))
-    return len(made.rows)
+    """Write outputs/vi-du/frame/<instrument>/<list> for both instruments; returns their rows."""
+    made, delegates = make_frame(_sipas(ws, round_id)), make_delegate_list(ws, round_id)
+    ws.outputs.write_bytes(f"{FOLDER}/frame/{_SIPAS}/danh-sach-ho-so-gia-dinh.csv", frame_csv(made.rows))
+    ws.outputs.write_bytes(f"{FOLDER}/frame/{_DELEGATES}/{LIST_NAME}", delegate_list(delegates.rows))
+    return len(made.rows) + len(delegates.rows)
 
 
 def write_returns(ws: Workspace, round_id: str) -> int:
-    """Write the returned files of the drawn sample to outputs/vi-du/returns; returns how many."""
-    files = make_returns(ws, round_id, _parts(ws, round_id)).files
-    for name, content in files.items():
-        ws.outputs.write_bytes(f"{FOLDER}/returns/{name}", content)
-    return len(files)
+    """Write the returned files of both drawn samples to outputs/vi-du/returns/<instrument>; returns how many."""
+    files = {
+        _SIPAS: make_returns(ws, round_id, _sipas(ws, round_id)).files,
+        _DELEGATES: make_delegate_returns(ws, round_id).files,
+    }
+    for instrument_id, own in files.items():
+        for name, content in own.items():
+            ws.outputs.write_bytes(f"{FOLDER}/returns/{instrument_id}/{name}", content)
+    return sum(map(len, files.values()))
 
 
 def write_appraisals(ws: Workspace, round_id: str) -> int:
@@ -62,8 +76,33 @@ def write_appraisals(ws: Workspace, round_id: str) -> int:
     return len(parts.rulebooks)
 
 
-def _parts(ws: Workspace, round_id: str) -> InstrumentParts:
+def _sipas(ws: Workspace, round_id: str) -> InstrumentParts:
+    """The first instrument: in the example SIPAS."""
     return pinned(ws, round_id).instruments()[0]
+
+
+def make_delegate_list(ws: Workspace, round_id: str) -> Delegates:
+    """The made-up delegates of the round's communes, with what each of them thinks."""
+    return make_delegates(SEED, pinned(ws, round_id).units_at_draw())
+
+
+def make_delegate_returns(ws: Workspace, round_id: str) -> ReturnedFiles:
+    """The made-up returns of the delegates that were drawn, with their planted faults."""
+    delegates, bench = make_delegate_list(ws, round_id), Workbench(ws, round_id, _DELEGATES)
+    sample, frame = bench.table("draw", "sample"), bench.table("frame", "frame").set_index("frame_unit_id")
+    numbers = delegates.rows["Số định danh"].drop_duplicates()
+    known = pd.Series(numbers.to_numpy(), index=keyed_id(numbers, ws.key("person"), "person"))
+    drawn = pd.DataFrame(
+        {
+            "case_id": sample["case_id"],
+            "rated_unit_id": frame["unit_id"].reindex(sample["frame_unit_id"]).to_numpy(),
+            "person_no": known.reindex(frame["person_key"].reindex(sample["frame_unit_id"])).to_numpy(),
+            "is_issued": ~sample["is_reserve"],
+        }
+    )
+    others = ws.cases.read(ws.rounds.instrument(round_id, _SIPAS))
+    wrong = others.loc[others["is_issued"], "case_id"].head(_WRONG_PLACE)
+    return delegate_returns(drawn, delegates, other_case_ids=[str(one) for one in wrong], seed=SEED)
 
 
 def make_frame(parts: InstrumentParts) -> MadeUpFrame:

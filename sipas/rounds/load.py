@@ -40,11 +40,7 @@ def load_round(folder: Path) -> SurveyRound:
         raise FaultsFound("rounds.folder", faults, where=folder.name)
     is_old = "instruments" not in header
     if not is_old:
-        faults += [
-            Fault("rounds.both_forms", FILE, column=name, got=name)
-            for name in _OF_INSTRUMENT
-            if name in header
-        ]
+        faults += [Fault("rounds.both_forms", FILE, column=name, got=name) for name in _OF_INSTRUMENT if name in header]
         header = {name: value for name, value in header.items() if name not in _OF_INSTRUMENT}
     whole = {name: value for name, value in header.items() if name not in (*_OF_INSTRUMENT, "instruments")}
     head = build(RoundHead, whole, FILE, 0, faults)
