@@ -56,7 +56,7 @@ def open_task(params: RoundParams) -> None:
 )
 @reported
 def demo_flow(params: FolderParams) -> None:
-    """The whole chain in subflows, survey by survey where each has its own, with made-up files written where an office would put real ones.
+    """The whole chain in subflows, survey by survey, with made-up files where an office would put real ones.
 
     The example plays the person too: it drafts the release that on a real round somebody proposes.
     """
@@ -65,19 +65,22 @@ def demo_flow(params: FolderParams) -> None:
     place = {"workspace": params.workspace, "round_id": params.round_id}
     only_round = RoundParams(**place)
     value_of(frame_file_task(params, return_state=True))
-    for own in (for_instrument(params, one) for one in surveys):
-        value_of(frame_flow(own, return_state=True))
-    for own in ({**place, "instrument_id": one} for one in surveys):
-        value_of(commit_flow(CommitParams(**own, at=COMMITTED_AT), return_state=True))
+    for one in surveys:
+        value_of(frame_flow(for_instrument(params, one), return_state=True))
+        value_of(commit_flow(CommitParams(**place, instrument_id=one, at=COMMITTED_AT), return_state=True))
     value_of(open_task(only_round, return_state=True))
-    for own in ({**place, "instrument_id": one} for one in surveys):
-        value_of(draw_flow(DrawParams(**own, value=PUBLIC_VALUE, again=PUBLIC_VALUE), return_state=True))
+    for one in surveys:
+        value_of(draw_flow(_draw_of(place, one), return_state=True))
     value_of(returned_files_task(params, return_state=True))
     value_of(receive_flow(params, return_state=True))
-    for own in (for_instrument(only_round, one) for one in surveys):
-        value_of(estimate_flow(own, return_state=True))
+    for one in surveys:
+        value_of(estimate_flow(for_instrument(only_round, one), return_state=True))
     value_of(merge_flow(params, return_state=True))
     value_of(publish_flow(only_round, return_state=True))
+
+
+def _draw_of(place: dict[str, str], instrument_id: str) -> DrawParams:
+    return DrawParams(**place, instrument_id=instrument_id, value=PUBLIC_VALUE, again=PUBLIC_VALUE)
 
 
 def run_demo(params: FolderParams) -> None:

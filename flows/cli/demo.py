@@ -137,14 +137,14 @@ def _surveys(ws: Workspace) -> list[str]:
     return [one.instrument_id for one in ws.rounds.instruments(ROUND_ID)]
 
 
-def _seal(ws: Workspace, instrument_id: str) -> None:
+def _seal(ws: Workspace, instrument_id: str) -> object:
     make_plan(ws, ROUND_ID, instrument_id)
-    commit_draw(ws, ROUND_ID, COMMITTED_AT, instrument_id)
+    return commit_draw(ws, ROUND_ID, COMMITTED_AT, instrument_id)
 
 
-def _estimate(ws: Workspace, instrument_id: str) -> None:
+def _estimate(ws: Workspace, instrument_id: str) -> object:
     weight(ws, ROUND_ID, instrument_id)
-    score(ws, ROUND_ID, instrument_id)
+    return score(ws, ROUND_ID, instrument_id)
 
 
 def _receive(ws: Workspace, path: Path, instrument_id: str) -> object:
