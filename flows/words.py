@@ -31,7 +31,7 @@ DATA_TO_COME: Final[Mapping[str, str]] = {
 @cache
 def messages() -> Messages:
     """Texts of the program."""
-    return load_messages(packaged_data() / "messages.csv")
+    return load_messages(packaged_data() / "messages")
 
 
 def text_of(error: SurveyError) -> str:

@@ -23,7 +23,7 @@ def test_a_workbook_held_open_elsewhere_gives_a_plain_message(copied: Office, mo
     with pytest.raises(StoreError) as caught:
         make_workbook(copied.ws, ROUND)
     assert caught.value.rule == "store.output_in_use"
-    assert "đóng" in load_messages(packaged_data() / "messages.csv").render(caught.value).lower()
+    assert "đóng" in load_messages(packaged_data() / "messages").render(caught.value).lower()
     monkeypatch.undo()
     assert make_workbook(copied.ws, ROUND).path.read_bytes() == original
     assert not [one for one in path.parent.iterdir() if one.suffix == ".part"]
