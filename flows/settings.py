@@ -11,14 +11,6 @@ from sampling.errors import StoreError
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
-def use_embedded_server(home: Path) -> None:
-    """Keep Prefect's files in the workspace, send nothing out, and start a server of its own for this process."""
-    _common(home)
-    os.environ.pop("PREFECT_API_URL", None)
-    os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
-    os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"
-
-
 def use_server(home: Path, url: str, auth: str, allowed_url: str) -> None:
     """Talk to a running server. A server elsewhere than this machine must be named in sipas.toml.
 
@@ -28,13 +20,14 @@ def use_server(home: Path, url: str, auth: str, allowed_url: str) -> None:
         raise StoreError(
             "flows.server_elsewhere", got=urlsplit(url).hostname or url, expected=allowed_url or "127.0.0.1"
         )
-    _common(home)
+    keep_apart(home)
     os.environ["PREFECT_API_URL"] = url
     os.environ["PREFECT_API_AUTH_STRING"] = auth
     os.environ["PREFECT_SERVER_API_AUTH_STRING"] = auth
 
 
-def _common(home: Path) -> None:
+def keep_apart(home: Path) -> None:
+    """Keep Prefect's files in the workspace, send nothing out, hold no log line of Prefect's own."""
     os.environ["PREFECT_HOME"] = str(home / "prefect")
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"

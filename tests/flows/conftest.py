@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings import use_embedded_server
+from flows.settings import keep_apart
 
 # Prefect reads its environment once, when it is first imported: before any test of this folder is.
 _HOME = tempfile.TemporaryDirectory(prefix="prefect-", ignore_cleanup_errors=True)
-use_embedded_server(Path(_HOME.name))
+keep_apart(Path(_HOME.name))
 
 
 @pytest.fixture(scope="session")
