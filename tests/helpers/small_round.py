@@ -24,6 +24,7 @@ from sipas.jobs.rounds import new_round
 from sipas.jobs.score import score
 from sipas.jobs.weight import weight
 from sipas.jobs.workbook import make_workbook
+from sipas.store.instruments import Instrument
 from sipas.store.methodology import packaged_data
 from sipas.store.workspace import Workspace, init_workspace, open_workspace
 
@@ -48,6 +49,11 @@ COUNTS = PlantedCounts(
 # The two parties of the small round: their numbers, and when it was sealed and opened.
 NUMBERS = ("thu-so-noi-vu", "thu-mat-tran")
 COMMITTED_AT, OPENED_AT, VALUE = "2026-07-10T09:00:00+07:00", "2026-07-15T17:00:00+07:00", "48207"
+
+
+def survey(ws: Workspace, round_id: str = ROUND) -> Instrument:
+    """The only instrument of a round."""
+    return ws.rounds.instrument(round_id)
 
 
 def name_in(text: str, order: int) -> str:

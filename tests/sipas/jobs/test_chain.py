@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_round import ROUND, seal_and_draw
+from small_round import ROUND, seal_and_draw, survey
 
 from sampling.errors import FaultsFound, StoreError
 from sampling.manifest import verify
@@ -58,8 +58,8 @@ def test_check_says_the_same_and_keeps_nothing(office) -> None:
 
 
 def test_every_planted_form_is_where_it_should_be(finished) -> None:
-    states = finished.ws.received.rows(finished.ws.rounds.instrument(ROUND))
-    batches = {one.batch_id: one.file_name for one in finished.ws.received.batches(finished.ws.rounds.instrument(ROUND))}
+    states = finished.ws.received.rows(survey(finished.ws, ROUND))
+    batches = {one.batch_id: one.file_name for one in finished.ws.received.batches(survey(finished.ws, ROUND))}
     found = {
         (batches[batch], row): (state, reason)
         for batch, row, state, reason in states[["batch_id", "row_no", "row_state", "reason"]].itertuples(index=False)
@@ -232,7 +232,7 @@ def test_nothing_personal_leaves_the_contact_store(finished) -> None:
             hits += [(path.name, canary) for canary in canaries if canary in content]
     assert hits == []
     drawn = table_of(finished.ws, ROUND, "draw", "sample")["frame_unit_id"].head(50)
-    kept = finished.ws.contacts.read(finished.ws.rounds.instrument(ROUND), list(drawn))
+    kept = finished.ws.contacts.read(survey(finished.ws, ROUND), list(drawn))
     assert len(kept) == 50
     assert kept["name"].isin(rows["Họ và tên"]).all()
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from small_round import COMMITTED_AT, NUMBERS, OPENED_AT, ROUND, VALUE, Office, open_numbers, seal_and_draw
+from small_round import COMMITTED_AT, NUMBERS, OPENED_AT, ROUND, VALUE, Office, open_numbers, seal_and_draw, survey
 
 from sampling.errors import DataError, DesignError, StoreError
 from sampling.manifest import commit_hash, verify
@@ -80,7 +80,7 @@ def test_the_acts_come_in_order(planned: Office) -> None:
 def test_a_number_is_opened_only_as_promised_and_in_time(planned: Office, order, number, at, rule: str) -> None:
     commit_draw(planned.ws, ROUND, COMMITTED_AT)
     refused(DesignError, rule, reveal, planned.ws, ROUND, parties(planned)[order], number, at)
-    assert planned.ws.draws.opened(planned.ws.rounds.instrument(ROUND), 1) == ()
+    assert planned.ws.draws.opened(survey(planned.ws, ROUND), 1) == ()
 
 
 def test_an_unknown_party_and_an_unreadable_moment_are_named(planned: Office) -> None:
@@ -93,7 +93,7 @@ def test_an_unknown_party_and_an_unreadable_moment_are_named(planned: Office) ->
 def test_sealing_after_the_public_value_is_refused(planned: Office) -> None:
     with pytest.raises(DesignError):
         commit_draw(planned.ws, ROUND, "2026-07-16T09:00:00+07:00")
-    assert planned.ws.draws.records(planned.ws.rounds.instrument(ROUND)) == ()
+    assert planned.ws.draws.records(survey(planned.ws, ROUND)) == ()
     assert planned.ws.rounds.get(ROUND).state == "new"
 
 
@@ -128,10 +128,14 @@ def test_opened_numbers_stay_and_another_number_is_refused_by_the_ledger(planned
     open_numbers(ws)
     name = parties(planned)[0]
     with ws.ledger.write() as connection, pytest.raises(StoreError) as caught:
-        ws.draws.open(connection, ws.rounds.instrument(ROUND), 1, Opened(name, "another", OPENED_AT))
+        ws.draws.open(connection, survey(ws, ROUND), 1, Opened(name, "another", OPENED_AT))
     assert caught.value.rule == "store.opened_otherwise"
     with ws.ledger.write() as connection, pytest.raises(StoreError) as caught:
-        ws.draws.commit(connection, ws.rounds.instrument(ROUND), {**ws.draws.records(ws.rounds.instrument(ROUND))[0], "commit_no": 3})
+        ws.draws.commit(
+            connection,
+            survey(ws, ROUND),
+            {**ws.draws.records(survey(ws, ROUND))[0], "commit_no": 3},
+        )
     assert caught.value.rule == "store.commit_order"
 
 
@@ -159,7 +163,7 @@ def test_numbers_opened_for_one_seal_do_not_seal_again(planned: Office) -> None:
     amend(planned, "total = 1900", "total = 1950")
     make_plan(planned.ws, ROUND)
     refused(DesignError, "jobs.opened_nonce", commit_draw, planned.ws, ROUND, "2026-07-15T17:30:00+07:00")
-    assert len(planned.ws.draws.records(planned.ws.rounds.instrument(ROUND))) == 1
+    assert len(planned.ws.draws.records(survey(planned.ws, ROUND))) == 1
 
 
 def test_another_time_for_the_same_seal_is_refused(planned: Office) -> None:

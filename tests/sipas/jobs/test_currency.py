@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_round import ROUND, Office, commitment_in, seal_and_draw
+from small_round import ROUND, Office, commitment_in, seal_and_draw, survey
 
 from sampling.errors import FaultsFound, StoreError
-from sipas.jobs.workbench import Workbench
 from sipas.jobs.export import export_csv
 from sipas.jobs.frame import import_frame
 from sipas.jobs.merge import merge
@@ -18,6 +17,7 @@ from sipas.jobs.rounds import amend_round, round_status
 from sipas.jobs.score import score
 from sipas.jobs.trace import trace
 from sipas.jobs.weight import accepted_responses, weight
+from sipas.jobs.workbench import Workbench
 from sipas.jobs.workbook import make_workbook
 
 
@@ -39,8 +39,8 @@ def test_new_answers_make_every_later_result_stale_until_it_is_run_again(copied:
     path = copied.returned_paths()[0]
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     answered = {line.split(";")[0] for line in lines[1:]}
-    cases = copied.ws.cases.read(copied.ws.rounds.instrument(ROUND))
-    states = copied.ws.received.rows(copied.ws.rounds.instrument(ROUND))
+    cases = copied.ws.cases.read(survey(copied.ws, ROUND))
+    states = copied.ws.received.rows(survey(copied.ws, ROUND))
     free = cases[cases["is_issued"] & ~cases["case_id"].isin(states["case_id"])].iloc[0]
     assert free["case_id"] not in answered
     cells = lines[1].split(";")
@@ -123,7 +123,7 @@ def test_two_receivers_of_one_file_lose_nothing(office: Office) -> None:
         one.join()
     assert errors == []
     assert sorted(one.is_new for one in reports) == [False, False, True]
-    accepted = office.ws.received.accepted(office.ws.rounds.instrument(ROUND))
+    accepted = office.ws.received.accepted(survey(office.ws, ROUND))
     assert len(accepted_responses(Workbench(office.ws, ROUND))) == len(accepted) == reports[0].counts["accepted"]
 
 
@@ -153,14 +153,14 @@ def test_contacts_are_those_of_the_current_frame(office: Office) -> None:
     whole = office.frame_path()
     import_frame(office.ws, ROUND, whole)
     ids = Workbench(office.ws, ROUND).table("frame", "frame")["frame_unit_id"]
-    assert len(office.ws.contacts.read(office.ws.rounds.instrument(ROUND), list(ids))) == len(ids)
+    assert len(office.ws.contacts.read(survey(office.ws, ROUND), list(ids))) == len(ids)
     lines = whole.read_bytes().split(b"\r\n")
     part = whole.with_name("một phần.csv")
     part.write_bytes(b"\r\n".join([lines[0], *lines[2001:]]))
     import_frame(office.ws, ROUND, part)
     kept = Workbench(office.ws, ROUND).table("frame", "frame")["frame_unit_id"]
     assert len(kept) < len(ids)
-    assert set(office.ws.contacts.read(office.ws.rounds.instrument(ROUND), list(ids))["frame_unit_id"]) == set(kept)
+    assert set(office.ws.contacts.read(survey(office.ws, ROUND), list(ids))["frame_unit_id"]) == set(kept)
 
 
 def test_exported_tables_hide_what_the_workbook_hides(copied: Office) -> None:
@@ -170,7 +170,9 @@ def test_exported_tables_hide_what_the_workbook_hides(copied: Office) -> None:
     assert set(paths) == {"results.csv", "unit_sheets.csv", "index_scores.csv"}
     table = pd.read_csv(paths["index_scores.csv"])
     units = table[(table["unit_id"] != "made-up-gia-dinh") & (table["node_code"] != "SIPAS")]
-    linked = {leaf.link.node_code for book in Workbench(copied.ws, ROUND).parts.rulebooks for leaf in book.linked_leaves()}
+    linked = {
+        leaf.link.node_code for book in Workbench(copied.ws, ROUND).parts.rulebooks for leaf in book.linked_leaves()
+    }
     items = units[units["node_code"].str.contains(r"\d") & ~units["node_code"].isin(linked)]
     assert (items["n"] < 10).any()
     assert items.loc[items["n"] < 10, "value_pct"].isna().all()

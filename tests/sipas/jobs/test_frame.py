@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from small_round import ROUND, Office, seal_and_draw
+from small_round import ROUND, Office, seal_and_draw, survey
 
 from sampling.errors import FaultsFound, StoreError
 from sampling.frame import frame_hash
@@ -110,7 +110,9 @@ def test_a_filled_template_imports_as_it_is(office: Office) -> None:
     assert report.counts["on_frame"] == 3
     assert (report.source["example"], report.source["data"], report.source["unused"]) == (1, 3, 27)
     assert report.skipped_sheets == (GUIDE_SHEET, CODES_SHEET)
-    contacts = office.ws.contacts.read(office.ws.rounds.instrument(ROUND), list(table_of(office.ws, ROUND, "frame", "frame")["frame_unit_id"]))
+    contacts = office.ws.contacts.read(
+        survey(office.ws, ROUND), list(table_of(office.ws, ROUND, "frame", "frame")["frame_unit_id"])
+    )
     assert set(contacts["phone"]) == {"0912345678"}
 
 

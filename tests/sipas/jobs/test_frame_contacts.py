@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_round import ROUND, Office, seal_and_draw
+from small_round import ROUND, Office, seal_and_draw, survey
 
 from sampling.errors import StoreError
-from sipas.jobs.workbench import Workbench
 from sipas.jobs.frame import import_frame
 from sipas.jobs.plan import make_plan
+from sipas.jobs.workbench import Workbench
 from sipas.store.steps import current_run
 
 
@@ -30,26 +30,29 @@ def test_contacts_are_those_of_the_current_frame_and_come_again_with_it(office: 
     part = part_of(whole)
     import_frame(office.ws, ROUND, whole)
     ids = frame_ids(office)
-    before = office.ws.contacts.read(office.ws.rounds.instrument(ROUND), ids)
+    before = office.ws.contacts.read(survey(office.ws, ROUND), ids)
     assert before["frame_unit_id"].tolist() == ids
     import_frame(office.ws, ROUND, part)
     assert len(frame_ids(office)) < len(ids)
-    assert set(office.ws.contacts.read(office.ws.rounds.instrument(ROUND), ids)["frame_unit_id"]) == set(frame_ids(office))
+    assert set(office.ws.contacts.read(survey(office.ws, ROUND), ids)["frame_unit_id"]) == set(frame_ids(office))
     import_frame(office.ws, ROUND, whole)
-    pd.testing.assert_frame_equal(office.ws.contacts.read(office.ws.rounds.instrument(ROUND), ids), before)
+    pd.testing.assert_frame_equal(office.ws.contacts.read(survey(office.ws, ROUND), ids), before)
 
 
 def test_corrected_contacts_of_the_same_people_are_stored(office: Office) -> None:
     whole = office.frame_path()
     import_frame(office.ws, ROUND, whole)
     ids = frame_ids(office)
-    old = office.ws.contacts.read(office.ws.rounds.instrument(ROUND), ids)
+    old = office.ws.contacts.read(survey(office.ws, ROUND), ids)
     phone, mended = old.loc[old["phone"] != "", "phone"].iloc[0], "0987000111"
     path = whole.with_name("đã sửa.csv")
     path.write_bytes(whole.read_bytes().replace(phone.encode(), mended.encode()))
     import_frame(office.ws, ROUND, path)
     assert frame_ids(office) == ids
-    assert office.ws.contacts.read(office.ws.rounds.instrument(ROUND), ids)["phone"].tolist() == old["phone"].replace(phone, mended).tolist()
+    assert (
+        office.ws.contacts.read(survey(office.ws, ROUND), ids)["phone"].tolist()
+        == old["phone"].replace(phone, mended).tolist()
+    )
 
 
 def test_an_erased_person_does_not_come_back_with_a_file(office: Office) -> None:
@@ -59,8 +62,8 @@ def test_an_erased_person_does_not_come_back_with_a_file(office: Office) -> None
     assert office.ws.contacts.erase([ids[-1]]) == 1
     for path in (whole, part_of(whole), whole):
         import_frame(office.ws, ROUND, path)
-        assert office.ws.contacts.read(office.ws.rounds.instrument(ROUND), [ids[-1]]).empty
-    assert len(office.ws.contacts.read(office.ws.rounds.instrument(ROUND), ids)) == len(ids) - 1
+        assert office.ws.contacts.read(survey(office.ws, ROUND), [ids[-1]]).empty
+    assert len(office.ws.contacts.read(survey(office.ws, ROUND), ids)) == len(ids) - 1
 
 
 @pytest.mark.parametrize("method", ["save", "_log", "_sweep"])
@@ -84,7 +87,7 @@ def test_people_who_left_the_list_are_forgotten_whatever_was_killed(
         make_plan(office.ws, ROUND)
         seal_and_draw(office.ws)
     import_frame(office.ws, ROUND, whole if again == "the earlier" else part)
-    assert set(office.ws.contacts.read(office.ws.rounds.instrument(ROUND), ids)["frame_unit_id"]) == set(frame_ids(office))
+    assert set(office.ws.contacts.read(survey(office.ws, ROUND), ids)["frame_unit_id"]) == set(frame_ids(office))
     assert len(list((office.ws.root / "contacts" / ROUND).iterdir())) == 1
 
 
@@ -99,4 +102,4 @@ def test_an_earlier_list_does_not_become_the_frame_of_a_drawn_round(office: Offi
         import_frame(office.ws, ROUND, part_of(whole))
     assert caught.value.rule == "store.round_state"
     assert current_run(office.ws, ROUND, "frame") == before
-    assert len(office.ws.contacts.read(office.ws.rounds.instrument(ROUND), frame_ids(office))) == len(frame_ids(office))
+    assert len(office.ws.contacts.read(survey(office.ws, ROUND), frame_ids(office))) == len(frame_ids(office))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_round import new_office
+from small_round import new_office, survey
 from stages import start_stage
 
 from sipas.store.steps import current_run
@@ -64,15 +64,15 @@ def results(office) -> dict[str, object]:
         if path.is_file()
     }
     steps = {step: dict(current_run(office.ws, ROUND, step).outputs) for step in STEPS}
-    states = office.ws.received.rows(office.ws.rounds.instrument(ROUND)).sort_values(["batch_id", "row_no"]).to_csv(index=False)
+    states = office.ws.received.rows(survey(office.ws, ROUND)).sort_values(["batch_id", "row_no"]).to_csv(index=False)
     people = list(office.ws.snapshots.read_frame(steps["frame"]["frame"])["frame_unit_id"])
     return {
-        "contacts": office.ws.contacts.read(office.ws.rounds.instrument(ROUND), people).to_csv(index=False),
+        "contacts": office.ws.contacts.read(survey(office.ws, ROUND), people).to_csv(index=False),
         "contact_files": len(list((office.ws.root / "contacts" / ROUND).iterdir())),
         "outputs": outputs,
         "steps": steps,
         "rows": states,
-        "cases": office.ws.cases.read(office.ws.rounds.instrument(ROUND)).to_csv(index=False),
+        "cases": office.ws.cases.read(survey(office.ws, ROUND)).to_csv(index=False),
     }
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from small_round import ROUND, Office, new_office, seal_and_draw
+from small_round import ROUND, Office, new_office, seal_and_draw, survey
 
 from sampling.errors import DataError, FaultsFound
-from sipas.jobs.workbench import Workbench
 from sipas.jobs.fieldwork import (
     assign_evenly,
     assignment_counts,
@@ -25,6 +24,7 @@ from sipas.jobs.frame import import_frame
 from sipas.jobs.lists import Selection, make_lists, make_upload
 from sipas.jobs.plan import make_plan
 from sipas.jobs.rounds import new_round
+from sipas.jobs.workbench import Workbench
 from sipas.store.workspace import open_workspace
 
 WORKERS = (
@@ -81,7 +81,7 @@ def test_a_list_holds_the_issued_cases_of_its_unit_in_draw_order_with_their_cont
     own = sample[sample["case_id"].str.contains("-X07-") & ~sample["is_reserve"]].sort_values("draw_order")
     path = folder(drawn) / "phong-van" / "BD" / "X07.xlsx"
     assert column(path, "Mã phiếu") == own["case_id"].tolist()
-    contacts = drawn.ws.contacts.read(drawn.ws.rounds.instrument(ROUND), own["frame_unit_id"].tolist())
+    contacts = drawn.ws.contacts.read(survey(drawn.ws, ROUND), own["frame_unit_id"].tolist())
     assert column(path, "Họ và tên") == contacts["name"].tolist()
     assert column(path, "Địa chỉ") == contacts["address"].tolist()
 
@@ -106,17 +106,17 @@ def test_interviewers_share_a_unit_evenly_and_stand_on_the_list(drawn: Office) -
 def test_issued_is_assigned_and_unassigned(drawn: Office) -> None:
     counts = assignment_counts(drawn.ws, ROUND).by_unit
     assert (counts["n_issued"] == counts["n_assigned"] + counts["n_unassigned"]).all()
-    assert counts["n_issued"].sum() == drawn.ws.cases.read(drawn.ws.rounds.instrument(ROUND))["is_issued"].sum()
+    assert counts["n_issued"].sum() == drawn.ws.cases.read(survey(drawn.ws, ROUND))["is_issued"].sum()
     assert counts.loc[counts["n_assigned"] > 0, "unit_id"].tolist() == ["X07", "X08"]
 
 
 def test_a_reserve_is_on_a_list_once_it_is_released_and_not_before(own: Office) -> None:
-    cases = own.ws.cases.read(own.ws.rounds.instrument(ROUND))
+    cases = own.ws.cases.read(survey(own.ws, ROUND))
     reserve = cases.loc[cases["is_reserve"] & (cases["unit_id"] == "X07"), "case_id"].iloc[0]
     path = folder(own) / "phong-van" / "BD" / "X07.xlsx"
     assert reserve not in column(path, "Mã phiếu")
     with own.ws.ledger.write() as connection:
-        own.ws.cases.set_issued(connection, own.ws.rounds.instrument(ROUND), [reserve], is_issued=True)
+        own.ws.cases.set_issued(connection, survey(own.ws, ROUND), [reserve], is_issued=True)
     assert assign_evenly(own.ws, ROUND).n_new == 1
     make_lists(own.ws, ROUND, "field", Selection(unit_id="X07"))
     assert column(path, "Mã phiếu").count(reserve) == 1
@@ -124,7 +124,7 @@ def test_a_reserve_is_on_a_list_once_it_is_released_and_not_before(own: Office) 
 
 def test_names_and_phones_are_on_the_lists_and_nowhere_else(own: Office) -> None:
     unit = issued_cases(Workbench(own.ws, ROUND)).query("unit_id == 'X07'")
-    person = own.ws.contacts.read(own.ws.rounds.instrument(ROUND), unit["frame_unit_id"].tolist()).iloc[0]
+    person = own.ws.contacts.read(survey(own.ws, ROUND), unit["frame_unit_id"].tolist()).iloc[0]
     make_upload(own.ws, ROUND, "odk", Selection(unit_id="X07"), with_names=False)
     secrets = [person["name"], person["phone"], person["address"], "Canary", "0911111101", "0911111103"]
     lists = folder(own)
@@ -195,7 +195,7 @@ def test_sample_files_hold_the_same_cases(own: Office) -> None:
         make_upload(own.ws, ROUND, "survey-solutions", Selection(), with_names=False)
     assert caught.value.rule == "lists.partly_assigned"
     everybody = make_upload(own.ws, ROUND, "kobo", Selection(), with_names=False)
-    assert everybody.n_cases == own.ws.cases.read(own.ws.rounds.instrument(ROUND))["is_issued"].sum()
+    assert everybody.n_cases == own.ws.cases.read(survey(own.ws, ROUND))["is_issued"].sum()
 
 
 @pytest.mark.parametrize(

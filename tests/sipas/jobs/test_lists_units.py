@@ -12,7 +12,6 @@ import pytest
 import rater_round
 from small_round import ROUND, Office, new_office, seal_and_draw
 
-from sipas.jobs.workbench import Workbench
 from sipas.jobs.fieldwork import (
     assign_evenly,
     import_assignments,
@@ -25,6 +24,7 @@ from sipas.jobs.lists import Selection, make_lists, make_upload, remove_lists
 from sipas.jobs.plan import make_plan
 from sipas.jobs.raters import rated_pairs
 from sipas.jobs.unitevents import end_units
+from sipas.jobs.workbench import Workbench
 from sipas.store.fieldwork import TABLES
 from sipas.store.workspace import Workspace, open_workspace
 

@@ -6,10 +6,10 @@ import pytest
 from small_round import ROUND, Office, seal_and_draw
 
 from sampling.errors import DesignError, FaultsFound, StoreError
-from sipas.jobs.workbench import Workbench
 from sipas.jobs.frame import import_frame
 from sipas.jobs.plan import make_plan, preview_plan
 from sipas.jobs.rounds import amend_round
+from sipas.jobs.workbench import Workbench
 
 PROPORTIONAL = 'method = "proportional"'
 TARGETS = """

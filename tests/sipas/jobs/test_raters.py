@@ -6,13 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from rater_round import ROUND, draw, office_list, planned_round
+from small_round import survey
 
 from sampling.errors import DataError, DesignError, FaultsFound, StoreError
 from sampling.manifest import verify
 from sampling.numbers import sha256_hex
 from sampling.verify_draw import check
 from sipas.jobs.commit import commit_draw
-from sipas.jobs.workbench import Workbench
 from sipas.jobs.frame import import_frame
 from sipas.jobs.minutes import write_minutes
 from sipas.jobs.pinned import pinned
@@ -23,6 +23,7 @@ from sipas.jobs.reserves import propose_change
 from sipas.jobs.returns import case_outcomes, pair_outcomes, returns_report
 from sipas.jobs.unitevents import end_units
 from sipas.jobs.weight import weight
+from sipas.jobs.workbench import Workbench
 from sipas.store.workspace import Workspace
 
 ANSWERS = ("XH1", "XH2", "XH3", "XH4")
@@ -145,5 +146,5 @@ def test_lists_that_miss_a_group_are_not_sealed(ws, tmp_path) -> None:
     assert [(one.rule, one.file, one.got) for one in caught.value.faults] == [
         ("pairs.unknown", "rater_quotas.csv", "LDSO")
     ]
-    assert ws.draws.records(ws.rounds.instrument(ROUND)) == ()
+    assert ws.draws.records(survey(ws, ROUND)) == ()
     assert ws.rounds.get(ROUND).state == "new"

@@ -4,11 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from small_round import ROUND, Office, seal_and_draw
+from small_round import ROUND, Office, seal_and_draw, survey
 
 from sampling.errors import DesignError, StoreError, SurveyError
 from sampling.manifest import verify
-from sipas.jobs.workbench import Workbench
 from sipas.jobs.frame import import_frame
 from sipas.jobs.plan import make_plan
 from sipas.jobs.receive import receive
@@ -16,6 +15,7 @@ from sipas.jobs.reserves import approve_change, propose_change, reject_change, r
 from sipas.jobs.returns import returns_report
 from sipas.jobs.rounds import close_round
 from sipas.jobs.weight import issued_sample, weight
+from sipas.jobs.workbench import Workbench
 from sipas.store.signing import Signature
 
 AT = "2026-08-01T09:00:00+07:00"
@@ -55,7 +55,7 @@ def test_released_cases_are_issued_and_every_issued_case_gets_the_new_probabilit
     assert (own["inclusion_prob"] == after.at["X07", "n_issued"] / after.at["X07", "pop_size"]).all()
     main = own[~own["is_reserve"]]
     assert (main["planned_inclusion_prob"] == before.at["X07", "n_issued"] / before.at["X07", "pop_size"]).all()
-    assert set(issued["case_id"]) == set(drawn.ws.cases.read(drawn.ws.rounds.instrument(ROUND)).query("is_issued")["case_id"])
+    assert set(issued["case_id"]) == set(drawn.ws.cases.read(survey(drawn.ws, ROUND)).query("is_issued")["case_id"])
 
 
 def test_the_published_list_proves_the_order_and_a_changed_one_is_refused(drawn: Office) -> None:
@@ -74,12 +74,12 @@ def test_one_person_cannot_release_alone_and_a_proposal_can_be_rejected(drawn: O
     for who in (signature("lan", "mật khẩu của Lan"), signature(word="sai mật khẩu rồi")):
         with pytest.raises(StoreError):
             approve_change(drawn.ws, ROUND, proposal.approval_no, who, AT)
-    assert not drawn.ws.cases.read(drawn.ws.rounds.instrument(ROUND)).query("is_issued and is_reserve").shape[0]
+    assert not drawn.ws.cases.read(survey(drawn.ws, ROUND)).query("is_issued and is_reserve").shape[0]
     reject_change(drawn.ws, ROUND, proposal.approval_no, signature(), "chưa cần")
     with pytest.raises(StoreError) as caught:
         approve_change(drawn.ws, ROUND, proposal.approval_no, signature(), AT)
     assert caught.value.rule == "store.approval_decided"
-    assert drawn.ws.reserves.done(drawn.ws.rounds.instrument(ROUND)) == ()
+    assert drawn.ws.reserves.done(survey(drawn.ws, ROUND)) == ()
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_change_that_would_not_verify_is_not_carried_out(drawn: Office, change
     with pytest.raises(SurveyError) as caught:
         approve_change(drawn.ws, ROUND, proposal.approval_no, signature(), **change)
     assert caught.value.rule == rule
-    assert drawn.ws.reserves.done(drawn.ws.rounds.instrument(ROUND)) == ()
+    assert drawn.ws.reserves.done(survey(drawn.ws, ROUND)) == ()
 
 
 def test_a_change_before_an_earlier_one_and_a_reason_of_two_lines_are_refused(drawn: Office) -> None:

@@ -91,8 +91,8 @@ def test_an_event_is_recorded_once_with_its_paper(copied: Office) -> None:
 
 def test_a_stratum_with_one_answer_joins_its_neighbour_for_the_errors(copied: Office) -> None:
     """All answers of X08 but one are taken for missing: its stratum is lonely and stands with X09's in the errors."""
-    from sipas.jobs.workbench import Workbench
     from sipas.jobs.score import _joined
+    from sipas.jobs.workbench import Workbench
 
     bench = Workbench(copied.ws, ROUND)
     cases = bench.table("weight", "weighted_cases")

@@ -230,7 +230,6 @@ def test_a_hundred_thousand_rows_go_in(ws, survey):
     n = 100_000
     rows = pd.DataFrame({"row_no": range(n), "row_state": "accepted", "reason": "", "rated_unit_id": "X07"})
     rows = rows.assign(case_id=rows["row_no"].astype("str"), answer_hash="h" * 20)
-    start = time.perf_counter()
     record(ws, batch(ws, b"many", n), rows)
     assert len(ws.received.counted(survey)) == n
 

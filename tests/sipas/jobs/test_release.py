@@ -1,0 +1,225 @@
+"""A released number stays: whatever is edited, lost, closed or run afterwards, readers print the release."""
+
+import json
+from pathlib import Path
+
+import pytest
+from small_round import ROUND, Office, survey
+
+from sampling.errors import DataError, StoreError
+from sipas.jobs import workbench
+from sipas.jobs.appraisals import import_appraisals
+from sipas.jobs.export import export_csv, export_workbook
+from sipas.jobs.frozen import frozen_hashes, released
+from sipas.jobs.merge import merge
+from sipas.jobs.publish import draft_release, release
+from sipas.jobs.receive import receive
+from sipas.jobs.recount import recount
+from sipas.jobs.returns import all_returns
+from sipas.jobs.rounds import amend_round, close_round, reopen_round, round_status
+from sipas.jobs.score import score
+from sipas.jobs.trace import trace
+from sipas.jobs.unitevents import end_units
+from sipas.jobs.weight import weight
+from sipas.jobs.workbook import make_workbook
+from sipas.store.signing import Signature
+from sipas.store.source import Code, code_of
+
+ADDRESS = f"{ROUND}/X07/thu/xa/8.1"
+SIGNED = Signature(person_id="minh", passphrase="mật khẩu của Minh")
+
+
+@pytest.fixture
+def office(copied: Office) -> Office:
+    """The finished round, released by two people."""
+    copied.ws.people.add("lan", "Lan", "mật khẩu của Lan")
+    copied.ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    release(copied.ws, ROUND, draft_release(copied.ws, ROUND).release_no, SIGNED)
+    return copied
+
+
+def shown(office: Office, **options: bool) -> list[dict]:
+    return [one.as_json() for one in trace(office.ws, ADDRESS, **options).report.sections]
+
+
+def edited(office: Office) -> None:
+    """A rulebook that gives other points, pinned and merged: the working state moves away from the release."""
+    path = office.ws.root / "methodology" / "rulebooks" / "thu" / "xa" / "survey_links.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("8.1,sipas,SIPAS", "8.1,sipas,I"), encoding="utf-8")
+    assert amend_round(office.ws, ROUND, "sửa liên kết")
+    merge(office.ws, ROUND)
+    make_workbook(office.ws, ROUND)
+
+
+def late_form(office: Office, name: str = "phiếu đến sau.csv") -> Path:
+    """A form of an issued case that had not come in."""
+    path = office.returned_paths()[0]
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    instrument = survey(office.ws, ROUND)
+    cases, rows = office.ws.cases.read(instrument), office.ws.received.rows(instrument)
+    free = cases[cases["is_issued"] & ~cases["case_id"].isin(rows["case_id"])].iloc[0]
+    cells = lines[1].split(";")
+    cells[0], cells[1] = free["case_id"], free["unit_id"]
+    made = path.with_name(name)
+    made.write_text("\n".join([lines[0], ";".join(cells)]) + "\n", encoding="utf-8-sig")
+    return made
+
+
+def refused(rule: str, call, *arguments: object) -> None:
+    with pytest.raises(StoreError) as caught:
+        call(*arguments)
+    assert caught.value.rule == rule
+
+
+def test_readers_print_the_release_and_say_so_while_the_work_goes_on(office: Office) -> None:
+    before, book = shown(office), export_workbook(office.ws, ROUND)
+    content, counts = book.path.read_bytes(), all_returns(office.ws, ROUND)[0]
+    assert (trace(office.ws, ADDRESS).release_no, book.release_no, counts.release_no) == (1, 1, 1)
+    edited(office)
+    receive(office.ws, ROUND, late_form(office), received_on="2026-09-02")
+    assert shown(office) == before
+    again = export_workbook(office.ws, ROUND)
+    assert (again.path.read_bytes(), again.release_no) == (content, 1)
+    assert all_returns(office.ws, ROUND)[0].report.by_unit.equals(counts.report.by_unit)
+    assert export_csv(office.ws, ROUND).release_no == 1
+    for step in (weight, score, merge, make_workbook):
+        step(office.ws, ROUND)
+    now = trace(office.ws, ADDRESS, working=True)
+    assert now.release_no == 0
+    assert [one.as_json() for one in now.report.sections] != before
+    assert all_returns(office.ws, ROUND, working=True)[0].report.by_unit["n_valid"].sum() == (
+        counts.report.by_unit["n_valid"].sum() + 1
+    )
+
+
+def test_another_version_of_the_program_is_a_note_once_a_round_is_finished(office: Office, monkeypatch) -> None:
+    before = shown(office)
+    close_round(office.ws, ROUND)
+
+    def another(roots: tuple[str, ...]) -> Code:
+        found = code_of(roots)
+        return Code("0" * 64, found.modules, found.libraries)
+
+    monkeypatch.setattr(workbench, "code_of", another)
+    assert shown(office) == before
+    assert trace(office.ws, ADDRESS).notes == ()
+    working = trace(office.ws, ADDRESS, working=True)
+    assert [one.as_json() for one in working.report.sections] == before
+    assert {one.step for one in working.notes} >= {"weight", "score", "merge"}
+    assert {one.state for one in round_status(office.ws, ROUND).steps} == {"current"}
+
+
+def test_a_result_of_other_code_is_refused_while_a_round_is_open(copied: Office, monkeypatch) -> None:
+    def another(roots: tuple[str, ...]) -> Code:
+        found = code_of(roots)
+        return Code("0" * 64, found.modules, found.libraries)
+
+    monkeypatch.setattr(workbench, "code_of", another)
+    refused("jobs.step_stale", trace, copied.ws, ADDRESS)
+
+
+def test_a_closed_round_refuses_runs_of_every_step(office: Office) -> None:
+    close_round(office.ws, ROUND)
+    for call in (weight, score, merge, make_workbook):
+        refused("store.round_state", call, office.ws, ROUND)
+    refused("store.round_state", receive, office.ws, ROUND, late_form(office))
+    refused("store.round_state", amend_round, office.ws, ROUND, "thử") if _edit(office) else None
+    refused("store.round_state", import_appraisals, office.ws, ROUND, office.appraisal_paths()[0])
+    assert trace(office.ws, ADDRESS).report.agrees
+
+
+def _edit(office: Office) -> bool:
+    path = office.ws.root / "methodology" / "rulebooks" / "thu" / "xa" / "rulebook.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"half_up"', '"truncate"', 1), encoding="utf-8")
+    return True
+
+
+def test_a_reopened_round_takes_returns_only_and_the_next_release_prints_it(office: Office) -> None:
+    close_round(office.ws, ROUND)
+    refused("store.no_reason", reopen_round, office.ws, ROUND, " ")
+    assert reopen_round(office.ws, ROUND, "phiếu bưu điện thất lạc, đã tìm thấy") == 1
+    assert round_status(office.ws, ROUND).state == "reopened"
+    assert receive(office.ws, ROUND, late_form(office), received_on="2026-09-02").counts["accepted"] == 1
+    _edit(office)
+    refused("store.round_state", amend_round, office.ws, ROUND, "thử")
+    refused("store.round_state", import_appraisals, office.ws, ROUND, office.appraisal_paths()[0])
+    with pytest.raises(StoreError) as caught:
+        end_units(office.ws, ROUND, ["X10"], into="X11", on="2026-08-01", decision="1/QĐ")
+    assert caught.value.rule == "store.round_state"
+    before = shown(office)
+    for step in (weight, score, merge, make_workbook):
+        step(office.ws, ROUND)
+    assert shown(office) == before  # the release stands until the next one
+    made = release(office.ws, ROUND, draft_release(office.ws, ROUND).release_no, SIGNED)
+    record = (office.ws.root / "outputs" / ROUND / "cong-bo-02.txt").read_text(encoding="utf-8")
+    assert "Mở lại đợt lần 1" in record
+    assert "thất lạc" in record
+    assert (made.release_no, trace(office.ws, ADDRESS).release_no) == (2, 2)
+    assert close_round(office.ws, ROUND)
+    first = (office.ws.root / "outputs" / ROUND / "cong-bo-01.txt").read_text(encoding="utf-8")
+    assert "Mở lại" not in first
+
+
+def test_everything_behind_a_release_is_there_twice_and_heals(office: Office) -> None:
+    frozen = released(office.ws, ROUND)
+    hashes = {frozen.release.contents, *frozen.release.outputs.values(), *frozen_hashes(frozen.contents)}
+    folder = office.ws.root / "releases" / ROUND / "01"
+    assert {one.name for one in folder.iterdir()} == hashes
+    before = shown(office)
+    for sha in frozen.release.outputs.values():
+        office.ws.snapshots.open(sha).write_bytes(b"altered")
+    assert shown(office) == before
+    assert export_workbook(office.ws, ROUND).sha256 == frozen.release.outputs["workbook"]
+    for name in ("traces", "workbook"):
+        office.ws.snapshots.open(frozen.release.outputs[name])  # healed
+    sha = frozen.release.outputs["traces"]
+    office.ws.snapshots.open(sha).write_bytes(b"altered")
+    (folder / sha).write_bytes(b"altered too")
+    refused("store.snapshot_changed", trace, office.ws, ADDRESS)
+
+
+def test_a_release_counted_again_gives_every_cell(office: Office) -> None:
+    found = recount(office.ws, ROUND)
+    assert {(one.step, one.output) for one in found} >= {
+        ("weight", "weighted_cases"),
+        ("score", "index_scores"),
+        ("merge", "results"),
+        ("merge", "unit_sheets"),
+    }
+    assert all(one.n_cells and not one.n_different and not one.other_version for one in found)
+
+
+def test_a_wrong_formula_shows_when_a_release_is_counted_again(office: Office, monkeypatch) -> None:
+    from sipas.steps import score as module
+
+    original = module.index_scores
+
+    def wrong(*arguments: object):
+        table = original(*arguments)
+        return table.assign(value_pct=table["value_pct"] + 0.5)
+
+    monkeypatch.setattr(module, "index_scores", wrong)
+    found = {(one.step, one.output): one for one in recount(office.ws, ROUND)}
+    assert found["score", "index_scores"].largest == pytest.approx(0.5)
+    assert found["score", "index_scores"].n_different > 1_000
+    assert found["merge", "results"].n_different == 0  # each step from its frozen inputs: the fault is in one place
+
+
+def test_the_contents_of_a_release_name_every_run_and_the_log_number(office: Office) -> None:
+    frozen = released(office.ws, ROUND)
+    steps = {one.place.step.split("/")[0] for one in frozen.runs()}
+    assert steps == {"frame", "plan", "draw", "receive", "weight", "score", "merge", "workbook", "traces"}
+    assert 0 < frozen.release.log_seq < len(office.ws.audit.entries())
+    assert json.loads(office.ws.snapshots.read_bytes(frozen.release.contents))["round_id"] == ROUND
+    assert draft_release(office.ws, ROUND).state == "released"  # nothing new: no second draft
+
+
+def test_an_unknown_number_of_a_release_is_named(office: Office) -> None:
+    for address, rule in (
+        (f"{ROUND}/X99/thu/xa/8.1", "trace.unknown_unit"),
+        (f"{ROUND}/X07/thu/xa/9.9", "trace.unknown_code"),
+        (f"{ROUND}/X07/khac/8.1", "trace.unknown_book"),
+    ):
+        with pytest.raises(DataError) as caught:
+            trace(office.ws, address)
+        assert caught.value.rule == rule
