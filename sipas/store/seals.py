@@ -44,6 +44,7 @@ SEALED: Final[Mapping[str, Table]] = {
     "unit_events": schema.unit_events,
     "snapshots": schema.snapshots,
 }
+_OF_ENTRY: Final = ("decisions",)  # rows that bear the number of the entry which seals them
 _BLOCK: Final = 1000
 
 
@@ -74,9 +75,11 @@ def newest(entries: Iterable[Entry]) -> list[Seal]:
 
 
 def broken(connection: Connection, entries: Iterable[Entry]) -> list[Fault]:
-    """`log.rows_changed` for every newest seal that the rows no longer fit; `row` is the number of its entry."""
-    faults = []
-    for made in newest(entries):
+    """`log.rows_changed` for every newest seal that the rows no longer fit, `log.rows_unnamed` for rows that name an
+    entry which does not seal them; `row` is the number of the entry."""
+    sealed = newest(entries)
+    faults = _unnamed(connection, sealed)
+    for made in sealed:
         table = SEALED[made.of]
         rows = table if made.columns else version2.rows_now(made.of, table)
         columns = made.columns or version2.sealed()[made.of].columns
@@ -85,6 +88,17 @@ def broken(connection: Connection, entries: Iterable[Entry]) -> list[Fault]:
             place = " ".join(str(value) for value in made.key.values())
             parts = (table.name, made.seq, place, found[:16], made.sha256[:16])
             faults.append(Fault("log.rows_changed", "audit_log", *parts))
+    return faults
+
+
+def _unnamed(connection: Connection, sealed: Iterable[Seal]) -> list[Fault]:
+    known = {(made.of, made.key.get("log_seq")) for made in sealed}
+    known |= {("decisions", made.seq) for made in sealed if made.of == "rows" and not made.columns}  # of version 2
+    faults = []
+    for name in _OF_ENTRY:
+        numbers = connection.scalars(select(SEALED[name].c.log_seq).distinct())
+        unknown = sorted(seq for seq in numbers if (name, seq) not in known)
+        faults += [Fault("log.rows_unnamed", "audit_log", SEALED[name].name, seq) for seq in unknown]
     return faults
 
 

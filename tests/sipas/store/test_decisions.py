@@ -138,6 +138,18 @@ def test_what_counts_without_a_decision_is_found(ws, survey, statement):
     assert {fault.rule for fault in ws.audit.verify()} == {"log.counted_differs"}
 
 
+def test_a_decision_that_no_entry_tells_of_is_found(ws, survey):
+    receive(ws, "one", ("late", "c1"))
+    with sqlite3.connect(ws.ledger.path) as connection:
+        connection.execute(
+            "INSERT INTO row_decisions SELECT round_id, instrument_id, batch_id, row_no, 2, 'accepted', '', 1 "
+            "FROM row_decisions"
+        )
+        connection.execute("INSERT INTO counted SELECT round_id, instrument_id, 'c1', 'X07', batch_id, 2 FROM received")
+    connection.close()
+    assert [(fault.rule, fault.row) for fault in ws.audit.verify()] == [("log.rows_unnamed", 1)]
+
+
 @pytest.mark.parametrize("table", ["received_rows", "row_decisions"])
 def test_rows_and_decisions_are_never_changed(ws, survey, table):
     receive(ws, "one", ("accepted", "c1"))
