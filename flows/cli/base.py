@@ -33,8 +33,19 @@ class Session:
         env = {**os.environ, "SIPAS_ACTOR": actor} if actor else os.environ
         ws = open_workspace(Path(self.workspace) if self.workspace else None, env)
         start_logging(ws.logs)
+        _say_upgraded(ws)
         _head_of_training(ws)
         return ws
+
+
+def _say_upgraded(ws: Workspace) -> None:
+    """A workspace of an earlier version was moved to this one: from what, and where the old ledger is."""
+    if ws.upgraded is not None:
+        click.echo(
+            f"Workspace đã được nâng cấp từ phiên bản {ws.upgraded.from_version} lên {ws.upgraded.to_version}; "
+            f"sổ cũ được sao lưu tại {ws.upgraded.backup}",
+            err=True,
+        )
 
 
 def _head_of_training(ws: Workspace) -> None:
