@@ -50,7 +50,7 @@ def reported(job: Callable[P, R]) -> Callable[P, R]:
     """Under @task or @flow: whatever a person can act on ends the run in a state that says so, and in its log.
 
     Failed with the Vietnamese text; Completed and named where an answer of the office or data still to come are
-    awaited. Anything unforeseen ends as `flows.broken` with the kind of the exception, never its text.
+    awaited. Anything unforeseen ends as `flows.broken`, never with its own text.
     """
 
     @wraps(job)
@@ -167,7 +167,7 @@ class _Unforeseen:
             return
         places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(trace)]
         logging.getLogger("sipas").error("broken: %s at %s", kind.__name__, " < ".join(reversed(places)))
-        raise StoreError("flows.broken", got=kind.__name__) from None
+        raise StoreError("flows.broken") from None
 
 
 def _ended(error: SurveyError) -> State[Any]:

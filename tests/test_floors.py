@@ -16,7 +16,7 @@ from imports import PACKAGES, ROOT, dotted, graph_of, modules, names_imported, p
 
 # A module may import from earlier groups only; within a group only inside its own package.
 SAMPLING = [
-    "errors numbers",
+    "errors numbers texts",
     "linear exact codes",
     "tables",
     "frame size design disposition intervals",

@@ -20,8 +20,6 @@ VIETNAMESE = re.compile(r"[À-ÖØ-öø-ỹ]")
 WORDS = re.compile(r"(?<![\w.<=>+*-])[A-Za-z]{2,} [a-z]{2,}|(\d|\{\}) [a-z]{2,}|" + VIETNAMESE.pattern)
 MESSAGES = load_messages(FOLDER)
 FIELD = re.compile(r"\{\w+\}")
-# Places that still lack a fact of their text; empty this as they are mended.
-TO_MEND = {("sipas/jobs/pinned.py", "rounds.no_rulebook")}
 
 
 def rows() -> dict[str, list[dict[str, str]]]:
@@ -46,7 +44,6 @@ def lacking(found: list[Site]) -> list[str]:
         for site in found
         for rule in sorted(site.rules)
         if not site.is_open and (names := unfilled(rule, site.given))
-        if (site.place.partition(":")[0], rule) not in TO_MEND
     ]
 
 

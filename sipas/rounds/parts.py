@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sampling.errors import Fault, FaultsFound
+from sampling.errors import Fault, FaultsFound, RulebookError
 from sipas.indices import IndexDefinition, check_against, load_index
 from sipas.plan import unit_faults
 from sipas.questionnaire import Questionnaire, load_questionnaire
@@ -46,12 +46,12 @@ class RoundParts:
         return {unit.unit_id: successor.get(unit.unit_id, unit.unit_id) for unit in self.units_at_draw()}
 
     def rulebook_of(self, rulebook_id: str) -> Rulebook:
-        """One rulebook of the round; FaultsFound `rounds.no_rulebook`."""
+        """One rulebook of the round; RulebookError `rounds.no_rulebook`."""
         for rulebook in self.rulebooks:
             if rulebook.id == rulebook_id:
                 return rulebook
         known = ", ".join(rulebook.id for rulebook in self.rulebooks)
-        raise FaultsFound("rounds.no_rulebook", [Fault("rounds.no_rulebook", got=rulebook_id, expected=known)])
+        raise RulebookError("rounds.no_rulebook", where=self.survey_round.id, got=rulebook_id, expected=known)
 
     def of_instrument(self, instrument_id: str) -> InstrumentParts:
         """The same as one instrument sees it."""
