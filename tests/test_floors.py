@@ -16,7 +16,8 @@ from imports import PACKAGES, ROOT, dotted, graph_of, modules, names_imported, p
 
 # A module may import from earlier groups only; within a group only inside its own package.
 SAMPLING = [
-    "errors numbers texts",
+    "texts",
+    "errors numbers",
     "linear exact codes",
     "tables",
     "frame size design disposition intervals",
