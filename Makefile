@@ -13,9 +13,10 @@ WORKERS ?= auto
 # A worker that runs out of tests takes from the end of another's list: what a module shares is seldom built twice.
 PYTEST := python -m pytest -n $(WORKERS) --dist worksteal
 # What touches every dependency: statistics, files, store, jobs, the command, the flows' imports.
-OLDEST_TESTS := tests/sampling/test_reference_designs.py tests/sampling/weighting tests/sipas/files \
-	tests/sipas/store/test_contacts.py tests/sipas/store/test_workspace.py tests/sipas/publish/test_minutes.py \
-	tests/flows/test_cli.py tests/flows/test_training.py
+OLDEST_TESTS := tests/sampling/test_reference_designs.py tests/sampling/test_same_bytes.py \
+	tests/sampling/weighting/test_nonresponse.py tests/sipas/files/test_savfile.py tests/sipas/files/test_xlsxfile.py \
+	tests/sipas/files/test_reading.py tests/sipas/store/test_contacts.py tests/sipas/store/test_workspace.py \
+	tests/sipas/publish/test_minutes.py tests/flows/test_cli.py tests/flows/test_training.py
 
 .PHONY: demo test test-slow test-oldest lint bench clean
 
