@@ -77,7 +77,7 @@ class SurveyView:
     @property
     def whole(self) -> str:
         """Words for all units together."""
-        return "Toàn đợt" if self.is_alone else "Toàn cuộc điều tra"
+        return "Toàn đợt" if self.is_alone else "Toàn phiếu khảo sát"
 
     def asked_units(self, unit_group: str) -> list[UnitName]:
         """Units of a group in register order; none where the survey asked about no unit of the group."""
