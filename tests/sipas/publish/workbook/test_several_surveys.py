@@ -93,7 +93,7 @@ def test_rare_states_of_rows_have_columns_where_there_are_any(find: Callable[...
 
 
 def test_weights_speak_of_the_survey_not_of_the_round(joint: Workbook) -> None:
-    assert "Toàn cuộc điều tra" in texts(joint["Quyền số 2"])
+    assert "Toàn phiếu khảo sát" in texts(joint["Quyền số 2"])
     assert "Toàn đợt" not in texts(joint["Quyền số 2"])
 
 
