@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sampling.errors import StoreError
+from sipas.jobs.steps import SETTLED_BY_DRAW
 from sipas.jobs.workbench import Workbench
 from sipas.steps.weight import WEIGHT
 from sipas.store.workspace import Workspace
@@ -33,6 +34,8 @@ def weight(ws: Workspace, round_id: str, instrument_id: str = "") -> WeightRepor
     bench = Workbench(ws, round_id, instrument_id)
     if bench.parts.rules.rates_many:
         raise StoreError("jobs.rater_weights", where=bench.instrument.public_id)
+    for step in SETTLED_BY_DRAW:
+        bench.result(step)  # the first one that is missing is named
     bench.every("receive/responses")
     result = bench.run(WEIGHT).run
     return WeightReport(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 StepState = Literal["none", "stale", "current"]
 BEFORE_DRAW = ("new", "committed")
+_UNFINISHED = ("new", "committed", "drawn", "open", "reopened")
 _FINISHED = ("closed", "cancelled")
 
 
@@ -344,10 +345,9 @@ class Workbench:
     def _refuse_closed(self, step: Step) -> None:
         with self.ws.ledger.read() as connection:
             if step.scope == "instrument":
-                states = ("new", "committed", "drawn", "open", "reopened")
-                self.ws.rounds.require(connection, self.instrument, *states)
+                self.ws.rounds.require(connection, self.instrument, *_UNFINISHED)
             else:
-                self.ws.rounds.require_round(connection, self.round_id, "drawn", "open", "reopened")
+                self.ws.rounds.require_round(connection, self.round_id, *_UNFINISHED)
 
     def _refuse_training(self, step: str) -> None:
         if self.whole.is_training and step in COUNTING:

@@ -1,5 +1,6 @@
-"""A small made-up round of one instrument for the jobs: 6,000 dossiers, 1,600 cases, real steps in a real workspace."""
+"""A small made-up round in the old form for the jobs: 6,000 dossiers, 1,600 cases, real steps in a real workspace."""
 
+import re
 import shutil
 import tomllib
 from dataclasses import dataclass
@@ -141,11 +142,22 @@ class Office:
         return make_workbook(self.ws, ROUND).path
 
 
+def in_old_form(text: str) -> str:
+    """A round file of the form without `[[instruments]]`, from the first instrument of another one."""
+    head, first, *_ = text.split("[[instruments]]")
+    lines = [line for line in first.splitlines()[1:] if not re.match(r"(id|title_vi|short_vi|respondents) = ", line)]
+    own = [line for line in lines if re.match(r"(code|questionnaire|index) = ", line)]
+    rest = [line.replace("[instruments.", "[") for line in lines if line not in own]
+    return head.replace("rulebooks = ", "\n".join([*own, "rulebooks = "]), 1) + "\n".join(rest) + "\n"
+
+
 def make_round_folder(ws: Workspace) -> Path:
     """The packaged example round made small, with its rulebooks, as folders of the workspace that can be edited."""
     packaged = packaged_data()
     folder = ws.root / "methodology" / "rounds" / ROUND
-    shutil.copytree(packaged / "rounds" / "made-up-gia-dinh-2026", folder, ignore=shutil.ignore_patterns("dai-bieu"))
+    folder.mkdir(parents=True)
+    for name in ("frame_columns.csv", "frame_codes.csv"):
+        shutil.copy(packaged / "rounds" / "made-up-gia-dinh-2026" / "sipas" / name, folder / name)
     for group in ("so", "xa"):
         target = ws.root / "methodology" / "rulebooks" / "thu" / group
         shutil.copytree(packaged / "rulebooks" / "made-up-gia-dinh" / f"2026-{group}", target)
@@ -156,7 +168,7 @@ def make_round_folder(ws: Workspace) -> Path:
     text = links.read_text(encoding="utf-8")
     links.write_text(text.replace("8.3,made-up-dai-bieu,DBHD,", "8.3,sipas,II,", 1), encoding="utf-8")
     path = folder / "round.toml"
-    text = "[[instruments]]".join(path.read_text(encoding="utf-8").split("[[instruments]]")[:2])  # the first one only
+    text = in_old_form((packaged / "rounds" / "made-up-gia-dinh-2026" / "round.toml").read_text(encoding="utf-8"))
     for old, new in {
         '"made-up-gia-dinh-2026"': f'"{ROUND}"',
         'code = "GD26"': 'code = "THU26"',

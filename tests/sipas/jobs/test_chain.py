@@ -21,11 +21,12 @@ from sipas.jobs.plan import make_plan
 from sipas.jobs.publish import draft_release, release
 from sipas.jobs.receive import receive
 from sipas.jobs.results import output_of, table_of
-from sipas.jobs.returns import case_outcomes, returns_report
+from sipas.jobs.returns import outcomes_now, returns_report
 from sipas.jobs.rounds import amend_round, new_round, round_status
 from sipas.jobs.score import score
 from sipas.jobs.trace import trace
 from sipas.jobs.weight import weight
+from sipas.jobs.workbench import Workbench
 from sipas.jobs.workbook import make_workbook
 from sipas.store.signing import Signature
 
@@ -108,7 +109,7 @@ def test_weights_reproduce_the_frame(finished) -> None:
 
 def test_official_value_is_the_unweighted_mean_of_item_shares(finished) -> None:
     scores = score(finished.ws, ROUND).scores
-    one = trace(finished.ws, f"{ROUND}/X05/sipas/SIPAS")
+    one = trace(finished.ws, f"{ROUND}/X05/sipas/SIPAS").report
     assert one.agrees
     table = next(section for section in one.sections if section.title == "Giá trị theo tiêu chí")
     shares = [row[2].value / row[3].value for row in table.rows]
@@ -178,20 +179,20 @@ def test_a_round_registered_before_with_other_content_says_so(copied) -> None:
 
 
 def test_trace_walks_from_points_to_forms_draw_rule_and_article(finished) -> None:
-    report = trace(finished.ws, f"{ROUND}/X07/thu/xa/8.1")
+    report = trace(finished.ws, f"{ROUND}/X07/thu/xa/8.1").report
     text = json.dumps(report.as_json(), ensure_ascii=False, default=str)
     manifest = json.loads(finished.ws.snapshots.read_bytes(output_of(finished.ws, ROUND, "draw", "manifest.json")))
     assert report.agrees
     for needed in (manifest["seed"], manifest["frame_hash"], manifest["plan_hash"], "Phụ lục", "X07"):
         assert needed in text
-    valid = case_outcomes(finished.ws, ROUND).query("unit_id == 'X07' and outcome == 'valid'")["case_id"]
+    valid = outcomes_now(Workbench(finished.ws, ROUND)).query("unit_id == 'X07' and outcome == 'valid'")["case_id"]
     assert sorted(report.case_ids) == sorted(valid)
 
 
 def test_trace_of_an_appraised_leaf_shows_its_stages(finished) -> None:
     entries = finished.ws.appraisals.read(ROUND, "thu/so")
     one = entries[entries["appraisal_stage"] == "second"].iloc[0]
-    report = trace(finished.ws, f"{ROUND}/{one['unit_id']}/thu/so/{one['criterion_code']}")
+    report = trace(finished.ws, f"{ROUND}/{one['unit_id']}/thu/so/{one['criterion_code']}").report
     stages = [row[0].code for row in report.sections[-1].rows]
     assert sorted(stages) == ["first", "second", "self"]
 

@@ -16,9 +16,10 @@ from sipas.jobs.receive import receive
 from sipas.jobs.rounds import amend_round, round_status
 from sipas.jobs.score import score
 from sipas.jobs.trace import trace
-from sipas.jobs.weight import accepted_responses, weight
+from sipas.jobs.weight import weight
 from sipas.jobs.workbench import Workbench
 from sipas.jobs.workbook import make_workbook
+from sipas.steps.survey import answers
 
 
 def edit(office: Office, kind: str, name: str, file: str, change: tuple[str, str]) -> None:
@@ -48,7 +49,7 @@ def test_new_answers_make_every_later_result_stale_until_it_is_run_again(copied:
     late_comer = path.with_name("phiếu đến sau.csv")
     late_comer.write_text("\n".join([lines[0], ";".join(cells)]) + "\n", encoding="utf-8-sig")
     assert receive(copied.ws, ROUND, late_comer, received_on="2026-09-02").counts["accepted"] == 1
-    states_of = dict(round_status(copied.ws, ROUND).steps)
+    states_of = {one.step: one.state for one in round_status(copied.ws, ROUND).steps}
     assert states_of == {
         "frame": "current", "plan": "current", "draw": "current",
         "weight": "stale", "score": "stale", "merge": "stale", "workbook": "stale",
@@ -58,7 +59,7 @@ def test_new_answers_make_every_later_result_stale_until_it_is_run_again(copied:
     refused("jobs.step_stale", trace, copied.ws, f"{ROUND}/X07/thu/xa/8.1")
     for step in (weight, score, merge, make_workbook):
         assert step(copied.ws, ROUND).is_new
-    assert set(dict(round_status(copied.ws, ROUND).steps).values()) == {"current"}
+    assert {one.state for one in round_status(copied.ws, ROUND).steps} == {"current"}
 
 
 def test_an_amended_rulebook_is_not_printed_over_old_points(copied: Office) -> None:
@@ -68,7 +69,7 @@ def test_an_amended_rulebook_is_not_printed_over_old_points(copied: Office) -> N
     refused("jobs.step_stale", trace, copied.ws, f"{ROUND}/X07/thu/xa/8.1")
     assert score(copied.ws, ROUND).is_new is False  # the index does not depend on the rulebook
     merge(copied.ws, ROUND)
-    assert trace(copied.ws, f"{ROUND}/X07/thu/xa/8.1").agrees
+    assert trace(copied.ws, f"{ROUND}/X07/thu/xa/8.1").report.agrees
 
 
 @pytest.mark.parametrize(
@@ -123,8 +124,10 @@ def test_two_receivers_of_one_file_lose_nothing(office: Office) -> None:
         one.join()
     assert errors == []
     assert sorted(one.is_new for one in reports) == [False, False, True]
-    accepted = office.ws.received.accepted(survey(office.ws, ROUND))
-    assert len(accepted_responses(Workbench(office.ws, ROUND))) == len(accepted) == reports[0].counts["accepted"]
+    counted = office.ws.received.counted(survey(office.ws, ROUND))
+    tables = Workbench(office.ws, ROUND).every("receive/responses")
+    found = answers({key.split("/")[1]: office.ws.snapshots.read_frame(sha) for key, sha in tables.items()}, counted)
+    assert len(found) == len(counted) == reports[0].counts["accepted"]
 
 
 def test_a_lost_result_file_is_made_again(copied: Office) -> None:
@@ -166,12 +169,12 @@ def test_contacts_are_those_of_the_current_frame(office: Office) -> None:
 def test_exported_tables_hide_what_the_workbook_hides(copied: Office) -> None:
     import pandas as pd
 
-    paths = {path.name: path for path in export_csv(copied.ws, ROUND)}
+    paths = {path.name: path for path in export_csv(copied.ws, ROUND).paths}
     assert set(paths) == {"results.csv", "unit_sheets.csv", "index_scores.csv"}
     table = pd.read_csv(paths["index_scores.csv"])
     units = table[(table["unit_id"] != "made-up-gia-dinh") & (table["node_code"] != "SIPAS")]
     linked = {
-        leaf.link.node_code for book in Workbench(copied.ws, ROUND).parts.rulebooks for leaf in book.linked_leaves()
+        leaf.link.node_code for book in Workbench(copied.ws, ROUND).whole.rulebooks for leaf in book.linked_leaves()
     }
     items = units[units["node_code"].str.contains(r"\d") & ~units["node_code"].isin(linked)]
     assert (items["n"] < 10).any()
@@ -264,11 +267,13 @@ def test_weights_before_any_answer_say_which_command_comes_first(office: Office)
 
 def test_evidence_on_the_sheet_is_that_of_the_entry_that_counts(finished: Office) -> None:
     from sipas.appraisal import current_inputs
-    from sipas.jobs.workbook import round_pack
+    from sipas.publish.roundbook import round_pack
 
     bench = Workbench(finished.ws, ROUND)
-    pack = round_pack(bench)
-    entries = bench.entries()["thu/so"]
+    given = bench.given("workbook")
+    given._settings = {"software_version": "thử"}
+    pack = round_pack(given)
+    entries = finished.ws.appraisals.read(ROUND, "thu/so")
     counted = current_inputs(entries).set_index(["unit_id", "criterion_code"])["evidence_id"]
     shown = pack.sheets[pack.sheets["rulebook_id"] == "thu/so"].set_index(["unit_id", "criterion_code"])["evidence"]
     both = counted.dropna().index
@@ -277,7 +282,7 @@ def test_evidence_on_the_sheet_is_that_of_the_entry_that_counts(finished: Office
 
 
 def test_a_total_is_traced_to_its_areas_caps_rank_and_class(finished: Office) -> None:
-    report = trace(finished.ws, f"{ROUND}/X07/thu/xa")
+    report = trace(finished.ws, f"{ROUND}/X07/thu/xa").report
     results = Workbench(finished.ws, ROUND).table("merge", "results")
     row = results[results["unit_id"] == "X07"].iloc[0]
     section = report.sections[0].as_json()

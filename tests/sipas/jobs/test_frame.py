@@ -21,11 +21,12 @@ from sipas.jobs.frame import check_coverage, check_frame_file, import_frame
 from sipas.jobs.frame_template import make_frame_template
 from sipas.jobs.pinned import pinned
 from sipas.jobs.plan import make_plan
-from sipas.jobs.raters import rated_pairs
+from sipas.jobs.raters import pairs_of
 from sipas.jobs.results import table_of
 from sipas.jobs.returns import returns_report
 from sipas.jobs.rounds import amend_round, new_round
 from sipas.jobs.weight import weight
+from sipas.jobs.workbench import Workbench
 from sipas.publish.frame_template import CODES_SHEET, GUIDE_SHEET, LIST_SHEET
 
 KINDS = {
@@ -285,7 +286,7 @@ def test_a_firm_rates_every_unit_it_dealt_with(office: Office) -> None:
     seal_and_draw(office.ws)
     frame = table_of(office.ws, ROUND, "frame", "frame").set_index("frame_unit_id")
     sample = table_of(office.ws, ROUND, "draw", "sample")
-    pairs = rated_pairs(office.ws, ROUND)
+    pairs = pairs_of(Workbench(office.ws, ROUND))
     wanted = frame.loc[sample["frame_unit_id"], "rated_units"].str.split(";").str.len().sum()
     assert len(pairs) == wanted > len(sample)
     report = returns_report(office.ws, ROUND)

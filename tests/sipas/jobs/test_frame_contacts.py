@@ -97,9 +97,9 @@ def test_an_earlier_list_does_not_become_the_frame_of_a_drawn_round(office: Offi
     import_frame(office.ws, ROUND, whole)
     make_plan(office.ws, ROUND)
     seal_and_draw(office.ws)
-    before = current_run(office.ws, ROUND, "frame")
+    before = current_run(office.ws, Workbench(office.ws, ROUND).place("frame"))
     with pytest.raises(StoreError) as caught:
         import_frame(office.ws, ROUND, part_of(whole))
     assert caught.value.rule == "store.round_state"
-    assert current_run(office.ws, ROUND, "frame") == before
+    assert current_run(office.ws, Workbench(office.ws, ROUND).place("frame")) == before
     assert len(office.ws.contacts.read(survey(office.ws, ROUND), frame_ids(office))) == len(frame_ids(office))

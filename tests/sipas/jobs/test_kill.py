@@ -11,6 +11,7 @@ import pytest
 from small_round import new_office, survey
 from stages import start_stage
 
+from sipas.jobs.workbench import Workbench
 from sipas.store.steps import current_run
 
 Kill = Callable[[Path, str, random.Random], bool]
@@ -63,7 +64,8 @@ def results(office) -> dict[str, object]:
         for path in sorted((office.ws.root / "outputs").rglob("*"))
         if path.is_file()
     }
-    steps = {step: dict(current_run(office.ws, ROUND, step).outputs) for step in STEPS}
+    bench = Workbench(office.ws, ROUND)
+    steps = {step: dict(current_run(office.ws, bench.place(step)).outputs) for step in STEPS}
     states = office.ws.received.rows(survey(office.ws, ROUND)).sort_values(["batch_id", "row_no"]).to_csv(index=False)
     people = list(office.ws.snapshots.read_frame(steps["frame"]["frame"])["frame_unit_id"])
     return {

@@ -22,7 +22,7 @@ from sipas.jobs.fieldwork import (
 from sipas.jobs.frame import import_frame
 from sipas.jobs.lists import Selection, make_lists, make_upload, remove_lists
 from sipas.jobs.plan import make_plan
-from sipas.jobs.raters import rated_pairs
+from sipas.jobs.raters import pairs_of
 from sipas.jobs.unitevents import end_units
 from sipas.jobs.workbench import Workbench
 from sipas.store.fieldwork import TABLES
@@ -154,11 +154,11 @@ def test_everybody_asked_is_on_a_list_with_the_units_they_rate(raters: Workspace
     found = cases_on(report.folder)
     assert sorted(chain(*found.values())) == issued_of(raters, round_id)
     assert report.n_cases == len(issued_of(raters, round_id))
-    cases = raters.cases.read(round_id).set_index("case_id")
+    cases = raters.cases.read(raters.rounds.instrument(round_id)).set_index("case_id")
     assert sorted(found["SNV/HDND.xlsx"]) == sorted(cases.index[cases["unit_id"] == "GD"])
     own = make_lists(raters, round_id, "signature", Selection(unit_id="HDND"))
     assert (own.n_files, own.n_cases) == (1, len(found["SNV/HDND.xlsx"]))
-    pairs = rated_pairs(raters, round_id)
+    pairs = pairs_of(Workbench(raters, round_id))
     for name in ("SNV/HDND.xlsx", "SNV/S01.xlsx", "BD/X60.xlsx"):
         shown = column(report.folder / name, "Đơn vị được đánh giá")
         for case, units in zip(found[name], shown, strict=True):

@@ -17,13 +17,14 @@ from sipas.jobs.frame import import_frame
 from sipas.jobs.minutes import write_minutes
 from sipas.jobs.pinned import pinned
 from sipas.jobs.plan import make_plan
-from sipas.jobs.raters import draw_raters, rated_pairs, rater_report
+from sipas.jobs.raters import pairs_of, rater_report
 from sipas.jobs.receive import receive
 from sipas.jobs.reserves import propose_change
-from sipas.jobs.returns import case_outcomes, pair_outcomes, returns_report
+from sipas.jobs.returns import ledger_now, outcomes_now, returns_report
 from sipas.jobs.unitevents import end_units
 from sipas.jobs.weight import weight
 from sipas.jobs.workbench import Workbench
+from sipas.steps.outcomes import pair_outcomes
 from sipas.store.workspace import Workspace
 
 ANSWERS = ("XH1", "XH2", "XH3", "XH4")
@@ -51,7 +52,7 @@ def test_a_trial_shows_lists_and_burden_before_the_draw(ws) -> None:
     done = rater_report(ws, ROUND)
     assert not done.is_trial
     pd.testing.assert_frame_equal(done.lists, trial.lists)  # sizes follow from lists and matrix, not from the seed
-    assert done.n_pairs == trial.n_pairs == len(rated_pairs(ws, ROUND))
+    assert done.n_pairs == trial.n_pairs == len(pairs_of(Workbench(ws, ROUND)))
 
 
 def test_a_group_that_cannot_be_met_is_named_before_the_draw(ws, tmp_path) -> None:
@@ -65,7 +66,7 @@ def test_a_group_that_cannot_be_met_is_named_before_the_draw(ws, tmp_path) -> No
 
 def test_forms_are_held_against_pairs_and_everything_adds_up(ws) -> None:
     bench = draw(ws)
-    pairs = rated_pairs(ws, ROUND).sort_values(["case_id", "rated_unit_id"], ignore_index=True)
+    pairs = pairs_of(Workbench(ws, ROUND)).sort_values(["case_id", "rated_unit_id"], ignore_index=True)
     whole = pairs[pairs["stratum_id"] == "HDND"].groupby("case_id").head(5)
     first = send(ws, "đợt 1.csv", whole)
     assert first.counts["accepted"] == len(whole)
@@ -88,8 +89,8 @@ def test_forms_are_held_against_pairs_and_everything_adds_up(ws) -> None:
     assert by_group.loc["HDND", "n_valid"] == whole["case_id"].nunique()
     back = by_group["n_rejected"]  # ... but its case came back
     assert back.to_dict() == {"HDND": 0, "LDSO": 0, "LDXA": 6, "PSO": late["case_id"].nunique(), "PXA": 0}
-    assert len(case_outcomes(ws, ROUND)) == by_group["n_issued"].sum()
-    assert len(pair_outcomes(ws, ROUND)) == len(pairs)
+    assert len(outcomes_now(Workbench(ws, ROUND))) == by_group["n_issued"].sum()
+    assert len(pair_outcomes(ledger_now(Workbench(ws, ROUND)))) == len(pairs)
     assert (
         report.batches["n_rows"] == report.batches[["n_accepted", "n_late", "n_duplicate", "n_set_aside"]].sum(axis=1)
     ).all()
@@ -128,9 +129,10 @@ def test_the_draw_of_raters_verifies_with_its_pairs(ws) -> None:
     assert len(check({**manifest, "pairs_hash": sha256_hex(forged)}, frame, pairs=forged)) == 2
 
 
-def test_pairs_that_the_sealed_plan_does_not_give_are_not_published(ws) -> None:
+def test_pairs_that_the_sealed_plan_does_not_give_are_not_published(ws, monkeypatch) -> None:
+    monkeypatch.setattr("sipas.steps.draw.pairs_csv", lambda pairs: b"other pairs")
     with pytest.raises(DesignError) as caught:
-        draw_raters(Workbench(ws, ROUND), "0" * 64, "0" * 64)
+        draw(ws)
     assert (caught.value.rule, caught.value.where) == ("verify.pairs_hash", "pairs.csv")
 
 

@@ -14,8 +14,9 @@ from sipas.jobs.receive import receive
 from sipas.jobs.reserves import approve_change, propose_change, reject_change, reserve_table
 from sipas.jobs.returns import returns_report
 from sipas.jobs.rounds import close_round
-from sipas.jobs.weight import issued_sample, weight
+from sipas.jobs.weight import weight
 from sipas.jobs.workbench import Workbench
+from sipas.steps.weight import issued_sample
 from sipas.store.signing import Signature
 
 AT = "2026-08-01T09:00:00+07:00"
@@ -36,6 +37,12 @@ def signature(person: str = "minh", word: str = "mật khẩu của Minh") -> Si
     return Signature(person_id=person, passphrase=word)
 
 
+def issued_now(office: Office):
+    """Issued cases with the probabilities they have now."""
+    bench = Workbench(office.ws, ROUND)
+    return issued_sample(bench.table("draw", "sample"), bench.table("plan", "allocation"), bench.ledger("reserves"))
+
+
 def done(office: Office, kind: str, counts: dict[str, int]):
     proposal = propose_change(office.ws, ROUND, kind, counts, "thiếu phiếu")
     return approve_change(office.ws, ROUND, proposal.approval_no, signature(), AT)
@@ -48,7 +55,7 @@ def test_released_cases_are_issued_and_every_issued_case_gets_the_new_probabilit
     assert (after["n_issued"] - before["n_issued"]).loc[["X07", "X10"]].tolist() == [2, 1]
     assert (after["n_issued"] - before["n_issued"]).sum() == 3
     assert [(one.stratum_id, one.change_no) for one in decision.lines] == [("X07", 1), ("X10", 2)]
-    issued = issued_sample(Workbench(drawn.ws, ROUND))
+    issued = issued_now(drawn)
     sums = issued.groupby("stratum_id")["design_weight"].sum()
     assert np.allclose(sums, after["pop_size"].loc[sums.index], rtol=1e-12)
     own = issued[issued["stratum_id"] == "X07"]
@@ -109,7 +116,7 @@ def test_a_proposal_overtaken_by_another_is_not_carried_out(drawn: Office) -> No
 def test_withdrawn_cases_leave_from_the_end_and_the_rest_still_stand_for_everybody(drawn: Office) -> None:
     before = reserve_table(drawn.ws, ROUND).set_index("stratum_id")
     done(drawn, "withdraw", {"X07": 3})
-    issued = issued_sample(Workbench(drawn.ws, ROUND))
+    issued = issued_now(drawn)
     own = issued[issued["stratum_id"] == "X07"]
     assert own["draw_order"].max() == len(own) == before.at["X07", "n_issued"] - 3
     assert own["design_weight"].sum() == pytest.approx(before.at["X07", "pop_size"], rel=1e-12)

@@ -115,7 +115,7 @@ def test_status_shows_the_steps_there_are_and_the_log_tells(trained) -> None:
     ws = trained[0].ws
     status = round_status(ws, TRAINING)
     assert status.is_training
-    assert [step for step, _ in status.steps] == ["frame", "plan", "draw"]
+    assert [one.step for one in status.steps] == ["frame", "plan", "draw"]
     assert not round_status(ws, ROUND).is_training
     made = [one for one in ws.audit.entries(TRAINING) if one.action == "rounds.create"]
     assert len(made) == 1

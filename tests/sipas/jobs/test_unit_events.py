@@ -44,7 +44,7 @@ def test_merged_units_are_one_domain_and_keep_their_strata(copied: Office) -> No
     assert merged.sum() == counts.sum()
     results = table_of(ws, ROUND, "merge", "results").query("rulebook_id == 'thu/xa'")
     assert len(results) == 58 and not results["unit_id"].isin(["X08", "X09"]).any()
-    assert trace(ws, f"{ROUND}/X07/thu/xa/8.1").agrees
+    assert trace(ws, f"{ROUND}/X07/thu/xa/8.1").report.agrees
 
 
 def test_a_closed_unit_leaves_the_population_but_not_the_counts(copied: Office) -> None:
@@ -91,11 +91,11 @@ def test_an_event_is_recorded_once_with_its_paper(copied: Office) -> None:
 
 def test_a_stratum_with_one_answer_joins_its_neighbour_for_the_errors(copied: Office) -> None:
     """All answers of X08 but one are taken for missing: its stratum is lonely and stands with X09's in the errors."""
-    from sipas.jobs.score import _joined
     from sipas.jobs.workbench import Workbench
+    from sipas.steps.survey import _joined
 
-    bench = Workbench(copied.ws, ROUND)
-    cases = bench.table("weight", "weighted_cases")
+    bench = Workbench(copied.ws, ROUND).given("score")
+    cases = bench.table("weight/weighted_cases")
     own = cases["stratum_id"] == "X08"
     few = cases[~own | (cases["case_id"] == cases.loc[own, "case_id"].iloc[0])].reset_index(drop=True)
     done = _joined(bench, few)
