@@ -25,7 +25,7 @@ from sipas.jobs.pinned import pin_hashes, pinned
 from sipas.jobs.steps import COMMANDS, COUNTING, SETTLED_BY_DRAW, STEPS
 from sipas.rounds.parts import InstrumentParts, RoundParts
 from sipas.steps.declare import Made, Reads, Step
-from sipas.steps.given import FileGiven, Given, Inputs, Source
+from sipas.steps.given import FileGiven, Given, Inputs, Source, included
 from sipas.store.instruments import Instrument
 from sipas.store.source import code_of
 from sipas.store.steps import Place, Run, Wanted, current_run, run_step, step_key
@@ -213,12 +213,10 @@ class Workbench:
     def _wanted(self, step: Step, settings: Mapping[str, Any], file: FileToRead | None) -> Wanted:
         """Settings, hashes and code of a step as they are now."""
         own = self._scope(step.name)
-        wanted = {own: self._hashes(step.reads, own, file)}
-        dumps = {own: self._dump(step.reads, own)}
-        if step.scope == "round":
-            for one in self.whole.survey_round.instrument_ids():
-                wanted[one] = self._hashes(step.each, one, None)
-                dumps[one] = self._dump(step.each, one)
+        each = self.whole.survey_round.instrument_ids() if step.scope == "round" else ()
+        wanted = {one: self._hashes(step.each, one, None) for one in each}  # before its own: the first missing is named
+        wanted[own] = self._hashes(step.reads, own, file)
+        dumps = {one: self._dump(step.each, one) for one in each} | {own: self._dump(step.reads, own)}
         call = {name: settings[name] for name in step.settings if name in settings}
         return Wanted(
             settings={"call": call, "file": dumps, "is_training": self.whole.is_training},
@@ -285,10 +283,10 @@ class Workbench:
     def _dump(self, reads: Reads, instrument_id: str) -> dict[str, Any]:
         """The declared sections of the round file, as plain data."""
         survey_round = self.whole.survey_round
-        head = survey_round.head.model_dump(mode="json", include=set(reads.head))
+        head = survey_round.head.model_dump(mode="json", include=included(reads.head))
         if not instrument_id:
             return {"head": head}
-        rules = survey_round.instrument(instrument_id).model_dump(mode="json", include=set(reads.rules))
+        rules = survey_round.instrument(instrument_id).model_dump(mode="json", include=included(reads.rules))
         return {"head": head, "rules": rules}
 
     def _read(self, name: str, instrument_id: str) -> tuple[str, pa.Table, bytes]:

@@ -290,7 +290,7 @@ WORKBOOK = Step(
         maybe=("draw/pairs",),
         pins=("units", "questionnaire", "index"),
         ledger=("cases", "rows", "batches", "reserves", "events"),
-        rules=("title_vi", "short_vi", "unit_groups", "fieldwork", "weights", "codes"),
+        rules=("title_vi", "short_vi", "unit_groups", "fieldwork.cutoff", "weights", "codes"),
         head=("title_vi", "units"),
     ),
     settings=("software_version",),

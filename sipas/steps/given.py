@@ -204,9 +204,20 @@ class Given:
 
 
 def seen(model: M, allowed: Collection[str], **inner: object) -> M:
-    """A model of which only the fields `allowed` can be read, by its own properties and methods too; inner: fields
-    with another value than the model's. UndeclaredRead for every other field."""
+    """A model of which only the fields `allowed` can be read, by its own properties and methods too.
+
+    allowed: names of fields, or "field.name" for one of the fields of a model inside; inner: fields with another value
+    than the model's. UndeclaredRead for every other field.
+    """
     return cast("M", _Seen(model, allowed, inner))
+
+
+def included(allowed: Collection[str]) -> dict[str, Any]:
+    """The same fields as pydantic dumps them: True for a whole field, a set of names for parts of one."""
+    found: dict[str, Any] = {name: True for name in allowed if "." not in name}
+    for name, part in (one.split(".") for one in allowed if "." in one):
+        found.setdefault(name, set()).add(part)
+    return found
 
 
 class _Seen:
@@ -220,9 +231,11 @@ class _Seen:
         if name in self._inner:
             return self._inner[name]
         if name in kind.model_fields:
-            if name not in self._allowed:
+            parts = [one.removeprefix(f"{name}.") for one in self._allowed if one.startswith(f"{name}.")]
+            if name not in self._allowed and not parts:
                 raise UndeclaredRead(f"{kind.__name__}.{name}")
-            return getattr(self._model, name)
+            found = getattr(self._model, name)
+            return seen(found, parts) if parts else found
         found = getattr(kind, name)
         if isinstance(found, property) and found.fget is not None:
             return found.fget(self)

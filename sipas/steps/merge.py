@@ -119,5 +119,5 @@ MERGE = Step(
     "round",
     make_merge,
     Reads(pins=("units", "rulebook"), ledger=("appraisals", "events"), head=("units", "year")),
-    each=replace(SURVEY_READS, outputs=(*SURVEY_READS.outputs, "score/index_scores")),
+    each=replace(SURVEY_READS, outputs=("score/index_scores", *SURVEY_READS.outputs)),
 )

@@ -58,7 +58,7 @@ RECEIVE = Step(
         maybe=("draw/pairs",),
         pins=("questionnaire", "units"),
         ledger=("cases", "earlier", "events"),
-        rules=("fieldwork",),
+        rules=("fieldwork.cutoff",),
         head=("units",),
         file=True,
     ),

@@ -110,7 +110,7 @@ WEIGHT = Step(
         outputs=("frame/frame", "plan/allocation", "draw/sample"),
         pins=("units",),
         ledger=("counted", "reserves", "events"),
-        rules=("unit_groups", "plan", "weights"),
+        rules=("unit_groups", "plan.stratum_parts", "weights"),
         head=("units",),
     ),
 )

@@ -121,7 +121,10 @@ def test_a_step_opens_what_it_declared_and_all_of_it(finished: Office, sections,
     }
     assert unread == CITED.get(name, set())
     both = (step.reads, step.each)
-    assert sections["InstrumentRules"] == {one for reads in both for one in reads.rules}
+    rules = {one for reads in both for one in reads.rules}
+    assert sections["InstrumentRules"] == {one.split(".")[0] for one in rules}
+    for section, kind in (("plan", "PlanPart"), ("fieldwork", "FieldworkPart"), ("frame", "FramePart")):
+        assert sections[kind] == {one.split(".")[1] for one in rules if one.startswith(f"{section}.")}
     units = {"units"}  # read by the lists of units themselves, not through the section
     assert sections["RoundHead"] - units == {one for reads in both for one in reads.head} - units
 
