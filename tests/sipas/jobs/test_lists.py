@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -218,7 +219,7 @@ def test_a_payment_list_needs_an_amount(tmp_path: Path) -> None:
     office = new_office(tmp_path, make_round=False)
     path = office.ws.root / "methodology" / "rounds" / ROUND / "round.toml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text[: text.index("[lists]")], encoding="utf-8")
+    path.write_text(re.sub(r"(?m)^payment_per_form = .*$", "", text), encoding="utf-8")
     new_round(office.ws, ROUND)
     with pytest.raises(DataError) as caught:
         make_lists(office.ws, ROUND, "payment", Selection())

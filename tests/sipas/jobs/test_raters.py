@@ -71,7 +71,7 @@ def test_forms_are_held_against_pairs_and_everything_adds_up(ws) -> None:
     first = send(ws, "đợt 1.csv", whole)
     assert first.counts["accepted"] == len(whole)
     again = send(ws, "đợt 2.csv", pd.concat([whole.head(3), pairs[pairs["stratum_id"] == "PXA"].head(40)]), answer="3")
-    assert again.counts == {"accepted": 40, "late": 0, "duplicate": 3, "set_aside": 0}
+    assert {state: n for state, n in again.counts.items() if n} == {"accepted": 40, "duplicate": 3}
     late = pairs[pairs["stratum_id"] == "PSO"].head(4)
     assert send(ws, "muộn.csv", late, day="2026-10-01").counts["late"] == 4
     stray = pairs[pairs["stratum_id"] == "LDXA"].drop_duplicates("case_id").head(6).assign(rated_unit_id="X01")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_round import COUNTS, ROUND, SEED, Office, seal_and_draw, with_numbers
+from small_round import COUNTS, ROUND, SEED, Office, seal_and_draw, survey, with_numbers
 
 from sampling.errors import StoreError
 from sipas.caseid import check_case_id, make_case_ids
@@ -146,7 +146,7 @@ def test_the_ledger_holds_the_two_kinds_of_cases_apart(copied) -> None:
             {"case_id": ids, "unit_id": "X01", "stratum_id": "X01", "is_issued": True, "is_reserve": False}
         )
         with ws.ledger.write() as connection, pytest.raises(StoreError) as caught:
-            ws.cases.add(connection, name, case)
+            ws.cases.add(connection, survey(ws, name), case)
         assert caught.value.rule == "store.training_case"
     with ws.ledger.write() as connection, pytest.raises(StoreError) as caught:
         ws.releases.draft(connection, TRAINING, {})
