@@ -3,6 +3,7 @@
 import io
 import json
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,18 @@ import pytest
 from flows.cli import demo
 from sampling.verify_draw import check
 from sipas.example.answers import Population, population_truth
-from sipas.jobs.example import ROUND_ID, make_population, make_returns
+from sipas.example.delegates import delegate_truth
+from sipas.jobs.example import ROUND_ID, make_delegate_list, make_population, make_returns
 from sipas.jobs.frame import import_frame
 from sipas.jobs.pinned import pinned
 from sipas.jobs.results import table_of
 from sipas.jobs.returns import returns_report
 from sipas.jobs.score import score
 from sipas.jobs.workbook import make_workbook
+from sipas.rounds.parts import InstrumentParts
 from sipas.store.workspace import Workspace, open_workspace
+
+SIPAS, DELEGATES = "sipas", "dai-bieu"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +42,11 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture(scope="module")
 def population(example: Workspace) -> Population:
-    return make_population(pinned(example, ROUND_ID))
+    return make_population(sipas(example))
+
+
+def sipas(example: Workspace) -> InstrumentParts:
+    return pinned(example, ROUND_ID).of_instrument(SIPAS)
 
 
 def test_population_truth_is_the_national_margin_of_2024(population: Population) -> None:
@@ -48,10 +57,10 @@ def test_population_truth_is_the_national_margin_of_2024(population: Population)
 
 
 def test_estimates_are_within_three_standard_errors_of_the_truth(example: Workspace, population: Population) -> None:
-    parts = pinned(example, ROUND_ID)
+    parts = sipas(example)
     truth = population_truth(population)
-    scores = score(example, ROUND_ID).scores
-    whole = scores[(scores["unit_id"] == parts.survey_round.head.province_id) & (scores["variant"] == "weighted")]
+    scores = score(example, ROUND_ID, SIPAS).scores
+    whole = scores[(scores["unit_id"] == parts.rules.province_id) & (scores["variant"] == "weighted")]
     whole = whole.set_index("node_code")
     for node, value in (("I", truth.policy_pct), ("II", truth.service_pct), ("SIPAS", truth.overall_pct)):
         assert abs(whole.at[node, "value_pct"] - value) <= 3 * whole.at[node, "std_error"]
@@ -64,9 +73,9 @@ def test_estimates_are_within_three_standard_errors_of_the_truth(example: Worksp
 
 def test_communes_with_enough_answers_are_covered(example: Workspace, population: Population) -> None:
     """Unit values of the official variant against each unit's own population: SRS inside a unit, so about 95 %."""
-    parts = pinned(example, ROUND_ID)
-    frame = table_of(example, ROUND_ID, "frame", "frame")
-    scores = score(example, ROUND_ID).scores
+    parts = sipas(example)
+    frame = table_of(example, ROUND_ID, "frame", "frame", SIPAS)
+    scores = score(example, ROUND_ID, SIPAS).scores
     own = scores[(scores["variant"] == "weighted") & (scores["node_code"] == "SIPAS")].set_index("unit_id")
     inside, told = 0, 0
     settled = population.frame.is_eligible
@@ -82,9 +91,10 @@ def test_communes_with_enough_answers_are_covered(example: Workspace, population
 
 
 def test_every_planted_form_of_the_four_files_is_where_it_should_be(example: Workspace) -> None:
-    facts = make_returns(example, ROUND_ID, pinned(example, ROUND_ID)).facts
-    states = example.received.row_states(ROUND_ID)
-    names = {one.batch_id: one.file_name for one in example.received.batches(ROUND_ID)}
+    facts = make_returns(example, ROUND_ID, sipas(example)).facts
+    instrument = example.rounds.instrument(ROUND_ID, SIPAS)
+    states = example.received.rows(instrument)
+    names = {one.batch_id: one.file_name for one in example.received.batches(instrument)}
     found = {
         (names[batch], row): (state, reason)
         for batch, row, state, reason in states[["batch_id", "row_no", "row_state", "reason"]].itertuples(index=False)
@@ -97,15 +107,15 @@ def test_every_planted_form_of_the_four_files_is_where_it_should_be(example: Wor
         "set_aside": 77,
     }
     assert len(names) == 4
-    report = returns_report(example, ROUND_ID)
+    report = returns_report(example, ROUND_ID, SIPAS)
     assert report.by_unit["n_issued"].sum() == 12_000
     assert (report.by_unit["n_issued"] == report.by_unit["n_returned"] + report.by_unit["n_outstanding"]).all()
     assert 0.70 < report.by_unit["n_valid"].sum() / 12_000 < 0.80
 
 
 def test_frame_counts(example: Workspace) -> None:
-    path = next((example.root / "outputs" / "vi-du" / "frame").iterdir())
-    report = import_frame(example, ROUND_ID, path)
+    path = next((example.root / "outputs" / "vi-du" / "frame" / SIPAS).iterdir())
+    report = import_frame(example, ROUND_ID, path, SIPAS)
     assert report.counts == {
         "on_frame": 200_000,
         "outside_window": 200,
@@ -118,8 +128,25 @@ def test_frame_counts(example: Workspace) -> None:
     assert report.without_contact == 3_000
 
 
-def test_the_stand_alone_verifier_agrees(example: Workspace) -> None:
-    folder = example.outputs.path(f"{ROUND_ID}/chon-mau")
+def test_delegates_are_near_their_truth_and_feed_their_criterion(example: Workspace) -> None:
+    """The second instrument: its index against everybody's answers, and the points that come of it."""
+    truth = delegate_truth(make_delegate_list(example, ROUND_ID))
+    scores = score(example, ROUND_ID, DELEGATES).scores
+    top = scores[(scores["node_code"] == "DBHD") & (scores["variant"] == "official")].set_index("unit_id")
+    whole = top.loc[pinned(example, ROUND_ID).survey_round.head.province_id]
+    assert abs(whole["value_pct"] - truth.overall_pct) <= 3 * whole["std_error"]
+    sheet = table_of(example, ROUND_ID, "merge", "unit_sheets", SIPAS)
+    own = sheet[(sheet["criterion_code"] == "8.3") & sheet["rulebook_id"].str.endswith("2026-xa")].set_index("unit_id")
+    assert len(own) == 60
+    for unit_id, row in own.iterrows():
+        wanted = (Decimal(row["value_text"]) * 4 / 100).quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
+        assert row["points"] == wanted
+        assert float(row["value_text"]) == pytest.approx(top.at[unit_id, "value_pct"], abs=1e-9)
+
+
+@pytest.mark.parametrize("place", ["", "/dai-bieu"])
+def test_the_stand_alone_verifier_agrees(example: Workspace, place: str) -> None:
+    folder = example.outputs.path(f"{ROUND_ID}{place}/chon-mau")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     frame = (folder / "frame.csv").read_bytes()
     assert check(manifest, frame) == []
@@ -131,7 +158,7 @@ def test_the_workbook_has_its_sheets_and_no_live_cell(example: Workspace) -> Non
     assert not done.is_new
     book = openpyxl.load_workbook(io.BytesIO(done.path.read_bytes()), data_only=False)
     assert book.sheetnames[0] == "Mục lục"
-    assert len(book.sheetnames) == 14
+    assert {"Tình hình phiếu SIPAS", "Tình hình phiếu Đại biểu HĐND xã"} <= set(book.sheetnames)
     assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n", "inlineStr"}
     results = book["Kết quả xã, phường, đặc khu"]
     ranks = [row[0].value for row in results.iter_rows() if isinstance(row[0].value, int)]
