@@ -158,7 +158,7 @@ def test_the_workbook_has_its_sheets_and_no_live_cell(example: Workspace) -> Non
     assert not done.is_new
     book = openpyxl.load_workbook(io.BytesIO(done.path.read_bytes()), data_only=False)
     assert book.sheetnames[0] == "Mục lục"
-    assert {"Tình hình phiếu SIPAS", "Tình hình phiếu Đại biểu HĐND xã"} <= set(book.sheetnames)
+    assert {"Tình hình phiếu SIPAS", "Tình hình phiếu Đại biểu HĐND"} <= set(book.sheetnames)
     assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n", "inlineStr"}
     results = book["Kết quả xã, phường, đặc khu"]
     ranks = [row[0].value for row in results.iter_rows() if isinstance(row[0].value, int)]
