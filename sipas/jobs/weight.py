@@ -32,6 +32,7 @@ def weight(ws: Workspace, round_id: str, instrument_id: str = "") -> WeightRepor
     knows only cases of one unit), `store.round_state` (closed); WeightError of the steps.
     """
     bench = Workbench(ws, round_id, instrument_id)
+    bench.refuse_training(WEIGHT.name)
     if bench.parts.rules.rates_many:
         raise StoreError("jobs.rater_weights", where=bench.instrument.public_id)
     for step in SETTLED_BY_DRAW:

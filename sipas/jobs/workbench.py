@@ -126,7 +126,7 @@ class Workbench:
         `record` is called with what was made beside the outputs, in the transaction that keeps the run. StoreError
         `jobs.training`, `store.round_state` (the round is closed); what the step's `make` raises.
         """
-        self._refuse_training(step.name)
+        self.refuse_training(step.name)
         self._refuse_closed(step)
         wanted = self._wanted(step, settings or {}, file)
         beside: list[Any] = []
@@ -175,7 +175,7 @@ class Workbench:
 
     def last(self, step: str) -> Run:
         """The latest result of a step, current or not. StoreError `jobs.step_first`."""
-        self._refuse_training(step)
+        self.refuse_training(step)
         place = self.place(step)
         found = current_run(self.ws, place)
         if found is None:
@@ -347,7 +347,8 @@ class Workbench:
             else:
                 self.ws.rounds.require_round(connection, self.round_id, *_UNFINISHED)
 
-    def _refuse_training(self, step: str) -> None:
+    def refuse_training(self, step: str) -> None:
+        """StoreError `jobs.training` for a step that counts, in a training round."""
         if self.whole.is_training and step in COUNTING:
             raise StoreError("jobs.training", where=self.round_id, got=COMMANDS[step])
 

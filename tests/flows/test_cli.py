@@ -260,7 +260,7 @@ def test_the_whole_round_by_commands_alone(tmp_path: Path) -> None:
     assert sorted(row["rank"] for row in table if row["rulebook_id"] == "thu/so")[0] == 1
     assert len(table) == 78
     log = (root / "logs" / "sipas.log").read_text(encoding="utf-8")
-    assert f"{ROUND} weight made" in log and "Traceback" not in log
+    assert f"{ROUND}/khao-sat/weight made" in log and "Traceback" not in log
     with open_workspace(root, {}) as ws:
         head = ws.audit.head()
     assert run("log", "verify", "--head", head).returncode == 0

@@ -20,7 +20,7 @@ def test_who_rates_whom_before_and_after_the_draw(tmp_path) -> None:
     assert facts["is_trial"] is False
     screen = asked(ws.root, "returns").stdout
     assert "Người được hỏi" in screen and "HDND" in screen
-    by_group = json.loads(asked(ws.root, "returns", "--json").stdout)["by_group"]
+    by_group = json.loads(asked(ws.root, "returns", "--json").stdout)["instruments"][0]["by_group"]
     assert {one["stratum_id"] for one in by_group} == {"HDND", "LDSO", "LDXA", "PSO", "PXA"}
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from click.testing import CliRunner
-from small_round import ROUND, new_office, seal_and_draw
+from small_round import ROUND, new_office, seal_and_draw, survey
 
 from flows.cli import cli
 from sipas.jobs.frame import import_frame
@@ -23,10 +23,10 @@ def test_one_unreadable_file_never_stops_the_next(tmp_path: Path) -> None:
     arguments = ["-w", str(office.ws.root), "receive", *files, "--received-on", "2026-09-01"]
     done = CliRunner().invoke(cli, arguments, env={"SIPAS_ACTOR": "lan"})
     assert done.exit_code == 1
-    assert [one.file_name for one in office.ws.received.batches(ROUND)] == [first.name, second.name]
+    assert [one.file_name for one in office.ws.received.batches(survey(office.ws))] == [first.name, second.name]
     assert "3 trong 5 tệp chưa được nhận" in done.stderr
     for words in ("hỏng.xlsx: Tệp Excel bị hỏng", 'sipas receive "chữ cũ.csv" --code-page', "không có.csv"):
         assert words in done.stderr.replace("\n", " ")
     assert done.stderr.count("Cần làm:") == 3
     again = CliRunner().invoke(cli, [*arguments[:3], files[1]], env={"SIPAS_ACTOR": "lan"})
-    assert (again.exit_code, len(office.ws.received.batches(ROUND))) == (0, 2)
+    assert (again.exit_code, len(office.ws.received.batches(survey(office.ws)))) == (0, 2)

@@ -54,7 +54,7 @@ def test_status_says_it_and_json_stays_plain(office) -> None:
     assert f"{HEAD} - {TRAINING}" in sipas(office, "round", "status", "--round", TRAINING).stdout
     facts = json.loads(sipas(office, "round", "status", "--round", TRAINING, "--json").stdout)
     assert facts["is_training"] is True
-    assert [step for step, _ in facts["steps"]] == ["frame", "plan", "draw"]
+    assert [one["step"] for one in facts["steps"]] == ["frame", "plan", "draw"]
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,7 @@ def test_flows_that_count_refuse(office) -> None:
     params = FolderParams(workspace=str(office.ws.root), round_id=TRAINING, folder="inbox")
     for task in (weight_task, score_task, merge_task, workbook_task, draft_task):
         ended = task.fn(params)
-        assert ended.is_failed() and text_of(StoreError("jobs.training")).split("\n")[0][:30] in ended.message
+        assert (
+            ended.is_failed()
+            and text_of(StoreError("jobs.training", got="sipas weight")).split("\n")[0][:30] in ended.message
+        )
