@@ -28,7 +28,8 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "rulebook.toml": load_rulebook,
     "round.toml": load_round,
 }
-FOLDERS = sorted((path.parent, name) for name in LOADERS for path in DATA.rglob(name))
+# messages/units.csv holds texts of the room `units`; it is no register.
+FOLDERS = sorted((path.parent, name) for name in LOADERS for path in DATA.rglob(name) if path.parent.name != "messages")
 GIA_DINH = DATA / "units" / "made-up-gia-dinh"
 
 

@@ -14,21 +14,30 @@ import pytest
 from sqlalchemy import func, select
 
 from sipas.store import schema, steps
-from sipas.store.steps import current_run, run_step, step_key
+from sipas.store.source import Code
+from sipas.store.steps import Place, Wanted, current_run, step_key
 from sipas.store.workspace import Workspace, open_workspace
 
 TABLE = pa.table({"case_id": ["c1", "c2"], "weight": [1.5, 2.5]})
 
 
-def run(ws: Workspace, *, seed: str = "s", step: str = "draw", calls: list | None = None, record=None):
+CODE, CHANGED = (Code(letter * 64, (), (("numpy", "2"),)) for letter in "ab")
+DRAW = Place("r1", "", "draw")
+
+
+def wanted(settings: dict, inputs: dict, code: Code = CODE) -> Wanted:
+    return Wanted(settings, {"": inputs}, code, {})
+
+
+def run(
+    ws: Workspace, *, seed: str = "s", step: str = "draw", calls: list | None = None, record=None, code: Code = CODE
+):
     def make():
         if calls is not None:
             calls.append(seed)
         return {"sample": TABLE, "manifest.json": json.dumps({"seed": seed}).encode()}
 
-    return run_step(
-        ws, round_id="r1", step=step, params={"seed": seed}, inputs={"frame": "f" * 64}, make=make, record=record
-    )
+    return steps.run_step(ws, Place("r1", "", step), wanted({"seed": seed}, {"frame": "f" * 64}, code), make, record)
 
 
 def rows(ws: Workspace, table) -> int:
@@ -51,36 +60,37 @@ def test_second_run_computes_and_adds_nothing(ws):
 
 
 def test_current_is_what_was_asked_for_last(ws):
-    assert current_run(ws, "r1", "draw") is None
+    assert current_run(ws, DRAW) is None
     first = run(ws, seed="a")
     second = run(ws, seed="b")
-    assert current_run(ws, "r1", "draw").outputs == second.outputs
+    assert current_run(ws, DRAW).outputs == second.outputs
     again = run(ws, seed="a")
     assert not again.is_new
-    assert current_run(ws, "r1", "draw").outputs == first.outputs
+    assert current_run(ws, DRAW).outputs == first.outputs
     assert rows(ws, schema.job_runs) == 2
     assert ws.audit.verify() == []
 
 
-def test_key_depends_on_every_part_and_not_on_order(monkeypatch):
-    key = step_key("r1", "draw", {"a": 1, "b": [2]}, {"x": "1", "y": "2"})
-    assert key == step_key("r1", "draw", {"b": [2], "a": 1}, {"y": "2", "x": "1"})
+def test_key_depends_on_every_part_and_not_on_order():
+    key = step_key(DRAW, wanted({"a": 1, "b": [2]}, {"x": "1", "y": "2"}))
+    assert key == step_key(DRAW, wanted({"b": [2], "a": 1}, {"y": "2", "x": "1"}))
+    same = wanted({"a": 1, "b": [2]}, {"x": "1", "y": "2"})
     others = [
-        step_key("r2", "draw", {"a": 1, "b": [2]}, {"x": "1", "y": "2"}),
-        step_key("r1", "plan", {"a": 1, "b": [2]}, {"x": "1", "y": "2"}),
-        step_key("r1", "draw", {"a": 2, "b": [2]}, {"x": "1", "y": "2"}),
-        step_key("r1", "draw", {"a": 1, "b": [2]}, {"x": "2", "y": "1"}),
+        step_key(Place("r2", "", "draw"), same),
+        step_key(Place("r1", "sipas", "draw"), same),
+        step_key(Place("r1", "", "plan"), same),
+        step_key(DRAW, wanted({"a": 2, "b": [2]}, {"x": "1", "y": "2"})),
+        step_key(DRAW, wanted({"a": 1, "b": [2]}, {"x": "2", "y": "1"})),
+        step_key(DRAW, wanted({"a": 1, "b": [2]}, {"x": "1", "y": "2"}, CHANGED)),
+        step_key(DRAW, wanted({"a": 1, "b": [2]}, {"x": "1", "y": "2"}, Code("a" * 64, (), (("numpy", "3"),)))),
     ]
-    monkeypatch.setattr(steps, "source_hash", lambda: "changed code")
-    others.append(step_key("r1", "draw", {"a": 1, "b": [2]}, {"x": "1", "y": "2"}))
-    assert len({key, *others}) == 6
+    assert len({key, *others}) == 8
 
 
-def test_changed_code_makes_a_new_result(ws, monkeypatch):
+def test_changed_code_makes_a_new_result(ws):
     calls = []
     run(ws, calls=calls)
-    monkeypatch.setattr(steps, "source_hash", lambda: "changed code")
-    assert run(ws, calls=calls).is_new
+    assert run(ws, calls=calls, code=CHANGED).is_new
     assert calls == ["s", "s"]
 
 
@@ -134,7 +144,8 @@ JOB = """
 import os, signal
 from pathlib import Path
 import pandas as pd, pyarrow as pa
-from sipas.store.steps import run_step
+from sipas.store.source import Code
+from sipas.store.steps import Place, Wanted, run_step
 from sipas.store.workspace import open_workspace
 
 count = 0
@@ -166,7 +177,8 @@ def record(connection, outputs):
 
 with open_workspace(Path(root), {}) as ws:
     survey = ws.rounds.instrument("r1", "sipas")
-    run_step(ws, round_id="r1", step="draw", params={}, inputs={}, make=make, record=record)
+    wanted = Wanted({}, {"": {}}, Code("a" * 64, (), ()), {})
+    run_step(ws, Place("r1", "", "draw"), wanted, make, record)
     die_at("committed")
 """
 POINTS = [("make", 1), ("record", 1), ("recorded", 1), ("committed", 1)]
@@ -176,7 +188,7 @@ POINTS += [(f"{when} {call}", n) for when in ("before", "after") for call in ("f
 def state(root: Path) -> tuple:
     """Everything that a step leaves, except times."""
     with open_workspace(root, {}) as ws:
-        result = current_run(ws, "r1", "draw")
+        result = current_run(ws, DRAW)
         counts = [rows(ws, table) for table in (schema.snapshots, schema.job_runs, schema.cases)]
         files = sorted((path.name, path.read_bytes()) for path in (root / "snapshots").rglob("*") if path.is_file())
         assert ws.audit.verify() == []
