@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 import threading
 import time
@@ -179,19 +178,28 @@ def test_local_folders_pass_and_shares_are_refused(tmp_path, monkeypatch):
     assert caught.value.rule == "store.network_share"
 
 
-def test_source_hash_sees_text_and_names_but_not_line_ends(tmp_path):
-    def hashed(**files: bytes) -> str:
-        folder = tmp_path / os.urandom(4).hex()
-        for name, text in files.items():
-            write_whole(folder / "sub" / f"{name}.py", text)
-        write_whole(folder / "notes.txt", os.urandom(4))
-        return source.hash_sources([("sipas", folder)])
-
-    first = hashed(a=b"x = 1\n", b=b"")
-    assert first == hashed(b=b"", a=b"x = 1\r\n")
-    assert len({first, hashed(a=b"x = 2\n", b=b""), hashed(a=b"x = 1\n"), hashed(a=b"", b=b"x = 1\n")}) == 4
+def test_a_label_is_not_behind_a_weight_and_a_reader_is_behind_a_receipt():
+    weight = source.code_of(("sipas.steps.weight",)).modules
+    receive = source.code_of(("sipas.steps.receive", "sipas.files.child")).modules
+    assert not [
+        one for one in weight if one.startswith(("sipas.publish", "sipas.store", "sipas.messages", "sipas.files"))
+    ]
+    assert {"sipas.files.csvfile", "sipas.files.child", "sipas.returns"} <= set(receive)
+    assert {"sampling", "sampling.weighting", "sampling.weighting.raking", "sipas.recipe"} <= set(weight)
 
 
-def test_source_hash_covers_both_packages_and_is_stable():
-    assert source.source_hash() == source.source_hash()
-    assert len(source.source_hash()) == 64
+def test_code_is_known_by_text_and_names_but_not_by_line_ends(monkeypatch):
+    known = source.code_of(("sipas.tree",))
+    texts = {"sipas.tree": b"x = 1\r\n"}
+    original = source._text
+
+    def changed(module: str) -> bytes:
+        return texts.get(module, original(module))
+
+    source.code_of.cache_clear()
+    monkeypatch.setattr(source, "_text", changed)
+    assert source.code_of(("sipas.tree",)).sha256 != known.sha256
+    source.code_of.cache_clear()
+    monkeypatch.undo()
+    assert source.code_of(("sipas.tree",)) == known
+    assert b"\r" not in original("sipas.tree")

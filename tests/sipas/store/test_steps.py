@@ -115,7 +115,7 @@ def test_a_failing_computation_leaves_nothing_and_frees_the_lock(ws):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        run_step(ws, round_id="r1", step="draw", params={}, inputs={}, make=broken)
+        steps.run_step(ws, DRAW, wanted({}, {}), broken)
     assert rows(ws, schema.job_runs) == 0
     assert run(ws).is_new
 
