@@ -174,5 +174,4 @@ def test_a_matrix_needs_a_list_with_groups(tmp_path: Path) -> None:
     assert {one.rule for one in caught.value.faults} == {
         "rounds.quota_frame",
         "rounds.quota_method",
-        "rounds.respondents",
     }
