@@ -11,7 +11,6 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -46,17 +45,6 @@ def _iso(text: str) -> str:
 IsoDate = Annotated[str, AfterValidator(_iso)]
 MaybeDate = Annotated[str, AfterValidator(lambda text: _iso(text) if text else "")]
 Code = Annotated[str, Field(pattern=r"^[\w.-]+$")]
-
-
-@dataclass(frozen=True)
-class UnitEvent:
-    """A unit that ceased on a day of the fieldwork: into `successor_id`, or closed when that is ""; `decision` is the
-    paper."""
-
-    unit_id: str
-    successor_id: str
-    effective_on: str
-    decision: str
 
 
 class Unit(Model):

@@ -27,7 +27,7 @@ SAMPLING = [
     "replication drivers",
 ]
 SIPAS = [
-    "canonical datafiles",
+    "canonical datafiles unitevent",
     "files messages units tree entries caseid framekinds",
     "questionnaire rulebook indices plan quotas recipe",
     "rounds returns scoring",

@@ -9,7 +9,7 @@ from sampling.errors import DataError
 from sipas.jobs.pinned import pinned
 from sipas.rounds import is_day
 from sipas.store.workspace import Workspace
-from sipas.units import UnitEvent
+from sipas.unitevent import UnitEvent
 
 _OPEN = ("drawn", "open")
 

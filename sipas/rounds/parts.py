@@ -13,7 +13,8 @@ from sipas.questionnaire import Questionnaire, load_questionnaire
 from sipas.rounds.load import load_round
 from sipas.rounds.model import InstrumentRules, SurveyRound
 from sipas.rulebook import Rulebook, load_rulebook
-from sipas.units import Unit, UnitEvent, UnitRegister, load_register
+from sipas.unitevent import UnitEvent
+from sipas.units import Unit, UnitRegister, load_register
 
 Named = tuple[str, str]  # kind and id of a methodology folder
 

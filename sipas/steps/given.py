@@ -14,7 +14,8 @@ from sipas.canonical import read_parquet, to_frame
 from sipas.rounds.model import InstrumentRules, RoundHead
 from sipas.rounds.parts import RoundParts
 from sipas.steps.declare import Step, UndeclaredRead
-from sipas.units import Unit, UnitEvent
+from sipas.unitevent import UnitEvent
+from sipas.units import Unit
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 from sampling.errors import StoreError
 from sipas.store.base import Base
 from sipas.store.schema import unit_events
-from sipas.units import UnitEvent
+from sipas.unitevent import UnitEvent
 
 
 class UnitEvents:
