@@ -13,7 +13,7 @@ from sipas.example.appraisals import appraisal_inputs
 from sipas.indices import IndexDefinition, SurveyData, index_scores, load_index
 from sipas.parindex import par_index, unit_sheet
 from sipas.ranking import rank
-from sipas.rulebook import Rulebook, load_rulebook
+from sipas.rulebook import load_rulebook
 from sipas.trace import FormTables, InstrumentTables, TraceInputs
 from sipas.units import Unit
 
@@ -23,7 +23,7 @@ REASONS = ("returns.late", "returns.wrong_unit")
 
 
 def made_up_round(n_units: int, forms_a_unit: int) -> TraceInputs:
-    """Units X0001 ... of one rulebook, whose criterion 8.4 is linked to the second survey, the others to the first.
+    """Units X0001 ... of one rulebook, whose criterion 8.3 is linked to the second survey, the others to the first.
 
     The second unit has no user of services, so that its values of that variant are absent.
     """
@@ -31,13 +31,14 @@ def made_up_round(n_units: int, forms_a_unit: int) -> TraceInputs:
         Unit(unit_id=f"X{number:04d}", name_vi=f"Xã số {number}", kind="xa", unit_group="xa", valid_from="2025-07-01")
         for number in range(1, n_units + 1)
     )
-    sipas, delegates, outside = (load_index(DATA / "indices" / one) for one in ("sipas", "made-up-xhh", "sipas-2022"))
+    named = ("sipas", "made-up-dai-bieu", "sipas-2022")
+    sipas, delegates, outside = (load_index(DATA / "indices" / one) for one in named)
     first = _surveyed(sipas, units, forms_a_unit, "weighted")
     second = _surveyed(delegates, units, max(forms_a_unit // 2, 4), "plain")
     scores = first.scores[first.scores["variant"] == "official"].assign(index_id=outside.id)
     scores = scores[scores["node_code"].isin([node.node_code for node in outside.nodes])]
     third = InstrumentTables(outside, scores.reset_index(drop=True), {"index_scores": _sha("outside")}, None)
-    book = _linked(load_rulebook(DATA / "rulebooks" / "made-up-gia-dinh" / "2026-xa"), delegates)
+    book = load_rulebook(DATA / "rulebooks" / "made-up-gia-dinh" / "2026-xa")
     entries = appraisal_inputs(book, units, SEED)
     survey = pd.concat([first.scores, second.scores], ignore_index=True)
     sheet = unit_sheet(book, units, entries, survey)
@@ -53,18 +54,6 @@ def made_up_round(n_units: int, forms_a_unit: int) -> TraceInputs:
         pins={f"rulebook/{book.id}": _sha(book.id)},
         instruments=(first, second, third),
     )
-
-
-def _linked(book: Rulebook, index: IndexDefinition) -> Rulebook:
-    """The rulebook with criterion 8.4 linked to the root of another index."""
-    root = index.tree.roots[0].code
-    criteria = tuple(
-        one.model_copy(update={"link": one.link.model_copy(update={"index_id": index.id, "node_code": root})})
-        if one.code == "8.4" and one.link is not None
-        else one
-        for one in book.criteria
-    )
-    return book.model_copy(update={"criteria": criteria})
 
 
 def _surveyed(index: IndexDefinition, units: tuple[Unit, ...], forms_a_unit: int, weights: str) -> InstrumentTables:

@@ -72,12 +72,12 @@ def test_a_unit_without_users_has_no_value_and_a_dash(inputs: TraceInputs) -> No
 
 
 def test_a_linked_criterion_goes_to_the_instrument_of_its_index(inputs: TraceInputs) -> None:
-    ours, other = report_of(inputs, f"X0001/{BOOK}/8.1"), report_of(inputs, f"X0001/{BOOK}/8.4")
+    ours, other = report_of(inputs, f"X0001/{BOOK}/8.1"), report_of(inputs, f"X0001/{BOOK}/8.3")
     assert titles(ours) == titles(other)
     assert titles(ours)[1:] == titles(report_of(inputs, "X0001/sipas/SIPAS"))
     assert ours.case_ids[0].startswith("SIPAS-")
-    assert other.case_ids[0].startswith("MADE-UP-XHH-")
-    assert other.sections[1:] == report_of(inputs, "X0001/made-up-xhh").sections
+    assert other.case_ids[0].startswith("MADE-UP-DAI-BIEU-")
+    assert other.sections[1:] == report_of(inputs, "X0001/made-up-dai-bieu").sections
 
 
 def test_values_of_another_agency_have_sources_but_no_forms(inputs: TraceInputs) -> None:
@@ -104,7 +104,7 @@ def test_one_changed_answer_is_noticed_by_everything_above_it(inputs: TraceInput
     for path in ("sipas/I.A1", "sipas/I", "sipas", f"{BOOK}/8.1", f"{BOOK}/8", BOOK):
         assert report_of(inputs, f"X0001/{path}").agrees, path
         assert not report_of(other, f"X0001/{path}").agrees, path
-    for path in ("X0001/sipas/I.A2", f"X0001/{BOOK}/8.4", f"X0001/{BOOK}/1", "X0003/sipas", f"X0003/{BOOK}/8.1"):
+    for path in ("X0001/sipas/I.A2", f"X0001/{BOOK}/8.3", f"X0001/{BOOK}/1", "X0003/sipas", f"X0003/{BOOK}/8.1"):
         assert report_of(other, path).agrees, path
 
 

@@ -57,14 +57,14 @@ def test_every_trace_reads_back_as_it_was_explained(inputs: TraceInputs, tables:
     [
         f"X0001/{BOOK}",
         f"X0001/{BOOK}/8.1",
-        f"X0002/{BOOK}/8.4",
+        f"X0002/{BOOK}/8.3",
         f"X0003/{BOOK}/1",
         f"X0003/{BOOK}/1.1.1",
         f"{PROVINCE}/sipas",
         "X0001/sipas",
         "X0001/sipas/I",
         "X0002/sipas/SIPAS/users_only",
-        "X0004/made-up-xhh",
+        "X0004/made-up-dai-bieu",
         "X0004/sipas-2022/SIPAS",
     ],
 )
