@@ -8,10 +8,11 @@ import pytest
 import sampled
 from error_words import every_error_has_its_facts, watch
 from hypothesis import settings
+from once import shared_folder
 
 from sampling.errors import Fault, SurveyError
 
-__all__ = ["every_error_has_its_facts"]
+__all__ = ["every_error_has_its_facts", "shared_folder"]
 # Before numpy is imported: each worker of pytest-xdist has a core, threads of linear algebra would only fight for it.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 from sipas.rounds.parts import RoundParts, at_work, load_parts
 from sipas.store.workspace import Workspace
@@ -10,12 +13,29 @@ from sipas.store.workspace import Workspace
 
 def pinned(ws: Workspace, round_id: str) -> RoundParts:
     """The pinned methodology of a round. Raises what `load_parts` raises, StoreError `store.no_round`."""
-    pins = ws.rounds.pins(round_id)
-    parts = load_parts({(pin.kind, pin.id): ws.methodology.open_pin(pin.sha256) for pin in pins})
+    copies = tuple(
+        _Copy(pin.kind, pin.id, pin.sha256, ws.methodology.open_pin(pin.sha256)) for pin in ws.rounds.pins(round_id)
+    )
     is_training = ws.rounds.get(round_id).is_training
-    return at_work(parts, ws.unit_events.all(round_id), is_training=is_training)
+    return at_work(_loaded(copies), ws.unit_events.all(round_id), is_training=is_training)
 
 
 def pin_hashes(ws: Workspace, round_id: str) -> Mapping[str, str]:
     """SHA-256 of each pinned copy by kind/id."""
     return {f"{pin.kind}/{pin.id}": pin.sha256 for pin in ws.rounds.pins(round_id)}
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """A pinned copy whose bytes were held against its hash; equal hashes mean equal content, wherever it lies."""
+
+    kind: str
+    id: str
+    sha256: str
+    folder: Path = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _loaded(copies: tuple[_Copy, ...]) -> RoundParts:
+    """What the copies say: parsed once in a process, since nothing in them can change."""
+    return load_parts({(one.kind, one.id): one.folder for one in copies})

@@ -16,6 +16,7 @@ from sipas.store.base import Base
 from sipas.store.schema import people
 
 MIN_PASSPHRASE: Final = 10
+_SCRYPT_N: Final = 1 << 15  # 32 MiB and about 0.1 s a try
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _check_passphrase(passphrase: str) -> None:
 
 def _hash(passphrase: str, salt: bytes) -> bytes:
     text = unicodedata.normalize("NFC", passphrase).encode()
-    return hashlib.scrypt(text, salt=salt, n=1 << 15, r=8, p=1, maxmem=64 << 20, dklen=32)
+    return hashlib.scrypt(text, salt=salt, n=_SCRYPT_N, r=8, p=1, maxmem=64 << 20, dklen=32)
 
 
 def _fits(passphrase: str, salt: bytes, expected: bytes) -> bool:

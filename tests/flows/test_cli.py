@@ -192,12 +192,7 @@ def test_a_rulebook_whose_children_do_not_add_up(tmp_path: Path) -> None:
 
 
 def test_verify_draw_needs_no_workspace_and_refuses_a_changed_byte(tmp_path: Path) -> None:
-    made = new_office(tmp_path / "w")
-    from sipas.jobs.frame import import_frame
-    from sipas.jobs.plan import make_plan
-
-    import_frame(made.ws, ROUND, made.frame_path())
-    make_plan(made.ws, ROUND)
+    made = new_office(tmp_path / "w", "planned")
     folder = tmp_path / "người ngoài"
     shutil.copytree(seal_and_draw(made.ws).folder, folder)
     made.ws.close()
@@ -215,7 +210,7 @@ def test_verify_draw_needs_no_workspace_and_refuses_a_changed_byte(tmp_path: Pat
 
 
 def test_the_whole_round_by_commands_alone(tmp_path: Path) -> None:
-    made = new_office(tmp_path, make_round=False)
+    made = new_office(tmp_path, "empty")
     root = made.ws.root
     made.ws.close()
     run = lambda *words: sipas("-w", root, *words, folder=tmp_path)  # noqa: E731

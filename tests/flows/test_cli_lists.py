@@ -6,21 +6,14 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from command import asked
-from small_round import ROUND, new_office, seal_and_draw
-
-from sipas.jobs.frame import import_frame
-from sipas.jobs.plan import make_plan
+from small_round import ROUND, new_office
 
 WORKERS = "Mã điều tra viên;Họ và tên;Điện thoại;Đơn vị chủ trì\nDTV01;Canary An;0911111101;BD\nDTV02;Canary Ba;;SNV\n"
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory):
-    made = new_office(tmp_path_factory.mktemp("lệnh"))
-    import_frame(made.ws, ROUND, made.frame_path())
-    make_plan(made.ws, ROUND)
-    seal_and_draw(made.ws)
-    return made
+    return new_office(tmp_path_factory.mktemp("lệnh"), "drawn")
 
 
 def sipas(office, *arguments: object) -> Result:

@@ -28,10 +28,7 @@ assumed_share = 0.8
 @pytest.fixture
 def run(tmp_path: Path):
     """The command in a workspace whose round has a frame; `run.office` is that workspace."""
-    from sipas.jobs.frame import import_frame
-
-    office = new_office(tmp_path)
-    import_frame(office.ws, ROUND, office.frame_path())
+    office = new_office(tmp_path, "framed")
 
     def call(*words: str) -> subprocess.CompletedProcess:
         return sipas("-w", office.ws.root, "plan", *words, folder=tmp_path)

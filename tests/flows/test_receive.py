@@ -3,18 +3,13 @@
 from pathlib import Path
 
 from click.testing import CliRunner
-from small_round import ROUND, new_office, seal_and_draw, survey
+from small_round import new_office, survey
 
 from flows.cli import cli
-from sipas.jobs.frame import import_frame
-from sipas.jobs.plan import make_plan
 
 
 def test_one_unreadable_file_never_stops_the_next(tmp_path: Path) -> None:
-    office = new_office(tmp_path)
-    import_frame(office.ws, ROUND, office.frame_path())
-    make_plan(office.ws, ROUND)
-    seal_and_draw(office.ws)
+    office = new_office(tmp_path, "drawn")
     first, second, *_ = office.returned_paths()
     broken, asking = office.inbox / "hỏng.xlsx", office.inbox / "chữ cũ.csv"
     broken.write_bytes(b"PK\x03\x04 half a file")

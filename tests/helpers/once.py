@@ -11,20 +11,26 @@ import pytest
 
 from sipas.store.locks import Locks
 
+_SHARED: list[Path] = []
 
-def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Path:
-    """A folder with what `build` made, this worker's own copy: made by the first worker that asks, others wait.
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where the workers of this run keep what they share."""
+    base = tmp_path_factory.getbasetemp()
+    _SHARED[:] = [base.parent if "PYTEST_XDIST_WORKER" in os.environ else base]
+
+
+def built_once(name: str, build: Callable[[Path], object]) -> Path:
+    """The folder with what `build` made, to be read and copied: made by the first worker that asks, others wait.
 
     build: fills the empty folder it is given.
     """
-    own = factory.mktemp(name) / name
-    base = factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder, whole = shared / f"{name}-once", shared / f"{name}-whole"
-    with Locks(shared / "locks").hold(name):
+    folder, whole = _SHARED[0] / f"{name}-once", _SHARED[0] / f"{name}-whole"
+    with Locks(_SHARED[0] / "locks").hold(name):
         if not whole.exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             build(folder)
             whole.touch()
-    return Path(shutil.copytree(folder, own))
+    return folder

@@ -1,6 +1,9 @@
 """The made-up round of the PAR sociological survey in a workspace: closed lists, frame, plan, the raters' draw."""
 
+import shutil
 from pathlib import Path
+
+from once import built_once
 
 from sipas.jobs.commit import commit_draw, reveal
 from sipas.jobs.draw import draw_sample
@@ -9,7 +12,7 @@ from sipas.jobs.pinned import pinned
 from sipas.jobs.plan import make_plan
 from sipas.jobs.rounds import new_round
 from sipas.jobs.workbench import Workbench
-from sipas.store.workspace import Workspace, init_workspace
+from sipas.store.workspace import Workspace, init_workspace, open_workspace
 
 ROUND = "made-up-xhh-2026"
 NUMBERS = ("91be07aa-so-noi-vu-xhh-gia-dinh", "2d58c3f0-mat-tran-xhh-gia-dinh")
@@ -33,14 +36,20 @@ def office_list(ws: Workspace, without: str = "") -> bytes:
 
 
 def planned_round(folder: Path) -> Workspace:
-    """The example round with its lists imported and planned."""
-    ws = init_workspace(folder / "sở", key_file=folder / "k.key", env={"SIPAS_ACTOR": "lan"}, key="ab" * 32)
-    new_round(ws, ROUND)
-    path = folder / "danh sách cán bộ.csv"
-    path.write_bytes(office_list(ws))
-    import_frame(ws, ROUND, path)
-    make_plan(ws, ROUND)
-    return ws
+    """The example round with its lists imported and planned, made once in a test run and copied."""
+    made = built_once("raters-planned", _make_planned)
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    return open_workspace(folder / "sở", {"SIPAS_ACTOR": "lan"})
+
+
+def _make_planned(folder: Path) -> None:
+    env = {"SIPAS_ACTOR": "lan"}
+    with init_workspace(folder / "sở", key_file=folder / "k.key", env=env, key="ab" * 32) as ws:
+        new_round(ws, ROUND)
+        path = folder / "danh sách cán bộ.csv"
+        path.write_bytes(office_list(ws))
+        import_frame(ws, ROUND, path)
+        make_plan(ws, ROUND)
 
 
 def draw(ws: Workspace) -> Workbench:

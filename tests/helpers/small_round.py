@@ -1,10 +1,13 @@
 """A small made-up round in the old form for the jobs: 6,000 dossiers, 1,600 cases, real steps in a real workspace."""
 
+import json
 import re
 import shutil
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+from once import built_once
 
 from sampling.manifest import Party
 from sipas.example.answers import Population, true_answers
@@ -25,6 +28,7 @@ from sipas.jobs.rounds import new_round
 from sipas.jobs.score import score
 from sipas.jobs.weight import weight
 from sipas.jobs.workbook import make_workbook
+from sipas.rounds.parts import RoundParts
 from sipas.store.instruments import Instrument
 from sipas.store.methodology import packaged_data
 from sipas.store.workspace import Workspace, init_workspace, open_workspace
@@ -132,8 +136,16 @@ class Office:
         import_frame(self.ws, ROUND, self.frame_path())
         make_plan(self.ws, ROUND)
         seal_and_draw(self.ws)
+        self.receive_all()
+        return self.finish()
+
+    def receive_all(self) -> None:
+        """The four files of returned forms."""
         for path in self.returned_paths():
             receive(self.ws, ROUND, path, received_on="2026-09-01")
+
+    def finish(self) -> Path:
+        """Weights to workbook."""
         weight(self.ws, ROUND)
         score(self.ws, ROUND)
         for path in self.appraisal_paths():
@@ -183,32 +195,67 @@ def make_round_folder(ws: Workspace) -> Path:
     return folder
 
 
-def new_office(folder: Path, *, make_round: bool = True) -> Office:
-    """A fresh workspace in a folder with a blank and diacritics in its name."""
-    root = folder / "văn phòng Sở Nội vụ"
-    inbox = folder / "tệp đến"
-    inbox.mkdir(parents=True, exist_ok=True)
-    ws = init_workspace(root, key_file=folder / "khóa.key", env={"SIPAS_ACTOR": "lan"}, key=KEY)
-    if not (root / "methodology" / "rounds" / ROUND).exists():
-        make_round_folder(ws)
-    if make_round:
-        new_round(ws, ROUND)
-    return office_of(ws, inbox) if make_round else Office(ws, inbox, None, None)
+STAGES = {
+    "empty": lambda office: make_round_folder(office.ws),
+    "opened": lambda office: new_round(office.ws, ROUND),
+    "framed": lambda office: import_frame(office.ws, ROUND, office.frame_path()),
+    "planned": lambda office: make_plan(office.ws, ROUND),
+    "drawn": lambda office: seal_and_draw(office.ws),
+    "returned": Office.receive_all,
+    "finished": Office.finish,
+}
+ROOT, INBOX, KEY_FILE = "văn phòng Sở Nội vụ", "tệp đến", "khóa.key"
 
 
-def office_of(ws: Workspace, inbox: Path) -> Office:
-    """The workspace of a round that was opened, with its made-up people: the same ones whenever they are made."""
-    parts = pinned(ws, ROUND)
-    heirs = [heir for unit in parts.register.units for heir in parts.register.successors(unit.unit_id)]
-    frame = frame_file(SEED, parts.rated_units(), heirs, plan=PLAN)
-    return Office(ws, inbox, frame, true_answers(frame, SEED))
+def new_office(folder: Path, stage: str = "opened") -> Office:
+    """A workspace of its own in a folder with a blank and diacritics in its name, up to a stage of `STAGES`."""
+    shutil.copytree(_built(stage), folder, dirs_exist_ok=True)
+    settings = folder / ROOT / "sipas.toml"
+    key_file = json.dumps((folder / KEY_FILE).as_posix(), ensure_ascii=False)
+    text = re.sub("^key_file = .*$", lambda _: f"key_file = {key_file}", settings.read_text("utf-8"), flags=re.M)
+    settings.write_text(text, encoding="utf-8")
+    return _office(folder, stage)
 
 
 def reopen(folder: Path) -> Workspace:
     """The workspace that `new_office` made in a folder."""
-    return open_workspace(folder / "văn phòng Sở Nội vụ", {"SIPAS_ACTOR": "lan"})
+    return open_workspace(folder / ROOT, {"SIPAS_ACTOR": "lan"})
 
 
-def reopened_office(folder: Path) -> Office:
-    """What `new_office` made in a folder, or in the one that this is a copy of."""
-    return office_of(reopen(folder), folder / "tệp đến")
+def _built(stage: str) -> Path:
+    """The folder in which a stage was reached once in this test run; every stage goes on from the one before."""
+
+    def build(folder: Path) -> None:
+        before = list(STAGES)[: list(STAGES).index(stage)]
+        if before:
+            office = new_office(folder, before[-1])
+        else:
+            (folder / INBOX).mkdir()
+            env = {"SIPAS_ACTOR": "lan"}
+            ws = init_workspace(folder / ROOT, key_file=folder / KEY_FILE, env=env, key=KEY)
+            office = Office(ws, folder / INBOX, None, None)
+        STAGES[stage](office)
+        office.ws.close()
+
+    return built_once(f"small-{stage}", build)
+
+
+def _office(folder: Path, stage: str) -> Office:
+    """The workspace with its made-up people: the same ones whenever they are made."""
+    ws = reopen(folder)
+    people = (None, None) if stage == "empty" else _people(pinned(ws, ROUND))
+    return Office(ws, folder / INBOX, *people)
+
+
+_MADE: dict[tuple[str, ...], tuple[MadeUpFrame, Population]] = {}
+
+
+def _people(parts: RoundParts) -> tuple[MadeUpFrame, Population]:
+    """Made once for the same units; who reads them changes nothing."""
+    units = parts.rated_units()
+    key = tuple(unit.unit_id for unit in units)
+    if key not in _MADE:
+        heirs = [heir for unit in parts.register.units for heir in parts.register.successors(unit.unit_id)]
+        frame = frame_file(SEED, units, heirs, plan=PLAN)
+        _MADE[key] = frame, true_answers(frame, SEED)
+    return _MADE[key]

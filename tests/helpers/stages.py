@@ -6,10 +6,13 @@ The processes are forked from one that has imported everything (where the system
 import multiprocessing
 import os
 import signal
+import sys
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import pytest
 from small_round import COMMITTED_AT, ROUND, reopen, seal_and_draw
 
 from sipas.jobs.appraisals import import_appraisals
@@ -20,8 +23,10 @@ from sipas.jobs.plan import make_plan
 from sipas.jobs.receive import receive
 from sipas.jobs.rounds import new_round
 from sipas.jobs.score import score
+from sipas.jobs.steps import STEPS
 from sipas.jobs.weight import weight
 from sipas.jobs.workbook import make_workbook
+from sipas.store.source import code_of
 
 
 def inbox_files(ws, pattern):
@@ -46,6 +51,9 @@ STAGES = {
 }
 
 
+# In the process that all others are forked from: what every one of them would read again.
+for step in STEPS.values():
+    code_of(step.modules)
 HAS_SERVER = "forkserver" in multiprocessing.get_all_start_methods()
 CONTEXT = multiprocessing.get_context("forkserver" if HAS_SERVER else "spawn")
 
@@ -81,10 +89,19 @@ def kill_before_write(number: int) -> None:
 
 def start_stage(folder: Path, stage: str, kill_at: int = 0) -> tuple[BaseProcess, Connection]:
     """A process whose stage is about to start, and where it says that it is done."""
-    CONTEXT.set_forkserver_preload(["stages"])
+    _start_server()
     told, tells = CONTEXT.Pipe(duplex=False)
     process = CONTEXT.Process(target=run_stage, args=(folder, stage, tells, kill_at))
     process.start()
     tells.close()
     assert told.recv() == "ready"
     return process, told
+
+
+def _start_server() -> None:
+    """The server that forks: what it is to import beforehand it looks for in its own path, not in ours."""
+    CONTEXT.set_forkserver_preload(["stages"])
+    if HAS_SERVER:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+            forkserver.ensure_running()

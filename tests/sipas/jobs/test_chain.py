@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_round import ROUND, seal_and_draw, survey
+from small_round import ROUND, new_office, survey
 
 from sampling.errors import FaultsFound, StoreError
 from sampling.manifest import verify
@@ -260,13 +260,9 @@ def test_release_needs_a_second_person(copied) -> None:
     assert copy.read_bytes() == ws.snapshots.read_bytes(done.outputs["workbook"])
 
 
-def test_a_unit_without_appraisal_is_named_and_nothing_is_merged(office) -> None:
+def test_a_unit_without_appraisal_is_named_and_nothing_is_merged(tmp_path: Path) -> None:
+    office = new_office(tmp_path, "returned")
     ws = office.ws
-    import_frame(ws, ROUND, office.frame_path())
-    make_plan(ws, ROUND)
-    seal_and_draw(ws)
-    for path in office.returned_paths():
-        receive(ws, ROUND, path)
     weight(ws, ROUND)
     score(ws, ROUND)
     import_appraisals(ws, ROUND, office.appraisal_paths()[0])

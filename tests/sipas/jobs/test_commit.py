@@ -4,24 +4,32 @@ import json
 from pathlib import Path
 
 import pytest
-from small_round import COMMITTED_AT, NUMBERS, OPENED_AT, ROUND, VALUE, Office, open_numbers, seal_and_draw, survey
+from small_round import (
+    COMMITTED_AT,
+    NUMBERS,
+    OPENED_AT,
+    ROUND,
+    VALUE,
+    Office,
+    new_office,
+    open_numbers,
+    seal_and_draw,
+    survey,
+)
 
 from sampling.errors import DataError, DesignError, StoreError
 from sampling.manifest import commit_hash, verify
 from sipas.jobs.commit import commit_draw, new_nonce, reveal
 from sipas.jobs.draw import draw_sample
-from sipas.jobs.frame import import_frame
 from sipas.jobs.pinned import pinned
 from sipas.jobs.plan import make_plan
 from sipas.jobs.rounds import amend_round
 
 
 @pytest.fixture
-def planned(office: Office) -> Office:
+def planned(tmp_path: Path) -> Office:
     """A round with frame and plan, not sealed."""
-    import_frame(office.ws, ROUND, office.frame_path())
-    make_plan(office.ws, ROUND)
-    return office
+    return new_office(tmp_path, "planned")
 
 
 def parties(office: Office) -> list[str]:

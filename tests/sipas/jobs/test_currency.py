@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_round import ROUND, Office, commitment_in, seal_and_draw, survey
+from small_round import ROUND, Office, commitment_in, new_office, survey
 
 from sampling.errors import FaultsFound, StoreError
 from sipas.jobs.export import export_csv
@@ -102,12 +102,8 @@ def test_weights_may_be_amended_and_only_then_change(copied: Office) -> None:
     assert set(done.margins["margin"]) == {"unit_id"}
 
 
-def test_two_receivers_of_one_file_lose_nothing(office: Office) -> None:
-    from sipas.jobs.plan import make_plan
-
-    import_frame(office.ws, ROUND, office.frame_path())
-    make_plan(office.ws, ROUND)
-    seal_and_draw(office.ws)
+def test_two_receivers_of_one_file_lose_nothing(tmp_path: Path) -> None:
+    office = new_office(tmp_path, "drawn")
     path = office.returned_paths()[0]
     reports, errors = [], []
 
@@ -140,12 +136,8 @@ def test_a_lost_result_file_is_made_again(copied: Office) -> None:
     assert copied.ws.snapshots.open(sha).read_bytes() == before
 
 
-def test_a_file_sent_to_the_wrong_command_is_not_kept_in_clear(office: Office) -> None:
-    from sipas.jobs.plan import make_plan
-
-    import_frame(office.ws, ROUND, office.frame_path())
-    make_plan(office.ws, ROUND)
-    seal_and_draw(office.ws)
+def test_a_file_sent_to_the_wrong_command_is_not_kept_in_clear(tmp_path: Path) -> None:
+    office = new_office(tmp_path, "drawn")
     with pytest.raises(FaultsFound):
         receive(office.ws, ROUND, office.frame_path())
     number = office.frame.rows["Số định danh"].iloc[0].encode()
@@ -227,12 +219,10 @@ def test_a_person_with_one_of_two_dossiers_answered_is_not_fully_observed(finish
 def test_a_round_file_is_checked_before_anything_is_registered(
     tmp_path: Path, change: tuple[str, str], rule: str
 ) -> None:
-    from small_round import new_office
-
     from sampling.errors import SurveyError
     from sipas.jobs.rounds import new_round
 
-    office = new_office(tmp_path, make_round=False)
+    office = new_office(tmp_path, "empty")
     edit(office, "rounds", ROUND, "round.toml", change)
     with pytest.raises(SurveyError) as caught:
         new_round(office.ws, ROUND)
@@ -256,12 +246,8 @@ def test_an_empty_round_file_names_what_is_missing(tmp_path: Path) -> None:
     assert {"id", "units", "plan", "draw"} <= missing
 
 
-def test_weights_before_any_answer_say_which_command_comes_first(office: Office) -> None:
-    from sipas.jobs.plan import make_plan
-
-    import_frame(office.ws, ROUND, office.frame_path())
-    make_plan(office.ws, ROUND)
-    seal_and_draw(office.ws)
+def test_weights_before_any_answer_say_which_command_comes_first(tmp_path: Path) -> None:
+    office = new_office(tmp_path, "drawn")
     refused("jobs.no_answers", weight, office.ws, ROUND)
 
 
@@ -293,8 +279,6 @@ def test_a_total_is_traced_to_its_areas_caps_rank_and_class(finished: Office) ->
 
 
 def test_commitments_of_another_round_are_refused(tmp_path: Path) -> None:
-    from small_round import new_office
-
     from sampling.errors import DesignError
     from sipas.jobs.commit import commit_draw
     from sipas.jobs.plan import make_plan

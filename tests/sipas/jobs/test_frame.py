@@ -229,7 +229,7 @@ def test_persons_of_an_earlier_round_are_marked(office: Office) -> None:
 def test_a_layout_that_does_not_fit(tmp_path: Path, changes: tuple, columns: str, rule: str) -> None:
     from small_round import new_office
 
-    made = new_office(tmp_path, make_round=False)
+    made = new_office(tmp_path, "empty")
     edit(made, *changes)
     path = folder_of(made) / "frame_columns.csv"
     path.write_text(path.read_text(encoding="utf-8") + columns, encoding="utf-8")

@@ -25,70 +25,66 @@ def frame_ids(office: Office) -> list[str]:
     return list(Workbench(office.ws, ROUND).table("frame", "frame")["frame_unit_id"])
 
 
-def test_contacts_are_those_of_the_current_frame_and_come_again_with_it(office: Office) -> None:
-    whole = office.frame_path()
+def test_contacts_are_those_of_the_current_frame_and_come_again_with_it(framed: Office) -> None:
+    whole = framed.frame_path()
     part = part_of(whole)
-    import_frame(office.ws, ROUND, whole)
-    ids = frame_ids(office)
-    before = office.ws.contacts.read(survey(office.ws, ROUND), ids)
+    ids = frame_ids(framed)
+    before = framed.ws.contacts.read(survey(framed.ws, ROUND), ids)
     assert before["frame_unit_id"].tolist() == ids
-    import_frame(office.ws, ROUND, part)
-    assert len(frame_ids(office)) < len(ids)
-    assert set(office.ws.contacts.read(survey(office.ws, ROUND), ids)["frame_unit_id"]) == set(frame_ids(office))
-    import_frame(office.ws, ROUND, whole)
-    pd.testing.assert_frame_equal(office.ws.contacts.read(survey(office.ws, ROUND), ids), before)
+    import_frame(framed.ws, ROUND, part)
+    assert len(frame_ids(framed)) < len(ids)
+    assert set(framed.ws.contacts.read(survey(framed.ws, ROUND), ids)["frame_unit_id"]) == set(frame_ids(framed))
+    import_frame(framed.ws, ROUND, whole)
+    pd.testing.assert_frame_equal(framed.ws.contacts.read(survey(framed.ws, ROUND), ids), before)
 
 
-def test_corrected_contacts_of_the_same_people_are_stored(office: Office) -> None:
-    whole = office.frame_path()
-    import_frame(office.ws, ROUND, whole)
-    ids = frame_ids(office)
-    old = office.ws.contacts.read(survey(office.ws, ROUND), ids)
+def test_corrected_contacts_of_the_same_people_are_stored(framed: Office) -> None:
+    whole = framed.frame_path()
+    ids = frame_ids(framed)
+    old = framed.ws.contacts.read(survey(framed.ws, ROUND), ids)
     phone, mended = old.loc[old["phone"] != "", "phone"].iloc[0], "0987000111"
     path = whole.with_name("đã sửa.csv")
     path.write_bytes(whole.read_bytes().replace(phone.encode(), mended.encode()))
-    import_frame(office.ws, ROUND, path)
-    assert frame_ids(office) == ids
+    import_frame(framed.ws, ROUND, path)
+    assert frame_ids(framed) == ids
     assert (
-        office.ws.contacts.read(survey(office.ws, ROUND), ids)["phone"].tolist()
+        framed.ws.contacts.read(survey(framed.ws, ROUND), ids)["phone"].tolist()
         == old["phone"].replace(phone, mended).tolist()
     )
 
 
-def test_an_erased_person_does_not_come_back_with_a_file(office: Office) -> None:
-    whole = office.frame_path()
-    import_frame(office.ws, ROUND, whole)
-    ids = frame_ids(office)
-    assert office.ws.contacts.erase([ids[-1]]) == 1
+def test_an_erased_person_does_not_come_back_with_a_file(framed: Office) -> None:
+    whole = framed.frame_path()
+    ids = frame_ids(framed)
+    assert framed.ws.contacts.erase([ids[-1]]) == 1
     for path in (whole, part_of(whole), whole):
-        import_frame(office.ws, ROUND, path)
-        assert office.ws.contacts.read(survey(office.ws, ROUND), [ids[-1]]).empty
-    assert len(office.ws.contacts.read(survey(office.ws, ROUND), ids)) == len(ids) - 1
+        import_frame(framed.ws, ROUND, path)
+        assert framed.ws.contacts.read(survey(framed.ws, ROUND), [ids[-1]]).empty
+    assert len(framed.ws.contacts.read(survey(framed.ws, ROUND), ids)) == len(ids) - 1
 
 
 @pytest.mark.parametrize("method", ["save", "_log", "_sweep"])
 @pytest.mark.parametrize("again", ["the same", "drawn", "the earlier"])
 def test_people_who_left_the_list_are_forgotten_whatever_was_killed(
-    office: Office, monkeypatch: pytest.MonkeyPatch, method: str, again: str
+    framed: Office, monkeypatch: pytest.MonkeyPatch, method: str, again: str
 ) -> None:
-    whole = office.frame_path()
+    whole = framed.frame_path()
     part = part_of(whole)
-    import_frame(office.ws, ROUND, whole)
-    ids = frame_ids(office)
+    ids = frame_ids(framed)
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(office.ws.contacts, method, killed)
+        patched.setattr(framed.ws.contacts, method, killed)
         with pytest.raises(KeyboardInterrupt):
-            import_frame(office.ws, ROUND, part)
+            import_frame(framed.ws, ROUND, part)
     if again == "drawn":
-        make_plan(office.ws, ROUND)
-        seal_and_draw(office.ws)
-    import_frame(office.ws, ROUND, whole if again == "the earlier" else part)
-    assert set(office.ws.contacts.read(survey(office.ws, ROUND), ids)["frame_unit_id"]) == set(frame_ids(office))
-    assert len(list((office.ws.root / "contacts" / ROUND).iterdir())) == 1
+        make_plan(framed.ws, ROUND)
+        seal_and_draw(framed.ws)
+    import_frame(framed.ws, ROUND, whole if again == "the earlier" else part)
+    assert set(framed.ws.contacts.read(survey(framed.ws, ROUND), ids)["frame_unit_id"]) == set(frame_ids(framed))
+    assert len(list((framed.ws.root / "contacts" / ROUND).iterdir())) == 1
 
 
 def test_an_earlier_list_does_not_become_the_frame_of_a_drawn_round(office: Office) -> None:

@@ -86,7 +86,7 @@ def with_an_earlier_list(inbox: Path) -> None:
 
 def killed_round(finished, tmp_path: Path, kill: Kill, kills: int, seed: int) -> tuple[dict[str, object], int]:
     """The small round with every stage killed `kills` times before it is run to its end."""
-    office = new_office(tmp_path, make_round=False)
+    office = new_office(tmp_path, "empty")
     for path in finished.inbox.glob("*"):
         if path.is_file():
             shutil.copy(path, office.inbox / path.name)

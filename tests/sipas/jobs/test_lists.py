@@ -10,7 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from small_round import ROUND, Office, new_office, seal_and_draw, survey
+from small_round import ROUND, Office, new_office, survey
 
 from sampling.errors import DataError, FaultsFound
 from sipas.jobs.fieldwork import (
@@ -21,9 +21,7 @@ from sipas.jobs.fieldwork import (
     import_focal_points,
     issued_cases,
 )
-from sipas.jobs.frame import import_frame
 from sipas.jobs.lists import Selection, make_lists, make_upload
-from sipas.jobs.plan import make_plan
 from sipas.jobs.rounds import new_round
 from sipas.jobs.workbench import Workbench
 from sipas.store.workspace import open_workspace
@@ -38,10 +36,7 @@ FOCAL = "Mã đơn vị;Họ và tên;Điện thoại;Thư điện tử\nX07;Can
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """A drawn round with interviewers, a focal point and all kinds of lists; tests that share it only read."""
-    office = new_office(tmp_path_factory.mktemp("danh sách"))
-    import_frame(office.ws, ROUND, office.frame_path())
-    make_plan(office.ws, ROUND)
-    seal_and_draw(office.ws)
+    office = new_office(tmp_path_factory.mktemp("danh sách"), "drawn")
     import_fieldworkers(office.ws, ROUND, saved(office, "dtv.csv", WORKERS))
     import_focal_points(office.ws, ROUND, saved(office, "đầu mối.csv", FOCAL))
     assign_evenly(office.ws, ROUND)
@@ -216,7 +211,7 @@ def test_a_wrong_choice_is_refused_and_not_logged(own: Office, selection: Select
 
 
 def test_a_payment_list_needs_an_amount(tmp_path: Path) -> None:
-    office = new_office(tmp_path, make_round=False)
+    office = new_office(tmp_path, "empty")
     path = office.ws.root / "methodology" / "rounds" / ROUND / "round.toml"
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r"(?m)^payment_per_form = .*$", "", text), encoding="utf-8")

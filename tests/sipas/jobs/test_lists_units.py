@@ -1,7 +1,6 @@
 """Lists when units end in the field and when the units asked about are not the units people belong to."""
 
 import os
-import shutil
 import threading
 import time
 from itertools import chain
@@ -10,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import rater_round
-from small_round import ROUND, Office, new_office, seal_and_draw
+from small_round import ROUND, Office, new_office
 
 from sipas.jobs.fieldwork import (
     assign_evenly,
@@ -19,35 +18,22 @@ from sipas.jobs.fieldwork import (
     import_focal_points,
     issued_cases,
 )
-from sipas.jobs.frame import import_frame
 from sipas.jobs.lists import Selection, make_lists, make_upload, remove_lists
-from sipas.jobs.plan import make_plan
 from sipas.jobs.raters import pairs_of
 from sipas.jobs.unitevents import end_units
 from sipas.jobs.workbench import Workbench
 from sipas.store.fieldwork import TABLES
-from sipas.store.workspace import Workspace, open_workspace
+from sipas.store.workspace import Workspace
 
 DECISION = {"on": "2026-08-01", "decision": "123/QĐ-UBND (giả định)"}
 HEAD = "Mã điều tra viên;Họ và tên;Điện thoại;Đơn vị chủ trì;Đơn vị phụ trách\n"
 NAME = "Mã phiếu;Mã điều tra viên\n"
 
 
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """A drawn round; tests work on copies."""
-    office = new_office(tmp_path_factory.mktemp("danh sách"))
-    import_frame(office.ws, ROUND, office.frame_path())
-    make_plan(office.ws, ROUND)
-    seal_and_draw(office.ws)
-    return office
-
-
 @pytest.fixture
-def own(drawn: Office, tmp_path: Path) -> Office:
-    root = tmp_path / "bản sao"
-    shutil.copytree(drawn.ws.root, root)
-    return Office(open_workspace(root, {"SIPAS_ACTOR": "lan"}), tmp_path, drawn.frame, drawn.population)
+def own(tmp_path: Path) -> Office:
+    """A drawn round."""
+    return new_office(tmp_path, "drawn")
 
 
 def saved(folder: Path, name: str, text: str) -> Path:

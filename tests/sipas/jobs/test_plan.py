@@ -6,7 +6,6 @@ import pytest
 from small_round import ROUND, Office, seal_and_draw
 
 from sampling.errors import DesignError, FaultsFound, StoreError
-from sipas.jobs.frame import import_frame
 from sipas.jobs.plan import make_plan, preview_plan
 from sipas.jobs.rounds import amend_round
 from sipas.jobs.workbench import Workbench
@@ -42,12 +41,6 @@ def amend(office: Office, *changes: tuple[str, str]) -> None:
         text = text.replace(old, new, 1)
     path.write_text(text, encoding="utf-8")
     amend_round(office.ws, ROUND, "thử cách phân bổ")
-
-
-@pytest.fixture
-def framed(office: Office) -> Office:
-    import_frame(office.ws, ROUND, office.frame_path())
-    return office
 
 
 def files_of(office: Office) -> set[Path]:

@@ -1,15 +1,14 @@
 """Reserves after the draw: order, two persons, probabilities and weights that follow, the published list."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
-from small_round import ROUND, Office, seal_and_draw, survey
+from small_round import ROUND, Office, new_office, survey
 
 from sampling.errors import DesignError, StoreError, SurveyError
 from sampling.manifest import verify
-from sipas.jobs.frame import import_frame
-from sipas.jobs.plan import make_plan
 from sipas.jobs.receive import receive
 from sipas.jobs.reserves import approve_change, propose_change, reject_change, reserve_table
 from sipas.jobs.returns import returns_report
@@ -23,11 +22,9 @@ AT = "2026-08-01T09:00:00+07:00"
 
 
 @pytest.fixture
-def drawn(office: Office) -> Office:
+def drawn(tmp_path: Path) -> Office:
     """A drawn round with two people who can sign."""
-    import_frame(office.ws, ROUND, office.frame_path())
-    make_plan(office.ws, ROUND)
-    seal_and_draw(office.ws)
+    office = new_office(tmp_path, "drawn")
     office.ws.people.add("lan", "Lan", "mật khẩu của Lan")
     office.ws.people.add("minh", "Minh", "mật khẩu của Minh")
     return office
