@@ -31,7 +31,7 @@ ROW_COLUMNS: Final = ("row_no", "row_state", "reason", "case_id", "rated_unit_id
 LATE: Final = "returns.late"
 SAME: Final = "returns.duplicate_same"
 DIFFERS: Final = "returns.duplicate_differs"
-_BAD_CODE: Final = "returns.code_not_in_scale"
+BAD_CODE: Final = "returns.code_not_in_scale"
 _VIETNAM: Final = timezone(timedelta(hours=7))
 _NO_SUCCESSORS: Final[Mapping[str, str]] = MappingProxyType({})
 _Flags = npt.NDArray[np.bool_]
@@ -198,7 +198,7 @@ def _form_checks(table: _Received, decoded: Decoded, days: pd.Series, questionna
     shown = answered.astype("str")
     day_column = table.headers.get("received_on", "")
     yield _Check("returns.bad_day", day_column, days == "", table.column("received_on"), "2026-03-01")
-    yield _Check(_BAD_CODE, "", decoded.bad.any(axis=1), shown)
+    yield _Check(BAD_CODE, "", decoded.bad.any(axis=1), shown)
     yield _Check("returns.too_few_items", "", too_few, shown, expected)
 
 
@@ -281,7 +281,7 @@ def _is_day(text: str) -> bool:
 def _row_faults(checks: Iterable[_Check], reason: pd.Series, table: _Received) -> Iterator[Fault]:
     """A fault for each row set aside, of the check that did it; bad codes have theirs cell by cell."""
     for check in checks:
-        if check.rule != _BAD_CODE:
+        if check.rule != BAD_CODE:
             yield from table.faults(check, (reason == check.rule).to_numpy())
 
 
@@ -290,7 +290,7 @@ def _code_faults(decoded: Decoded, questionnaire: Questionnaire, table: _Receive
     named = (table.column("case_id") != "").to_numpy()
     for item in decoded.bad.columns[decoded.bad.any()]:
         codes = ", ".join(answer.answer_code for answer in questionnaire.scale(item) if answer.answer_code)
-        check = _Check(_BAD_CODE, table.headers[item], decoded.bad[item], table.cells[item], codes)
+        check = _Check(BAD_CODE, table.headers[item], decoded.bad[item], table.cells[item], codes)
         yield from table.faults(check, decoded.bad[item].to_numpy() & named)
 
 

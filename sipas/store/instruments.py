@@ -126,7 +126,7 @@ def set_up(connection: Connection, round_id: str, ids: Sequence[str], created: s
 def _wanted(round_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     bad = [id for id in ids if not _ID.fullmatch(id)] or [id for id in ids if ids.count(id) > 1]
     if bad or not ids:
-        raise StoreError("store.instrument_id", where=round_id, got=bad[0] if bad else "", expected="a-z 0-9 -")
+        raise StoreError("store.instrument_id", where=round_id, got=bad[0] if bad else "(blank)", expected="a-z 0-9 -")
     return {
         id: {
             "round_id": round_id,

@@ -162,7 +162,7 @@ def test_an_unforeseen_exception_or_a_fault_never_shows_a_cell(
 
     monkeypatch.setattr(flows.receive, "receive", receive)
     for error, words in (
-        (ValueError(f"could not convert string to float: {cell}"), "lỗi của chương trình (ValueError)"),
+        (ValueError(f"could not convert string to float: {cell}"), "lỗi của chương trình"),
         (
             FaultsFound("files.faults", [Fault("files.formula", "c.csv", row=3, column=cell, got=cell)], total=1),
             "dòng 3",

@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import rater_round
-from small_round import ROUND, Office, new_office
+from small_round import ROUND, Office, new_office, survey
 
 from sipas.jobs.fieldwork import (
     assign_evenly,
@@ -23,6 +23,7 @@ from sipas.jobs.raters import pairs_of
 from sipas.jobs.unitevents import end_units
 from sipas.jobs.workbench import Workbench
 from sipas.store.fieldwork import TABLES
+from sipas.store.instruments import Instrument
 from sipas.store.workspace import Workspace
 
 DECISION = {"on": "2026-08-01", "decision": "123/QĐ-UBND (giả định)"}
@@ -169,8 +170,8 @@ def test_two_people_who_assign_at_once_lose_nothing(own: Office, monkeypatch: py
     files = [saved(own.inbox, f"giao {n}.csv", NAME + f"{case};DTV1\n") for n, case in enumerate(cases)]
     read = ws.fieldwork.read
 
-    def slowly(round_id: str, what: str):
-        table = read(round_id, what)
+    def slowly(instrument: Instrument, what: str):
+        table = read(instrument, what)
         time.sleep(0.05 if what == "assignments" else 0)
         return table
 
@@ -180,6 +181,6 @@ def test_two_people_who_assign_at_once_lose_nothing(own: Office, monkeypatch: py
         thread.start()
     for thread in threads:
         thread.join(60)
-    found = read(ROUND, "assignments")
+    found = read(survey(ws), "assignments")
     assert list(found.columns) == list(TABLES["assignments"])
     assert sorted(found["case_id"]) == sorted(cases)
