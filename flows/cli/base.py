@@ -42,7 +42,7 @@ def _say_upgraded(ws: Workspace) -> None:
     """A workspace of an earlier version was moved to this one: from what, and where the old ledger is."""
     if ws.upgraded is not None:
         click.echo(
-            f"Workspace đã được nâng cấp từ phiên bản {ws.upgraded.from_version} lên {ws.upgraded.to_version}; "
+            f"Thư mục làm việc đã được nâng cấp từ phiên bản {ws.upgraded.from_version} lên {ws.upgraded.to_version}; "
             f"sổ cũ được sao lưu tại {ws.upgraded.backup}",
             err=True,
         )

@@ -225,6 +225,8 @@ def trace(session: Session, address: str, working: bool, counted_again: bool, as
     for one in found.notes:
         say(f"Ghi chú: kết quả bước {one.subject} do phiên bản khác của chương trình tính.")
     _show_trace(found.report)
+    if found.is_counted:
+        say("Tính lại: KHỚP" if found.report.agrees else "Tính lại: KHÔNG KHỚP")
     if again:
         _show_recount(again)
     return 0 if is_same else 1
@@ -244,7 +246,6 @@ def _show_trace(report: TraceReport) -> None:
     if report.case_ids:
         first = ", ".join(report.case_ids[:6])
         say(f"Phiếu được tính: {len(report.case_ids)} ({first} ...). Danh sách đầy đủ: thêm --json")
-    say("Tính lại: KHỚP" if report.agrees else "Tính lại: KHÔNG KHỚP")
 
 
 def _show_recount(again: Sequence[Recounted]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -15,33 +16,42 @@ from sipas.store.steps import Place
 from sipas.store.workspace import Workspace
 from sipas.trace import Quantity, Section, TraceReport, TraceTables, explain, parse_address, read_trace
 
-_MISSING = "Lần công bố này được lập bằng phiên bản cũ: chỉ lưu bảng kết quả, phiếu điểm, giá trị chỉ số và tệp Excel"
-_PRINTED = (
-    "points",
-    "max_points",
-    "value_pct",
-    "std_error",
-    "n",
-    "total_shown",
-    "index_shown",
-    "rank",
-    "class_name_vi",
+# What a release of the first version of the program printed, with its words and decimals; texts as they are.
+_PRINTED: Final[Mapping[str, tuple[str, int]]] = {
+    "points": ("Điểm", 2),
+    "max_points": ("Điểm tối đa", 2),
+    "value_pct": ("Giá trị (%)", 2),
+    "std_error": ("Sai số chuẩn", 4),
+    "n": ("Số trả lời (của tiêu chí ít nhất)", 0),
+    "total_shown": ("Tổng điểm", 2),
+    "index_shown": ("Chỉ số (%)", 2),
+    "rank": ("Thứ hạng", 0),
+    "class_name_vi": ("Xếp loại", 0),
+}
+_KEPT: Final = Section(
+    "Lần công bố này được lập bằng phiên bản cũ",
+    (
+        ("Được lưu", "bảng kết quả, phiếu điểm, giá trị chỉ số và tệp Excel"),
+        ("Không được lưu", "phiếu, quyền số, chọn mẫu, bằng chứng; dùng --working để xem số liệu hiện nay"),
+    ),
 )
 
 
 @dataclass(frozen=True)
 class Traced:
     """An explanation and what it is of: release_no 0 for the present state; notes: steps whose result another version
-    of the program made."""
+    of the program made. is_counted: False where the release kept the number alone, so that nothing was worked out."""
 
     report: TraceReport
     release_no: int
     notes: tuple[Place, ...] = ()
+    is_counted: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for machines."""
         notes = [one.subject for one in self.notes]
-        return {**self.report.as_json(), "release_no": self.release_no, "other_version": notes}
+        own = {"release_no": self.release_no, "other_version": notes, "counted": self.is_counted}
+        return {**self.report.as_json(), **own}
 
 
 def trace(ws: Workspace, text: str, *, working: bool = False) -> Traced:
@@ -57,7 +67,7 @@ def trace(ws: Workspace, text: str, *, working: bool = False) -> Traced:
     if frozen is None:
         return trace_now(ws, round_id, text)
     if not frozen.is_whole:
-        return Traced(_from_tables(frozen, text), frozen.release.release_no)
+        return Traced(_from_tables(frozen, text), frozen.release.release_no, is_counted=False)
     tables = kept_traces(frozen)
     return Traced(read_trace(tables, parse_address(text, tables.book_ids())), frozen.release.release_no)
 
@@ -96,8 +106,10 @@ def _from_tables(frozen: FrozenRound, text: str) -> TraceReport:
     found = table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
     if found.empty:
         raise DataError("trace.unknown_code", got=f"{address.unit_id} {address.code}", expected=address.book_id)
-    row = {str(name): cell for name, cell in found.iloc[0].items() if name in _PRINTED and not pd.isna(cell)}
-    lines = tuple((name, cell if isinstance(cell, str) else Quantity(cell, 6)) for name, cell in row.items())
-    missing = (("Chưa được lưu", "phiếu, quyền số, chọn mẫu, bằng chứng; dùng --working để xem số liệu hiện nay"),)
-    sections = (Section("Số đã công bố", lines), Section(_MISSING, missing))
-    return TraceReport(address, sections, (), True)
+    row = found.iloc[0]
+    lines = tuple(
+        (words, row[name] if isinstance(row[name], str) else Quantity(row[name], places))
+        for name, (words, places) in _PRINTED.items()
+        if name in row.index and not pd.isna(row[name])
+    )
+    return TraceReport(address, (Section("Số đã công bố", lines), _KEPT), (), True)

@@ -59,7 +59,7 @@ def upgrade(ledger: Path, workspace_id: str, audit: Audit, check_key: Callable[[
         if version == schema.SCHEMA_VERSION:
             return None
         done = Upgrade(version, schema.SCHEMA_VERSION, _migrated(ledger, workspace_id, audit, version))
-    _LOG.warning("workspace upgraded from version %d to %d, backup %s", version, done.to_version, done.backup.name)
+    _LOG.info("workspace upgraded from version %d to %d, backup %s", version, done.to_version, done.backup.name)
     return done
 
 
