@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from sampling.errors import DataError
@@ -106,10 +107,10 @@ def _from_tables(frozen: FrozenRound, text: str) -> TraceReport:
     found = table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
     if found.empty:
         raise DataError("trace.unknown_code", got=f"{address.unit_id} {address.code}", expected=address.book_id)
-    row = found.iloc[0]
+    row = {str(name): cell.item() if isinstance(cell, np.generic) else cell for name, cell in found.iloc[0].items()}
     lines = tuple(
         (words, row[name] if isinstance(row[name], str) else Quantity(row[name], places))
         for name, (words, places) in _PRINTED.items()
-        if name in row.index and not pd.isna(row[name])
+        if name in row and not pd.isna(row[name])
     )
     return TraceReport(address, (Section("Số đã công bố", lines), _KEPT), (), True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 import shutil
 import sqlite3
@@ -105,6 +106,7 @@ def test_it_opens_whole_with_all_it_held(unpacked, tmp_path, caplog):
     root = tmp_path / "Tỉnh Giả Định"
     shutil.copytree(unpacked / "workspace", root)
     facts = json.loads((unpacked / FACTS).read_text(encoding="utf-8"))
+    caplog.set_level(logging.INFO)
     with opened(root) as ws:
         assert (ws.upgraded.from_version, ws.upgraded.to_version) == (2, 3)
         assert ws.upgraded.backup.name in caplog.text
