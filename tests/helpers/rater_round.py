@@ -1,6 +1,7 @@
 """The made-up round of the PAR sociological survey in a workspace: closed lists, frame, plan, the raters' draw."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from once import built_once
@@ -36,15 +37,24 @@ def office_list(ws: Workspace, without: str = "") -> bytes:
 
 
 def planned_round(folder: Path) -> Workspace:
-    """The example round with its lists imported and planned, made once in a test run and copied."""
-    made = built_once("raters-planned", _make_planned)
-    shutil.copytree(made, folder, dirs_exist_ok=True)
+    """The example round with its lists imported and planned."""
+    return _copied("raters-planned", _plan, folder)
+
+
+def drawn_round(folder: Path) -> Workspace:
+    """The same, drawn."""
+    return _copied("raters-drawn", lambda made: draw(planned_round(made)).ws.close(), folder)
+
+
+def _copied(name: str, make: Callable[[Path], None], folder: Path) -> Workspace:
+    """A copy of what is made once in a test run."""
+    shutil.copytree(built_once(name, make), folder, dirs_exist_ok=True)
     return open_workspace(folder / "sở", {"SIPAS_ACTOR": "lan"})
 
 
-def _make_planned(folder: Path) -> None:
+def _plan(folder: Path) -> None:
     env = {"SIPAS_ACTOR": "lan"}
-    with init_workspace(folder / "sở", key_file=folder / "k.key", env=env, key="ab" * 32) as ws:
+    with init_workspace(folder / "sở", key_file=folder.with_suffix(".key"), env=env, key="ab" * 32) as ws:
         new_round(ws, ROUND)
         path = folder / "danh sách cán bộ.csv"
         path.write_bytes(office_list(ws))

@@ -209,12 +209,18 @@ ROOT, INBOX, KEY_FILE = "văn phòng Sở Nội vụ", "tệp đến", "khóa.ke
 
 def new_office(folder: Path, stage: str = "opened") -> Office:
     """A workspace of its own in a folder with a blank and diacritics in its name, up to a stage of `STAGES`."""
-    shutil.copytree(_built(stage), folder, dirs_exist_ok=True)
+    return copied_office(_built(stage), folder, has_round=stage != "empty")
+
+
+def copied_office(source: Path, folder: Path, *, has_round: bool = True) -> Office:
+    """A copy of a folder that `new_office` made, closed, with a key file of its own."""
+    shutil.copytree(source, folder, dirs_exist_ok=True)
     settings = folder / ROOT / "sipas.toml"
     key_file = json.dumps((folder / KEY_FILE).as_posix(), ensure_ascii=False)
     text = re.sub("^key_file = .*$", lambda _: f"key_file = {key_file}", settings.read_text("utf-8"), flags=re.M)
     settings.write_text(text, encoding="utf-8")
-    return _office(folder, stage)
+    ws = reopen(folder)
+    return Office(ws, folder / INBOX, *(_people(pinned(ws, ROUND)) if has_round else (None, None)))
 
 
 def reopen(folder: Path) -> Workspace:
@@ -238,13 +244,6 @@ def _built(stage: str) -> Path:
         office.ws.close()
 
     return built_once(f"small-{stage}", build)
-
-
-def _office(folder: Path, stage: str) -> Office:
-    """The workspace with its made-up people: the same ones whenever they are made."""
-    ws = reopen(folder)
-    people = (None, None) if stage == "empty" else _people(pinned(ws, ROUND))
-    return Office(ws, folder / INBOX, *people)
 
 
 _MADE: dict[tuple[str, ...], tuple[MadeUpFrame, Population]] = {}

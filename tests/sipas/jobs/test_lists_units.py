@@ -130,9 +130,7 @@ def test_only_a_call_for_everything_removes_what_is_no_more(own: Office) -> None
 
 @pytest.fixture(scope="module")
 def raters(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    ws = rater_round.planned_round(tmp_path_factory.mktemp("người trả lời"))
-    rater_round.draw(ws)
-    return ws
+    return rater_round.drawn_round(tmp_path_factory.mktemp("người trả lời"))
 
 
 def test_everybody_asked_is_on_a_list_with_the_units_they_rate(raters: Workspace) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from rater_round import ROUND, draw, office_list, planned_round
+from rater_round import ROUND, draw, drawn_round, office_list, planned_round
 from small_round import survey
 
 from sampling.errors import DataError, DesignError, FaultsFound, StoreError
@@ -36,6 +36,12 @@ def ws(tmp_path: Path) -> Workspace:
     return planned_round(tmp_path)
 
 
+@pytest.fixture
+def drawn(tmp_path: Path) -> Workspace:
+    """The same, drawn."""
+    return drawn_round(tmp_path)
+
+
 def send(ws: Workspace, name: str, pairs: pd.DataFrame, answer: str = "4", day: str = "2026-09-01"):
     path = ws.root / name
     facts = {"Mã phiếu": pairs["case_id"], "Mã đơn vị": pairs["rated_unit_id"], **dict.fromkeys(ANSWERS, answer)}
@@ -64,20 +70,22 @@ def test_a_group_that_cannot_be_met_is_named_before_the_draw(ws, tmp_path) -> No
     assert [(one.rule, one.got) for one in caught.value.faults] == [("pairs.unknown", "LDSO")]
 
 
-def test_forms_are_held_against_pairs_and_everything_adds_up(ws) -> None:
-    bench = draw(ws)
-    pairs = pairs_of(Workbench(ws, ROUND)).sort_values(["case_id", "rated_unit_id"], ignore_index=True)
+def test_forms_are_held_against_pairs_and_everything_adds_up(drawn) -> None:
+    bench = Workbench(drawn, ROUND)
+    pairs = pairs_of(Workbench(drawn, ROUND)).sort_values(["case_id", "rated_unit_id"], ignore_index=True)
     whole = pairs[pairs["stratum_id"] == "HDND"].groupby("case_id").head(5)
-    first = send(ws, "đợt 1.csv", whole)
+    first = send(drawn, "đợt 1.csv", whole)
     assert first.counts["accepted"] == len(whole)
-    again = send(ws, "đợt 2.csv", pd.concat([whole.head(3), pairs[pairs["stratum_id"] == "PXA"].head(40)]), answer="3")
+    again = send(
+        drawn, "đợt 2.csv", pd.concat([whole.head(3), pairs[pairs["stratum_id"] == "PXA"].head(40)]), answer="3"
+    )
     assert {state: n for state, n in again.counts.items() if n} == {"accepted": 40, "duplicate": 3}
     late = pairs[pairs["stratum_id"] == "PSO"].head(4)
-    assert send(ws, "muộn.csv", late, day="2026-10-01").counts["late"] == 4
+    assert send(drawn, "muộn.csv", late, day="2026-10-01").counts["late"] == 4
     stray = pairs[pairs["stratum_id"] == "LDXA"].drop_duplicates("case_id").head(6).assign(rated_unit_id="X01")
-    assert send(ws, "lạc.csv", stray).reasons == {"returns.wrong_unit": 6}
+    assert send(drawn, "lạc.csv", stray).reasons == {"returns.wrong_unit": 6}
 
-    report = returns_report(ws, ROUND)
+    report = returns_report(drawn, ROUND)
     for table, n in ((report.by_unit, len(pairs)), (report.by_group, len(bench.table("draw", "sample")))):
         assert table["n_issued"].sum() == n
         assert (table["n_issued"] == table["n_returned"] + table["n_outstanding"]).all()
@@ -89,39 +97,36 @@ def test_forms_are_held_against_pairs_and_everything_adds_up(ws) -> None:
     assert by_group.loc["HDND", "n_valid"] == whole["case_id"].nunique()
     back = by_group["n_rejected"]  # ... but its case came back
     assert back.to_dict() == {"HDND": 0, "LDSO": 0, "LDXA": 6, "PSO": late["case_id"].nunique(), "PXA": 0}
-    assert len(outcomes_now(Workbench(ws, ROUND))) == by_group["n_issued"].sum()
-    assert len(pair_outcomes(ledger_now(Workbench(ws, ROUND)))) == len(pairs)
+    assert len(outcomes_now(Workbench(drawn, ROUND))) == by_group["n_issued"].sum()
+    assert len(pair_outcomes(ledger_now(Workbench(drawn, ROUND)))) == len(pairs)
     assert (
         report.batches["n_rows"] == report.batches[["n_accepted", "n_late", "n_duplicate", "n_set_aside"]].sum(axis=1)
     ).all()
 
 
-def test_weights_of_raters_are_refused_not_made_wrongly(ws) -> None:
-    draw(ws)
+def test_weights_of_raters_are_refused_not_made_wrongly(drawn) -> None:
     with pytest.raises(StoreError) as caught:
-        weight(ws, ROUND)
+        weight(drawn, ROUND)
     assert caught.value.rule == "jobs.rater_weights"
 
 
-def test_closed_lists_have_no_reserve_and_no_mergers(ws) -> None:
-    draw(ws)
+def test_closed_lists_have_no_reserve_and_no_mergers(drawn) -> None:
     with pytest.raises(DesignError) as caught:
-        propose_change(ws, ROUND, "withdraw", {"HDND": 1}, "thử")
+        propose_change(drawn, ROUND, "withdraw", {"HDND": 1}, "thử")
     assert caught.value.rule == "reserves.raters"
     with pytest.raises(DataError) as caught:
-        end_units(ws, ROUND, ["X08"], into="X07", on="2026-08-01", decision="thử")
+        end_units(drawn, ROUND, ["X08"], into="X07", on="2026-08-01", decision="thử")
     assert caught.value.rule == "events.raters"
-    assert write_minutes(ws, ROUND).is_file()
+    assert write_minutes(drawn, ROUND).is_file()
 
 
-def test_the_draw_of_raters_verifies_with_its_pairs(ws) -> None:
-    draw(ws)
-    folder = ws.outputs.path(f"{ROUND}/chon-mau")
+def test_the_draw_of_raters_verifies_with_its_pairs(drawn) -> None:
+    folder = drawn.outputs.path(f"{ROUND}/chon-mau")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     frame, pairs = (folder / "frame.csv").read_bytes(), (folder / "pairs.csv").read_bytes()
     assert manifest["pairs_hash"] == sha256_hex(pairs)
     assert verify(manifest, frame, pairs_file=pairs) == check(manifest, frame, pairs=pairs) == []
-    assert len(manifest["plan"]["quotas"]) == len(pinned(ws, ROUND).survey_round.instruments[0].quotas) > 0
+    assert len(manifest["plan"]["quotas"]) == len(pinned(drawn, ROUND).survey_round.instruments[0].quotas) > 0
     units = [one["rated_unit_id"] for one in manifest["plan"]["rated_units"]]
     assert units == sorted(units) and len(units) == 78
     forged = b"".join(pairs.splitlines(keepends=True)[:-1])

@@ -4,7 +4,18 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_round import COUNTS, ROUND, SEED, Office, seal_and_draw, survey, with_numbers
+from once import built_once
+from small_round import (
+    COUNTS,
+    ROUND,
+    SEED,
+    Office,
+    copied_office,
+    new_office,
+    seal_and_draw,
+    survey,
+    with_numbers,
+)
 
 from sampling.errors import StoreError
 from sipas.caseid import check_case_id, make_case_ids
@@ -48,8 +59,8 @@ def open_training(office: Office) -> None:
     amend_round(office.ws, TRAINING, "số bí mật riêng của đợt tập huấn")
 
 
-def fieldwork(office: Office) -> list[Path]:
-    """Frame to draw of the training round; its returned files."""
+def fieldwork(office: Office) -> None:
+    """Frame to draw of the training round, and its returned files."""
     import_frame(office.ws, TRAINING, office.frame_path())
     make_plan(office.ws, TRAINING)
     seal_and_draw(office.ws, TRAINING, OWN)
@@ -59,14 +70,21 @@ def fieldwork(office: Office) -> list[Path]:
     folder.mkdir()
     for name, content in made.files.items():
         (folder / name).write_bytes(content)
-    return sorted(folder.iterdir())
+
+
+def train(folder: Path) -> None:
+    """A finished real round, and a training round drawn, with its returned files."""
+    office = new_office(folder, "finished")
+    open_training(office)
+    fieldwork(office)
+    office.ws.close()
 
 
 @pytest.fixture
-def trained(copied: Office) -> tuple[Office, list[Path]]:
-    """A workspace with a finished real round, and a training round drawn, with its returned files."""
-    open_training(copied)
-    return copied, fieldwork(copied)
+def trained(tmp_path: Path) -> tuple[Office, list[Path]]:
+    """The same, made once in a test run and copied."""
+    office = copied_office(built_once("small-training", train), tmp_path)
+    return office, sorted((office.ws.root / "tập huấn").iterdir())
 
 
 def test_fieldwork_of_a_training_round_works_and_nothing_is_counted(trained) -> None:
