@@ -8,11 +8,15 @@ from pathlib import Path
 
 
 def start_logging(folder: Path) -> None:
-    """Send the logger `sipas` to <folder>/sipas.log, once."""
-    logger = logging.getLogger("sipas")
-    if logger.handlers:
+    """Send the logger `sipas` to <folder>/sipas.log, and no longer to that of a workspace opened before."""
+    logger, path = logging.getLogger("sipas"), folder.resolve() / "sipas.log"
+    before = [one for one in logger.handlers if isinstance(one, RotatingFileHandler)]
+    if any(Path(one.baseFilename) == path for one in before):
         return
-    handler = RotatingFileHandler(folder / "sipas.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
+    for one in before:
+        logger.removeHandler(one)
+        one.close()
+    handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -54,12 +54,14 @@ def export_workbook(ws: Workspace, round_id: str, *, working: bool = False) -> W
 def export_csv(ws: Workspace, round_id: str, *, working: bool = False) -> CsvReport:
     """Write outputs/<round>/csv/<table>.csv for results, unit sheets and index scores of a release, or of now.
 
-    Values the workbook hides (few answers behind a breakdown) are empty here too, with reason `hidden`. Raises
-    StoreError `jobs.step_first`, `jobs.step_stale`.
+    Values the workbook hides (few answers behind a breakdown) are empty here too, with reason `hidden`; a release keeps
+    what it showed. Raises StoreError `jobs.step_first`, `jobs.step_stale`.
     """
     frozen = None if working else released(ws, round_id)
-    found = _now(ws, round_id) if frozen is None else _frozen(frozen)
-    tables = {"results": found.results, "unit_sheets": found.unit_sheets, "index_scores": _disclosed(found)}
+    found = _now(Workbench(ws, round_id)) if frozen is None else _frozen(frozen)
+    kept = "" if frozen is None else frozen.release.outputs.get("shown_scores", "")
+    shown = frozen.table(kept) if frozen is not None and kept else _disclosed(found)
+    tables = {"results": found.results, "unit_sheets": found.unit_sheets, "index_scores": shown}
     number = 0 if frozen is None else frozen.release.release_no
     folder = f"{round_id}/csv" if frozen is None else f"{round_id}/csv/cong-bo-{number:02d}"
     paths = []
@@ -70,8 +72,12 @@ def export_csv(ws: Workspace, round_id: str, *, working: bool = False) -> CsvRep
     return CsvReport(tuple(paths), number)
 
 
-def _now(ws: Workspace, round_id: str) -> _Tables:
-    bench = Workbench(ws, round_id)
+def shown_scores(bench: Workbench) -> pd.DataFrame:
+    """IndexScores of now as they are given out: without the values that few answers stand behind."""
+    return _disclosed(_now(bench))
+
+
+def _now(bench: Workbench) -> _Tables:
     scores = [one.table("score", "index_scores") for one in bench.each()]
     results, sheets = bench.table("merge", "results"), bench.table("merge", "unit_sheets")
     return _Tables(bench.whole, results, sheets, pd.concat(scores, ignore_index=True))

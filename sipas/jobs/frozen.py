@@ -14,6 +14,7 @@ from sipas.canonical import read_parquet, to_frame
 from sipas.jobs.pinned import pin_hashes
 from sipas.jobs.steps import STEPS
 from sipas.rounds.parts import RoundParts, at_work, load_parts
+from sipas.steps.declare import Step
 from sipas.steps.given import Given, Inputs, Source
 from sipas.store.releases import Release
 from sipas.store.steps import Place, Run, current_runs_of
@@ -76,8 +77,11 @@ class FrozenRound:
         raise StoreError("release.no_run", where=self.release.round_id, got=step)
 
     def given(self, run: Run) -> Given:
-        """What a run of the release was given."""
+        """What a run of the release was given. StoreError `release.not_kept` names what a step of the present program
+        reads and the release did not keep."""
         step = STEPS[run.place.step]
+        for name in _lacking(step, run):
+            raise StoreError("release.not_kept", where=f"{self.release.round_id} {self.release.release_no}: {name}")
         inputs = Inputs(run.settings["call"], run.inputs)
         return Given(step, self.parts, run.place.instrument_id, inputs, Source(self.read, self.ws.key))
 
@@ -89,15 +93,19 @@ def released(ws: Workspace, round_id: str) -> FrozenRound | None:
     return FrozenRound(ws, found[-1]) if found else None
 
 
-def contents_of(ws: Workspace, round_id: str) -> bytes:
+def contents_of(ws: Workspace, round_id: str, printed: Mapping[str, str]) -> bytes:
     """What a release of the present results freezes: pins and all current runs, with hashes of everything they read.
 
-    StoreError `release.not_closed` names an input that is neither an output of those runs, a pin, a kept file nor what
-    the ledger said.
+    printed: SHA-256 of the outputs that are given out, by name. StoreError `release.not_closed` names one that is no
+    output of those runs, or an input that is neither such an output, a pin, a kept file nor what the ledger said.
     """
     runs = current_runs_of(ws, round_id)
     pins = dict(pin_hashes(ws, round_id))
-    known = {sha for run in runs for sha in run.outputs.values()} | set(pins.values())
+    made = {sha for run in runs for sha in run.outputs.values()}
+    known = made | set(pins.values())
+    for name, sha256 in printed.items():
+        if sha256 not in made:
+            raise StoreError("release.not_closed", where=round_id, got=name)
     for run in runs:
         for name, sha256 in _inputs(run):
             if sha256 not in known and name != "file" and not name.startswith("ledger/"):
@@ -111,6 +119,15 @@ def frozen_hashes(contents: Mapping[str, Any]) -> set[str]:
     outputs = {sha for run in runs for sha in run.outputs.values()}
     inputs = {sha for run in runs for name, sha in _inputs(run) if name != "file"}
     return outputs | inputs | set(contents["pins"].values())
+
+
+def _lacking(step: Step, run: Run) -> Iterator[str]:
+    """What a step declares today and the run was not given."""
+    for instrument_id, own in run.inputs.items():
+        reads = step.reads if instrument_id == run.place.instrument_id else step.each
+        for name in (*reads.outputs, *(f"ledger/{one}" for one in reads.ledger)):
+            if name not in own:
+                yield f"{step.name} {name}"
 
 
 def _inputs(run: Run) -> Iterator[tuple[str, str]]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sipas.jobs.frozen import released
 from sipas.jobs.results import table_of
-from sipas.store.releases import Release
 from sipas.store.workspace import Workspace
 
 _UNIT = ["rulebook_id", "unit_id"]
@@ -31,17 +31,12 @@ class Preview:
 def preview(ws: Workspace, round_id: str) -> Preview:
     """The current results held against the last release. Raises StoreError `jobs.step_first`, `jobs.step_stale`."""
     now = table_of(ws, round_id, "merge", "results").set_index(_UNIT)
-    last = _last_released(ws, round_id)
+    last = released(ws, round_id)
     if last is None:
         return Preview(len(now), 0, 0, 0, 0)
-    before = ws.snapshots.read_frame(last.outputs["results"]).set_index(_UNIT)
+    before = last.table(last.release.outputs["results"]).set_index(_UNIT)
     moved = (_moved(now[name], before[name]) for name in ("index_shown", "rank", "class_code"))
-    return Preview(len(now), last.release_no, *moved)
-
-
-def _last_released(ws: Workspace, round_id: str) -> Release | None:
-    released = [one for one in ws.releases.find(round_id) if one.state == "released"]
-    return max(released, key=lambda one: one.release_no, default=None)
+    return Preview(len(now), last.release.release_no, *moved)
 
 
 def _moved(now: pd.Series, before: pd.Series) -> int:

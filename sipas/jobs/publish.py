@@ -8,6 +8,9 @@ from pathlib import Path
 
 from sampling.errors import StoreError
 from sipas.entries import head_text
+from sipas.indices import INDEX_SCORES
+from sipas.jobs.changes import last_change
+from sipas.jobs.export import shown_scores
 from sipas.jobs.frozen import CONTENTS, contents_of, frozen_hashes
 from sipas.jobs.workbench import Workbench
 from sipas.publish.labels import label
@@ -32,6 +35,7 @@ _NAMES = {
     "results": "Kết quả xếp hạng",
     "unit_sheets": "Phiếu điểm",
     "index_scores": "Giá trị chỉ số điều tra",
+    "shown_scores": "Giá trị chỉ số được công bố (ẩn số của quá ít phiếu)",
     "traces": "Giải thích từng con số",
     "trace_sections": "Các phần giải thích",
     "trace_cases": "Phiếu đứng sau từng con số",
@@ -44,15 +48,19 @@ def draft_release(ws: Workspace, round_id: str) -> Release:
 
     The draft names everything that a release of it freezes: outputs, pins, the runs behind them with all they read, the
     explanation of every printed number. Writes the record of the draft. Raises StoreError `jobs.step_first`,
-    `jobs.step_stale`, `store.no_person`, `release.not_closed`.
+    `jobs.step_stale`, `store.no_person`, `release.not_closed`, `release.moved` (something was entered meanwhile).
     """
+    before = last_change(ws.audit.entries(), round_id)
     bench = Workbench(ws, round_id)
     outputs = {name: bench.sha(step, output) for name, (step, output) in _OUTPUTS.items()}
     for one in bench.each():
         outputs[f"index_scores/{one.instrument.instrument_id}"] = one.sha("score", "index_scores")
+    contents = ws.snapshots.put_bytes(CONTENTS, round_id, contents_of(ws, round_id, outputs))
     outputs["trace_words"] = _words(bench)
-    contents = ws.snapshots.put_bytes(CONTENTS, round_id, contents_of(ws, round_id))
+    outputs["shown_scores"] = ws.snapshots.put("shown_scores", round_id, INDEX_SCORES.arrow(shown_scores(bench))).sha256
     with ws.ledger.write() as connection:
+        if last_change(ws.audit.entries_in(connection), round_id) != before:
+            raise StoreError("release.moved", where=round_id)
         log_seq = ws.audit.next_seq(connection) - 1
         made = ws.releases.draft(connection, round_id, outputs, contents.sha256, log_seq)
     release_record(ws, made)
@@ -77,11 +85,11 @@ def release(ws: Workspace, round_id: str, release_no: int, signature: Signature)
     draft = next((one for one in ws.releases.find(round_id) if one.release_no == release_no), None)
     if draft is not None and draft.state == "draft" and not draft.contents:
         raise StoreError("release.old_draft", where=f"{round_id} {release_no}")
-    if draft is not None and draft.contents:
-        contents: Mapping[str, object] = json.loads(ws.snapshots.read_bytes(draft.contents))
-        ws.archive.keep(round_id, release_no, {draft.contents, *draft.outputs.values(), *frozen_hashes(contents)})
     with ws.ledger.write() as connection:
         made = ws.releases.release(connection, round_id, release_no, signature)
+        if made.contents:  # before the release counts, and after the signature was found good
+            contents: Mapping[str, object] = json.loads(ws.snapshots.read_bytes(made.contents))
+            ws.archive.keep(round_id, release_no, {made.contents, *made.outputs.values(), *frozen_hashes(contents)})
     book = ws.archive.read(round_id, release_no, made.outputs["workbook"])
     ws.outputs.write_bytes(f"{round_id}/cong-bo-{release_no:02d}-ket-qua-{round_id}.xlsx", book)
     release_record(ws, made)

@@ -37,14 +37,17 @@ def recount(ws: Workspace, round_id: str) -> tuple[Recounted, ...]:
     """Weights, scores, totals and ranks of the newest release, counted again and compared cell by cell.
 
     Raises StoreError `release.none` (nothing is released), `release.not_kept` (released by the first version of the
-    program, which froze no inputs), and what the steps raise.
+    program, which froze no inputs, or with a result of that time), and what the steps raise.
     """
     frozen = released(ws, round_id)
     if frozen is None:
         raise StoreError("release.none", where=round_id)
     if not frozen.is_whole:
         raise StoreError("release.not_kept", where=f"{round_id} {frozen.release.release_no}")
-    runs = [run for run in frozen.runs() if run.place.step in _COUNTED and run.libraries]
+    runs = [run for run in frozen.runs() if run.place.step in _COUNTED]
+    for run in runs:
+        if run.is_of_version_2:
+            raise StoreError("release.not_kept", where=f"{round_id} {frozen.release.release_no}: {run.place.step}")
     return tuple(one for run in sorted(runs, key=_order) for one in _again(frozen, run))
 
 

@@ -21,6 +21,7 @@ from sampling.errors import StoreError
 from sampling.numbers import canonical_json
 from sipas.canonical import canonical_table, parquet_bytes, read_parquet, to_frame
 from sipas.jobs import ledgerreads
+from sipas.jobs.changes import nothing_moved_since
 from sipas.jobs.pinned import pin_hashes, pinned
 from sipas.jobs.steps import COMMANDS, COUNTING, SETTLED_BY_DRAW, STEPS
 from sipas.rounds.parts import InstrumentParts, RoundParts
@@ -127,7 +128,8 @@ class Workbench:
         `jobs.training`, `store.round_state` (the round is closed); what the step's `make` raises.
         """
         self.refuse_training(step.name)
-        self._refuse_closed(step)
+        with self.ws.ledger.read() as connection:
+            self._refuse_closed(step, connection)
         wanted = self._wanted(step, settings or {}, file)
         beside: list[Any] = []
 
@@ -137,6 +139,7 @@ class Workbench:
             return made.outputs
 
         def keep(connection: Connection, outputs: Mapping[str, str]) -> None:
+            self._refuse_closed(step, connection)  # it may have been closed while the step was at work
             if record is not None:
                 record(connection, beside[0])
 
@@ -320,8 +323,10 @@ class Workbench:
             return True
         if not self._is_finished():
             return False
-        same_inputs = not found.libraries or (
-            canonical_json(dict(found.settings)) == canonical_json(dict(wanted.settings))
+        same_inputs = (
+            nothing_moved_since(self.ws, found)
+            if found.is_of_version_2
+            else canonical_json(dict(found.settings)) == canonical_json(dict(wanted.settings))
             and canonical_json(dict(found.inputs)) == canonical_json({a: dict(b) for a, b in wanted.inputs.items()})
         )
         if same_inputs:
@@ -340,12 +345,11 @@ class Workbench:
             return True
         return any(one.state != "draft" for one in self.ws.releases.find(self.round_id))
 
-    def _refuse_closed(self, step: Step) -> None:
-        with self.ws.ledger.read() as connection:
-            if step.scope == "instrument":
-                self.ws.rounds.require(connection, self.instrument, *_UNFINISHED)
-            else:
-                self.ws.rounds.require_round(connection, self.round_id, *_UNFINISHED)
+    def _refuse_closed(self, step: Step, connection: Connection) -> None:
+        if step.scope == "instrument":
+            self.ws.rounds.require(connection, self.instrument, *_UNFINISHED)
+        else:
+            self.ws.rounds.require_round(connection, self.round_id, *_UNFINISHED)
 
     def refuse_training(self, step: str) -> None:
         """StoreError `jobs.training` for a step that counts, in a training round."""

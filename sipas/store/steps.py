@@ -66,7 +66,8 @@ class Wanted:
 class Run:
     """A run that is kept. outputs: name -> sha256 of the snapshot. is_new is False when an earlier run had made them.
 
-    libraries is empty for runs of the first version of the ledger, whose settings and inputs had another form.
+    is_of_version_2: a run that an upgrade brought along. Its inputs are one flat table under names of that time, its
+    settings are whole in "call", and the libraries it used are not known.
     """
 
     place: Place
@@ -76,6 +77,7 @@ class Run:
     inputs: Mapping[str, Mapping[str, str]]
     code_sha256: str
     libraries: Mapping[str, str]
+    is_of_version_2: bool = False
     is_new: bool = False
 
 
@@ -183,11 +185,11 @@ def _find(ws: Workspace, key: str) -> Run | None:
 
 def _run(row: Row[Any]) -> Run:
     place = Place(row.round_id, row.instrument_id, row.step)
-    libraries = json.loads(row.libraries) if row.libraries else {}
-    settings, inputs = json.loads(row.params), json.loads(row.inputs)
-    if not row.libraries:  # a run of the first version: one flat table of inputs
-        settings, inputs = {"call": settings}, {row.instrument_id: inputs}
-    return Run(place, row.step_key, json.loads(row.outputs), settings, inputs, row.code_sha256, libraries)
+    outputs, settings, inputs = json.loads(row.outputs), json.loads(row.params), json.loads(row.inputs)
+    if not row.libraries:  # what version 2 had no column for
+        old = ({"call": settings}, {row.instrument_id: inputs}, row.code_sha256, {})
+        return Run(place, row.step_key, outputs, *old, is_of_version_2=True)
+    return Run(place, row.step_key, outputs, settings, inputs, row.code_sha256, json.loads(row.libraries))
 
 
 def _make_current(ws: Workspace, found: Run) -> None:
