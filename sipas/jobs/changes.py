@@ -23,9 +23,10 @@ _MOVING: Final = frozenset(
         "units.event",
     }
 )
+_AMENDED: Final = frozenset({"rounds.amend"})
 _POINTS: Final = frozenset({"appraisals.add"})
 _RUNS: Final = frozenset({"steps.run", "steps.current"})
-_WITHOUT_POINTS: Final = ("frame", "plan", "draw", "receive", "weight", "score")
+_WITHOUT_POINTS: Final = ("frame", "plan", "draw", "weight", "score")
 
 
 def last_change(entries: Iterable[Entry], round_id: str) -> int:
@@ -47,12 +48,10 @@ def nothing_moved_since(ws: Workspace, run: Run) -> bool:
     pins = pin_hashes(ws, round_id)
     if any(sha not in outputs and pins.get(name) != sha for name, sha in read.items() if not name.startswith("file")):
         return False
-    moving = _MOVING if step in _WITHOUT_POINTS else _MOVING | _POINTS
+    moving = _AMENDED if step == "receive" else _MOVING if step in _WITHOUT_POINTS else _MOVING | _POINTS
     entries = ws.audit.entries()
     made = [one.seq for one in _of_round(entries, round_id, _RUNS) if _key(one) == run.step_key]
-    moved = [
-        one.seq for one in _of_round(entries, round_id, moving) if step != "receive" or one.action == "rounds.amend"
-    ]
+    moved = [one.seq for one in _of_round(entries, round_id, moving)]
     return max(made, default=0) > max(moved, default=0)
 
 

@@ -187,9 +187,17 @@ def _run(row: Row[Any]) -> Run:
     place = Place(row.round_id, row.instrument_id, row.step)
     outputs, settings, inputs = json.loads(row.outputs), json.loads(row.params), json.loads(row.inputs)
     if not row.libraries:  # what version 2 had no column for
-        old = ({"call": settings}, {row.instrument_id: inputs}, row.code_sha256, {})
-        return Run(place, row.step_key, outputs, *old, is_of_version_2=True)
-    return Run(place, row.step_key, outputs, settings, inputs, row.code_sha256, json.loads(row.libraries))
+        settings, inputs = {"call": settings}, {row.instrument_id: inputs}
+    return Run(
+        place,
+        row.step_key,
+        outputs,
+        settings,
+        inputs,
+        row.code_sha256,
+        libraries=json.loads(row.libraries or "{}"),
+        is_of_version_2=not row.libraries,
+    )
 
 
 def _make_current(ws: Workspace, found: Run) -> None:
