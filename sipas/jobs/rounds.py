@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sampling.errors import DataError, StoreError
+from sipas.jobs.frozen import released
 from sipas.jobs.pinned import pin_hashes
 from sipas.jobs.steps import SHOWN
 from sipas.jobs.workbench import BEFORE_DRAW, StepState, Workbench
+from sipas.jobs.workbook import make_workbook
 from sipas.rounds import SurveyRound, load_round
 from sipas.rounds.parts import Named, RoundParts, load_parts, named_folders
 from sipas.store.methodology import Pin
+from sipas.store.steps import Place, current_run
 from sipas.store.workspace import Workspace
 
 _EDITABLE = ("new", "committed", "drawn", "open")
@@ -96,8 +99,14 @@ def amend_round(ws: Workspace, round_id: str, reason: str) -> tuple[str, ...]:
 
 
 def close_round(ws: Workspace, round_id: str) -> bool:
-    """Close a round: nothing more is received, run or released of it. False when it was. StoreError
-    `store.round_state`."""
+    """Close a round: nothing more is received or run of it. False when it was.
+
+    Results that were never released get their workbook and explanations first, so that a closed round can be released.
+    StoreError `store.round_state`, `jobs.step_stale` (such results that are no longer of the present data).
+    """
+    is_finished = ws.rounds.get(round_id).state in ("closed", "cancelled")
+    if not is_finished and released(ws, round_id) is None and current_run(ws, Place(round_id, "", "merge")) is not None:
+        make_workbook(ws, round_id)
     with ws.ledger.write() as connection:
         return ws.rounds.close(connection, round_id)
 

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from sampling.errors import StoreError
 from sampling.verify_draw import check
 from sipas.jobs.draw import draw_sample
 from sipas.jobs.export import export_workbook
+from sipas.jobs.pinned import pinned
+from sipas.jobs.publish import draft_release
+from sipas.jobs.receive import receive
+from sipas.jobs.rounds import round_status
 from sipas.jobs.trace import trace
 from sipas.store.workspace import Workspace, open_workspace
 
@@ -65,3 +70,24 @@ def test_the_draw_verifies_with_its_reserves_and_its_seal(ws: Workspace) -> None
     texts = [json.loads(one.read_text(encoding="utf-8")) for one in (manifest, reserves, sealed)]
     assert check(texts[0], frame.read_bytes(), reserves=texts[1], commit=texts[2]) == []
     assert check(texts[0], frame.read_bytes()[:-2] + b"0\n") != []
+
+
+def test_old_results_stand_while_nothing_moved_and_not_one_form_longer(ws: Workspace) -> None:
+    """What was made before the upgrade may be read on in a released round, until something is entered."""
+    assert {one.step: one.state for one in round_status(ws, ROUND).steps}["merge"] == "current"
+    taken = ws.cases.read(ws.rounds.instrument(ROUND))
+    back = ws.received.rows(ws.rounds.instrument(ROUND))
+    free = taken[taken["is_issued"] & ~taken["case_id"].isin(back["case_id"])].iloc[0]
+    form = pinned(ws, ROUND).instruments()[0].questionnaire
+    items = {**dict.fromkeys(form.header_map().values(), ""), **dict.fromkeys(form.rated_items(), "4")}
+    cells = {"Mã phiếu": free["case_id"], "Mã đơn vị": free["unit_id"], "Ngày nhận phiếu": "2026-09-02", **items}
+    file = ws.root / "phiếu mới.csv"
+    file.write_text(";".join(cells) + "\n" + ";".join(cells.values()) + "\n", encoding="utf-8-sig")
+    assert receive(ws, ROUND, file, received_on="2026-09-02").counts["accepted"] == 1
+    states = {one.step: one.state for one in round_status(ws, ROUND).steps}
+    assert states["draw"] == "current"
+    assert {states[step] for step in ("weight", "score", "merge", "workbook")} == {"stale"}
+    with pytest.raises(StoreError) as caught:
+        draft_release(ws, ROUND)
+    assert caught.value.rule == "jobs.step_stale"
+    assert trace(ws, f"{ROUND}/X07/thu/xa/8.1").release_no == 1

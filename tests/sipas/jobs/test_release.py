@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from small_round import ROUND, Office, survey
+from small_round import ROUND, Office, new_office, survey
 
 from sampling.errors import DataError, StoreError
 from sipas.jobs import workbench
@@ -223,3 +223,96 @@ def test_an_unknown_number_of_a_release_is_named(office: Office) -> None:
         with pytest.raises(DataError) as caught:
             trace(office.ws, address)
         assert caught.value.rule == rule
+
+
+def test_a_draft_is_of_one_moment(office: Office, monkeypatch) -> None:
+    """Another process amends and merges while a draft is being put together."""
+    from sipas.jobs import publish
+
+    whole, moved = publish.contents_of, []
+
+    def meanwhile(*arguments: object) -> bytes:
+        if not moved:
+            moved.append(True)
+            edited(office)
+        return whole(*arguments)
+
+    edited_once = len(office.ws.releases.find(ROUND))
+    monkeypatch.setattr(publish, "contents_of", meanwhile)
+    refused("release.not_closed", draft_release, office.ws, ROUND)
+    assert len(office.ws.releases.find(ROUND)) == edited_once
+    made = draft_release(office.ws, ROUND)
+    contents = json.loads(office.ws.snapshots.read_bytes(made.contents))
+    outputs = {sha for run in contents["runs"] for sha in run["outputs"].values()}
+    assert {sha for name, sha in made.outputs.items() if name not in ("trace_words", "shown_scores")} <= outputs
+
+
+def test_forms_that_come_while_a_draft_is_made_stop_it(office: Office, monkeypatch) -> None:
+    from sipas.jobs import publish
+
+    words = publish._words
+
+    def meanwhile(bench: object) -> str:
+        receive(office.ws, ROUND, late_form(office), received_on="2026-09-02")
+        return words(bench)
+
+    reopened_free = len(office.ws.releases.find(ROUND))
+    monkeypatch.setattr(publish, "_words", meanwhile)
+    refused("release.moved", draft_release, office.ws, ROUND)
+    assert len(office.ws.releases.find(ROUND)) == reopened_free
+
+
+def test_a_round_closed_while_a_step_is_at_work_gets_no_new_result(copied: Office, monkeypatch) -> None:
+    made, before = workbench.Workbench.make, workbench.Workbench(copied.ws, ROUND).result("score")
+    receive(copied.ws, ROUND, late_form(copied), received_on="2026-09-02")
+    weight(copied.ws, ROUND)
+
+    def slowly(self, *arguments: object):
+        done = made(self, *arguments)
+        with copied.ws.ledger.write() as connection:
+            copied.ws.rounds.close(connection, ROUND)
+        return done
+
+    monkeypatch.setattr(workbench.Workbench, "make", slowly)
+    refused("store.round_state", score, copied.ws, ROUND)
+    monkeypatch.undo()
+    assert workbench.Workbench(copied.ws, ROUND).last("score").step_key == before.step_key
+
+
+def test_a_wrong_passphrase_copies_nothing(copied: Office) -> None:
+    copied.ws.people.add("lan", "Lan", "mật khẩu của Lan")
+    copied.ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    number = draft_release(copied.ws, ROUND).release_no
+    wrong = Signature(person_id="minh", passphrase="mật khẩu đoán mò")
+    refused("store.bad_passphrase", release, copied.ws, ROUND, number, wrong)
+    assert not list((copied.ws.root / "releases").rglob("*"))
+    assert release(copied.ws, ROUND, number, SIGNED).state == "released"
+
+
+def test_a_round_closed_before_its_export_can_still_be_released(tmp_path: Path) -> None:
+    office = new_office(tmp_path, "returned")
+    weight(office.ws, ROUND)
+    score(office.ws, ROUND)
+    for path in office.appraisal_paths():
+        import_appraisals(office.ws, ROUND, path)
+    merge(office.ws, ROUND)
+    assert close_round(office.ws, ROUND)
+    office.ws.people.add("lan", "Lan", "mật khẩu của Lan")
+    office.ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    assert release(office.ws, ROUND, draft_release(office.ws, ROUND).release_no, SIGNED).state == "released"
+
+
+def test_results_that_are_stale_are_not_closed_in(copied: Office) -> None:
+    receive(copied.ws, ROUND, late_form(copied), received_on="2026-09-02")
+    refused("jobs.step_stale", close_round, copied.ws, ROUND)
+    assert copied.ws.rounds.get(ROUND).state == "open"
+
+
+def test_a_release_shows_what_it_hid_whatever_is_hidden_today(office: Office, monkeypatch) -> None:
+    path = next(one for one in export_csv(office.ws, ROUND).paths if one.name == "index_scores.csv")
+    before = path.read_bytes()
+    monkeypatch.setattr("sipas.jobs.export.DEFAULT_MIN_BREAKDOWN", 30)
+    export_csv(office.ws, ROUND)
+    assert path.read_bytes() == before
+    now = next(one for one in export_csv(office.ws, ROUND, working=True).paths if one.name == "index_scores.csv")
+    assert now.read_bytes() != before
