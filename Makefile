@@ -1,4 +1,4 @@
-# make demo | make test | make test-slow | make test-oldest | make lint | make bench: each sets up what it needs (Python 3.11-3.13 and make).
+# make demo | make test | make test-full | make test-slow | make test-oldest | make lint | make bench: each sets up what it needs (Python 3.11-3.13 and make).
 first_of = $(shell for one in $(1) python3; do \
 	$$one -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$one; break; }; done)
 PYTHON ?= $(call first_of,python3.13 python3.12 python3.11)
@@ -18,19 +18,23 @@ OLDEST_TESTS := tests/sampling/test_reference_designs.py tests/sampling/test_sam
 	tests/sipas/files/test_reading.py tests/sipas/store/test_contacts.py tests/sipas/store/test_workspace.py \
 	tests/sipas/publish/test_minutes.py tests/flows/test_cli.py tests/flows/test_training.py
 
-.PHONY: demo test test-slow test-oldest lint bench clean
+.PHONY: demo test test-full test-slow test-oldest lint bench clean
 
 demo: $(READY)
 	$(BIN)/sipas -w "$(FOLDER)" demo
 
 test: $(READY_DEV)
-	$(BIN)/$(PYTEST) -m "not slow"
+	$(BIN)/$(PYTEST) -m "not full and not slow"
+
+# What `make test` leaves out for its length: the example at full size, Prefect's own server, kills, whole workbooks.
+test-full: $(READY_DEV)
+	$(BIN)/$(PYTEST) -m "full and not slow"
 
 test-slow: $(READY_DEV)
 	$(BIN)/$(PYTEST)
 
 test-oldest: $(OLDEST)/.ready
-	$(OLDEST)/bin/$(PYTEST) -m "not slow" $(OLDEST_TESTS)
+	$(OLDEST)/bin/$(PYTEST) -m "not full and not slow" $(OLDEST_TESTS)
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check .

@@ -24,6 +24,8 @@ from sipas.jobs.workbook import make_workbook
 from sipas.rounds.parts import InstrumentParts
 from sipas.store.workspace import Workspace, open_workspace
 
+pytestmark = pytest.mark.full
+
 SIPAS, DELEGATES = "sipas", "dai-bieu"
 
 

@@ -209,6 +209,7 @@ def test_verify_draw_needs_no_workspace_and_refuses_a_changed_byte(tmp_path: Pat
     refused(sipas("verify-draw", "frame.csv", "frame.csv", folder=folder), "frame.csv", "JSON")
 
 
+@pytest.mark.full
 def test_the_whole_round_by_commands_alone(tmp_path: Path) -> None:
     made = new_office(tmp_path, "empty")
     root = made.ws.root

@@ -2,10 +2,12 @@
 
 import json
 
+import pytest
 from command import asked
 from rater_round import draw, planned_round
 
 
+@pytest.mark.full
 def test_who_rates_whom_before_and_after_the_draw(tmp_path) -> None:
     ws = planned_round(tmp_path)
     trial = asked(ws.root, "raters")

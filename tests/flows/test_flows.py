@@ -22,6 +22,8 @@ from sipas.jobs.publish import draft_release, release
 from sipas.store.inbox import make_inbox
 from sipas.store.signing import Signature
 
+pytestmark = pytest.mark.full
+
 PASSPHRASE = "mật khẩu của người này"
 
 

@@ -15,6 +15,8 @@ from rich.console import Console
 from flows.deploy import declared, deployments
 from sipas.store.workspace import init_workspace
 
+pytestmark = pytest.mark.full
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 240  # a busy machine: how long to wait for what must come, never a figure of speed
 

@@ -121,6 +121,7 @@ def agree(first: int, last: int) -> Counter[str]:
     return seen
 
 
+@pytest.mark.full
 def test_both_draw_the_same_cases() -> None:
     seen = agree(0, 80)
     wanted = ("srs", "pps", "pareto", "sequential_poisson", "stages 1", "stages 2", "stages 3", "forced", "reserve")

@@ -105,6 +105,7 @@ def test_hidden_characters_and_mojibake_are_found(tmp_path: Path) -> None:
     assert refusal(garbled).rule == "files.mojibake"
 
 
+@pytest.mark.full
 def test_a_small_file_that_unpacks_to_a_large_one(tmp_path: Path) -> None:
     path = save(tmp_path / "a.parquet", mã=pa.array(["x" * 20_000] * 60_000).dictionary_encode(), b=["1"] * 60_000)
     assert path.stat().st_size < 2**20
@@ -121,6 +122,7 @@ def test_chunks_and_wide_tables(tmp_path: Path) -> None:
     assert refusal(wide, limits=GateLimits(max_columns=29)).rule == "files.too_many_columns"
 
 
+@pytest.mark.full
 def test_damage_is_refused_and_never_changes_a_cell(tmp_path: Path) -> None:
     cells = [f"P{n:04d}" for n in range(400)]
     table = pa.table({"mã": cells, "tên": ["Lê"] * 400})

@@ -151,6 +151,7 @@ def test_person_as_target_keeps_how_many_dossiers(make_round, imported, row) -> 
     assert done.frame.loc[done.frame["size"] == 2, "event_date"].item() == "2026-04-01"
 
 
+@pytest.mark.full
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(order=st.permutations(range(12)))
 def test_row_order_changes_no_byte(make_round, imported, row, order) -> None:

@@ -36,6 +36,7 @@ def refused(rule: str, call, *arguments: object) -> StoreError:
     return caught.value
 
 
+@pytest.mark.full
 def test_new_answers_make_every_later_result_stale_until_it_is_run_again(copied: Office) -> None:
     path = copied.returned_paths()[0]
     lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -251,6 +252,7 @@ def test_weights_before_any_answer_say_which_command_comes_first(tmp_path: Path)
     refused("jobs.no_answers", weight, office.ws, ROUND)
 
 
+@pytest.mark.full
 def test_evidence_on_the_sheet_is_that_of_the_entry_that_counts(finished: Office) -> None:
     from sipas.appraisal import current_inputs
     from sipas.publish.roundbook import round_pack

@@ -14,6 +14,8 @@ from stages import start_stage
 from sipas.jobs.workbench import Workbench
 from sipas.store.steps import current_run
 
+pytestmark = pytest.mark.full
+
 Kill = Callable[[Path, str, random.Random], bool]
 ROUND = "thu-2026"
 STAGES = (

@@ -11,6 +11,8 @@ from matplotlib import pyplot
 
 from sipas.store.workspace import Workspace
 
+pytestmark = pytest.mark.full
+
 FOLDER = Path(__file__).parents[3] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

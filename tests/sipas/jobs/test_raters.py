@@ -49,6 +49,7 @@ def send(ws: Workspace, name: str, pairs: pd.DataFrame, answer: str = "4", day: 
     return receive(ws, ROUND, path, received_on="2026-09-01")
 
 
+@pytest.mark.full
 def test_a_trial_shows_lists_and_burden_before_the_draw(ws) -> None:
     trial = rater_report(ws, ROUND)
     assert trial.is_trial
@@ -134,6 +135,7 @@ def test_the_draw_of_raters_verifies_with_its_pairs(drawn) -> None:
     assert len(check({**manifest, "pairs_hash": sha256_hex(forged)}, frame, pairs=forged)) == 2
 
 
+@pytest.mark.full
 def test_pairs_that_the_sealed_plan_does_not_give_are_not_published(ws, monkeypatch) -> None:
     monkeypatch.setattr("sipas.steps.draw.pairs_csv", lambda pairs: b"other pairs")
     with pytest.raises(DesignError) as caught:

@@ -71,6 +71,7 @@ def refused(rule: str, call, *arguments: object) -> None:
     assert caught.value.rule == rule
 
 
+@pytest.mark.full
 def test_readers_print_the_release_and_say_so_while_the_work_goes_on(office: Office) -> None:
     before, book = shown(office), export_workbook(office.ws, ROUND)
     content, counts = book.path.read_bytes(), all_returns(office.ws, ROUND)[0]
@@ -134,6 +135,7 @@ def _edit(office: Office) -> bool:
     return True
 
 
+@pytest.mark.full
 def test_a_reopened_round_takes_returns_only_and_the_next_release_prints_it(office: Office) -> None:
     close_round(office.ws, ROUND)
     refused("store.no_reason", reopen_round, office.ws, ROUND, " ")

@@ -106,6 +106,7 @@ def test_fieldwork_of_a_training_round_works_and_nothing_is_counted(trained) -> 
     assert not any(name.startswith(("ket-qua", "cong-bo")) or name.endswith("scores.csv") for name in written)
 
 
+@pytest.mark.full
 def test_practice_forms_sent_to_the_real_round_are_set_aside(trained) -> None:
     office, files = trained
     ws = office.ws

@@ -47,6 +47,7 @@ def test_merged_units_are_one_domain_and_keep_their_strata(copied: Office) -> No
     assert trace(ws, f"{ROUND}/X07/thu/xa/8.1").report.agrees
 
 
+@pytest.mark.full
 def test_a_closed_unit_leaves_the_population_but_not_the_counts(copied: Office) -> None:
     ws = copied.ws
     issued = returns_report(ws, ROUND).by_unit["n_issued"].sum()

@@ -226,6 +226,7 @@ def test_faults_of_a_source_are_kept_once(ws, survey):
     assert ws.faults.read(survey, "other") == ()
 
 
+@pytest.mark.full
 def test_a_hundred_thousand_rows_go_in(ws, survey):
     n = 100_000
     rows = pd.DataFrame({"row_no": range(n), "row_state": "accepted", "reason": "", "rated_unit_id": "X07"})

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from sampled import first_of
 from sqlalchemy import func, select
 
 from sipas.store import schema, steps
@@ -196,7 +197,7 @@ def state(root: Path) -> tuple:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
-@pytest.mark.parametrize(("point", "number"), POINTS)
+@pytest.mark.parametrize(("point", "number"), first_of(4, POINTS))
 def test_killed_anywhere_and_run_again_gives_the_same(ws, round_id, tmp_path, start_process, point, number):
     def job(root: Path, point: str = "", number: int = 0) -> int | None:
         process = start_process(JOB, root=str(root), point=point, number=number)
