@@ -114,11 +114,17 @@ def contents_of(ws: Workspace, round_id: str, printed: Mapping[str, str]) -> byt
 
 
 def frozen_hashes(contents: Mapping[str, Any]) -> set[str]:
-    """Hashes of all snapshots that a release rests on; kept files stay where they are."""
+    """Hashes of all snapshots that a release rests on; kept files, and what the ledger alone keeps, stay there."""
     runs = [_run(one) for one in contents["runs"]]
     outputs = {sha for run in runs for sha in run.outputs.values()}
-    inputs = {sha for run in runs for name, sha in _inputs(run) if name != "file"}
+    inputs = {sha for run in runs for name, sha in _inputs(run) if name not in _elsewhere(run)}
     return outputs | inputs | set(contents["pins"].values())
+
+
+def _elsewhere(run: Run) -> set[str]:
+    """Names of inputs of a run that are no snapshots."""
+    step = STEPS[run.place.step.split("/")[0]]
+    return {"file", *(f"ledger/{name}" for name in (*step.reads.passing, *step.each.passing))}
 
 
 def _lacking(step: Step, run: Run) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -225,10 +225,10 @@ class Workbench:
             settings={"call": call, "file": dumps, "is_training": self.whole.is_training},
             inputs=wanted,
             code=code_of(step.modules),
-            reads=self._tables(wanted),
+            reads=self._tables(wanted, (*step.reads.passing, *step.each.passing)),
         )
 
-    def _tables(self, hashes: Mapping[str, Mapping[str, str]]) -> dict[str, pa.Table]:
+    def _tables(self, hashes: Mapping[str, Mapping[str, str]], passing: Collection[str]) -> dict[str, pa.Table]:
         """Ledger reads by the name of the snapshot they become."""
         return {
             "-".join(filter(None, (name.replace("/", "."), instrument_id))): self._read(
@@ -236,7 +236,7 @@ class Workbench:
             )[1]
             for instrument_id, own in hashes.items()
             for name in own
-            if name.startswith("ledger/")
+            if name.startswith("ledger/") and name.removeprefix("ledger/") not in passing
         }
 
     def _hashes(self, reads: Reads, instrument_id: str, file: FileToRead | None) -> dict[str, str]:
@@ -250,7 +250,7 @@ class Workbench:
         for output in reads.every:
             found |= bench.every(output)
         found |= self._pins(reads, instrument_id)
-        found |= {f"ledger/{name}": self._read(name, instrument_id)[0] for name in reads.ledger}
+        found |= {f"ledger/{name}": self._read(name, instrument_id)[0] for name in (*reads.ledger, *reads.passing)}
         return found | ({"file": file.sha256} if file is not None else {})
 
     def every(self, output: str) -> dict[str, str]:

@@ -24,8 +24,9 @@ class Reads:
 
     outputs: "step/name" of outputs of other steps; maybe: the same, where that step has made them; every: "step/name"
     of outputs of all runs of a step that has one run for each received file. pins: kinds of pinned methodology. ledger:
-    names of ledger reads. rules, head: sections of the instrument's and of the round's part of round.toml. keys:
-    purposes of secret keys. file: the file that came from outside.
+    names of ledger reads, each kept as a snapshot with the run; passing: those of which no copy is kept, because they
+    grow with every run and the ledger never forgets their rows. rules, head: sections of the instrument's and of the
+    round's part of round.toml. keys: purposes of secret keys. file: the file that came from outside.
     """
 
     outputs: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class Reads:
     every: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     ledger: tuple[str, ...] = ()
+    passing: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     head: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()

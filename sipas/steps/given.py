@@ -117,7 +117,7 @@ class Given:
 
     def ledger(self, name: str) -> pd.DataFrame:
         """What the ledger said, as a table."""
-        self._require(name, self._reads.ledger, "ledger read")
+        self._require(name, (*self._reads.ledger, *self._reads.passing), "ledger read")
         return to_frame(read_parquet(self._source.read(self._hashes[f"ledger/{name}"])))
 
     def key(self, purpose: str) -> bytes:

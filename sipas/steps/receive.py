@@ -57,7 +57,8 @@ RECEIVE = Step(
     Reads(
         maybe=("draw/pairs",),
         pins=("questionnaire", "units"),
-        ledger=("cases", "earlier", "events"),
+        ledger=("cases", "events"),
+        passing=("earlier",),
         rules=("fieldwork.cutoff",),
         head=("units",),
         file=True,
