@@ -117,8 +117,8 @@ def test_every_planted_form_of_the_four_files_is_where_it_should_be(example: Wor
     assert 0.70 < report.by_unit["n_valid"].sum() / 12_000 < 0.80
 
 
-# SHA-256 of the tables as CSV (12 digits) and of the manifest as the program wrote them when SIPAS was the only survey of
-# the round: nothing that is done around it may move a case, a weight or a value.
+# SHA-256 of the tables as CSV (12 digits) and of the manifest as the program wrote them when SIPAS was the only survey
+# of the round: nothing that is done around it may move a case, a weight or a value.
 ALONE = {
     ("plan", "allocation"): "183d27b6af2939190e8e7ba5f098ac40c5546c881b247e406506cb0670cb9257",
     ("draw", "manifest.json"): "9d0a1e45609978e9ca33c86307b063d33f6ab3de943c37b09db53834efb985b0",
