@@ -87,16 +87,18 @@ class Audit:
 
     def verify(self, head: str | None = None) -> list[Fault]:
         """Faults of the whole log: the chain and a printed `head` (see `sipas.entries.verify_chain`), triggers that
-        were dropped (`log.trigger_missing`), rows that are not what their entry sealed (`log.rows_changed`), and pairs
-        that count though no decision says so, or do not though one does (`log.counted_differs`)."""
+        were dropped (`log.trigger_missing`), rows that are not what their entry sealed (`log.rows_changed`), rows that
+        no entry sealed (`log.rows_unnamed`), and pairs that count though no decision says so, or do not though one does
+        (`log.counted_differs`)."""
         with self._ledger.read() as connection:
             return self.verify_in(connection, head)
 
     def verify_in(self, connection: Connection, head: str | None = None) -> list[Fault]:
         """As `verify`, as the transaction of `connection` sees it."""
         entries = self.entries_in(connection)
-        broken = seals.broken(connection, entries)
-        return [*verify_chain(entries, head), *triggers.faults(connection), *broken, *uncounted(connection)]
+        sealed = seals.in_force(entries)
+        rows = [*seals.broken(connection, sealed), *seals.unsealed(connection, sealed), *uncounted(connection)]
+        return [*verify_chain(entries, head), *triggers.faults(connection), *rows]
 
     def entries_in(self, connection: Connection) -> tuple[Entry, ...]:
         """All entries in order, as the transaction of `connection` sees them."""

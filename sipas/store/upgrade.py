@@ -2,7 +2,7 @@
 
 One transaction: nobody else writes from the backup to the end. It holds the log entry that tells of the upgrade and
 seals every row anew, and it is committed only when the whole log verifies, first with the seals that the earlier
-version made and then with the new ones.
+version made and then with the new ones, which leave no row out.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DatabaseError
 
 from sampling.errors import Fault, FaultsFound, StoreError
 from sampling.numbers import canonical_json
+from sipas.entries import verify_chain
 from sipas.store import schema, seals, version2
 from sipas.store.atomic import disk_errors, move_into_place, sha256_of, sweep_temporaries, sync_file, temporary_beside
 from sipas.store.audit import Audit
@@ -71,9 +72,12 @@ def _migrated(ledger: Path, workspace_id: str, audit: Audit, version: int) -> Pa
     try:
         with plain_errors(ledger), engine.begin() as connection:
             backup = _backed_up(ledger, version)
-            _refuse(ledger, [*migrations.run(connection, version), *audit.verify_in(connection)])
+            migrated = migrations.run(connection, version)
+            entries = audit.entries_in(connection)
+            sealed = seals.in_force(entries)
+            _refuse(ledger, [*migrated, *verify_chain(entries), *seals.broken(connection, sealed)])
             body = {"from": version, "to": schema.SCHEMA_VERSION, "backup_sha256": sha256_of(backup)}
-            rows = _sealed_anew(connection, audit)
+            rows = _sealed_anew(connection, sealed)
             audit.append_sealing(connection, "store.migrated", workspace_id, body, rows)
             _refuse(ledger, audit.verify_in(connection))
     except (DatabaseError, sqlite3.DatabaseError) as error:
@@ -108,7 +112,7 @@ def _backed_up(ledger: Path, version: int) -> Path:
     return backup
 
 
-def _sealed_anew(connection: Connection, audit: Audit) -> _Rows:
+def _sealed_anew(connection: Connection, sealed: list[seals.Seal]) -> _Rows:
     """Rows to seal with the columns they have now: all that is sealed, and what had no seals before."""
     faults, instruments, decisions = schema.faults, schema.instruments, schema.row_decisions
     sources = (faults.c.round_id, faults.c.instrument_id, faults.c.source)
@@ -117,7 +121,7 @@ def _sealed_anew(connection: Connection, audit: Audit) -> _Rows:
         "faults": select(*sources).distinct(),
         "instruments": select(instruments.c.round_id).distinct(),
     }
-    rows: _Rows = [(made.of, made.key) for made in seals.newest(audit.entries_in(connection))]
+    rows: _Rows = [(made.of, made.key) for made in sealed]
     for name, query in unsealed.items():
         rows += [(name, dict(row._mapping)) for row in connection.execute(query)]
     return sorted(rows, key=lambda row: (row[0], canonical_json(row[1])))

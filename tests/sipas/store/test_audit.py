@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from sipas.entries import GENESIS, entry_hash
+from sipas.store import schema, seals
 from sipas.store.workspace import Workspace, open_workspace
 
 REPLACE = "INSERT OR REPLACE INTO audit_log"
@@ -192,6 +193,29 @@ def test_rows_changed_behind_the_log_are_found(people, survey, statement, table)
     assert ws.audit.verify() == []
     tamper(ws, statement)
     assert [(fault.rule, fault.sheet) for fault in ws.audit.verify()] == [("log.rows_changed", table)]
+
+
+@pytest.mark.parametrize("table", sorted({one.table.name for one in seals.SEALED.values()}))
+def test_a_row_that_no_entry_seals_is_found(people, survey, table):
+    """A row of made-up words; many of the tables have no other row and no seal at all."""
+    with people.ledger.read() as connection:
+        kinds = [row[2] for row in connection.exec_driver_sql(f"PRAGMA table_info('{table}')")]
+    values = {"TEXT": "'x'", "INTEGER": "0", "BLOB": "x'00'"}
+    made_up = ", ".join(values[kind] for kind in kinds)
+    tamper(people, f"INSERT INTO {table} VALUES ({made_up})")
+    assert [(fault.rule, fault.sheet) for fault in people.audit.verify()] == [("log.rows_unnamed", table)]
+
+
+def test_every_table_is_sealed_or_proved_otherwise():
+    """The log by its chain, what counts by the decisions; the version is checked when a ledger is opened."""
+    sealed = {one.table.name for one in seals.SEALED.values()}
+    assert set(schema.metadata.tables) - sealed == {"audit_log", "counted", "schema_version"}
+    assert all({*one.key} <= {*one.table.primary_key.columns.keys(), "log_seq"} for one in seals.SEALED.values())
+
+
+def test_rows_are_sealed_by_the_key_of_their_name_alone(ws):
+    with pytest.raises(ValueError, match="cases is sealed by"), ws.ledger.write() as connection:
+        ws.audit.append(connection, "test", "x", {}, sealed={"cases": {"round_id": "r1"}})
 
 
 def test_a_change_that_the_log_tells_of_is_no_tampering(ws, survey):

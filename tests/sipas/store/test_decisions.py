@@ -147,7 +147,9 @@ def test_a_decision_that_no_entry_tells_of_is_found(ws, survey):
         )
         connection.execute("INSERT INTO counted SELECT round_id, instrument_id, 'c1', 'X07', batch_id, 2 FROM received")
     connection.close()
-    assert [(fault.rule, fault.row) for fault in ws.audit.verify()] == [("log.rows_unnamed", 1)]
+    assert [(fault.rule, fault.sheet, fault.column) for fault in ws.audit.verify()] == [
+        ("log.rows_unnamed", "row_decisions", "1")
+    ]
 
 
 @pytest.mark.parametrize("table", ["received_rows", "row_decisions"])
