@@ -228,12 +228,14 @@ class Workbench:
             reads=self._tables(wanted, (*step.reads.passing, *step.each.passing)),
         )
 
-    def _tables(self, hashes: Mapping[str, Mapping[str, str]], passing: Collection[str]) -> dict[str, pa.Table]:
-        """Ledger reads by the name of the snapshot they become."""
+    def _tables(
+        self, hashes: Mapping[str, Mapping[str, str]], passing: Collection[str]
+    ) -> dict[str, tuple[str, pa.Table]]:
+        """Ledger reads, hash and table, by the name of the snapshot they become."""
         return {
             "-".join(filter(None, (name.replace("/", "."), instrument_id))): self._read(
                 name.removeprefix("ledger/"), instrument_id
-            )[1]
+            )[:2]
             for instrument_id, own in hashes.items()
             for name in own
             if name.startswith("ledger/") and name.removeprefix("ledger/") not in passing

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("sipas")
 Record = Callable[[Connection, Mapping[str, str]], None]
 Outputs = Mapping[str, "pa.Table | bytes"]
+Reads = Mapping[str, "tuple[str, pa.Table]"]
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,13 @@ class Place:
 class Wanted:
     """What a run is made from: settings, SHA-256 of the inputs by instrument and name, the code behind it.
 
-    reads: what the ledger said, by name of the snapshot it becomes; their hashes are among the inputs.
+    reads: what the ledger said, by name of the snapshot it becomes: its SHA-256, which is among the inputs, and table.
     """
 
     settings: Mapping[str, Any]
     inputs: Mapping[str, Mapping[str, str]]
     code: Code
-    reads: Mapping[str, pa.Table]
+    reads: Reads
 
     def parents(self) -> tuple[str, ...]:
         """Hashes of all inputs."""
@@ -101,7 +102,7 @@ def run_step(
     with ws.lock(f"step/{place.subject}"):
         found = _find(ws, key)
         if found is not None:
-            _restore(ws, found, make)
+            _restore(ws, found, wanted.reads, make)
             _make_current(ws, found)
             _LOG.info("%s found %s", place.subject, key[:12])
             return found
@@ -119,7 +120,7 @@ def _keep(ws: Workspace, run: tuple[Place, str, Wanted], made: Outputs, record: 
     """Files first, then their rows, the run and the log entry in one transaction."""
     place, key, wanted = run
     with ws.snapshots.staging():
-        reads = [ws.snapshots.stage(name, wanted.reads[name]) for name in sorted(wanted.reads)]
+        reads = [ws.snapshots.stage(name, wanted.reads[name][1]) for name in sorted(wanted.reads)]
         staged = {name: ws.snapshots.stage(name, made[name]) for name in sorted(made)}
         outputs = {name: one.sha256 for name, one in staged.items()}
         with ws.ledger.write() as connection:
@@ -148,13 +149,16 @@ def _row(ws: Workspace, place: Place, key: str, wanted: Wanted, outputs: Mapping
     }
 
 
-def _restore(ws: Workspace, found: Run, make: Callable[[], Outputs]) -> None:
-    """Make lost files of a result again: the same inputs give the same bytes. StoreError `store.snapshot_changed`."""
-    if all(ws.snapshots.is_there(sha256) for sha256 in found.outputs.values()):
-        return
-    made = make()
+def _restore(ws: Workspace, found: Run, reads: Reads, make: Callable[[], Outputs]) -> None:
+    """Make lost files of a result, and of what the ledger said for it, again: the same inputs give the same bytes.
+    StoreError `store.snapshot_changed`."""
+    lost = {name: table for name, (sha256, table) in reads.items() if not ws.snapshots.is_there(sha256)}
+    outputs = {} if all(map(ws.snapshots.is_there, found.outputs.values())) else found.outputs
+    made = make() if outputs else {}
     with ws.snapshots.staging():
-        for name, sha256 in found.outputs.items():
+        for name, table in lost.items():
+            ws.snapshots.stage(name, table)
+        for name, sha256 in outputs.items():
             staged = ws.snapshots.stage(name, made[name])
             if staged.sha256 != sha256:
                 raise StoreError("store.snapshot_changed", where=name, got=staged.sha256[:16], expected=sha256)

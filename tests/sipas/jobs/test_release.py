@@ -24,6 +24,7 @@ from sipas.jobs.weight import weight
 from sipas.jobs.workbook import make_workbook
 from sipas.store.signing import Signature
 from sipas.store.source import Code, code_of
+from sipas.store.steps import current_runs_of
 
 ADDRESS = f"{ROUND}/X07/thu/xa/8.1"
 SIGNED = Signature(person_id="minh", passphrase="mật khẩu của Minh")
@@ -69,6 +70,22 @@ def refused(rule: str, call, *arguments: object) -> None:
     with pytest.raises(StoreError) as caught:
         call(*arguments)
     assert caught.value.rule == rule
+
+
+def test_what_the_ledger_said_can_be_lost_and_made_again_for_a_release(copied: Office) -> None:
+    ws = copied.ws
+    ws.people.add("lan", "Lan", "mật khẩu của Lan")
+    ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    draft = draft_release(ws, ROUND)
+    (weighed,) = [run for run in current_runs_of(ws, ROUND) if run.place.step == "weight"]
+    path = ws.snapshots.open(weighed.inputs[weighed.place.instrument_id]["ledger/counted"])
+    content = path.read_bytes()
+    path.unlink()
+    refused("store.snapshot_changed", release, ws, ROUND, draft.release_no, SIGNED)
+    assert not weight(ws, ROUND).is_new
+    assert path.read_bytes() == content
+    release(ws, ROUND, draft.release_no, SIGNED)
+    assert released(ws, ROUND) is not None
 
 
 @pytest.mark.full

@@ -130,6 +130,28 @@ def test_orphans_of_a_broken_run_are_swept(ws):
     assert not left.exists()
 
 
+@pytest.mark.parametrize("lost", ["what the ledger said", "a result"])
+def test_lost_files_are_made_again(ws, lost):
+    said = ws.snapshots.put("ledger.cases", "", TABLE)
+    reads = {"ledger.cases": (said.sha256, TABLE)}
+    made = []
+
+    def make():
+        made.append(1)
+        return {"sample": pa.table({"weight": [1.5]})}
+
+    asked = Wanted({}, {"": {"ledger/cases": said.sha256}}, CODE, reads)
+    first = steps.run_step(ws, DRAW, asked, make)
+    gone, times = (said.sha256, 1) if lost == "what the ledger said" else (first.outputs["sample"], 2)
+    path = ws.snapshots.open(gone)
+    before, entries = path.read_bytes(), len(ws.audit.entries())
+    path.unlink()
+    assert not steps.run_step(ws, DRAW, asked, make).is_new
+    assert ws.snapshots.open(gone).read_bytes() == before
+    assert len(made) == times
+    assert len(ws.audit.entries()) == entries
+
+
 def test_two_threads_compute_once(ws):
     calls, results = [], []
     threads = [threading.Thread(target=lambda: results.append(run(ws, calls=calls))) for _ in range(4)]
