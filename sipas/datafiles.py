@@ -120,6 +120,7 @@ _PHRASES: Final[Mapping[str, str]] = {
     "union_tag_not_found": "the entry {discriminator} is missing",
     "string_pattern_mismatch": "the form {pattern}",
     "string_too_short": "must not be blank",
+    "string_too_long": "at most {max_length} letters",
     "too_short": "at least {min_length} entries",
     "too_long": "at most {max_length} entries",
     "greater_than": "more than {gt}",

@@ -28,7 +28,7 @@ SAMPLING = [
 ]
 SIPAS = [
     "canonical datafiles unitevent",
-    "files messages units tree entries caseid framekinds",
+    "files messages units tree entries caseid foldernames framekinds",
     "questionnaire rulebook indices plan quotas recipe",
     "rounds returns scoring",
     "frames fieldwork weights appraisal raters",

@@ -137,13 +137,14 @@ def _plain(found: Audit, marks: list[Mark]) -> dict[str, Any]:
 def _save(session: Session, table: Path, out: Path | None, data: bytes) -> Path | None:
     """Where asked; else into the outputs of the workspace; nowhere without one."""
     from sampling.errors import StoreError
+    from sipas.foldernames import AUDITS_FOLDER
     from sipas.store.outputs import write_outside
 
     if out is not None:
         return write_outside(out, data)
     try:
         with session.open() as ws:
-            return ws.outputs.write_bytes(f"ra-soat/{table.stem}.xlsx", data)
+            return ws.outputs.write_bytes(f"{AUDITS_FOLDER}/{table.stem}.xlsx", data)
     except StoreError as error:
         if error.rule == "store.no_workspace" and session.workspace is None:
             return None

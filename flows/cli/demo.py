@@ -12,12 +12,12 @@ from pathlib import Path
 
 from flows.cli.screen import number, say, show_table
 from sampling.errors import StoreError
+from sipas.foldernames import DRAW_FOLDER, EXAMPLE_FOLDER
 from sipas.jobs.appraisals import import_appraisals
 from sipas.jobs.commit import commit_draw
 from sipas.jobs.draw import draw_sample
 from sipas.jobs.example import (
     COMMITTED_AT,
-    FOLDER,
     PUBLIC_VALUE,
     RECEIVED_ON,
     ROUND_ID,
@@ -108,7 +108,7 @@ def _run_flow(root: Path) -> None:
         from flows.demo import run_demo
         from flows.params import FolderParams
 
-        folder = f"outputs/{FOLDER}"
+        folder = f"outputs/{EXAMPLE_FOLDER}"
         run_demo(FolderParams(workspace=str(root), round_id=ROUND_ID, folder=folder, received_on=RECEIVED_ON))
 
 
@@ -153,12 +153,12 @@ def _receive(ws: Workspace, path: Path, instrument_id: str) -> object:
 
 def _files(ws: Workspace, kind: str) -> list[tuple[Path, str]]:
     """Made-up files of a kind with the instrument that their folder is named after."""
-    folders = [(ws.root / "outputs" / FOLDER / kind / one, one) for one in _surveys(ws)]
+    folders = [(ws.root / "outputs" / EXAMPLE_FOLDER / kind / one, one) for one in _surveys(ws)]
     return [(path, one) for folder, one in folders for path in sorted(folder.iterdir())]
 
 
 def _appraisals(ws: Workspace) -> list[Path]:
-    return sorted((ws.root / "outputs" / FOLDER / "appraisals").iterdir())
+    return sorted((ws.root / "outputs" / EXAMPLE_FOLDER / "appraisals").iterdir())
 
 
 def _summary(ws: Workspace, seconds: float) -> None:
@@ -190,7 +190,7 @@ def _summary(ws: Workspace, seconds: float) -> None:
     say(f"\nXong sau {number(seconds, 0)} giây. Số liệu hoàn toàn giả định.")
     say(f"Bảng kết quả: {book.path}")
     say("  gồm: kết quả và xếp hạng, phiếu điểm, điểm điều tra, tình hình phiếu, quyền số, phương pháp")
-    say(f"Tệp kiểm chứng mẫu: {ws.outputs.path(f'{ROUND_ID}/chon-mau')}")
+    say(f"Tệp kiểm chứng mẫu: {ws.outputs.path(f'{ROUND_ID}/{DRAW_FOLDER}')}")
     name = "sipas" if shutil.which("sipas") else sys.argv[0]
     say(f'Thử tiếp: {name} -w "{ws.root}" trace {ROUND_ID}/X07/made-up-gia-dinh/2026-xa/8.1')
     say(f'Duyệt công bố thử: {name} -w "{ws.root}" publish --approve 1 --by {APPROVER}   (mật khẩu: {PASSPHRASE})')

@@ -13,6 +13,7 @@ from sampling.errors import DataError, DesignError
 from sampling.frame import frame_csv
 from sampling.manifest import Party, commit_hash, is_moment, new_commit
 from sampling.numbers import canonical_json, sha256_hex
+from sipas.foldernames import DRAW_FOLDER
 from sipas.jobs.raters import try_raters
 from sipas.jobs.workbench import Workbench
 from sipas.rounds import load_round
@@ -62,7 +63,7 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "", instrument_id: str =
     instrument stays as it was sealed.
 
     at: when it took place by its minutes (ISO with offset), now when left out; it cannot be corrected
-    afterwards. Writes outputs/<public id>/chon-mau/niem-phong-NN.json. Raises StoreError `jobs.step_first`,
+    afterwards. Writes outputs/<public id>/{DRAW_FOLDER}/niem-phong-NN.json. Raises StoreError `jobs.step_first`,
     `jobs.step_stale`, `store.round_state`; DesignError `jobs.sealed_late`, `jobs.other_time`, `jobs.used_nonce`,
     `jobs.opened_nonce`, what `new_commit` raises; DataError `jobs.moment`, `jobs.moment_future`.
     """
@@ -75,7 +76,7 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "", instrument_id: str =
         )
     records = [*known, _seal(bench, known, when)] if is_new else list(known)
     for one in records:  # all of them: a call that was broken off may have left the last one unwritten
-        name = f"{bench.instrument.public_id}/chon-mau/niem-phong-{one['commit_no']:02d}.json"
+        name = f"{bench.instrument.public_id}/{DRAW_FOLDER}/niem-phong-{one['commit_no']:02d}.json"
         path = ws.outputs.write_bytes(name, canonical_json(one).encode("utf-8"))
     return CommitReport(records[-1], commit_hash(records[-1]), path, is_new)
 

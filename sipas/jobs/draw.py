@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from sampling.errors import DesignError
+from sipas.foldernames import DRAW_FOLDER
 from sipas.jobs.commit import is_past, sealed
 from sipas.jobs.workbench import Workbench
 from sipas.steps.draw import DRAW
@@ -71,7 +72,7 @@ def _draw(bench: Workbench, value: str) -> Run:
 
 
 def _publish(bench: Workbench, outputs: Mapping[str, str]) -> Path:
-    ws, folder = bench.ws, f"{bench.instrument.public_id}/chon-mau"
+    ws, folder = bench.ws, f"{bench.instrument.public_id}/{DRAW_FOLDER}"
     for name in (one for one in _FILES if one in outputs):
         path = ws.outputs.write_bytes(f"{folder}/{name}", ws.snapshots.read_bytes(outputs[name]))
     verifier = resources.files("sampling").joinpath("verify_draw.py").read_bytes()

@@ -12,13 +12,13 @@ from sipas.example.delegate_forms import delegate_returns
 from sipas.example.delegates import LIST_NAME, Delegates, delegate_list, make_delegates
 from sipas.example.population import MadeUpFrame, frame_csv, frame_file
 from sipas.example.returns import ReturnedFiles, returned_files
+from sipas.foldernames import EXAMPLE_FOLDER
 from sipas.jobs.commit import reveal
 from sipas.jobs.pinned import pinned
 from sipas.jobs.workbench import Workbench
 from sipas.rounds.parts import InstrumentParts
 from sipas.store.workspace import Workspace
 
-FOLDER = "vi-du"
 SEED = 20260701
 RECEIVED_ON = "2026-10-15"  # the day the example's files came: its workbook must not depend on today
 ROUND_ID = "made-up-gia-dinh-2026"
@@ -48,8 +48,8 @@ def open_numbers(ws: Workspace, round_id: str) -> int:
 def write_frame(ws: Workspace, round_id: str) -> int:
     """Write outputs/vi-du/frame/<instrument>/<list> for both instruments; returns their rows."""
     made, delegates = make_frame(_sipas(ws, round_id)), make_delegate_list(ws, round_id)
-    ws.outputs.write_bytes(f"{FOLDER}/frame/{_SIPAS}/danh-sach-ho-so-gia-dinh.csv", frame_csv(made.rows))
-    ws.outputs.write_bytes(f"{FOLDER}/frame/{_DELEGATES}/{LIST_NAME}", delegate_list(delegates.rows))
+    ws.outputs.write_bytes(f"{EXAMPLE_FOLDER}/frame/{_SIPAS}/danh-sach-ho-so-gia-dinh.csv", frame_csv(made.rows))
+    ws.outputs.write_bytes(f"{EXAMPLE_FOLDER}/frame/{_DELEGATES}/{LIST_NAME}", delegate_list(delegates.rows))
     return len(made.rows) + len(delegates.rows)
 
 
@@ -61,7 +61,7 @@ def write_returns(ws: Workspace, round_id: str) -> int:
     }
     for instrument_id, own in files.items():
         for name, content in own.items():
-            ws.outputs.write_bytes(f"{FOLDER}/returns/{instrument_id}/{name}", content)
+            ws.outputs.write_bytes(f"{EXAMPLE_FOLDER}/returns/{instrument_id}/{name}", content)
     return sum(map(len, files.values()))
 
 
@@ -72,7 +72,7 @@ def write_appraisals(ws: Workspace, round_id: str) -> int:
     for book in parts.rulebooks:
         content = appraisal_xlsx(appraisal_inputs(book, units, SEED), book, units, headers=HEADERS)
         name = f"diem-tham-dinh-gia-dinh-{book.unit_group}.xlsx"
-        ws.outputs.write_bytes(f"{FOLDER}/appraisals/{name}", content)
+        ws.outputs.write_bytes(f"{EXAMPLE_FOLDER}/appraisals/{name}", content)
     return len(parts.rulebooks)
 
 

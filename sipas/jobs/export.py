@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sipas.foldernames import TABLES_FOLDER
 from sipas.indices import IndexDefinition
 from sipas.jobs.frozen import FrozenRound, released
 from sipas.jobs.workbench import Workbench
@@ -63,7 +64,7 @@ def export_csv(ws: Workspace, round_id: str, *, working: bool = False) -> CsvRep
     shown = frozen.table(kept) if frozen is not None and kept else _disclosed(found)
     tables = {"results": found.results, "unit_sheets": found.unit_sheets, "index_scores": shown}
     number = 0 if frozen is None else frozen.release.release_no
-    folder = f"{round_id}/csv" if frozen is None else f"{round_id}/csv/cong-bo-{number:02d}"
+    folder = f"{round_id}/{TABLES_FOLDER}" if frozen is None else f"{round_id}/{TABLES_FOLDER}/cong-bo-{number:02d}"
     paths = []
     for name, table in tables.items():
         text = io.StringIO()

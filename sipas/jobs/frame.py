@@ -13,6 +13,7 @@ import pandas as pd
 
 from sampling.errors import FaultsFound
 from sipas.files import read_table
+from sipas.foldernames import FAULTS_FOLDER
 from sipas.framekinds import FrameKind
 from sipas.frames import COUNT_HEADERS, Coverage, FrameImport, UnitCheck, coverage, read_counts
 from sipas.jobs.faults import write_faults
@@ -132,7 +133,7 @@ def _faults_written(ws: Workspace, folder: str, name: str, sha256: str) -> Itera
         if not error.rule.startswith(("frames.", "files.")):
             raise
         mark = sha256[:12] or "kiem-tra"
-        target = write_faults(ws, f"{folder}/loi/dan-mau-{mark}.xlsx", error.faults[:_MOST_FAULTS])
+        target = write_faults(ws, f"{folder}/{FAULTS_FOLDER}/dan-mau-{mark}.xlsx", error.faults[:_MOST_FAULTS])
         total = error.values.get("total", len(error.faults))
         written = min(len(error.faults), _MOST_FAULTS)
         values = {"total": total, "written": written, "fault_file": target}

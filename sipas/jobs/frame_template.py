@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sipas.foldernames import TEMPLATES_FOLDER
 from sipas.frames import unit_label
 from sipas.jobs.workbench import Workbench
 from sipas.publish.frame_template import Template, TemplateColumn, frame_template
@@ -29,7 +30,7 @@ def make_frame_template(ws: Workspace, round_id: str, instrument_id: str = "") -
         columns=tuple(_column(parts, one.field, one.header) for one in rules.headings),
         is_made_up=rules.made_up,
     )
-    return ws.outputs.write_bytes(f"{rules.public_id}/mau/mau-danh-sach.xlsx", frame_template(template))
+    return ws.outputs.write_bytes(f"{rules.public_id}/{TEMPLATES_FOLDER}/mau-danh-sach.xlsx", frame_template(template))
 
 
 def _column(parts: InstrumentParts, field: str, header: str) -> TemplateColumn:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from sampling.errors import DataError
 from sipas.fieldwork import ASSIGNMENTS, FIELDWORKERS, FOCAL_POINTS
+from sipas.foldernames import LISTS_FOLDER
 from sipas.jobs.fieldwork import issued_cases, n_closed_cases
 from sipas.jobs.raters import pairs_of
 from sipas.jobs.returns import units_of_today
@@ -70,7 +71,7 @@ def make_lists(ws: Workspace, round_id: str, kind: str, selection: Selection, in
     if kind == PAYMENT and payment is None:
         raise DataError("lists.payment", where="round.toml", expected="payment_per_form")
     rows = _rows(bench, selection)
-    folder = f"{bench.instrument.public_id}/danh-sach/{_FOLDERS[kind]}"
+    folder = f"{bench.instrument.public_id}/{LISTS_FOLDER}/{_FOLDERS[kind]}"
     places = rows[["conductor_id", "unit_id"]].drop_duplicates().itertuples(index=False, name=None)
     names = [f"{folder}/{conductor_id}/{unit_id}.xlsx" for conductor_id, unit_id in places]
     stale = set(ws.outputs.names(folder)) - set(names) if selection == Selection() else set()
@@ -94,7 +95,7 @@ def make_upload(
     bench = Workbench(ws, round_id, instrument_id)
     rows = _rows(bench, selection)
     data = upload_file(target, rows[list(UPLOAD_COLUMNS)], with_names=with_names)
-    folder, everything = f"{bench.instrument.public_id}/danh-sach/{target}", "tat-ca"
+    folder, everything = f"{bench.instrument.public_id}/{LISTS_FOLDER}/{target}", "tat-ca"
     stale: set[str] = set()
     if selection == Selection():
         known = {everything, *rows["unit_id"], *rows["conductor_id"]}
@@ -115,7 +116,7 @@ def remove_lists(ws: Workspace, round_id: str) -> int:
     Raises StoreError `store.no_round`, `store.output_in_use` (open in another program: the others before it are gone).
     """
     return sum(
-        _remove(ws, one.public_id, "", ws.outputs.names(f"{one.public_id}/danh-sach"))
+        _remove(ws, one.public_id, "", ws.outputs.names(f"{one.public_id}/{LISTS_FOLDER}"))
         for one in ws.rounds.instruments(round_id)
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sampling.errors import StoreError
 from sipas.entries import head_text
+from sipas.foldernames import DRAW_FOLDER
 from sipas.jobs.workbench import Workbench
 from sipas.publish.minutes import draw_minutes
 from sipas.publish.minutesfacts import UnitSizes, minutes_facts
@@ -33,7 +34,7 @@ def write_minutes(ws: Workspace, round_id: str, instrument_id: str = "") -> Path
         log_head=head_text(entry),
         is_made_up=rules.made_up,
     )
-    return ws.outputs.write_bytes(f"{public_id}/chon-mau/bien-ban-chon-mau.docx", draw_minutes(facts))
+    return ws.outputs.write_bytes(f"{public_id}/{DRAW_FOLDER}/bien-ban-chon-mau.docx", draw_minutes(facts))
 
 
 def _sizes(bench: Workbench) -> list[UnitSizes]:

@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from sampling.errors import DataError, Fault, StoreError
+from sipas.foldernames import FAULTS_FOLDER
 from sipas.jobs.faults import write_faults
 from sipas.jobs.workbench import FileToRead, Workbench
 from sipas.returns import ROW_STATES, Classified
@@ -95,7 +96,9 @@ def _report(bench: Workbench, batch: Batch, *, is_new: bool) -> ReceiveReport:
         counts={state: int(found.get(state, 0)) for state in ROW_STATES},
         reasons={str(reason): int(n) for reason, n in reasons.sort_index().items()},
         faults=faults,
-        fault_file=write_faults(ws, f"{instrument.public_id}/loi/{batch.batch_id}.xlsx", faults) if faults else None,
+        fault_file=write_faults(ws, f"{instrument.public_id}/{FAULTS_FOLDER}/{batch.batch_id}.xlsx", faults)
+        if faults
+        else None,
         is_new=is_new,
     )
 

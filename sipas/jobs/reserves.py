@@ -13,6 +13,7 @@ import pandas as pd
 from sampling.errors import DesignError, StoreError
 from sampling.manifest import reserves_of
 from sampling.numbers import canonical_json
+from sipas.foldernames import DRAW_FOLDER
 from sipas.jobs.commit import moment
 from sipas.jobs.returns import outcomes_now
 from sipas.jobs.workbench import Workbench
@@ -143,7 +144,7 @@ def publish_changes(bench: Workbench) -> Path:
         for one in bench.ws.reserves.done(bench.instrument)
     ]
     facts = reserves_of(bench.facts("draw", "manifest.json"), changes)
-    name = f"{bench.instrument.public_id}/chon-mau/du-phong.json"
+    name = f"{bench.instrument.public_id}/{DRAW_FOLDER}/du-phong.json"
     return bench.ws.outputs.write_bytes(name, canonical_json(facts).encode("utf-8"))
 
 

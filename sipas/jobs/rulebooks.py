@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sampling.errors import Fault, FaultsFound
 from sipas.files import GridRow, read_grid
+from sipas.foldernames import RULEBOOKS_FOLDER
 from sipas.publish.rulebook_form import rulebook_workbook
 from sipas.rulebook import Rulebook, check_rulebook, load_rulebook
 from sipas.rulebook.columnmap import FILE as COLUMNS_TOML
@@ -56,7 +57,7 @@ def new_rulebook(ws: Workspace, rulebook_id: str, source: str = "") -> tuple[Pat
 def export_rulebook(ws: Workspace, rulebook_id: str) -> Path:
     """Write a rulebook, sound or not yet, as outputs/rulebooks/<id>.xlsx. FaultsFound `rulebook.folder`."""
     content = read_content(ws.methodology.folder(_KIND, rulebook_id))
-    return ws.outputs.write_bytes(f"rulebooks/{rulebook_id}.xlsx", rulebook_workbook(content))
+    return ws.outputs.write_bytes(f"{RULEBOOKS_FOLDER}/{rulebook_id}.xlsx", rulebook_workbook(content))
 
 
 def import_rulebook(

@@ -24,8 +24,10 @@ from sipas.rounds.sections import (
     FrameCode,
     FrameHeading,
     FramePart,
+    InstrumentId,
     ListsPart,
     Name,
+    RoundId,
     UnitsPart,
 )
 
@@ -36,7 +38,7 @@ ONLY_INSTRUMENT: Final = "khao-sat"  # id of the one survey of a round file that
 class RoundHead(Model):
     """What the round file says of the round as a whole."""
 
-    id: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    id: RoundId
     title_vi: Name
     province_id: Name
     province_vi: Name
@@ -54,7 +56,7 @@ class InstrumentFacts(Model):
     title_vi: "" for the title of the round; short_vi: two or three words for sheets and lists, where there are several
     instruments. unit_groups: ranked groups whose units are rated; empty for all groups."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    id: InstrumentId
     title_vi: str = ""
     short_vi: str = ""
     code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sampling.manifest import is_moment
 from sipas.datafiles import Model
+from sipas.foldernames import IN_ROUND, IN_WORKSPACE, MAX_ID, is_free
 from sipas.framekinds import CodedField
 
 Name = Annotated[str, Field(min_length=1)]
@@ -42,6 +43,18 @@ def _moment(text: str) -> str:
     return text
 
 
+def _free_in_round(text: str) -> str:
+    if not is_free(text, IN_ROUND):
+        raise PydanticCustomError("taken_name", _TAKEN)
+    return text
+
+
+def _free_in_workspace(text: str) -> str:
+    if not is_free(text, IN_WORKSPACE):
+        raise PydanticCustomError("taken_name", _TAKEN)
+    return text
+
+
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
@@ -50,6 +63,9 @@ def _pattern(text: str) -> str:
     return text
 
 
+_TAKEN: Final = "another name: this one belongs to a folder of the program or to Windows"
+RoundId = Annotated[str, Field(pattern=r"^[\w.-]+$"), AfterValidator(_free_in_workspace)]
+InstrumentId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=MAX_ID), AfterValidator(_free_in_round)]
 IsoDay = Annotated[str, AfterValidator(_day)]
 
 

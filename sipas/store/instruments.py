@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
 from sampling.errors import StoreError
+from sipas.foldernames import IN_ROUND, MAX_ID, is_free
 from sipas.store.schema import instruments, job_runs
 
 TRANSITIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -123,10 +124,14 @@ def set_up(connection: Connection, round_id: str, ids: Sequence[str], created: s
     return True
 
 
+def _is_id(id: str) -> bool:
+    return _ID.fullmatch(id) is not None and len(id) <= MAX_ID and is_free(id, IN_ROUND)
+
+
 def _wanted(round_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    bad = [id for id in ids if not _ID.fullmatch(id)] or [id for id in ids if ids.count(id) > 1]
+    bad = [id for id in ids if not _is_id(id)] or [id for id in ids if ids.count(id) > 1]
     if bad or not ids:
-        raise StoreError("store.instrument_id", where=round_id, got=bad[0] if bad else "(blank)", expected="a-z 0-9 -")
+        raise StoreError("store.instrument_id", where=round_id, got=bad[0] if bad else "(blank)", expected=MAX_ID)
     return {
         id: {
             "round_id": round_id,

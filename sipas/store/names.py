@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from sampling.errors import StoreError
+from sipas.foldernames import DEVICES
 
 _FORBIDDEN: Final = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\/]')
-_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 _MAX_BYTES: Final = 200
 
 
@@ -24,7 +24,7 @@ def check_segment(name: str) -> str:
         or text.endswith(".")
         or len(text.encode()) > _MAX_BYTES
         or _FORBIDDEN.search(text)
-        or _DEVICES.fullmatch(text)
+        or DEVICES.fullmatch(text)
     )
     if bad:
         raise StoreError("store.file_name", where=repr(name)[:80])

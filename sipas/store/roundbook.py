@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from sampling.errors import StoreError
+from sipas.foldernames import IN_WORKSPACE, is_free
 from sipas.store import instruments as book
 from sipas.store.base import Base
 from sipas.store.instruments import FINISHED, TRANSITIONS
@@ -44,7 +45,8 @@ class RoundBook(RoundStates):
         StoreError `store.round_exists` (with another title, other pins or instruments, or as the other kind: training
         or real), `store.round_pin`, `store.instrument_id`, `store.file_name`.
         """
-        check_segment(round_id)
+        if not is_free(check_segment(round_id), IN_WORKSPACE):
+            raise StoreError("store.file_name", where=repr(round_id))
         config = _round_file(round_id, pins)
         old = find(connection, round_id)
         if old is not None:

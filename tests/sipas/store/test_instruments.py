@@ -51,9 +51,12 @@ def test_one_is_meant_by_name_or_because_it_is_the_only_one(ws, round_id):
     assert caught.value.rule == "store.no_round"
 
 
-@pytest.mark.parametrize("wanted", [(), ("a", "a"), ("A",), ("../x",), ("-a",), ("khảo-sát",)])
+@pytest.mark.parametrize(
+    "wanted", [(), ("a", "a"), ("A",), ("../x",), ("-a",), ("khảo-sát",), ("con",), ("chon-mau",), ("a" * 33,)]
+)
 def test_ids_that_cannot_be_used(ws, round_id, wanted):
     assert refused(ws, *wanted) == "store.instrument_id"
+    assert ids(ws) == [("sipas", "r1"), ("dai-bieu", "r1/dai-bieu")]
 
 
 def test_before_anything_begins_instruments_come_go_and_change_places(ws, round_id):
