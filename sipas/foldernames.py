@@ -14,17 +14,13 @@ LISTS_FOLDER: Final = "danh-sach"
 FAULTS_FOLDER: Final = "loi"
 TEMPLATES_FOLDER: Final = "mau"
 TABLES_FOLDER: Final = "csv"
-IN_ROUND: Final = (
-    DRAW_FOLDER,
-    LISTS_FOLDER,
-    FAULTS_FOLDER,
-    TEMPLATES_FOLDER,
-    TABLES_FOLDER,
-)  # beside the folders of instruments
+# Beside the folders of instruments.
+IN_ROUND: Final = (DRAW_FOLDER, LISTS_FOLDER, FAULTS_FOLDER, TEMPLATES_FOLDER, TABLES_FOLDER)
 RULEBOOKS_FOLDER: Final = "rulebooks"
 EXAMPLE_FOLDER: Final = "vi-du"
 AUDITS_FOLDER: Final = "ra-soat"
-IN_WORKSPACE: Final = (RULEBOOKS_FOLDER, EXAMPLE_FOLDER, AUDITS_FOLDER)  # beside the folders of rounds
+# Beside the folders of rounds.
+IN_WORKSPACE: Final = (RULEBOOKS_FOLDER, EXAMPLE_FOLDER, AUDITS_FOLDER)
 DEVICES: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # no file names on Windows
 MAX_ID: Final = 32  # letters of an instrument's id: paths on Windows end at 260
 

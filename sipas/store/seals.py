@@ -1,8 +1,8 @@
 """Seals: hashes of ledger rows inside log entries, so that rows changed behind the log's back are found.
 
 A seal is {"of": name, "key": {column: value}, "columns": [...], "sha256": hash of these columns of the rows with that
-key, sorted by them}. Only the newest seal of a key counts: a change that the log tells of seals the rows anew. Every row
-of a table in SEALED has to have a key that is sealed. A seal without "columns" was made by version 2 (see
+key, sorted by them}. Only the newest seal of a key counts: a change that the log tells of seals the rows anew. Every
+row of a table in SEALED has to have a key that is sealed. A seal without "columns" was made by version 2 (see
 `sipas.store.version2`).
 """
 

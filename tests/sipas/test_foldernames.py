@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,18 +63,13 @@ def folders_in(source: str) -> Iterator[str]:
     """Names of folders, in small letters, written out below the id of a round or an instrument."""
     for node in ast.walk(parsed(source)):
         parts = node.values if isinstance(node, ast.JoinedStr) else []
-        for part, after in zip(parts, parts[1:], strict=False):
+        for part, after in itertools.pairwise(parts):
             if not isinstance(part, ast.FormattedValue) or not isinstance(after, ast.Constant):
                 continue
-            first, slash, _ = str(after.value).removeprefix("/").partition("/")
-            is_folder = bool(slash) or (after is parts[-1] and "." not in first)
-            if (
-                ast.unparse(part.value).split(".")[-1] in OWN_IDS
-                and str(after.value)[0] == "/"
-                and is_folder
-                and first.islower()
-            ):
-                yield first
+            nothing, *below = str(after.value).split("/")
+            is_below = not nothing and ast.unparse(part.value).split(".")[-1] in OWN_IDS
+            if is_below and below[0].islower() and (len(below) > 1 or (after is parts[-1] and "." not in below[0])):
+                yield below[0]
 
 
 def test_folders_of_a_round_are_named_in_one_place_only() -> None:
