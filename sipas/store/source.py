@@ -1,7 +1,8 @@
 """Hash of the code behind a step: its module, everything that one imports, and the libraries that compute.
 
-The closure is static: imports at the top and inside functions count, those under TYPE_CHECKING do not. So a changed
-label makes no weight stale, and a changed reader makes every received file's step another one.
+The closure is static: imports at the top and inside functions count, those under TYPE_CHECKING do not, nor do the words
+of errors (WORDS). So a changed label makes no weight stale, and a changed reader makes every received file's step
+another one. Importing a module runs the packages around it, so all that these import counts too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Final
 
 PACKAGES: Final = ("sampling", "sipas")
+# What an error says when it is printed. It ends a step without a result, so no result holds any of these words.
+WORDS: Final = ("sampling.texts",)
 # Libraries whose version can change a number or a byte of an output, by the name they are imported under.
 LIBRARIES: Final = {
     "cryptography": "cryptography",
@@ -57,12 +60,12 @@ def code_of(roots: tuple[str, ...]) -> Code:
 
 
 def closure(roots: tuple[str, ...]) -> tuple[str, ...]:
-    """All modules of our packages that are run when the roots are imported and used, sorted."""
+    """All modules of our packages that are run when the roots are imported and used, but WORDS; sorted."""
     found: set[str] = set()
     waiting = [one for root in roots for one in _with_parents(root)]
     while waiting:
         module = waiting.pop()
-        if module not in found:
+        if module not in found and module not in WORDS:
             found.add(module)
             waiting += [one for name in _imports(module)[0] for one in _with_parents(name)]
     return tuple(sorted(found))

@@ -36,6 +36,10 @@ def _listen(name: str, arguments: tuple) -> None:
 sys.addaudithook(_listen)
 
 
+def _other_words(*_parts: object) -> str:
+    return "other words"
+
+
 @contextmanager
 def watched(office: Office):
     """What is opened of workspace and packaged data, and every statement sent to the ledger, in the block."""
@@ -105,7 +109,9 @@ def again(office: Office, step: Step, run) -> tuple[Made, set[str], list[str]]:
     def make(file: FileGiven | None) -> Made:
         source = Source(read, keys.__getitem__, file)
         given = Given(step, whole, run.place.instrument_id, Inputs(run.settings["call"], run.inputs), source)
-        with watched(office) as found:
+        with watched(office) as found, pytest.MonkeyPatch.context() as patch:
+            for words in ("english", "place_of"):  # no result depends on what an error says
+                patch.setattr(f"sampling.errors.{words}", _other_words)
             made = step.make(given)
         opened.extend(one for one in found if file is None or one != str(file.path))
         return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import sys
 import threading
@@ -9,8 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+from imports import graph_of, modules
 
 from sampling.errors import StoreError
+from sipas.jobs.steps import STEPS
 from sipas.store import atomic, source
 from sipas.store.atomic import disk_errors, sweep_temporaries, temporary_beside, write_whole
 from sipas.store.disk import network_mount, refuse_network
@@ -186,6 +189,26 @@ def test_a_label_is_not_behind_a_weight_and_a_reader_is_behind_a_receipt():
     ]
     assert {"sipas.files.csvfile", "sipas.files.child", "sipas.returns"} <= set(receive)
     assert {"sampling", "sampling.weighting", "sampling.weighting.raking", "sipas.recipe"} <= set(weight)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_words_of_errors_are_behind_no_step(step):
+    """They come into a closure by the errors alone, which open them in what prints an error and nowhere else."""
+    known = set(source.code_of(STEPS[step].modules).modules)
+    graph = graph_of(modules())
+    assert "sampling.errors" in known
+    assert not known & set(source.WORDS)
+    assert [one for one in known if graph[one] & set(source.WORDS)] == ["sampling.errors"]
+
+
+def test_errors_open_their_words_only_to_be_printed():
+    tree = ast.parse(modules()["sampling.errors"])
+    homes = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)]
+    words = {"english", "place_of", "_in_english"}
+    uses = [(home.name, one.id) for home in homes for one in ast.walk(home) if getattr(one, "id", "") in words]
+    everywhere = [one.id for one in ast.walk(tree) if getattr(one, "id", "") in words]
+    assert {home for home, _ in uses} == {"where", "__str__", "_in_english"}
+    assert len(uses) == len(everywhere)
 
 
 def test_code_is_known_by_text_and_names_but_not_by_line_ends(monkeypatch):
