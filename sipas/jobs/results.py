@@ -8,11 +8,6 @@ from sipas.jobs.workbench import Workbench
 from sipas.store.workspace import Workspace
 
 
-def output_of(ws: Workspace, round_id: str, step: str, name: str, instrument_id: str = "") -> str:
-    """SHA-256 of one output of the current result of a step. StoreError `jobs.step_first`, `jobs.step_stale`."""
-    return Workbench(ws, round_id, instrument_id).sha(step, name)
-
-
 def table_of(ws: Workspace, round_id: str, step: str, name: str, instrument_id: str = "") -> pd.DataFrame:
-    """One output table of the current result of a step; errors as `output_of`."""
+    """One output table of the current result of a step. StoreError `jobs.step_first`, `jobs.step_stale`."""
     return Workbench(ws, round_id, instrument_id).table(step, name)

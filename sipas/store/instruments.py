@@ -69,14 +69,14 @@ def of_round(connection: Connection, round_id: str) -> tuple[Instrument, ...]:
     return tuple(map(_instrument, connection.execute(query)))
 
 
-def now(connection: Connection, instrument: Instrument) -> Instrument:
-    """The instrument as this transaction sees it. StoreError `store.no_instrument`."""
-    query = select(*_columns()).where(*same(instruments, instrument))
-    row = connection.execute(query).first()
-    if row is None:
-        known = ", ".join(one.instrument_id for one in of_round(connection, instrument.round_id))
-        raise StoreError("store.no_instrument", where=instrument.round_id, got=instrument.instrument_id, expected=known)
-    return _instrument(row)
+def require(connection: Connection, round_id: str, instrument_id: str) -> Instrument:
+    """An instrument as this transaction sees it. StoreError `store.no_instrument`."""
+    found = of_round(connection, round_id)
+    named = next((one for one in found if one.instrument_id == instrument_id), None)
+    if named is None:
+        known = ", ".join(one.instrument_id for one in found)
+        raise StoreError("store.no_instrument", where=round_id, got=instrument_id, expected=known)
+    return named
 
 
 def chosen(found: Sequence[Instrument], round_id: str, instrument_id: str) -> Instrument:

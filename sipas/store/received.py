@@ -14,7 +14,7 @@ from sipas.store.base import Base
 from sipas.store.decisions import Decisions, check_states, count
 from sipas.store.faultbook import FaultBook
 from sipas.store.frames import plain_columns
-from sipas.store.instruments import Instrument, now, same
+from sipas.store.instruments import Instrument, require, same
 from sipas.store.kept import KeptFiles
 from sipas.store.ledger import insert_rows
 from sipas.store.schema import received, received_rows, row_decisions
@@ -71,7 +71,7 @@ class Received(KeptFiles, Decisions):
         StoreError `store.batch_rows` (not one state for each row), `store.row_state`, `store.answer_twice` (a case
         and rated unit accepted before: classify again), `store.no_instrument`.
         """
-        instrument = now(connection, Instrument(batch.round_id, batch.instrument_id, 0, "", ""))
+        instrument = require(connection, batch.round_id, batch.instrument_id)
         known = select(received.c.batch_id).where(*same(received, instrument), received.c.sha256 == batch.sha256)
         if connection.execute(known).first() is not None:
             return False

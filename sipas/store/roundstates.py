@@ -64,7 +64,7 @@ class RoundStates:
 
     def set_state(self, connection: Connection, instrument: Instrument, state: str) -> bool:
         """Move an instrument on. False when it is in that state already. StoreError `store.round_state`."""
-        old = book.now(connection, instrument)
+        old = book.require(connection, instrument.round_id, instrument.instrument_id)
         if old.state == state:
             return False
         if state not in TRANSITIONS[old.state]:
@@ -79,7 +79,7 @@ class RoundStates:
     def require(self, connection: Connection, instrument: Instrument, *states: str) -> Instrument:
         """The instrument as this transaction sees it. StoreError `store.round_state` unless it is in one of the states
         (any, when none is named)."""
-        found = book.now(connection, instrument)
+        found = book.require(connection, instrument.round_id, instrument.instrument_id)
         if states and found.state not in states:
             raise StoreError("store.round_state", where=found.public_id, got=found.state, expected=" | ".join(states))
         return found

@@ -20,7 +20,7 @@ from sipas.jobs.pinned import pinned
 from sipas.jobs.plan import make_plan
 from sipas.jobs.publish import draft_release, release
 from sipas.jobs.receive import receive
-from sipas.jobs.results import output_of, table_of
+from sipas.jobs.results import table_of
 from sipas.jobs.returns import outcomes_now, returns_report
 from sipas.jobs.rounds import amend_round, new_round, round_status
 from sipas.jobs.score import score
@@ -54,7 +54,7 @@ def test_check_says_the_same_and_keeps_nothing(office) -> None:
     assert sum(report.counts.values()) == office.frame.facts.n_rows
     assert bytes_of_outputs(office.ws.root) == before
     with pytest.raises(StoreError) as caught:
-        output_of(office.ws, ROUND, "frame", "frame")
+        table_of(office.ws, ROUND, "frame", "frame")
     assert caught.value.rule == "jobs.step_first"
 
 
@@ -181,7 +181,7 @@ def test_a_round_registered_before_with_other_content_says_so(copied) -> None:
 def test_trace_walks_from_points_to_forms_draw_rule_and_article(finished) -> None:
     report = trace(finished.ws, f"{ROUND}/X07/thu/xa/8.1").report
     text = json.dumps(report.as_json(), ensure_ascii=False, default=str)
-    manifest = json.loads(finished.ws.snapshots.read_bytes(output_of(finished.ws, ROUND, "draw", "manifest.json")))
+    manifest = json.loads(finished.ws.snapshots.read_bytes(Workbench(finished.ws, ROUND).sha("draw", "manifest.json")))
     assert report.agrees
     for needed in (manifest["seed"], manifest["frame_hash"], manifest["plan_hash"], "Phụ lục", "X07"):
         assert needed in text

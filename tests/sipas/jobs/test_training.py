@@ -27,7 +27,7 @@ from sipas.jobs.merge import merge
 from sipas.jobs.plan import make_plan
 from sipas.jobs.publish import draft_release
 from sipas.jobs.receive import receive
-from sipas.jobs.results import output_of, table_of
+from sipas.jobs.results import table_of
 from sipas.jobs.returns import returns_report
 from sipas.jobs.rounds import amend_round, new_round, round_status
 from sipas.jobs.score import score
@@ -46,7 +46,7 @@ COUNTING = (
     draft_release,
     lambda ws, name: trace(ws, f"{name}/X07/sipas/SIPAS"),
     lambda ws, name: table_of(ws, name, "weight", "weighted_cases"),
-    lambda ws, name: output_of(ws, name, "merge", "results"),
+    lambda ws, name: table_of(ws, name, "merge", "results"),
 )
 
 

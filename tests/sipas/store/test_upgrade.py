@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from sampling.errors import FaultsFound, StoreError
+from sipas.rounds import ONLY_INSTRUMENT
 from sipas.store import schema, seals, triggers, upgrade, version2
 from sipas.store.ledger import Ledger, make_engine
 from sipas.store.triggers import words
@@ -444,6 +445,10 @@ def test_a_row_put_into_any_table_is_found(upgraded, table):
             connection.rollback()
         engine.dispose()
     assert table in {fault.sheet or "audit_log" for fault in found}
+
+
+def test_the_one_survey_of_then_is_the_one_survey_of_an_old_round_file():
+    assert version2.FIRST == ONLY_INSTRUMENT
 
 
 def test_seals_of_version_2_are_read_with_its_columns():
