@@ -15,6 +15,7 @@ from flows.receive import receive_flow
 from flows.runs import announce, reported, round_flow_name
 from flows.takings import is_whole, joined
 from flows.workplace import instruments_meant, opened
+from sipas.jobs.workbench import Workbench
 
 
 @flow(
@@ -33,7 +34,8 @@ def round_flow(params: FolderParams) -> State[Any]:
     """
     came = receive_flow(params, return_state=True)
     with opened(params) as (ws, round_id):
-        meant = instruments_meant(ws, round_id, params.instrument_id)
+        counted = Workbench(ws, round_id).scored_ids()
+        meant = [one for one in instruments_meant(ws, round_id, params.instrument_id) if one in counted]
     for instrument_id in meant:
         own = RoundParams(workspace=params.workspace, round_id=params.round_id, instrument_id=instrument_id)
         estimated = estimate_flow(own, return_state=True)

@@ -25,8 +25,9 @@ def opened(params: RoundParams) -> Iterator[tuple[Workspace, str]]:
 
 
 def instrument_ids(ws: Workspace, round_id: str) -> tuple[str, ...]:
-    """Surveys of a round, in the order of its file."""
-    return tuple(one.instrument_id for one in ws.rounds.instruments(round_id))
+    """Surveys of a round that were not cancelled, in the order of its file; of a cancelled round all."""
+    known = ws.rounds.instruments(round_id)
+    return tuple(one.instrument_id for one in [one for one in known if one.state != "cancelled"] or known)
 
 
 def only_instrument(ws: Workspace, round_id: str, instrument_id: str) -> str:

@@ -93,6 +93,7 @@ def classify(
     cutoff: str,
     file: str,
     successors: Mapping[str, str] = _NO_SUCCESSORS,
+    reopened: Sequence[tuple[str, str]] = (),
 ) -> Classified:
     """Give every row of a received table its state.
 
@@ -100,8 +101,10 @@ def classify(
     rated_unit_id, is_issued, optionally mode; one row per case and rated unit, reserves included. already: case_id,
     rated_unit_id, answer_hash of answers accepted before; with a column row_state, late ones may be among them (a
     timely answer then still counts). received_on, cutoff: ISO days; a row's own received_on goes first (times with a
-    zone are turned into the local day of Viet Nam). A row without rated unit takes that of a case with only one;
-    so does one that names the unit into which that one was merged (successors: unit of today by unit at the draw).
+    zone are turned into the local day of Viet Nam). reopened: first and last days on which the round was open again: a
+    form received on one of them counts, unless an answer of its pair came late before. A row without rated unit takes
+    that of a case with only one; so does one that names the unit into which that one was merged (successors: unit of
+    today by unit at the draw).
     Raises FaultsFound `returns.columns` (`returns.no_column`, `returns.double_column`), DataError `returns.batch_day`.
     """
     for day in (received_on, cutoff):
@@ -114,7 +117,8 @@ def classify(
     checks = [*_case_checks(table, pairs, cases), *_form_checks(table, decoded, days, questionnaire)]
     reason = _first_reason(checks, pairs.index)
     pairs["answer_hash"] = _answer_hashes(decoded).where(reason == "", "")
-    states = _settle(pairs, reason, days > cutoff, already).assign(row_no=table.row_no)[list(ROW_COLUMNS)]
+    settled = _settle(pairs, reason, (days > cutoff, _is_within(days, reopened)), already)
+    states = settled.assign(row_no=table.row_no)[list(ROW_COLUMNS)]
     faults = [
         *_row_faults(checks, reason, table),
         *_code_faults(decoded, questionnaire, table),
@@ -207,14 +211,31 @@ def _first_reason(checks: Sequence[_Check], index: pd.Index) -> pd.Series:
     return pd.Series(np.select(failed, [check.rule for check in checks], ""), index=index, dtype="str")
 
 
-def _settle(pairs: pd.DataFrame, reason: pd.Series, is_late: pd.Series, already: pd.DataFrame) -> pd.DataFrame:
-    """`pairs` with row_state and reason: one answer counts for a pair, timely before late, earlier before later."""
+def _is_within(days: pd.Series, spans: Sequence[tuple[str, str]]) -> pd.Series:
+    """Whether each day lies in one of the spans, ends included."""
+    inside = pd.Series(data=False, index=days.index)
+    for first, last in spans:
+        inside |= days.between(first, last)
+    return inside
+
+
+def _settle(
+    pairs: pd.DataFrame, reason: pd.Series, when: tuple[pd.Series, pd.Series], already: pd.DataFrame
+) -> pd.DataFrame:
+    """`pairs` with row_state and reason: one answer counts for a pair, timely before late, earlier before later.
+
+    when: past the cut-off; while the round was open again. What came late before a reopening is not counted by it.
+    """
     key = pairs["case_id"] + "\n" + pairs["rated_unit_id"]
     usable = (reason == "").to_numpy()
-    timely, late = usable & ~is_late.to_numpy(), usable & is_late.to_numpy()
+    is_past, is_open_again = (one.to_numpy() for one in when)
+    late = usable & is_past & ~is_open_again
     counted, kept_late = _earlier(already)
-    accepted = _is_first(key, timely & ~key.isin(counted.index).to_numpy())
-    counted = pd.concat([counted, _hashes(key[accepted], pairs.loc[accepted, "answer_hash"])])
+    accepted = np.zeros(len(key), dtype=bool)
+    for timely in (usable & ~is_past, usable & is_past & is_open_again & ~key.isin(kept_late.index).to_numpy()):
+        come = _is_first(key, timely & ~key.isin(counted.index).to_numpy())
+        counted = pd.concat([counted, _hashes(key[come], pairs.loc[come, "answer_hash"])])
+        accepted |= come
     seen = counted.index.union(kept_late.index)
     first_late = _is_first(key, late & ~key.isin(seen).to_numpy())
     kept = pd.concat([counted, kept_late, _hashes(key[first_late], pairs.loc[first_late, "answer_hash"])])

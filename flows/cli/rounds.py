@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from flows.cli.base import TRAINING_HEAD, Command, Session, VietnameseGroup, json_option, round_option
+from flows.cli.base import (
+    TRAINING_HEAD,
+    Command,
+    Session,
+    VietnameseGroup,
+    instrument_option,
+    json_option,
+    round_option,
+)
+from sampling.errors import DataError
+
+if TYPE_CHECKING:
+    from sipas.jobs.rounds import InstrumentStatus
 
 _STATES = {
     "new": "mới",
@@ -65,17 +79,19 @@ def round_status_command(session: Session, round_id: str, as_json: bool) -> None
     with session.open() as ws:
         status = round_status(ws, round_id or ws.rounds.default())
     if as_json:
-        parts = {name: [vars(one) for one in getattr(status, name)] for name in ("instruments", "steps")}
+        parts = {name: [vars(one) for one in getattr(status, name)] for name in ("instruments", "steps", "reopenings")}
         show_json({**vars(status), **parts})
         return
     kind = f"{label('round_kind', 'training')} - " if status.is_training else ""
     say(f"{kind}{status.round_id}: {status.title_vi}")
     say(f"Trạng thái: {_STATES[status.state]}; lần cập nhật phương pháp: {status.amend_no}")
-    for reason in status.reopenings:
-        say(f"Đã mở lại: {reason}")
+    for reason in {one.cancelled_for for one in status.instruments if status.state == "cancelled"}:
+        say(f"Đã hủy cả đợt: {reason}")
+    for one in status.reopenings:
+        say(f"Đã mở lại lần {one.reopen_no}, nhận phiếu đến hết {one.counts_until}: {one.reason}")
     has_many = len(status.instruments) > 1
     if has_many:
-        own = [(one.instrument_id, one.title_vi, _STATES[one.state]) for one in status.instruments]
+        own = [(one.instrument_id, one.title_vi, _state_of(one)) for one in status.instruments]
         show_table("Phiếu khảo sát trong đợt", ("Mã", "Tên", "Trạng thái"), own)
     rows = [
         (*((one.instrument_id or "cả đợt",) if has_many else ()), STEPS[one.step], _STEP_STATES[one.state])
@@ -85,6 +101,10 @@ def round_status_command(session: Session, round_id: str, as_json: bool) -> None
     if status.edited:
         say("Đã sửa sau khi chụp, chưa áp dụng: " + ", ".join(status.edited))
         say("Muốn áp dụng: sipas round amend --reason ...")
+
+
+def _state_of(one: InstrumentStatus) -> str:
+    return f"{_STATES[one.state]}: {one.cancelled_for}" if one.cancelled_for else _STATES[one.state]
 
 
 @round_group.command("amend")
@@ -100,6 +120,30 @@ def round_amend(session: Session, round_id: str, reason: str) -> None:
         name = round_id or ws.rounds.default()
         changed = amend_round(ws, name, reason)
     say(f"Đợt {name}: " + (f"đã cập nhật {', '.join(changed)}." if changed else "không có gì thay đổi."))
+
+
+@round_group.command("cancel")
+@round_option
+@instrument_option
+@click.option("--whole-round", is_flag=True, help="Hủy cả đợt, với mọi phiếu khảo sát.")
+@click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do, được ghi vào nhật ký và in trong bảng kết quả.")
+@click.pass_obj
+def round_cancel(session: Session, round_id: str, instrument_id: str, reason: str, *, whole_round: bool) -> None:
+    """Hủy một phiếu khảo sát chưa nhận phiếu nào: không tham gia tổng hợp, công bố, báo cáo nữa."""
+    from flows.cli.screen import say
+    from sipas.jobs.rounds import cancel_instrument, cancel_round
+
+    if whole_round and instrument_id:
+        raise DataError("rounds.cancel_one")
+    with session.open() as ws:
+        name = round_id or ws.rounds.default()
+        if whole_round:
+            say(f"Đợt {name}: {'đã hủy cả đợt' if cancel_round(ws, name, reason) else 'đã hủy từ trước'}.")
+            return
+        done = cancel_instrument(ws, name, reason, instrument_id)
+    say(f"Đợt {name}: phiếu khảo sát {done.instrument_id} {'đã hủy' if done.is_new else 'đã hủy từ trước'}.")
+    if done.criteria:
+        say(f"Tiêu chí còn lấy giá trị từ phiếu này, cần quy tắc khác trước khi tổng hợp: {', '.join(done.criteria)}")
 
 
 @round_group.command("close")
@@ -119,16 +163,20 @@ def round_close(session: Session, round_id: str) -> None:
 @round_group.command("reopen")
 @round_option
 @click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do, được in trong lần công bố sau.")
+@click.option(
+    "--until", required=True, metavar="NGÀY", help="Phiếu nhận từ hôm nay đến hết ngày này được tính (năm-tháng-ngày)."
+)
 @click.pass_obj
-def round_reopen(session: Session, round_id: str, reason: str) -> None:
-    """Mở lại đợt đã khóa, chỉ để nhận thêm phiếu; lần mở lại được in trong lần công bố sau."""
+def round_reopen(session: Session, round_id: str, reason: str, until: str) -> None:
+    """Mở lại đợt đã khóa, chỉ để nhận thêm phiếu đến hết một ngày; lần mở lại được in trong lần công bố sau."""
     from flows.cli.screen import say
     from sipas.jobs.rounds import reopen_round
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()
-        number = reopen_round(ws, name, reason)
-    say(f"Đợt {name}: đã mở lại lần {number}, chỉ để nhận phiếu. Xong thì tính lại và khóa: sipas round close.")
+        number = reopen_round(ws, name, reason, until)
+    say(f"Đợt {name}: đã mở lại lần {number}, chỉ để nhận phiếu đến hết {until}; phiếu đến trước đó vẫn là quá hạn.")
+    say("Xong thì tính lại và khóa: sipas round close.")
 
 
 @click.group(cls=VietnameseGroup)

@@ -127,7 +127,7 @@ def _show_frame(report: FrameReport) -> None:
         "Không có điện thoại và địa chỉ": report.without_contact,
     }
     if report.spare_round:
-        people[f"Dòng của người đã được hỏi ở đợt {report.spare_round}"] = report.n_asked
+        people[f"Dòng của người đã được hỏi ở {report.spare_round}"] = report.n_asked
     show_counts("Người và thông tin liên hệ", people)
     say(f"Mã băm dàn mẫu (SHA-256): {report.frame_hash}")
 

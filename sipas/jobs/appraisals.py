@@ -48,8 +48,9 @@ def import_appraisals(ws: Workspace, round_id: str, path: Path, rulebook_id: str
     if faults:
         raise FaultsFound("appraisal.file", faults, where=path.name)
     with ws.ledger.write() as connection:
-        ws.rounds.require_round(connection, round_id, *_OPEN)
         n_new = ws.appraisals.add(connection, round_id, book.id, inputs)
+        if n_new:
+            ws.rounds.require_round(connection, round_id, *_OPEN)
     counts = {str(stage): int(n) for stage, n in inputs["appraisal_stage"].value_counts().items()}
     return AppraisalReport(path.name, book.id, len(inputs), n_new, counts)
 

@@ -30,7 +30,7 @@ _SEALED_PARTS = {
     "parties": "hai bên niêm phong",
     "public_value": "giá trị công khai",
 }
-_SEALED = ("committed", "drawn", "open", "closed")  # from the draw on there is nothing left to open
+_SEALED = ("committed", "drawn", "open", "closed", "reopened")  # from the draw on there is nothing left to open
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def shown_scores(bench: Workbench) -> pd.DataFrame:
 
 
 def _now(bench: Workbench) -> _Tables:
-    scores = [one.table("score", "index_scores") for one in bench.each()]
+    scores = [one.table("score", "index_scores") for one in bench.scored()]
     results, sheets = bench.table("merge", "results"), bench.table("merge", "unit_sheets")
     return _Tables(bench.whole, results, sheets, pd.concat(scores, ignore_index=True))
 

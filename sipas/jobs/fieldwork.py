@@ -130,8 +130,10 @@ def issued_cases(bench: Workbench) -> pd.DataFrame:
     """Issued cases to be asked (case_id, frame_unit_id, unit_id, conductor_id) by unit in order, then draw order.
 
     unit_id: the unit of today (the successor of a merged one); for a person on a closed list whose own unit is not
-    rated, the rater group. Cases of units closed since the draw are left out: `n_closed_cases`.
+    rated, the rater group. Cases of units closed since the draw are left out: `n_closed_cases`. StoreError
+    `jobs.step_first`, `jobs.cancelled`.
     """
+    bench.refuse_cancelled()
     sample = bench.table("draw", "sample").drop(columns="is_reserve")
     cases = _placed(bench)
     issued = cases.loc[cases["is_issued"] & ~cases["is_closed"], ["case_id", "unit_id"]].merge(sample, on="case_id")

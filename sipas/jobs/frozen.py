@@ -13,6 +13,7 @@ from sampling.numbers import canonical_json
 from sipas.canonical import read_parquet, to_frame
 from sipas.jobs.pinned import pin_hashes
 from sipas.jobs.steps import STEPS
+from sipas.jobs.workbench import Workbench
 from sipas.rounds.parts import RoundParts, at_work, load_parts
 from sipas.steps.declare import Step
 from sipas.steps.given import Given, Inputs, Source
@@ -93,13 +94,16 @@ def released(ws: Workspace, round_id: str) -> FrozenRound | None:
     return FrozenRound(ws, found[-1]) if found else None
 
 
-def contents_of(ws: Workspace, round_id: str, printed: Mapping[str, str]) -> bytes:
-    """What a release of the present results freezes: pins and all current runs, with hashes of everything they read.
+def contents_of(bench: Workbench, printed: Mapping[str, str]) -> bytes:
+    """What a release of the present results freezes: pins and the current runs of the round and of all instruments that
+    are counted, with hashes of everything they read.
 
     printed: SHA-256 of the outputs that are given out, by name. StoreError `release.not_closed` names one that is no
     output of those runs, or an input that is neither such an output, a pin, a kept file nor what the ledger said.
     """
-    runs = current_runs_of(ws, round_id)
+    ws, round_id = bench.ws, bench.round_id
+    counted = ("", *bench.scored_ids())
+    runs = [one for one in current_runs_of(ws, round_id) if one.place.instrument_id in counted]
     pins = dict(pin_hashes(ws, round_id))
     made = {sha for run in runs for sha in run.outputs.values()}
     known = made | set(pins.values())

@@ -86,7 +86,14 @@ APPRAISALS: Final = Table(
 REOPENINGS: Final = Table(
     "Reopenings",
     ("reopen_no",),
-    (Column("reopen_no", "int"), Column("reason", "text"), Column("day", "text")),
+    (Column("reopen_no", "int"), *(Column(name, "text") for name in ("reason", "day", "counts_until"))),
+)
+
+
+CANCELLED: Final = Table(
+    "CancelledInstruments",
+    ("instrument_id",),
+    tuple(Column(name, "text") for name in ("instrument_id", "title_vi", "reason", "day")),
 )
 
 
@@ -125,9 +132,9 @@ def _cases(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataF
 
 
 def _earlier(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
-    """Answers of earlier files that count, and late ones: a second copy of either is a duplicate."""
+    """Answers of earlier files that count, and late ones, each once: a further copy of either is a duplicate."""
     rows = ws.received.rows(instrument)
-    return rows[rows["row_state"].isin(("accepted", "late"))]
+    return rows[rows["row_state"].isin(("accepted", "late"))].drop_duplicates(list(EARLIER.key))
 
 
 def _counted(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
@@ -165,7 +172,15 @@ def _appraisals(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
 
 def _reopenings(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
     found = ws.rounds.reopenings(parts.survey_round.id)
-    return _frame(REOPENINGS, [(one.reopen_no, one.reason, local_day(one.created)) for one in found])
+    return _frame(REOPENINGS, [(one.reopen_no, one.reason, local_day(one.created), one.counts_until) for one in found])
+
+
+def _cancelled(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
+    """Instruments that were cancelled, as a reader of the results is told of them."""
+    titles = {one.id: one.title for one in parts.survey_round.instruments}
+    found = ws.rounds.cancellations(parts.survey_round.id)
+    facts = [(one.instrument_id, titles[one.instrument_id], one.reason, local_day(one.created)) for one in found]
+    return _frame(CANCELLED, facts)
 
 
 def _frame(table: Table, rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
@@ -187,4 +202,5 @@ _OF_ROUND: Final[Mapping[str, tuple[Table, Callable[[Workspace, RoundParts], pd.
     "events": (EVENTS, _events),
     "appraisals": (APPRAISALS, _appraisals),
     "reopenings": (REOPENINGS, _reopenings),
+    "cancelled": (CANCELLED, _cancelled),
 }

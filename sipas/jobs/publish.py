@@ -53,9 +53,9 @@ def draft_release(ws: Workspace, round_id: str) -> Release:
     before = last_change(ws.audit.entries(), round_id)
     bench = Workbench(ws, round_id)
     outputs = {name: bench.sha(step, output) for name, (step, output) in _OUTPUTS.items()}
-    for one in bench.each():
+    for one in bench.scored():
         outputs[f"index_scores/{one.instrument.instrument_id}"] = one.sha("score", "index_scores")
-    contents = ws.snapshots.put_bytes(CONTENTS, round_id, contents_of(ws, round_id, outputs))
+    contents = ws.snapshots.put_bytes(CONTENTS, round_id, contents_of(bench, outputs))
     outputs["trace_words"] = _words(bench)
     outputs["shown_scores"] = ws.snapshots.put("shown_scores", round_id, INDEX_SCORES.arrow(shown_scores(bench))).sha256
     with ws.ledger.write() as connection:
@@ -126,7 +126,11 @@ def _reopened(ws: Workspace, made: Release) -> list[str]:
     earlier = [one for one in ws.releases.find(made.round_id) if one.release_no < made.release_no]
     since = max((one.log_seq for one in earlier if one.state != "draft"), default=0)
     found = [one for one in ws.rounds.reopenings(made.round_id) if since < one.log_seq <= made.log_seq]
-    return [f"Mở lại đợt lần {one.reopen_no} ngày {local_day(one.created)}: {one.reason}" for one in found]
+    return [
+        f"Mở lại đợt lần {one.reopen_no} ngày {local_day(one.created)}, "
+        f"nhận phiếu đến hết ngày {one.counts_until}: {one.reason}"
+        for one in found
+    ]
 
 
 def _name(name: str) -> str:

@@ -36,7 +36,7 @@ def try_raters(bench: Workbench) -> RaterSample:
     _require_quotas(bench)
     parts = bench.parts
     frame = bench.table("frame", "frame")
-    return rater_sample(frame, parts.rules, parts.rated_units(), _TRIAL_SEED, is_training=parts.is_training)
+    return rater_sample(frame, parts.rules, parts.units_at_draw(), _TRIAL_SEED, is_training=parts.is_training)
 
 
 def rater_report(ws: Workspace, round_id: str, instrument_id: str = "") -> RaterReport:

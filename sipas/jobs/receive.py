@@ -85,8 +85,7 @@ def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str
 
 def _report(bench: Workbench, batch: Batch, *, is_new: bool) -> ReceiveReport:
     ws, instrument = bench.ws, bench.instrument
-    states = ws.received.rows(instrument)
-    own = states[states["batch_id"] == batch.batch_id]
+    own = ws.received.rows(instrument, batch.batch_id)
     found = own["row_state"].value_counts()
     reasons = own.loc[own["reason"] != "", "reason"].value_counts()
     faults = ws.faults.read(instrument, batch.batch_id)

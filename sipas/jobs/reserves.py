@@ -104,8 +104,9 @@ def approve_change(
         if proposed and proposed[0].state == "proposed":
             _refuse_moved(bench, lines)
             _refuse_time(bench, decision[0])
+        wanted = _OPEN if proposed and proposed[0].state == "proposed" else ()  # what is decided can be asked again
         with ws.ledger.write() as connection:
-            ws.rounds.require(connection, instrument, *_OPEN)
+            ws.rounds.require(connection, instrument, *wanted)
             done = ws.reserves.approve(connection, instrument, approval_no, signature, decision)
     return ReserveDecision(approval_no, done, publish_changes(Workbench(ws, round_id, instrument.instrument_id)))
 

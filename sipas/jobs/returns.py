@@ -27,18 +27,21 @@ class Returns:
 
 
 def all_returns(ws: Workspace, round_id: str, instrument_id: str = "", *, working: bool = False) -> tuple[Returns, ...]:
-    """Counts of one instrument, or of all: of a released round as they were released, else (or working) as they are.
+    """Counts of one instrument, or of all that were not cancelled: of a released round as they were released, else (or
+    working, or for an instrument that no release counts) as they are.
 
-    Raises StoreError `jobs.step_first` before the draw, `store.no_instrument`.
+    Raises StoreError `jobs.step_first` before the draw, `jobs.cancelled`, `store.no_instrument`.
     """
     frozen = None if working else released(ws, round_id)
-    ids = [one.instrument_id for one in ws.rounds.instruments(round_id)]
-    wanted = [ws.rounds.instrument(round_id, instrument_id).instrument_id] if instrument_id else ids
+    whole = Workbench(ws, round_id)
+    left = [one.instrument_id for one in ws.rounds.instruments(round_id) if one.state != "cancelled"]
+    wanted = [ws.rounds.instrument(round_id, instrument_id).instrument_id] if instrument_id or not left else left
+    for one in wanted:
+        whole.at(one).refuse_cancelled()
     if frozen is None or not frozen.is_whole:
-        whole = Workbench(ws, round_id)
         return tuple(_now(whole.at(one)) for one in wanted)
-    given = frozen.given(frozen.run("workbook")).instruments
-    return tuple(_released(given[one], frozen.release.release_no) for one in wanted if one in given)
+    number, given = frozen.release.release_no, frozen.given(frozen.run("workbook")).instruments
+    return tuple(_released(given[one], number) if one in given else _now(whole.at(one)) for one in wanted)
 
 
 def returns_report(ws: Workspace, round_id: str, instrument_id: str = "") -> ReturnsReport:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sampling.errors import DataError, StoreError
+from sampling.errors import DataError, FaultsFound, StoreError
 from sipas.jobs.frozen import released
-from sipas.jobs.pinned import pin_hashes
+from sipas.jobs.pinned import pin_hashes, pinned
 from sipas.jobs.steps import SHOWN
-from sipas.jobs.workbench import BEFORE_DRAW, StepState, Workbench
+from sipas.jobs.workbench import StepState, Workbench
 from sipas.jobs.workbook import make_workbook
-from sipas.rounds import SurveyRound, load_round
-from sipas.rounds.parts import Named, RoundParts, load_parts, named_folders
+from sipas.rounds import SurveyRound, is_day, load_round
+from sipas.rounds.parts import Named, RoundParts, load_parts, named_folders, unscored_links
 from sipas.store.methodology import Pin
+from sipas.store.roundstates import Reopening
 from sipas.store.steps import Place, current_run
 from sipas.store.workspace import Workspace
 
@@ -30,17 +31,28 @@ class StepStatus:
 
 @dataclass(frozen=True)
 class InstrumentStatus:
-    """An instrument of the round: id, title, state."""
+    """An instrument of the round: id, title, state, and why it was cancelled."""
 
     instrument_id: str
     title_vi: str
     state: str
+    cancelled_for: str
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """An instrument that was cancelled, whether just now, and the criteria that were to take their value from it
+    (rulebook/code): they need another rule before the round can be merged."""
+
+    instrument_id: str
+    is_new: bool
+    criteria: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class RoundStatus:
     """Where a round stands: its state and that of its instruments, amendments, the state of each step, what was edited
-    since it was pinned, why it was reopened."""
+    since it was pinned, its reopenings."""
 
     round_id: str
     title_vi: str
@@ -49,7 +61,7 @@ class RoundStatus:
     instruments: tuple[InstrumentStatus, ...]
     steps: tuple[StepStatus, ...]
     edited: tuple[str, ...]
-    reopenings: tuple[str, ...]
+    reopenings: tuple[Reopening, ...]
     is_training: bool
 
 
@@ -58,14 +70,15 @@ def new_round(ws: Workspace, round_id: str, source: str = "", *, is_training: bo
 
     source: another round whose folder is copied first, to be edited. is_training: to practise on, from the frame to
     the returns; its case ids begin with 0 and nothing of it is ever weighted, scored or published. Nothing is
-    registered unless all parts load and fit together. Raises what `load_parts` raises; StoreError
+    registered unless all parts load and fit together, and every linked criterion can get its value. Raises what
+    `load_parts` raises, FaultsFound `rounds.parts`; StoreError
     `store.no_methodology`, `store.round_exists`, `rounds.changed` (registered before with other content: amend it);
     DataError `rounds.id`.
     """
     if source:
         ws.methodology.copy("round", source, round_id)
     survey_round, named = _named(ws, round_id)
-    load_parts({one: ws.methodology.folder(*one) for one in named})
+    _refuse_unscored(load_parts({one: ws.methodology.folder(*one) for one in named}))
     pins = [ws.methodology.pin(*one) for one in named]
     ids = survey_round.instrument_ids()
     with ws.ledger.write() as connection:
@@ -91,6 +104,7 @@ def amend_round(ws: Workspace, round_id: str, reason: str) -> tuple[str, ...]:
     pins = [ws.methodology.pin(*one) for one in named]
     changed = _changed(ws, round_id, pins)
     if changed:
+        _refuse_unscored(wanted)
         _refuse_settled(ws, round_id, wanted, changed)
         with ws.ledger.write() as connection:
             ws.rounds.require_round(connection, round_id, *_EDITABLE)
@@ -111,13 +125,47 @@ def close_round(ws: Workspace, round_id: str) -> bool:
         return ws.rounds.close(connection, round_id)
 
 
-def reopen_round(ws: Workspace, round_id: str, reason: str) -> int:
-    """Reopen a closed round for new returns only; the number of the reopening, which the next release prints.
+def cancel_instrument(ws: Workspace, round_id: str, reason: str, instrument_id: str = "") -> Cancelled:
+    """Cancel one instrument of which no form has come in: it takes no part in anything that follows.
 
-    StoreError `store.no_reason`, `store.round_state` (not closed).
+    The last one is not cancelled this way, since the round would go with it. Raises StoreError `rounds.cancel_last`,
+    `store.which_instrument`, `store.no_instrument`, `store.no_reason`, `store.cancel_returned`, `store.round_state`.
+    """
+    instrument = ws.rounds.instrument(round_id, instrument_id)
+    with ws.ledger.write() as connection:
+        is_new = ws.rounds.cancel(connection, instrument, reason)
+        if is_new and ws.rounds.require_round(connection, round_id).state == "cancelled":
+            raise StoreError("rounds.cancel_last", where=round_id, got=instrument.instrument_id)
+    return Cancelled(instrument.instrument_id, is_new, _linked(pinned(ws, round_id), instrument.instrument_id))
+
+
+def cancel_round(ws: Workspace, round_id: str, reason: str) -> bool:
+    """Cancel a round of which no form has come in, with all its instruments. False when it was.
+
+    StoreError `store.no_reason`, `store.cancel_returned`, `store.round_state` (closed or reopened).
     """
     with ws.ledger.write() as connection:
-        return ws.rounds.reopen(connection, round_id, reason)
+        done = [ws.rounds.cancel(connection, one, reason) for one in ws.rounds.instruments(round_id)]
+    return any(done)
+
+
+def _linked(parts: RoundParts, instrument_id: str) -> tuple[str, ...]:
+    """Criteria that take their value from an instrument, as rulebook/code."""
+    index_id = parts.of_instrument(instrument_id).index.id
+    leaves = [(book.id, leaf) for book in parts.rulebooks for leaf in book.linked_leaves()]
+    return tuple(f"{id}/{leaf.code}" for id, leaf in leaves if leaf.link is not None and leaf.link.index_id == index_id)
+
+
+def reopen_round(ws: Workspace, round_id: str, reason: str, until: str) -> int:
+    """Reopen a closed round for new returns only; the number of the reopening, which the next release prints.
+
+    until: local day (ISO); a form that is received from today to that day counts, one that came before stays late.
+    StoreError `store.no_reason`, `store.round_state` (not closed), `store.reopen_past`; DataError `rounds.reopen_day`.
+    """
+    if not is_day(until):
+        raise DataError("rounds.reopen_day", where=round_id, got=len(until), expected="2026-09-30")
+    with ws.ledger.write() as connection:
+        return ws.rounds.reopen(connection, round_id, reason, until)
 
 
 def round_status(ws: Workspace, round_id: str) -> RoundStatus:
@@ -125,18 +173,24 @@ def round_status(ws: Workspace, round_id: str) -> RoundStatus:
     entry = ws.rounds.get(round_id)
     pins = [ws.methodology.pin(*one) for one in _named(ws, round_id)[1]]
     bench = Workbench(ws, round_id)
+    reasons = {one.instrument_id: one.reason for one in ws.rounds.cancellations(round_id)}
     return RoundStatus(
         round_id=round_id,
         title_vi=bench.whole.survey_round.head.title_vi,
         state=entry.state,
         amend_no=entry.amend_no,
         instruments=tuple(
-            InstrumentStatus(one.instrument.instrument_id, one.parts.rules.title, one.instrument.state)
-            for one in bench.each()
+            InstrumentStatus(
+                one.instrument_id,
+                bench.at(one.instrument_id).parts.rules.title,
+                one.state,
+                reasons.get(one.instrument_id, ""),
+            )
+            for one in ws.rounds.instruments(round_id)
         ),
         steps=tuple(_step_states(bench)),
         edited=_changed(ws, round_id, pins),
-        reopenings=tuple(one.reason for one in ws.rounds.reopenings(round_id)),
+        reopenings=ws.rounds.reopenings(round_id),
         is_training=entry.is_training,
     )
 
@@ -151,6 +205,14 @@ def _step_states(bench: Workbench) -> list[StepStatus]:
     return [one for one in (*of_instruments, *of_round) if one.step in SHOWN]
 
 
+def _refuse_unscored(parts: RoundParts) -> None:
+    """FaultsFound `rounds.parts` with `rounds.link_unscored` for criteria linked to an index that no weights are made
+    for. Only of what is wanted: rounds that are pinned so are still read."""
+    faults = list(unscored_links(parts))
+    if faults:
+        raise FaultsFound("rounds.parts", faults, where=parts.survey_round.id)
+
+
 def _refuse_settled(ws: Workspace, round_id: str, wanted: RoundParts, changed: tuple[str, ...]) -> None:
     """What was settled for an instrument must be the same in the wanted methodology."""
     after = {rules.id: rules for rules in wanted.survey_round.instruments}
@@ -159,7 +221,7 @@ def _refuse_settled(ws: Workspace, round_id: str, wanted: RoundParts, changed: t
         now = after.get(before.id)
         if now is None:
             continue  # the store refuses it, unless nothing was done with that instrument yet
-        if bench.instrument.state not in BEFORE_DRAW:
+        if bench.is_drawn:
             old, new = before.settled_by_draw(), now.settled_by_draw()
             moved = [name for name in old if old[name] != new[name]] + [
                 one for one in changed if one.startswith("units/")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sampling.errors import DataError
-from sipas.jobs.pinned import pinned
+from sipas.jobs.workbench import Workbench
 from sipas.rounds import is_day
 from sipas.store.workspace import Workspace
 from sipas.unitevent import UnitEvent
@@ -20,12 +20,16 @@ def end_units(
     """Record that units were merged into another rated unit of the round, or closed (`into` left out).
 
     A case of a merged unit stays in its stratum with its probability and is a result of the successor; a closed unit
-    leaves the population and is no longer rated. on: ISO day; decision: number of the official paper.
+    leaves the population and is no longer rated. A case that rates many units keeps the units it was drawn for: its
+    forms are counted under the successor, and no index is made of them. on: ISO day; decision: number of the official
+    paper. Returns all events of the round.
+
     Raises DataError `events.no_unit`, `events.heir`, `events.day`, `events.raters`; StoreError `store.unit_gone`,
-    `store.no_reason`, `store.round_state`. Returns all events of the round.
+    `store.no_reason`, `store.round_state`.
     """
-    parts = pinned(ws, round_id)
-    if any(one.rates_many for one in parts.survey_round.instruments):
+    bench = Workbench(ws, round_id)
+    parts = bench.whole
+    if not bench.scored_ids():
         raise DataError("events.raters", where=round_id)
     drawn = [one.unit_id for one in parts.units_at_draw()]
     unknown = [one for one in units if one not in drawn]
@@ -38,6 +42,6 @@ def end_units(
     if any(event.successor_id in units for event in parts.events):
         raise DataError("events.heir", where=round_id, got=", ".join(units))
     with ws.ledger.write() as connection:
-        ws.rounds.require_round(connection, round_id, *_OPEN)
-        ws.unit_events.add(connection, round_id, [UnitEvent(one, into, on, decision) for one in units])
+        if ws.unit_events.add(connection, round_id, [UnitEvent(one, into, on, decision) for one in units]):
+            ws.rounds.require_round(connection, round_id, *_OPEN)
     return ws.unit_events.all(round_id)

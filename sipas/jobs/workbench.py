@@ -29,7 +29,7 @@ from sipas.steps.declare import Made, Reads, Step
 from sipas.steps.given import FileGiven, Given, Inputs, Source, included
 from sipas.store.instruments import Instrument
 from sipas.store.source import code_of
-from sipas.store.steps import Place, Run, Wanted, current_run, run_step, step_key
+from sipas.store.steps import Place, Run, Wanted, current_run, outputs_by_part, run_step, step_key
 from sipas.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 StepState = Literal["none", "stale", "current"]
-BEFORE_DRAW = ("new", "committed")
+_BEFORE_DRAW = ("new", "committed")
 _UNFINISHED = ("new", "committed", "drawn", "open", "reopened")
 _FINISHED = ("closed", "cancelled")
 
@@ -69,6 +69,7 @@ class Workbench:
         self._asked_for = instrument_id
         self._fits: dict[tuple[str, str], Run] = {}
         self._reads: dict[tuple[str, str], tuple[str, pa.Table, bytes]] = {}
+        self._by_file: dict[Place, Mapping[str, Mapping[str, str]]] = {}
         self._noted: dict[Place, None] = {}
 
     def at(self, instrument_id: str) -> Workbench:
@@ -82,6 +83,16 @@ class Workbench:
         """The round with each of its instruments in hand."""
         return tuple(self.at(one) for one in self.whole.survey_round.instrument_ids())
 
+    def scored(self) -> tuple[Workbench, ...]:
+        """The round with each instrument in hand whose index is counted."""
+        return tuple(self.at(one) for one in self.scored_ids())
+
+    def scored_ids(self) -> tuple[str, ...]:
+        """Instruments whose index is counted: not those that were cancelled, nor those whose cases rate many units,
+        for which no weights are made."""
+        left = {one.instrument_id for one in self.ws.rounds.instruments(self.round_id) if one.state != "cancelled"}
+        return tuple(one.id for one in self.whole.survey_round.instruments if one.id in left and not one.rates_many)
+
     @property
     def instrument(self) -> Instrument:
         """The instrument in hand, as the ledger knows it. StoreError `store.which_instrument` where several fit."""
@@ -94,8 +105,8 @@ class Workbench:
 
     @property
     def is_drawn(self) -> bool:
-        """True from the draw on: frame, plan and sample are settled."""
-        return self.instrument.state not in BEFORE_DRAW
+        """True from the draw on: frame, plan and sample are settled. Of a cancelled instrument nothing is."""
+        return self.instrument.state not in (*_BEFORE_DRAW, "cancelled")
 
     @property
     def notes(self) -> tuple[Place, ...]:
@@ -103,9 +114,13 @@ class Workbench:
         return tuple(self._noted)
 
     def steps(self) -> tuple[Step, ...]:
-        """Steps that the instrument in hand goes through; a training round counts nothing."""
+        """Steps that the instrument in hand goes through: a cancelled one none; nothing is counted of a training round,
+        nor where cases rate many units."""
+        if self.instrument.state == "cancelled":
+            return ()
         of_instrument = [one for one in STEPS.values() if one.scope == "instrument" and one.name in COMMANDS]
-        return tuple(one for one in of_instrument if not (self.whole.is_training and one.name in COUNTING))
+        counts = not self.whole.is_training and not self.parts.rules.rates_many
+        return tuple(one for one in of_instrument if counts or one.name not in COUNTING)
 
     def round_steps(self) -> tuple[Step, ...]:
         """Steps of the round as a whole."""
@@ -145,6 +160,7 @@ class Workbench:
 
         done = run_step(self.ws, self.place(step.name, part), wanted, make, keep)
         self._fits[self._scope(step.name), step.name] = done
+        self._by_file.pop(self.place(step.name), None)
         return Ran(done, beside[0] if beside else None)
 
     def make_now(self, step: Step, *, file: FileToRead | None = None) -> Made:
@@ -214,9 +230,12 @@ class Workbench:
         return to_frame(read_parquet(self._read(name, self.instrument.instrument_id)[2]))
 
     def _wanted(self, step: Step, settings: Mapping[str, Any], file: FileToRead | None) -> Wanted:
-        """Settings, hashes and code of a step as they are now."""
+        """Settings, hashes and code of a step as they are now. StoreError `jobs.nothing_scored` for a step of the round
+        when none of its instruments is counted."""
         own = self._scope(step.name)
-        each = self.whole.survey_round.instrument_ids() if step.scope == "round" else ()
+        each = self.scored_ids() if step.scope == "round" else ()
+        if step.scope == "round" and not each:
+            raise StoreError("jobs.nothing_scored", where=self.round_id)
         wanted = {one: self._hashes(step.each, one, None) for one in each}  # before its own: the first missing is named
         wanted[own] = self._hashes(step.reads, own, file)
         dumps = {one: self._dump(step.each, one) for one in each} | {own: self._dump(step.reads, own)}
@@ -262,11 +281,10 @@ class Workbench:
         """
         step, name = output.split("/")
         self.result("draw")
-        runs = {
-            one.batch_id: current_run(self.ws, self.place(step, one.batch_id))
-            for one in self.ws.received.batches(self.instrument)
-        }
-        found = {f"{step}/{batch}/{name}": run.outputs[name] for batch, run in runs.items() if run is not None}
+        place = self.place(step)
+        if place not in self._by_file:
+            self._by_file[place] = outputs_by_part(self.ws, place)
+        found = {f"{step}/{batch}/{name}": outputs[name] for batch, outputs in self._by_file[place].items()}
         if not found:
             raise StoreError("jobs.no_answers", where=self.place(step).subject.rpartition("/")[0])
         return found
@@ -352,6 +370,11 @@ class Workbench:
             self.ws.rounds.require(connection, self.instrument, *_UNFINISHED)
         else:
             self.ws.rounds.require_round(connection, self.round_id, *_UNFINISHED)
+
+    def refuse_cancelled(self) -> None:
+        """StoreError `jobs.cancelled` when the instrument in hand takes no part any more."""
+        if self.instrument.state == "cancelled":
+            raise StoreError("jobs.cancelled", where=self.instrument.public_id)
 
     def refuse_training(self, step: str) -> None:
         """StoreError `jobs.training` for a step that counts, in a training round."""

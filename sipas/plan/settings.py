@@ -70,9 +70,9 @@ class TargetPart(Model):
 
 class PlanPart(Model):
     """frame_kind: what a row of the office's list is; target person: one row per person and unit, the latest event;
-    spare_round: an earlier round whose drawn persons are marked `asked` (stratum part `asked_before`); split_rule:
-    what to do with a dossier of a unit that was split when the file names no unit of today. deff: for the margins
-    shown; cost: of a form handed out."""
+    spare_round: an earlier round, or round/instrument, whose drawn persons are marked `asked` (stratum part
+    `asked_before`); split_rule: what to do with a dossier of a unit that was split when the file names no unit of
+    today. deff: for the margins shown; cost: of a form handed out."""
 
     frame_kind: FrameKind = "transaction"
     target: Literal["transaction", "person"]

@@ -210,6 +210,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "reserves": "Mẫu dự phòng phát thêm, rút bớt",
         "events": "Thay đổi đơn vị trong đợt",
         "reopenings": "Các lần mở lại đợt",
+        "cancelled": "Phiếu khảo sát đã hủy",
         "appraisals": "Điểm thẩm định",
         "round": "Thông tin đợt điều tra",
         "units": "Danh mục đơn vị",

@@ -247,13 +247,17 @@ def _method(given: Given, manifest: Mapping[str, Any]) -> tuple[MethodFact, ...]
 
 
 def _round_lines(given: Given) -> Iterator[MethodFact]:
-    """Lines of the round as a whole: units that ended in the field, reopenings."""
+    """Lines of the round as a whole: instruments that were cancelled, units that ended in the field, reopenings."""
+    for one in _rows(given.ledger("cancelled")):
+        yield MethodFact("Phiếu khảo sát", one["title_vi"], f"đã hủy ngày {format_date(one['day'])}: {one['reason']}")
     for one in _rows(given.ledger("events")):
         what = f"sáp nhập vào {one['successor_id']}" if one["successor_id"] else "giải thể"
         name = f"{one['unit_id']}, từ {format_date(one['effective_on'])}"
         yield MethodFact("Đơn vị", name, f"{what}, theo {one['decision']}")
     for one in _rows(given.ledger("reopenings")):
-        yield MethodFact(REOPENED, f"Lần {one['reopen_no']}, {format_date(one['day'])}", one["reason"])
+        name = f"Lần {one['reopen_no']}, {format_date(one['day'])}"
+        until = format_date(one["counts_until"])
+        yield MethodFact(REOPENED, name, f"{one['reason']} (tính phiếu nhận từ ngày đó đến hết {until})")
 
 
 def _change(change: Mapping[str, Any]) -> str:
@@ -273,7 +277,7 @@ WORKBOOK = Step(
     Reads(
         outputs=("merge/results", "merge/unit_sheets"),
         pins=("round", "units", "rulebook"),
-        ledger=("appraisals", "events", "reopenings"),
+        ledger=("appraisals", "events", "reopenings", "cancelled"),
         head=("id", "title_vi", "province_id", "province_vi", "year", "made_up", "units"),
     ),
     each=Reads(

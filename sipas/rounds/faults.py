@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sampling.errors import Fault
 from sipas.framekinds import CODED_FIELDS, LAYOUTS
 from sipas.plan import PlanPart, setting_faults
 from sipas.recipe import recipe_faults
-from sipas.rounds.model import InstrumentFacts, RoundHead
+from sipas.rounds.model import InstrumentFacts, InstrumentRules, RoundHead
 from sipas.rounds.sections import DossierCount, FrameCode, FrameHeading
 
 FILE = "round.toml"
@@ -40,8 +40,6 @@ def instrument_faults(
         holders = [one.conductor_id for one in facts.conductors if group in one.unit_groups]
         if len(holders) != 1:
             yield Fault("rounds.conductor", FILE, column="conductors", got=", ".join(holders), expected=group)
-    if facts.plan.spare_round == head.id:
-        yield Fault("rounds.spare_itself", FILE, column="plan.spare_round", got=facts.plan.spare_round)
 
 
 def list_faults(facts: InstrumentFacts, *, has_matrix: bool, headings: Sequence[FrameHeading]) -> Iterator[Fault]:
@@ -75,6 +73,18 @@ def round_faults(instruments: Sequence[InstrumentFacts]) -> Iterator[Fault]:
             )
 
 
+def spare_faults(own: InstrumentRules, instruments: Sequence[InstrumentRules]) -> Iterator[Fault]:
+    """An instrument that would spare the persons of itself, of one that would spare its own (each would wait for the
+    other's draw), or of one that its round does not have."""
+    spared = {one.public_id: one.plan.spare_round for one in instruments}
+    wanted = own.plan.spare_round
+    if _comes_back(own.public_id, spared):
+        yield Fault("rounds.spare_itself", FILE, column="plan.spare_round", got=wanted)
+    elif wanted.startswith(f"{own.round.id}/") and wanted not in spared:
+        known = ", ".join(name for name in spared if name != own.public_id)
+        yield Fault("rounds.spare_unknown", FILE, column="plan.spare_round", got=wanted, expected=known)
+
+
 def repeated_counts(counts: Sequence[DossierCount]) -> Iterator[Fault]:
     """A unit counted twice in dossier_counts.csv."""
     units = Counter(one.unit_id for one in counts)
@@ -88,6 +98,16 @@ def _shared(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, list[str]]]:
     for value, instrument_id in pairs:
         holders.setdefault(value, []).append(instrument_id)
     return [(value, ids) for value, ids in sorted(holders.items()) if len(ids) > 1]
+
+
+def _comes_back(public_id: str, spared: Mapping[str, str]) -> bool:
+    """Whether an instrument spares itself, at once or by way of others."""
+    seen: list[str] = []
+    at = spared[public_id]
+    while at in spared and at not in seen:
+        seen.append(at)
+        at = spared[at]
+    return public_id in seen
 
 
 def _has_lists(plan: PlanPart, has_matrix: bool) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sampling.errors import Fault, FaultsFound
 from sipas.datafiles import build, read_models, read_toml
 from sipas.quotas import read_quotas
-from sipas.rounds.faults import FILE, instrument_faults, list_faults, repeated_counts, round_faults
+from sipas.rounds.faults import FILE, instrument_faults, list_faults, repeated_counts, round_faults, spare_faults
 from sipas.rounds.model import ONLY_INSTRUMENT, InstrumentFacts, InstrumentRules, RoundHead, SurveyRound
 from sipas.rounds.sections import DossierCount, FrameCode, FrameHeading
 
@@ -49,9 +49,13 @@ def load_round(folder: Path) -> SurveyRound:
         for place, values in enumerate(_sections(header, faults) if not is_old else [_only(header)], start=1)
     ]
     faults += round_faults([one for one in loaded if one is not None])
+    rules = tuple(one for one in loaded if isinstance(one, InstrumentRules))
+    if not faults:  # whom an instrument spares is only known once all of them are read
+        found = [(one.id, fault) for one in rules for fault in spare_faults(one, rules)]
+        faults += [fault if is_old else _placed(fault, instrument_id) for instrument_id, fault in found]
     if faults or head is None:
         raise FaultsFound("rounds.folder", faults, where=folder.name)
-    return SurveyRound(head=head, instruments=tuple(one for one in loaded if isinstance(one, InstrumentRules)))
+    return SurveyRound(head=head, instruments=rules)
 
 
 def _sections(header: Mapping[str, Any], faults: list[Fault]) -> list[Mapping[str, Any]]:

@@ -185,6 +185,19 @@ def check_parts(parts: RoundParts) -> list[Fault]:
     return [*faults, *_rulebook_faults(parts), *_link_faults(parts)]
 
 
+def unscored_links(parts: RoundParts) -> Iterator[Fault]:
+    """Criteria linked to the index of an instrument whose cases rate many units: no weights are made for these, so the
+    criterion would never get its value."""
+    unscored = {one.index.id: one.rules.id for one in parts.instruments() if one.rules.rates_many}
+    for book in parts.rulebooks:
+        for leaf in book.linked_leaves():
+            if leaf.link is not None and leaf.link.index_id in unscored:
+                instrument_id = unscored[leaf.link.index_id]
+                yield Fault(
+                    "rounds.link_unscored", book.id, column=leaf.code, got=leaf.link.index_id, expected=instrument_id
+                )
+
+
 def _instrument_faults(parts: InstrumentParts) -> Iterator[Fault]:
     """An instrument against its questionnaire, its index, the year and the units."""
     form, rules = parts.questionnaire, parts.rules

@@ -54,7 +54,8 @@ class Inputs:
 
 
 class Given:
-    """The inputs of one step. `instruments` holds those of every instrument for a step of the round."""
+    """The inputs of one step. `instruments` holds those of every instrument that is counted, for a step of the
+    round."""
 
     def __init__(self, step: Step, parts: RoundParts, instrument_id: str, inputs: Inputs, source: Source) -> None:
         self._reads = step.reads if instrument_id == "" or step.scope == "instrument" else step.each
@@ -68,7 +69,7 @@ class Given:
             self._parts = replace(parts, events=_events(self.ledger("events")))
         self.instruments: Mapping[str, Given] = {}
         if step.scope == "round" and not instrument_id:
-            ids = parts.survey_round.instrument_ids()
+            ids = [one for one in parts.survey_round.instrument_ids() if one in inputs.hashes]
             self.instruments = {one: Given(step, self._parts, one, inputs, source) for one in ids}
 
     @property

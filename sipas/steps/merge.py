@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from sampling.errors import Fault, FaultsFound
 from sipas.indices import IndexDefinition, SurveyData, points_std_error
 from sipas.parindex import UNIT_SHEET, par_index, unit_sheet
 from sipas.ranking import RANKED, rank
@@ -33,8 +34,10 @@ class Survey:
 
 
 def make_merge(given: Given) -> Made:
-    """Unit sheets and results of all rulebooks. Raises FaultsFound `parindex.missing_inputs` naming every unit and
-    criterion without an entry, and what `unit_sheet`, `par_index` and `rank` raise."""
+    """Unit sheets and results of all rulebooks, from the instruments that are counted. Raises FaultsFound
+    `parindex.unlinked` naming every criterion linked to another one's index, `parindex.missing_inputs` naming every
+    unit and criterion without an entry, and what `unit_sheet`, `par_index` and `rank` raise."""
+    _refuse_unlinked(given)
     surveys = [
         Survey(one.index, one.table("score/index_scores"), survey_data(one)) for one in given.instruments.values()
     ]
@@ -46,6 +49,18 @@ def make_merge(given: Given) -> Made:
             "results": RANKED.arrow(pd.concat([result for _, result in made], ignore_index=True)),
         }
     )
+
+
+def _refuse_unlinked(given: Given) -> None:
+    known = {one.index.id for one in given.instruments.values()}
+    faults = [
+        Fault("parindex.no_index", book.id, column=leaf.code, got=leaf.link.index_id)
+        for book in given.rulebooks
+        for leaf in book.linked_leaves()
+        if leaf.link is not None and leaf.link.index_id not in known
+    ]
+    if faults:
+        raise FaultsFound("parindex.unlinked", faults)
 
 
 def entries_of(entries: pd.DataFrame, rulebook_id: str) -> pd.DataFrame:

@@ -32,10 +32,16 @@ def make_receive(given: Given) -> Made:
         batch_id=given.setting("batch_id"),
         received_on=given.setting("received_on"),
         cutoff=given.rules.fieldwork.cutoff,
+        reopened=reopened_days(given.ledger("reopenings")),
         file=given.file.name,
         successors=given.units_of_today(),
     )
     return Made({"responses": RESPONSES.arrow(done.responses)}, done)
+
+
+def reopened_days(reopenings: pd.DataFrame) -> list[tuple[str, str]]:
+    """First and last local day on which a form counted although the cut-off was over, by reopening of the round."""
+    return list(reopenings[["day", "counts_until"]].itertuples(index=False, name=None))
 
 
 def rated_pairs(cases: pd.DataFrame, pairs: pd.DataFrame | None) -> pd.DataFrame:
@@ -57,7 +63,7 @@ RECEIVE = Step(
     Reads(
         maybe=("draw/pairs",),
         pins=("questionnaire", "units"),
-        ledger=("cases", "events"),
+        ledger=("cases", "events", "reopenings"),
         passing=("earlier",),
         rules=("fieldwork.cutoff",),
         head=("units",),

@@ -43,15 +43,17 @@ class Decisions:
 
     _base: Base
 
-    def rows(self, instrument: Instrument) -> pd.DataFrame:
-        """Every row as it stands now: batch_id, row_no, row_state, reason, case_id, rated_unit_id, answer_hash,
-        decision_no; sorted by batch and row."""
+    def rows(self, instrument: Instrument, batch_id: str = "") -> pd.DataFrame:
+        """Every row, or those of one batch, as it stands now: batch_id, row_no, row_state, reason, case_id,
+        rated_unit_id, answer_hash, decision_no; sorted by batch and row."""
         place = [received_rows.c.batch_id, received_rows.c.row_no]
         facts = [received_rows.c[name] for name in (*PAIR, "answer_hash")]
         decided = [row_decisions.c[name] for name in ("row_state", "reason", "decision_no")]
-        query = newest(*place, *decided[:2], *facts, decided[2])
+        query = newest(*place, *decided[:2], *facts, decided[2]).where(*same(received_rows, instrument))
+        if batch_id:
+            query = query.where(received_rows.c.batch_id == batch_id)
         with self._base.ledger.read() as connection:
-            return query_frame(connection, query.where(*same(received_rows, instrument)).order_by(*place))
+            return query_frame(connection, query.order_by(*place))
 
     def counted(self, instrument: Instrument) -> pd.DataFrame:
         """What counts: case_id, rated_unit_id, batch_id, row_no, first_state (what was decided on the row first); each

@@ -80,12 +80,15 @@ def require(connection: Connection, round_id: str, instrument_id: str) -> Instru
 
 
 def chosen(found: Sequence[Instrument], round_id: str, instrument_id: str) -> Instrument:
-    """The one with this id; for "" the only one. StoreError `store.which_instrument`, `store.no_instrument`."""
-    known = ", ".join(one.instrument_id for one in found)
+    """The one with this id; for "" the only one, or the only one that was not cancelled. StoreError
+    `store.which_instrument`, `store.no_instrument`."""
     if not instrument_id:
-        if len(found) != 1:
-            raise StoreError("store.which_instrument", where=round_id, got=len(found), expected=known)
-        return found[0]
+        left = [one for one in found if one.state != "cancelled"] or found
+        if len(left) != 1:
+            known = ", ".join(one.instrument_id for one in left)
+            raise StoreError("store.which_instrument", where=round_id, got=len(left), expected=known)
+        return left[0]
+    known = ", ".join(one.instrument_id for one in found)
     named = [one for one in found if one.instrument_id == instrument_id]
     if not named:
         raise StoreError("store.no_instrument", where=round_id, got=instrument_id, expected=known)

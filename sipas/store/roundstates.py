@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from sampling.errors import StoreError
 from sipas.store import instruments as book
 from sipas.store.base import Base
+from sipas.store.clock import local_day
 from sipas.store.instruments import FINISHED, TRANSITIONS, Instrument
 from sipas.store.schema import instruments as instruments_table
-from sipas.store.schema import reopenings, rounds
+from sipas.store.schema import received, reopenings, rounds
+
+_CANCEL: Final = "rounds.cancel"
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,23 @@ class Round:
 
 @dataclass(frozen=True)
 class Reopening:
-    """A closed round that was opened again for new returns, and why."""
+    """A closed round that was opened again for new returns, why, and until which local day (ISO) a form that is
+    received from then on counts."""
 
     round_id: str
     reopen_no: int
     reason: str
+    counts_until: str
     log_seq: int
+    created: str
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """An instrument that takes no part any more, why, and when (UTC)."""
+
+    instrument_id: str
+    reason: str
     created: str
 
 
@@ -116,30 +131,66 @@ class RoundStates:
         self.log(connection, "rounds.close", round_id, {"n_instruments": len(running)})
         return True
 
-    def reopen(self, connection: Connection, round_id: str, reason: str) -> int:
-        """Open a closed round again, for new returns; returns the number of the reopening. Cancelled instruments stay.
+    def cancel(self, connection: Connection, instrument: Instrument, reason: str) -> bool:
+        """Cancel an instrument of which no form has come in; its reason is in the log. False when it is cancelled.
 
-        StoreError `store.no_reason`, `store.round_state`.
+        StoreError `store.no_reason`, `store.cancel_returned`, `store.round_state` (closed or reopened).
+        """
+        old = book.now(connection, instrument)
+        if old.state == "cancelled":
+            return False
+        if not reason.strip():
+            raise StoreError("store.no_reason", where=old.public_id)
+        self.require(connection, old, *(state for state, after in TRANSITIONS.items() if "cancelled" in after))
+        if connection.scalar(select(exists().where(*book.same(received, old)))):
+            raise StoreError("store.cancel_returned", where=old.public_id)
+        _move(connection, [old], "cancelled")
+        body = {"instrument_id": old.instrument_id, "from": old.state, "reason": reason}
+        self.log(connection, _CANCEL, old.public_id, body)
+        return True
+
+    def cancellations(self, round_id: str) -> tuple[Cancellation, ...]:
+        """Instruments that were cancelled, in their order."""
+        found = []
+        for one in self.instruments(round_id):
+            if one.state != "cancelled":
+                continue
+            own = [entry for entry in self._base.audit.entries(one.public_id) if entry.action == _CANCEL]
+            if own:
+                found.append(Cancellation(one.instrument_id, json.loads(own[-1].body)["reason"], own[-1].at))
+        return tuple(found)
+
+    def reopen(self, connection: Connection, round_id: str, reason: str, counts_until: str) -> int:
+        """Open a closed round again, for new returns; returns the number of the reopening. Cancelled instruments stay.
+        A round that is open by just that reopening stays so.
+
+        counts_until: local day (ISO). StoreError `store.no_reason`, `store.round_state`, `store.reopen_past` (that day
+        is over).
         """
         if not reason.strip():
             raise StoreError("store.no_reason", where=round_id)
-        self.require_round(connection, round_id, "closed")
+        known = _reopenings(connection, round_id)
+        if self.require_round(connection, round_id, "closed", "reopened").state == "reopened":
+            if (known[-1].reason, known[-1].counts_until) == (reason, counts_until):
+                return known[-1].reopen_no
+            self.require_round(connection, round_id, "closed")
+        today = local_day(self._base.audit.now())
+        if counts_until < today:
+            raise StoreError("store.reopen_past", where=round_id, got=counts_until, expected=today)
         closed = [one for one in book.of_round(connection, round_id) if one.state == "closed"]
         _move(connection, closed, "reopened")
-        last = select(func.max(reopenings.c.reopen_no)).where(reopenings.c.round_id == round_id)
-        number = (connection.scalar(last) or 0) + 1
-        made = Reopening(round_id, number, reason, self._base.audit.next_seq(connection), self._base.audit.now())
+        number, seq = len(known) + 1, self._base.audit.next_seq(connection)
+        made = Reopening(round_id, number, reason, counts_until, seq, self._base.audit.now())
         connection.execute(insert(reopenings), {**vars(made), "approval_no": ""})
         key = {"round_id": round_id, "reopen_no": number}
-        self.log(connection, "rounds.reopen", round_id, {"reopen_no": number}, {"reopenings": key})
+        body = {"reopen_no": number, "counts_until": counts_until}
+        self.log(connection, "rounds.reopen", round_id, body, {"reopenings": key})
         return number
 
     def reopenings(self, round_id: str) -> tuple[Reopening, ...]:
         """Every reopening of a round, in order."""
-        columns = [reopenings.c[name] for name in Reopening.__dataclass_fields__]
-        query = select(*columns).where(reopenings.c.round_id == round_id).order_by(reopenings.c.reopen_no)
         with self._base.ledger.read() as connection:
-            return tuple(Reopening(*row) for row in connection.execute(query))
+            return _reopenings(connection, round_id)
 
     def log(
         self,
@@ -170,6 +221,12 @@ def known(connection: Connection, round_id: str) -> Round:
     if found is None:
         raise StoreError("store.no_round", where=round_id)
     return found
+
+
+def _reopenings(connection: Connection, round_id: str) -> tuple[Reopening, ...]:
+    columns = [reopenings.c[name] for name in Reopening.__dataclass_fields__]
+    query = select(*columns).where(reopenings.c.round_id == round_id).order_by(reopenings.c.reopen_no)
+    return tuple(Reopening(*row) for row in connection.execute(query))
 
 
 def _move(connection: Connection, moved: Sequence[Instrument], state: str) -> None:

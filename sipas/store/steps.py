@@ -181,6 +181,17 @@ def current_runs_of(ws: Workspace, round_id: str) -> tuple[Run, ...]:
     return tuple(map(_run, rows))
 
 
+def outputs_by_part(ws: Workspace, place: Place) -> dict[str, Mapping[str, str]]:
+    """Outputs of the current runs of a step that has one run for each received file, by file (`Place.step` behind the
+    slash)."""
+    parts = current_runs.c.step
+    query = select(parts, job_runs.c.outputs).join(job_runs, job_runs.c.step_key == current_runs.c.step_key)
+    own = (current_runs.c[name] == value for name, value in vars(place).items() if name != "step")
+    query = query.where(*own, parts.startswith(f"{place.step}/", autoescape=True)).order_by(parts)
+    with ws.ledger.read() as connection:
+        return {row.step.partition("/")[2]: json.loads(row.outputs) for row in connection.execute(query)}
+
+
 def _find(ws: Workspace, key: str) -> Run | None:
     with ws.ledger.read() as connection:
         row = connection.execute(select(job_runs).where(job_runs.c.step_key == key)).first()

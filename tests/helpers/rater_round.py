@@ -19,10 +19,10 @@ ROUND = "made-up-xhh-2026"
 NUMBERS = ("91be07aa-so-noi-vu-xhh-gia-dinh", "2d58c3f0-mat-tran-xhh-gia-dinh")
 
 
-def office_list(ws: Workspace, without: str = "") -> bytes:
-    """The closed lists as an office keeps them; `without` leaves a group out."""
-    parts = pinned(ws, ROUND)
-    wordings = {one.code: one.cell for one in parts.survey_round.instruments[0].codes}
+def office_list(ws: Workspace, without: str = "", *, round_id: str = ROUND, position: int = 1) -> bytes:
+    """The closed lists as an office keeps them; `without` leaves a group out. position: of the instrument."""
+    parts = pinned(ws, round_id)
+    wordings = {one.code: one.cell for one in parts.survey_round.instruments[position - 1].codes}
     lists = [("HDND", "GD", 60)]
     for unit in parts.rated_units():
         of_kind = {"so": (("LDSO", 3), ("PSO", 5)), "xa": (("LDXA", 3), ("PXA", 4))}[unit.unit_group]

@@ -472,3 +472,39 @@ def test_a_case_with_many_rated_units_counts_once_for_each() -> None:
         file="g.xlsx",
     )
     assert states(again) == [("duplicate", "returns.duplicate_same"), ("accepted", "")]
+
+
+OPEN_AGAIN = (("2026-11-05", "2026-11-20"),)
+
+
+def reopened(*rows: list[str], already: pd.DataFrame = NOTHING, received_on: str = "2026-11-05") -> Classified:
+    """Rows of a round that was opened again for a while after its cut-off."""
+    days = {"received_on": received_on, "cutoff": "2026-09-30", "reopened": OPEN_AGAIN}
+    return classify(table(*rows), FORM, CASES, already, batch_id="b9", file="f.csv", **days)
+
+
+def test_forms_of_the_days_on_which_a_round_is_open_again_count() -> None:
+    came = [row(IDS[0]), row(IDS[1], day="2026-11-20"), row(IDS[2], day="2026-11-21"), row(IDS[3], day="2026-11-04")]
+    taken, late = ("accepted", ""), ("late", "returns.late")
+    assert states(reopened(*came)) == [taken, taken, late, late]
+    assert states(reopened(row(IDS[4], day="2026-09-30"), received_on="2026-12-01")) == [taken]
+    assert states(reopened(row(IDS[4]), received_on="2026-12-01")) == [late]
+
+
+def test_what_came_late_before_a_reopening_stays_late() -> None:
+    before = run(table(row(IDS[0]), row(IDS[1])), received_on="2026-10-10").row_states
+    assert set(before["row_state"]) == {"late"}
+    again = reopened(row(IDS[0]), row(IDS[1], ("1", "1", "1", "1")), row(IDS[2]), already=before)
+    assert states(again) == [
+        ("duplicate", "returns.duplicate_same"),
+        ("duplicate", "returns.duplicate_differs"),
+        ("accepted", ""),
+    ]
+    in_time = reopened(row(IDS[0], day="2026-09-29"), already=before)  # proved to be in time: as before any reopening
+    assert states(in_time) == [("accepted", "")]
+    both = reopened(row(IDS[3]), row(IDS[3], ("1", "1", "1", "1"), day="2026-09-29"), row(IDS[3], day="2026-11-30"))
+    assert states(both) == [
+        ("duplicate", "returns.duplicate_differs"),
+        ("accepted", ""),
+        ("duplicate", "returns.duplicate_differs"),
+    ]

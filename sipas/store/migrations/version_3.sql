@@ -147,6 +147,7 @@ CREATE TABLE reopenings (
     round_id TEXT NOT NULL,
     reopen_no INTEGER NOT NULL,
     reason TEXT NOT NULL,
+    counts_until TEXT NOT NULL,
     approval_no TEXT NOT NULL,
     log_seq INTEGER NOT NULL,
     created TEXT NOT NULL,

@@ -30,6 +30,7 @@ reopenings = table(
     text("round_id"),
     whole("reopen_no"),
     text("reason"),
+    text("counts_until"),
     text("approval_no"),
     whole("log_seq"),
     text("created"),

@@ -36,6 +36,23 @@ def refused(rule: str, call, *arguments: object) -> StoreError:
     return caught.value
 
 
+def test_two_copies_that_were_decided_to_be_late_do_not_stop_the_next_file(copied: Office) -> None:
+    """A copy in another file is a duplicate; a decision that both came late leaves two late answers of one hash."""
+    ws, instrument = copied.ws, survey(copied.ws, ROUND)
+    first = copied.returned_paths()[0]
+    lines = first.read_text(encoding="utf-8-sig").splitlines()
+    copy = first.with_name("gửi lại.csv")
+    copy.write_text("\n".join(lines[:30]) + "\n", encoding="utf-8-sig")
+    receive(ws, ROUND, copy, received_on="2026-09-02")
+    rows = ws.received.rows(instrument)
+    twice = rows[rows["answer_hash"].ne("") & rows.duplicated(["case_id", "rated_unit_id", "answer_hash"], keep=False)]
+    decisions = twice.assign(row_state="late", reason="nhận sau hạn")[["batch_id", "row_no", "row_state", "reason"]]
+    with ws.ledger.write() as connection:
+        assert ws.received.decide(connection, instrument, decisions) > 1
+    copy.write_text("\n".join(lines[:10]) + "\n", encoding="utf-8-sig")
+    assert sum(receive(ws, ROUND, copy, received_on="2026-09-03").counts.values()) == 9
+
+
 @pytest.mark.full
 def test_new_answers_make_every_later_result_stale_until_it_is_run_again(copied: Office) -> None:
     path = copied.returned_paths()[0]

@@ -3,15 +3,19 @@
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
-from small_round import ROUND, Office, new_office, survey
+from small_round import NUMBERS, OPENED_AT, ROUND, SEED, Office, new_office, survey
 
 from sampling.errors import DataError, StoreError
+from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx
 from sipas.jobs import workbench
 from sipas.jobs.appraisals import import_appraisals
+from sipas.jobs.commit import reveal
 from sipas.jobs.export import export_csv, export_workbook
 from sipas.jobs.frozen import frozen_hashes, released
 from sipas.jobs.merge import merge
+from sipas.jobs.pinned import pinned
 from sipas.jobs.publish import draft_release, release
 from sipas.jobs.receive import receive
 from sipas.jobs.recount import recount
@@ -25,6 +29,7 @@ from sipas.jobs.workbook import make_workbook
 from sipas.store.signing import Signature
 from sipas.store.source import Code, code_of
 from sipas.store.steps import current_runs_of
+from sipas.store.workspace import open_workspace
 
 ADDRESS = f"{ROUND}/X07/thu/xa/8.1"
 SIGNED = Signature(person_id="minh", passphrase="mật khẩu của Minh")
@@ -52,22 +57,23 @@ def edited(office: Office) -> None:
     make_workbook(office.ws, ROUND)
 
 
-def late_form(office: Office, name: str = "phiếu đến sau.csv") -> Path:
-    """A form of an issued case that had not come in."""
+def late_form(office: Office, name: str = "phiếu đến sau.csv", day: str = "2026-09-02", order: int = 0) -> Path:
+    """A form of an issued case that had not come in; day: on which it says it was received."""
     path = office.returned_paths()[0]
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     instrument = survey(office.ws, ROUND)
     cases, rows = office.ws.cases.read(instrument), office.ws.received.rows(instrument)
-    free = cases[cases["is_issued"] & ~cases["case_id"].isin(rows["case_id"])].iloc[0]
-    cells = lines[1].split(";")
+    free = cases[cases["is_issued"] & ~cases["case_id"].isin(rows["case_id"])].iloc[order]
+    cells, header = lines[1].split(";"), lines[0].split(";")
     cells[0], cells[1] = free["case_id"], free["unit_id"]
+    cells[header.index("Ngày nhận phiếu")] = day
     made = path.with_name(name)
     made.write_text("\n".join([lines[0], ";".join(cells)]) + "\n", encoding="utf-8-sig")
     return made
 
 
 def refused(rule: str, call, *arguments: object) -> None:
-    with pytest.raises(StoreError) as caught:
+    with pytest.raises((StoreError, DataError)) as caught:
         call(*arguments)
     assert caught.value.rule == rule
 
@@ -142,7 +148,7 @@ def test_a_closed_round_refuses_runs_of_every_step(office: Office) -> None:
         refused("store.round_state", call, office.ws, ROUND)
     refused("store.round_state", receive, office.ws, ROUND, late_form(office))
     refused("store.round_state", amend_round, office.ws, ROUND, "thử") if _edit(office) else None
-    refused("store.round_state", import_appraisals, office.ws, ROUND, office.appraisal_paths()[0])
+    refused("store.round_state", import_appraisals, office.ws, ROUND, another_stage(office))
     assert trace(office.ws, ADDRESS).report.agrees
 
 
@@ -152,16 +158,49 @@ def _edit(office: Office) -> bool:
     return True
 
 
+def reveal_again(office: Office) -> bool:
+    """A number that was opened before the draw is opened once more; whether that is new."""
+    party = pinned(office.ws, ROUND).survey_round.instruments[0].draw.parties[0].name
+    return reveal(office.ws, ROUND, party, NUMBERS[0], OPENED_AT).is_new
+
+
+def another_stage(office: Office) -> Path:
+    """Entries of the first rulebook at a later stage, which are not in yet."""
+    parts = pinned(office.ws, ROUND)
+    book, units = parts.rulebooks[0], parts.rated_units()
+    path = office.inbox / "lần sau.xlsx"
+    later = appraisal_inputs(book, units, SEED).query("appraisal_stage == 'first'").reset_index(drop=True)
+    path.write_bytes(appraisal_xlsx(later.assign(appraisal_stage="appeal", reason="phúc tra"), book, units))
+    return path
+
+
 @pytest.mark.full
 def test_a_reopened_round_takes_returns_only_and_the_next_release_prints_it(office: Office) -> None:
+    lost = late_form(office, "đến trước khi mở lại.csv", day="", order=1)
+    assert receive(office.ws, ROUND, lost, received_on="2026-10-20").counts["late"] == 1
     close_round(office.ws, ROUND)
-    refused("store.no_reason", reopen_round, office.ws, ROUND, " ")
-    assert reopen_round(office.ws, ROUND, "phiếu bưu điện thất lạc, đã tìm thấy") == 1
-    assert round_status(office.ws, ROUND).state == "reopened"
-    assert receive(office.ws, ROUND, late_form(office), received_on="2026-09-02").counts["accepted"] == 1
+    office.ws.close()
+    office.ws = open_workspace(office.ws.root, {"SIPAS_ACTOR": "lan"}, clock=lambda: "2026-11-05T02:00:00.000000Z")
+    reason, until = "phiếu bưu điện thất lạc, đã tìm thấy", "2026-11-20"
+    refused("store.no_reason", reopen_round, office.ws, ROUND, " ", until)
+    refused("store.reopen_past", reopen_round, office.ws, ROUND, reason, "2026-11-04")
+    for day in ("20/11/2026", "", "2026-11-31"):
+        refused("rounds.reopen_day", reopen_round, office.ws, ROUND, reason, day)
+    assert [reopen_round(office.ws, ROUND, reason, until) for _ in range(2)] == [1, 1]
+    refused("store.round_state", reopen_round, office.ws, ROUND, reason, "2026-11-21")
+    status = round_status(office.ws, ROUND)
+    assert (status.state, [one.counts_until for one in status.reopenings]) == ("reopened", [until])
+    again = late_form(office, "gửi lại.csv", day="", order=0)  # the same case as the lost form: it came late before
+    again.write_text(lost.read_text(encoding="utf-8-sig") + "\n", encoding="utf-8-sig")
+    assert receive(office.ws, ROUND, again).counts["duplicate"] == 1
+    assert receive(office.ws, ROUND, late_form(office, day="")).counts["accepted"] == 1  # today, cut-off 30 September
+    late = receive(office.ws, ROUND, late_form(office, "quá hạn.csv", day="2026-11-21"))
+    assert late.counts["late"] == 1
+    assert reveal_again(office) is False
     _edit(office)
     refused("store.round_state", amend_round, office.ws, ROUND, "thử")
-    refused("store.round_state", import_appraisals, office.ws, ROUND, office.appraisal_paths()[0])
+    assert import_appraisals(office.ws, ROUND, office.appraisal_paths()[0]).n_new == 0  # what is there already
+    refused("store.round_state", import_appraisals, office.ws, ROUND, another_stage(office))
     with pytest.raises(StoreError) as caught:
         end_units(office.ws, ROUND, ["X10"], into="X11", on="2026-08-01", decision="1/QĐ")
     assert caught.value.rule == "store.round_state"
@@ -171,7 +210,10 @@ def test_a_reopened_round_takes_returns_only_and_the_next_release_prints_it(offi
     assert shown(office) == before  # the release stands until the next one
     made = release(office.ws, ROUND, draft_release(office.ws, ROUND).release_no, SIGNED)
     record = (office.ws.root / "outputs" / ROUND / "cong-bo-02.txt").read_text(encoding="utf-8")
-    assert "Mở lại đợt lần 1" in record
+    assert "Mở lại đợt lần 1 ngày 2026-11-05, nhận phiếu đến hết ngày 2026-11-20" in record
+    book = openpyxl.load_workbook(export_workbook(office.ws, ROUND).path, read_only=True)
+    told = [str(cell.value) for sheet in ("Phương pháp", "Mục lục") for row in book[sheet].iter_rows() for cell in row]
+    assert sum("20/11/2026" in one and "thất lạc" in one for one in told) == 2
     assert "thất lạc" in record
     assert (made.release_no, trace(office.ws, ADDRESS).release_no) == (2, 2)
     assert close_round(office.ws, ROUND)

@@ -102,6 +102,19 @@ def test_an_impossible_change_is_named(drawn: Office, kind, counts, rule: str) -
     assert caught.value.rule == rule
 
 
+def test_an_approval_can_be_repeated_once_the_round_is_closed(drawn: Office) -> None:
+    ws = drawn.ws
+    first, second = (propose_change(ws, ROUND, "release", {unit: 1}, "thiếu phiếu") for unit in ("X07", "X08"))
+    approve_change(ws, ROUND, first.approval_no, signature(), AT)
+    with ws.ledger.write() as connection:
+        ws.rounds.set_state(connection, survey(ws, ROUND), "open")
+        ws.rounds.close(connection, ROUND)
+    assert approve_change(ws, ROUND, first.approval_no, signature(), AT).lines[0].state == "used"
+    with pytest.raises(StoreError) as caught:
+        approve_change(ws, ROUND, second.approval_no, signature(), AT)
+    assert caught.value.rule == "store.round_state"
+
+
 def test_a_proposal_overtaken_by_another_is_not_carried_out(drawn: Office) -> None:
     first = propose_change(drawn.ws, ROUND, "release", {"X07": 2}, "lần một")
     done(drawn, "release", {"X07": 1})

@@ -8,6 +8,7 @@ from sampling.errors import DataError, StoreError
 from sipas.jobs.merge import merge
 from sipas.jobs.results import table_of
 from sipas.jobs.returns import returns_report
+from sipas.jobs.rounds import close_round, reopen_round
 from sipas.jobs.score import score
 from sipas.jobs.trace import trace
 from sipas.jobs.unitevents import end_units
@@ -88,6 +89,19 @@ def test_an_event_is_recorded_once_with_its_paper(copied: Office) -> None:
     assert caught.value.rule == "store.unit_gone"
     with pytest.raises(DataError):
         end_units(ws, ROUND, ["X07"], into="X09", **DECISION)  # X08 was merged into X07: step by step
+
+
+def test_what_was_recorded_can_be_told_again_whatever_the_state(copied: Office) -> None:
+    ws = copied.ws
+    end_units(ws, ROUND, ["X08"], into="X07", **DECISION)
+    close_round(ws, ROUND)
+    for _ in range(2):
+        assert len(end_units(ws, ROUND, ["X08"], into="X07", **DECISION)) == 1
+        with pytest.raises(StoreError) as caught:
+            end_units(ws, ROUND, ["X10"], into="X11", **DECISION)
+        assert caught.value.rule == "store.round_state"
+        assert [one.unit_id for one in ws.unit_events.all(ROUND)] == ["X08"]
+        reopen_round(ws, ROUND, "nhận thêm phiếu", ws.today())
 
 
 def test_a_stratum_with_one_answer_joins_its_neighbour_for_the_errors(copied: Office) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sampling.errors import StoreError
 from sipas.store.instruments import round_state
 from sipas.store.methodology import Pin
+from sipas.store.received import Batch
 from sipas.store.schema import job_runs
 
 
@@ -112,9 +113,20 @@ def close(ws) -> bool:
         return ws.rounds.close(connection, "r1")
 
 
-def reopen(ws, reason: str) -> int:
+def reopen(ws, reason: str, until: str = "2026-03-20") -> int:
     with ws.ledger.write() as connection:
-        return ws.rounds.reopen(connection, "r1", reason)
+        return ws.rounds.reopen(connection, "r1", reason, until)
+
+
+def cancel(ws, instrument_id: str, reason: str = "không đủ kinh phí") -> bool:
+    with ws.ledger.write() as connection:
+        return ws.rounds.cancel(connection, ws.rounds.instrument("r1", instrument_id), reason)
+
+
+def not_cancelled(ws, instrument_id: str, reason: str = "không đủ kinh phí") -> str:
+    with pytest.raises(StoreError) as caught:
+        cancel(ws, instrument_id, reason)
+    return caught.value.rule
 
 
 def states(ws) -> list[str]:
@@ -134,7 +146,13 @@ def test_closed_whole_and_opened_again_with_a_reason(ws, round_id):
         with pytest.raises(StoreError) as caught:
             reopen(ws, reason)
         assert caught.value.rule == "store.no_reason"
+    with pytest.raises(StoreError) as caught:
+        reopen(ws, "nhận thêm phiếu của X07", "2026-02-28")
+    assert (caught.value.rule, caught.value.expected) == ("store.reopen_past", "2026-03-01")
     assert reopen(ws, "nhận thêm phiếu của X07") == 1
+    head = ws.audit.head()
+    assert reopen(ws, "nhận thêm phiếu của X07") == 1  # asked for once more
+    assert ws.audit.head() == head
     assert states(ws) == ["reopened", "reopened", "reopened"]
     with pytest.raises(StoreError) as caught:
         reopen(ws, "lần nữa")
@@ -143,16 +161,46 @@ def test_closed_whole_and_opened_again_with_a_reason(ws, round_id):
     assert reopen(ws, "lần nữa") == 2
     kept = ws.rounds.reopenings(round_id)
     assert [(one.reopen_no, one.reason) for one in kept] == [(1, "nhận thêm phiếu của X07"), (2, "lần nữa")]
+    assert {one.counts_until for one in kept} == {"2026-03-20"}
     assert [ws.audit.entries()[one.log_seq - 1].action for one in kept] == ["rounds.reopen"] * 2
     assert ws.audit.verify() == []
 
 
 def test_a_cancelled_instrument_stays_cancelled(ws, round_id):
     move(ws, "sipas", "committed", "drawn", "open")
-    move(ws, "dai-bieu", "cancelled")
+    assert [cancel(ws, "dai-bieu"), cancel(ws, "dai-bieu")] == [True, False]
+    assert ws.rounds.instrument(round_id).instrument_id == "sipas"  # the only one left
     close(ws)
     reopen(ws, "nhận thêm")
     assert states(ws) == ["reopened", "reopened", "cancelled"]
+    [kept] = ws.rounds.cancellations(round_id)
+    assert (kept.instrument_id, kept.reason) == ("dai-bieu", "không đủ kinh phí")
+    assert ws.audit.verify() == []
+
+
+@pytest.mark.parametrize("way", [(), ("committed",), ("committed", "drawn"), ("open",)])
+def test_an_instrument_is_cancelled_until_a_form_of_it_has_come(ws, round_id, way):
+    move(ws, "dai-bieu", *way)
+    assert not_cancelled(ws, "dai-bieu", " ") == "store.no_reason"
+    with ws.ledger.write() as connection:
+        batch = Batch("r1", "dai-bieu", "B-1", "ab" * 32, "phiếu.csv", "2026-03-05", 0)
+        none = pd.DataFrame(columns=["row_no", "row_state", "reason", "case_id", "rated_unit_id", "answer_hash"])
+        if "drawn" in way:
+            ws.received.record(connection, batch, none, [])
+    if "drawn" in way:
+        assert not_cancelled(ws, "dai-bieu") == "store.cancel_returned"
+    else:
+        assert cancel(ws, "dai-bieu")
+    assert cancel(ws, "sipas")
+
+
+def test_what_is_closed_or_open_again_is_not_cancelled(ws, round_id):
+    for instrument_id in ("sipas", "dai-bieu"):
+        move(ws, instrument_id, "open")
+    close(ws)
+    assert not_cancelled(ws, "sipas") == "store.round_state"
+    reopen(ws, "nhận thêm")
+    assert not_cancelled(ws, "sipas") == "store.round_state"
 
 
 def record(commit_no: int, *commitments: str) -> dict[str, object]:

@@ -41,7 +41,7 @@ def move(ws, *states: str, instrument_id: str = "") -> list[bool]:
 
 def reopen(ws, reason: str = "nhận thêm phiếu") -> int:
     with ws.ledger.write() as connection:
-        return ws.rounds.reopen(connection, "r1", reason)
+        return ws.rounds.reopen(connection, "r1", reason, "2026-03-20")
 
 
 def rule(caught) -> str:
