@@ -32,8 +32,11 @@ def receive(
 ) -> None:
     """Nhận tệp phiếu trả lời (CSV, Excel, SPSS); mỗi dòng có đúng một trạng thái."""
     from flows.cli.screen import say
+    from flows.names import command_line
+    from flows.words import or_question
     from sipas.jobs.receive import receive as receive_file
 
+    options = {"round": round_id, "instrument": instrument_id, "received_on": received_on}
     refused: list[SurveyError] = []
     with session.open() as ws:
         name = round_id or ws.rounds.default()
@@ -42,7 +45,8 @@ def receive(
             try:
                 report = receive_file(ws, name, Path(file), instrument_id, received_on=received_on, code_page=code_page)
             except SurveyError as error:
-                refused.append(error)
+                command = command_line("receive", file, workspace=session.workspace or "", **options)
+                refused.append(or_question(error, command))
                 say(f"{Path(file).name}: chưa nhận được; lý do ở cuối.")
             else:
                 _show_file(report)
@@ -65,11 +69,10 @@ def _show_file(report: ReceiveReport) -> None:
 def _show_refused(errors: list[SurveyError], n_files: int) -> None:
     """Every file that is not in, on stderr: why, what to do, or what is asked of the office."""
     from flows.cli.screen import show_error
-    from flows.words import question_of
 
     for error in errors:
         logging.getLogger("sipas").error("refused: %s", error.rule)
-        show_error(question_of(error) or error, os.environ)
+        show_error(error, os.environ)
     if n_files > 1:
         line = f"{len(errors)} trong {n_files} tệp chưa được nhận; các tệp khác đã nhận và không cần gửi lại."
         click.echo(line, err=True)

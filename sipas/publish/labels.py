@@ -108,8 +108,9 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "derived": "suy ra từ số liệu đã công bố",
         "unconfirmed": "chưa được xác nhận bằng văn bản",
     },
+    "item_value": {"share": "tỷ lệ hài lòng", "mean": "điểm trung bình"},
     "combiner": {
-        "items": "Trung bình cộng tỷ lệ hài lòng của các tiêu chí",
+        "items": "Trung bình cộng {} của các tiêu chí",
         "factors": "Trung bình cộng giá trị của các yếu tố",
         "contents": "Trung bình cộng giá trị của các nội dung",
     },

@@ -1,0 +1,25 @@
+"""Words for a person beside the codes: instruments, steps, and the command that does what a message asks for."""
+
+from __future__ import annotations
+
+from sipas.jobs.pinned import pinned
+from sipas.store.workspace import Workspace
+
+
+def short_names(ws: Workspace, round_id: str) -> dict[str, str]:
+    """Short title of every instrument of a round, by its id."""
+    rules = [one.rules for one in pinned(ws, round_id).instruments()]
+    return {one.id: one.short_vi or one.title for one in rules}
+
+
+def command_line(words: str, file: str = "", **options: str) -> str:
+    """A command as it is typed: the options that have a value, quoted where they need it (`workspace` goes first)."""
+    place = options.pop("workspace", "")
+    given = [f"--{name.replace('_', '-')} {_quoted(value)}" for name, value in options.items() if value]
+    return " ".join(
+        ["sipas", *([f"-w {_quoted(place)}"] if place else []), words, *([f'"{file}"'] if file else []), *given]
+    )
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if " " in value else value
