@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sipas.jobs.pinned import pinned
 from sipas.store.workspace import Workspace
 
@@ -10,6 +12,11 @@ def short_names(ws: Workspace, round_id: str) -> dict[str, str]:
     """Short title of every instrument of a round, by its id."""
     rules = [one.rules for one in pinned(ws, round_id).instruments()]
     return {one.id: one.short_vi or one.title for one in rules}
+
+
+def with_name(code: str, names: Mapping[str, str]) -> str:
+    """A code and its name; the code alone where there is none."""
+    return f"{code} {names[code]}" if code in names else code
 
 
 def command_line(words: str, file: str = "", **options: str) -> str:

@@ -103,7 +103,7 @@ def _titled(name: str, message: str) -> str:
 
 def is_whole(state: State[Any]) -> bool:
     """False when a step broke or could make nothing yet: what comes after it cannot be made."""
-    return state.is_completed() and state.result() is not None
+    return state.is_completed() and state.name != WAITS_FOR_DATA and state.result() is not None
 
 
 def _name(takings: Sequence[Taking]) -> str:

@@ -114,7 +114,7 @@ def reserves_status(session: Session, round_id: str, instrument_id: str, as_json
         for stratum, *values in table[["stratum_id", *counts]].itertuples(index=False, name=None)
     ]
     rows.append(("Cộng", *(number(int(one)) for one in table[counts].sum())))
-    header = ("Tầng", "Tổng thể N", "Kế hoạch n", "Đã phát", "Hợp lệ", "Chưa thu về", "Còn dự phòng")
+    header = ("Tầng", "Tổng thể N", "Phương án n", "Đã phát", "Hợp lệ", "Chưa thu về", "Còn dự phòng")
     show_table("Mẫu và dự phòng theo tầng", header, rows, numbers=range(1, 7))
     if changes:
         lines = [

@@ -115,7 +115,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "contents": "Trung bình cộng giá trị của các nội dung",
     },
     "denominator": {
-        "full": "Tổng điểm tối đa của bộ chỉ số",
+        "full": "Tổng điểm tối đa của bộ tiêu chí",
         "applicable": "Điểm tối đa áp dụng riêng cho từng đơn vị",
     },
     "rank_on": {
@@ -196,6 +196,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "index_scores": "Giá trị chỉ số điều tra",
         "weight_report": "Báo cáo quyền số",
         "margins": "Tổng biên",
+        "control_totals": "Tổng số kiểm soát",
         "manifest.json": "Biên bản chọn mẫu",
         "file": "Tệp phiếu nhận được",
         "frame": "Dàn mẫu",
