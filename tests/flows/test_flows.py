@@ -10,12 +10,15 @@ from prefect.client.schemas.filters import LogFilter
 from prefect.client.schemas.objects import State
 from small_round import COMMITTED_AT, ROUND, VALUE, Office, new_office, open_numbers
 
+import flows.demo
 import flows.estimate
 import flows.inbox
 import flows.receive
 import flows.workplace
+from flows.demo import run_demo
 from flows.frame import frame_flow
-from flows.params import CommitParams, DrawParams, FolderParams
+from flows.params import CommitParams, DrawParams, FolderParams, RoundParams
+from flows.publish import publish_flow
 from flows.receive import receive_flow
 from flows.round import round_flow
 from flows.sample import commit_flow, draw_flow
@@ -245,6 +248,24 @@ def test_an_unforeseen_exception_or_a_fault_never_shows_a_cell(
     assert cell.encode() not in held(prefect_database)
     log = (office.ws.logs / "sipas.log").read_text(encoding="utf-8")
     assert "broken: ValueError at" in log and cell not in log
+
+
+def test_the_example_drafts_what_on_a_real_round_a_person_proposes(prefect_database: Path, tmp_path: Path) -> None:
+    made = new_office(tmp_path, "finished")
+    done = publish_flow(RoundParams(workspace=str(made.ws.root), round_id=ROUND))
+    assert done == {"Bảng kết quả": f"ket-qua-{ROUND}.xlsx", "Dự thảo số": 1}
+    assert made.ws.releases.find(ROUND)
+
+
+def test_the_example_says_which_step_broke(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_frame(ws: object, round_id: str) -> int:
+        raise StoreError("store.disk_full", where=round_id)
+
+    monkeypatch.setattr(flows.demo, "write_frame", write_frame)
+    with pytest.raises(StoreError) as caught:
+        run_demo(folder_of(office))
+    assert caught.value.rule == "flows.demo_failed"
+    assert "Ổ đĩa đã đầy" in caught.value.got and "Cần làm" in caught.value.got
 
 
 def test_prefect_holds_nothing_personal(office: Office, prefect_database: Path) -> None:
