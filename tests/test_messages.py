@@ -169,7 +169,7 @@ def test_phrases_are_translated_whole_or_choice_by_choice() -> None:
     assert messages.fact("returns.x", "16 characters", "en") == "16 characters"
     assert messages.fact("rulebook.x", "index | (blank)") == "index | (để trống)"
     assert messages.fact("table.type", "text values | whole numbers") == "chữ | số nguyên"
-    assert messages.fact("store.x", "open -> closed") == "đang thu phiếu -> đã đóng"
+    assert messages.fact("store.x", "open -> closed") == "đang thu phiếu -> đã khóa"
     assert messages.fact("files.x", "workbook") == "bảng tính Excel"
     assert messages.fact("units.x", "workbook") == "workbook"
 
