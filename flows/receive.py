@@ -29,7 +29,8 @@ def receive_task(params: FolderParams, file: str) -> State[Any]:
         try:
             report = receive(ws, round_id, path, received_on=params.received_on, **survey)
         except SurveyError as error:
-            raise or_question(error, take_in_command(ws, params, "returns", file)) from None
+            command = take_in_command(ws, params, "returns", file)
+            raise or_question(error, command, "the workspace's folder") from None
     counts = [f"{label('row_state', state)} {n}" for state, n in report.counts.items() if n]
     return taken(f"{file}: {sum(report.counts.values())} dòng ({', '.join(counts)})", is_new=report.is_new)
 

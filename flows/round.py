@@ -41,8 +41,8 @@ def round_flow(params: FolderParams) -> State[Any]:
         names = short_names(ws, round_id)
         meant = instruments_meant(ws, round_id, params.instrument_id)
     only_round = RoundParams(workspace=params.workspace, round_id=params.round_id)
-    estimated = {names[one]: estimate_flow(for_instrument(only_round, one), return_state=True) for one in meant}
-    if not all(map(is_whole, estimated.values())):
+    estimated = [(names[one], estimate_flow(for_instrument(only_round, one), return_state=True)) for one in meant]
+    if not all(is_whole(state) for _, state in estimated):
         return joined(came, lacking(estimated), "")
     merged = merge_task(params, return_state=True)
     if not is_whole(merged):

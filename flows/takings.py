@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -83,16 +83,16 @@ def joined(came: Sequence[State[Any]], made: State[Any], line: str) -> State[Any
     )
 
 
-def lacking(estimated: Mapping[str, State[Any]]) -> State[Any]:
-    """End of the estimates of several surveys, by short title, where not all are made: each that is not with what it
-    says, those that are, and that the ranks wait. Failed when one of them broke."""
-    missing = {name: one for name, one in estimated.items() if not is_whole(one)}
-    lines = [
-        _titled(name, one.message or "") if len(estimated) > 1 else one.message or "" for name, one in missing.items()
-    ]
-    made = [name for name in estimated if name not in missing]
-    lines += [f"Đã tính xong: {', '.join(made)}; tổng hợp, xếp hạng còn chờ {', '.join(missing)}."] if made else []
-    is_broken = any(not one.is_completed() for one in missing.values())
+def lacking(estimated: Sequence[tuple[str, State[Any]]]) -> State[Any]:
+    """End of the estimates of several surveys, with their short titles, where not all are made: each that is not with
+    what it says, those that are, and that the ranks wait. Failed when one of them broke."""
+    missing = [(name, one) for name, one in estimated if not is_whole(one)]
+    made = [name for name, one in estimated if is_whole(one)]
+    lines = [_titled(name, one.message or "") if len(estimated) > 1 else one.message or "" for name, one in missing]
+    if made:
+        awaited = ", ".join(name for name, _ in missing)
+        lines.append(f"Đã tính xong: {', '.join(made)}; tổng hợp, xếp hạng còn chờ {awaited}.")
+    is_broken = any(not one.is_completed() for _, one in missing)
     message = "\n".join(lines)
     return Failed(message=message) if is_broken else Completed(name=WAITS_FOR_DATA, message=message)
 

@@ -38,14 +38,14 @@ def text_of(error: SurveyError) -> str:
     return "\n".join(lines)
 
 
-def or_question(error: SurveyError, command: str) -> SurveyError:
+def or_question(error: SurveyError, command: str, place: str = "") -> SurveyError:
     """What is asked of the office when an answer of its own lets a file of returns in; else the error itself.
 
-    command: what receives the file, as it is typed.
+    command: what receives the file, as it is typed; place: where it is typed, "" for where the person is.
     """
     if error.rule not in _LACKS_CODE_PAGE:
         return error
-    return StoreError("flows.ask_code_page", where=error.where, got=command, expected=_OLD_PAGES)
+    return StoreError("flows.ask_code_page", where=error.where, got=command, expected=_OLD_PAGES, place=place)
 
 
 def _without_cells(fault: Fault) -> Fault:

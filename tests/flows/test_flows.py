@@ -138,7 +138,7 @@ def test_a_file_that_waits_for_an_answer_is_no_failure(office: Office) -> None:
     ended = receive_flow(folder_of(office, folder="cho"), return_state=True)
     assert (ended.is_completed(), ended.name) == (True, "Chờ trả lời")
     wanted = f'sipas -w . receive "cho/returns/Phiếu xã B.csv" --round {ROUND} --received-on 2026-09-01 --code-page'
-    assert wanted in ended.message
+    assert f"Tại thư mục làm việc, chạy lệnh: {wanted}" in ended.message
     assert "cp1258, cp1252, tcvn3, vni" in ended.message
 
 
