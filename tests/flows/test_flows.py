@@ -252,6 +252,7 @@ def test_an_unforeseen_exception_or_a_fault_never_shows_a_cell(
 
 def test_the_example_drafts_what_on_a_real_round_a_person_proposes(prefect_database: Path, tmp_path: Path) -> None:
     made = new_office(tmp_path, "finished")
+    made.ws.people.add("lan", "lan", PASSPHRASE)
     done = publish_flow(RoundParams(workspace=str(made.ws.root), round_id=ROUND))
     assert done == {"Bảng kết quả": f"ket-qua-{ROUND}.xlsx", "Dự thảo số": 1}
     assert made.ws.releases.find(ROUND)
