@@ -5,11 +5,14 @@ from __future__ import annotations
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.params import RoundParams
+from flows.names import command_line, short_names
+from flows.params import INBOX, RoundParams
 from flows.runs import announce, flow_name, note, reported, task_name, value_of
-from flows.workplace import of_instrument, opened
+from flows.workplace import instrument_ids, of_instrument, opened
+from sampling.errors import StoreError
 from sipas.jobs.score import score
 from sipas.jobs.weight import weight
+from sipas.store.workspace import Workspace
 
 
 @task(name="Tính quyền số", task_run_name=task_name("Tính quyền số"), cache_policy=NO_CACHE)
@@ -17,7 +20,21 @@ from sipas.jobs.weight import weight
 def weight_task(params: RoundParams) -> int:
     """Weights; number of respondents."""
     with opened(params) as (ws, round_id):
-        return weight(ws, round_id, **of_instrument(ws, round_id, params.instrument_id)).n_respondents
+        try:
+            return weight(ws, round_id, **of_instrument(ws, round_id, params.instrument_id)).n_respondents
+        except StoreError as error:
+            raise (_no_returns(ws, params) if error.rule == "jobs.no_answers" else error) from None
+
+
+def _no_returns(ws: Workspace, params: RoundParams) -> StoreError:
+    """Nothing has come back yet: where to put it."""
+    round_id = params.round_id or ws.rounds.default()
+    has_many = len(instrument_ids(ws, round_id)) > 1
+    own = params.instrument_id if has_many else ""
+    place = "/".join(filter(None, (INBOX, "returns", own)))
+    command = command_line("receive TỆP", workspace=".", round=round_id, instrument=own)
+    title = short_names(ws, round_id)[own] if own else ""
+    return StoreError("flows.waits_for_returns", where=title, got=place, command=command)
 
 
 @task(name="Tính chỉ số", task_run_name=task_name("Tính chỉ số"), cache_policy=NO_CACHE)

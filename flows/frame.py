@@ -8,10 +8,10 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
-from flows.inbox import arrived, place_of
+from flows.inbox import arrived, place_of, whose
 from flows.params import FolderParams
 from flows.runs import announce, flow_name, note, reported, task_name, value_of
-from flows.takings import asked, ended
+from flows.takings import TAKEN, Taking, asked, ended
 from flows.workplace import of_instrument, only_instrument, opened
 from sampling.errors import StoreError
 from sipas.jobs.frame import import_frame
@@ -35,13 +35,18 @@ def frame_task(params: FolderParams, file: str) -> dict[str, int]:
 )
 @reported
 def frame_flow(params: FolderParams) -> dict[str, int] | State[Any]:
-    """Import the frame file of the folder `frame`. A frame is one file: several wait for a person to choose."""
+    """Import the frame file of the folder `frame`. A frame is one file: several wait for a person to choose, and so
+    does one that lies where nobody can tell which survey it belongs to."""
+    place = f"{params.folder}/frame"
     with opened(params) as (ws, round_id):
         own = only_instrument(ws, round_id, params.instrument_id)
-        files = [one.file for one in arrived(ws, round_id, params.folder, "frame") if one.instrument_id in ("", own)]
+        found = arrived(ws, round_id, params.folder, "frame")
+        strays = {one.file: whose(ws, params, "frame", one.file) for one in found if not one.instrument_id}
+    files = [one.file for one in found if one.instrument_id == own]
+    waiting = [asked(*one) for one in strays.items()]
     if len(files) != 1:
-        question = StoreError("flows.which_frame", where=f"{params.folder}/frame", expected=len(files))
-        return ended([asked(one, question) for one in files], f"{params.folder}/frame")
+        question = StoreError("flows.which_frame", where=place, expected=len(files))
+        return ended([*(asked(one, question) for one in files), *waiting], place)
     counts = value_of(frame_task(params, files[0], return_state=True))
     note("dan-mau", "Dàn mẫu: số dòng theo kết quả", counts)
-    return counts
+    return ended([Taking(files[0], TAKEN, ""), *waiting], place) if waiting else counts

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from flows.workplace import instrument_ids
+from flows.names import command_line
+from flows.params import FolderParams
+from flows.workplace import for_instrument, instrument_ids
 from sampling.errors import StoreError
 from sipas.store.workspace import Workspace
 
 KINDS: Final = ("returns", "appraisals", "frame")
-_BY_INSTRUMENT: Final = ("returns", "frame")  # entries of appraisers belong to the round
+_COMMANDS: Final = {"returns": "receive", "frame": "frame import"}  # by survey; entries of appraisers are the round's
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,38 @@ def place_of(ws: Workspace, folder: str, kind: str) -> Path:
     return place
 
 
+def whose(ws: Workspace, params: FolderParams, kind: str, file: str) -> StoreError:
+    """What is asked about a file that lies where nobody can tell which survey it belongs to."""
+    round_id = params.round_id or ws.rounds.default()
+    return StoreError(
+        "flows.which_instrument",
+        where=file,
+        got=f"{params.folder}/{kind}",
+        expected=", ".join(instrument_ids(ws, round_id)),
+        command=take_in_command(ws, for_instrument(params, ""), kind, file),
+    )
+
+
+def take_in_command(ws: Workspace, params: FolderParams, kind: str, file: str) -> str:
+    """The command that takes in a file of the inbox, as it is typed in the workspace's own folder."""
+    round_id = params.round_id or ws.rounds.default()
+    return command_line(
+        _COMMANDS[kind],
+        f"{params.folder}/{kind}/{file}",
+        workspace=".",
+        round=round_id,
+        instrument=params.instrument_id if len(instrument_ids(ws, round_id)) > 1 else "",
+        received_on=params.received_on if kind == "returns" else "",
+    )
+
+
 def inbox_places(ws: Workspace) -> tuple[str, ...]:
     """Folders of the inbox: one for each kind of file, and one for each survey of a round that holds several."""
     places = list(KINDS)
     for one in ws.rounds.all():
         known = instrument_ids(ws, one.round_id)
         if len(known) > 1 and one.state not in ("closed", "cancelled"):
-            places += [f"{kind}/{instrument_id}" for kind in _BY_INSTRUMENT for instrument_id in known]
+            places += [f"{kind}/{instrument_id}" for kind in _COMMANDS for instrument_id in known]
     return tuple(places)
 
 

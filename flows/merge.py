@@ -11,8 +11,9 @@ from prefect.client.schemas.objects import State
 from flows.inbox import names_in, place_of
 from flows.params import FolderParams
 from flows.runs import announce, note, reported, round_flow_name, task_name, value_of
-from flows.takings import counted, ended, joined, taken, taking
+from flows.takings import counted, ended, is_whole, joined, taken, taking
 from flows.workplace import opened
+from sampling.errors import FaultsFound, StoreError
 from sipas.jobs.appraisals import import_appraisals
 from sipas.jobs.merge import merge
 
@@ -31,7 +32,30 @@ def appraisals_task(params: FolderParams, file: str) -> State[Any]:
 def merge_task(params: FolderParams) -> int:
     """Totals, ranks, classes; units ranked."""
     with opened(params) as (ws, round_id):
-        return len(merge(ws, round_id).results)
+        try:
+            return len(merge(ws, round_id).results)
+        except FaultsFound as error:
+            if error.rule != "parindex.missing_inputs":
+                raise
+            raise StoreError("flows.waits_for_entries", got=error.got, folder=f"{params.folder}/appraisals") from None
+
+
+@flow(
+    name="Nhập điểm thẩm định",
+    description="Nhập mọi tệp điểm thẩm định trong thư mục appraisals. Tệp hỏng không cản tệp sau.",
+    flow_run_name=round_flow_name("Nhập điểm thẩm định"),
+    on_completion=[announce],
+    on_failure=[announce],
+)
+@reported
+def appraisals_flow(params: FolderParams) -> State[dict[str, str]]:
+    """Import all files of the folder `appraisals`: they need no returned form."""
+    with opened(params) as (ws, _):
+        files = names_in(ws, params.folder, "appraisals")
+    takings = [taking(one, appraisals_task(params, one, return_state=True)) for one in files]
+    if takings:
+        note("diem-tham-dinh", "Điểm thẩm định: từng tệp", counted(takings))
+    return ended(takings, f"{params.folder}/appraisals")
 
 
 @flow(
@@ -44,11 +68,8 @@ def merge_task(params: FolderParams) -> int:
 @reported
 def merge_flow(params: FolderParams) -> State[Any]:
     """Import all files of the folder `appraisals`, then merge what is there."""
-    with opened(params) as (ws, _):
-        files = names_in(ws, params.folder, "appraisals")
-    takings = [taking(one, appraisals_task(params, one, return_state=True)) for one in files]
-    came = ended(takings, f"{params.folder}/appraisals")
+    came = appraisals_flow(params, return_state=True)
     merged = merge_task(params, return_state=True)
-    ranked = value_of(merged) if merged.name == "Completed" else 0
-    note("tong-hop", "Tổng hợp Chỉ số CCHC", {**counted(takings), "Đơn vị được xếp hạng": ranked})
+    ranked = value_of(merged) if is_whole(merged) else 0
+    note("tong-hop", "Tổng hợp Chỉ số CCHC", {"Đơn vị được xếp hạng": ranked})
     return joined([came], merged, f"Xếp hạng {ranked} đơn vị.")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+INBOX: Final = "inbox"
 
 
 class RoundParams(BaseModel):
@@ -25,7 +29,7 @@ class FolderParams(RoundParams):
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Đợt khảo sát và thư mục tệp đến")
 
-    folder: str = Field(title="Thư mục tệp đến", description="Nằm trong thư mục làm việc", default="inbox")
+    folder: str = Field(title="Thư mục tệp đến", description="Nằm trong thư mục làm việc", default=INBOX)
     received_on: str = Field(title="Ngày nhận", description="Năm-tháng-ngày; để trống là hôm nay", default="")
 
 

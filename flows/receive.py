@@ -8,12 +8,13 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
-from flows.inbox import Arrived, arrived, place_of
+from flows.inbox import Arrived, arrived, place_of, take_in_command, whose
 from flows.params import FolderParams
 from flows.runs import announce, note, reported, round_flow_name, task_name
 from flows.takings import Taking, asked, counted, ended, taken, taking
-from flows.workplace import for_instrument, instrument_ids, instruments_meant, of_instrument, opened
-from sampling.errors import StoreError
+from flows.words import or_question
+from flows.workplace import for_instrument, instruments_meant, of_instrument, opened
+from sampling.errors import SurveyError
 from sipas.jobs.receive import receive
 from sipas.publish.labels import label
 
@@ -25,7 +26,11 @@ def receive_task(params: FolderParams, file: str) -> State[Any]:
     with opened(params) as (ws, round_id):
         path = place_of(ws, params.folder, "returns") / file
         survey = of_instrument(ws, round_id, params.instrument_id)
-        report = receive(ws, round_id, path, received_on=params.received_on, **survey)
+        try:
+            report = receive(ws, round_id, path, received_on=params.received_on, **survey)
+        except SurveyError as error:
+            command = take_in_command(ws, params, "returns", file)
+            raise or_question(error, command, "the workspace's folder") from None
     counts = [f"{label('row_state', state)} {n}" for state, n in report.counts.items() if n]
     return taken(f"{file}: {sum(report.counts.values())} dòng ({', '.join(counts)})", is_new=report.is_new)
 
@@ -42,19 +47,14 @@ def receive_flow(params: FolderParams) -> State[dict[str, str]]:
     """Receive all files of the folder `returns`; one that cannot be read or has to wait never stops the next."""
     with opened(params) as (ws, round_id):
         meant = instruments_meant(ws, round_id, params.instrument_id)
-        files = arrived(ws, round_id, params.folder, "returns")
-        known = instrument_ids(ws, round_id)
-    takings = [_take(params, one, known) for one in files if one.instrument_id in ("", *meant)]
+        files = [one for one in arrived(ws, round_id, params.folder, "returns") if one.instrument_id in ("", *meant)]
+        questions = {one: whose(ws, params, "returns", one.file) for one in files if not one.instrument_id}
+    takings = [asked(one.file, questions[one]) if one in questions else _take(params, one) for one in files]
     if takings:
         note("nhan-phieu", "Nhận phiếu: từng tệp", counted(takings))
     return ended(takings, f"{params.folder}/returns")
 
 
-def _take(params: FolderParams, one: Arrived, known: tuple[str, ...]) -> Taking:
-    if not one.instrument_id:
-        place = f"{params.folder}/returns"
-        return asked(
-            one.file, StoreError("flows.which_instrument", where=one.file, got=place, expected=", ".join(known))
-        )
+def _take(params: FolderParams, one: Arrived) -> Taking:
     own = for_instrument(params, one.instrument_id)
     return taking(one.file, receive_task(own, one.file, return_state=True))

@@ -26,7 +26,7 @@ from prefect.context import FlowRunContext, TaskRunContext
 from prefect.states import Completed, Failed
 
 from flows.params import RoundParams
-from flows.words import data_to_come, question_of, text_of
+from flows.words import DATA_TO_COME, QUESTIONS, text_of
 from flows.workplace import only_instrument, opened
 from sampling.errors import StoreError, SurveyError
 
@@ -172,11 +172,10 @@ class _Unforeseen:
 
 def _ended(error: SurveyError) -> State[Any]:
     logging.getLogger("sipas").error("refused: %s", error.rule)
-    question, awaited = question_of(error), data_to_come(error)
-    if question:
-        return Completed(name=WAITS_FOR_ANSWER, message=_with_file(text_of(question)))
-    if awaited:
-        return Completed(name=WAITS_FOR_DATA, message=text_of(awaited))
+    if error.rule in QUESTIONS:
+        return Completed(name=WAITS_FOR_ANSWER, message=_with_file(text_of(error)))
+    if error.rule in DATA_TO_COME:
+        return Completed(name=WAITS_FOR_DATA, message=text_of(error))
     return Failed(message=_with_file(text_of(error)))
 
 

@@ -83,9 +83,27 @@ def joined(came: Sequence[State[Any]], made: State[Any], line: str) -> State[Any
     )
 
 
+def lacking(estimated: Sequence[tuple[str, State[Any]]]) -> State[Any]:
+    """End of the estimates of several surveys, with their short titles, where not all are made: each that is not with
+    what it says, those that are, and that the ranks wait. Failed when one of them broke."""
+    missing = [(name, one) for name, one in estimated if not is_whole(one)]
+    made = [name for name, one in estimated if is_whole(one)]
+    lines = [_titled(name, one.message or "") if len(estimated) > 1 else one.message or "" for name, one in missing]
+    if made:
+        awaited = ", ".join(name for name, _ in missing)
+        lines.append(f"Đã tính xong: {', '.join(made)}; tổng hợp, xếp hạng còn chờ {awaited}.")
+    is_broken = any(not one.is_completed() for _, one in missing)
+    message = "\n".join(lines)
+    return Failed(message=message) if is_broken else Completed(name=WAITS_FOR_DATA, message=message)
+
+
+def _titled(name: str, message: str) -> str:
+    return message if message.startswith(name) else f"{name}: {message}"
+
+
 def is_whole(state: State[Any]) -> bool:
     """False when a step broke or could make nothing yet: what comes after it cannot be made."""
-    return state.is_completed() and state.result() is not None
+    return state.is_completed() and state.name != WAITS_FOR_DATA and state.result() is not None
 
 
 def _name(takings: Sequence[Taking]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Final
 
-from sampling.errors import Fault, FaultsFound, SurveyError
+from sampling.errors import Fault, FaultsFound, StoreError, SurveyError
 from sipas.files.charset import CODE_PAGES
 from sipas.messages import Messages, load_messages
 from sipas.store.methodology import packaged_data
@@ -15,17 +14,12 @@ from sipas.store.methodology import packaged_data
 _FAULTS_SHOWN = 5  # a state is read on one screen; the whole list is what the command shows
 HIDDEN = "…"
 # What a file of returns lacks is one answer of the office: which code page its letters are in.
-QUESTIONS: Final[Mapping[str, str]] = {
-    "files.not_utf8": "flows.ask_code_page",
-    "files.sav_code_page": "flows.ask_code_page",
-    "files.mojibake": "flows.ask_code_page",
-}
+_LACKS_CODE_PAGE: Final = ("files.not_utf8", "files.sav_code_page", "files.mojibake")
 _OLD_PAGES: Final = ", ".join(one for one in CODE_PAGES if one not in ("utf-8", "ascii", "latin-1"))
+# An answer of the office is awaited.
+QUESTIONS: Final = ("flows.ask_code_page",)
 # Before the first returns, or the last entry of the appraisers, a result cannot be made: no failure of an evening.
-DATA_TO_COME: Final[Mapping[str, str]] = {
-    "jobs.no_answers": "flows.waits_for_returns",
-    "parindex.missing_inputs": "flows.waits_for_entries",
-}
+DATA_TO_COME: Final = ("flows.waits_for_returns", "flows.waits_for_entries")
 
 
 @cache
@@ -44,16 +38,14 @@ def text_of(error: SurveyError) -> str:
     return "\n".join(lines)
 
 
-def question_of(error: SurveyError) -> SurveyError | None:
-    """What is asked of the office when an answer of its own lets this file in; None when the file has to be mended."""
-    rule = QUESTIONS.get(error.rule)
-    return SurveyError(rule, where=error.where, expected=_OLD_PAGES) if rule else None
+def or_question(error: SurveyError, command: str, place: str = "") -> SurveyError:
+    """What is asked of the office when an answer of its own lets a file of returns in; else the error itself.
 
-
-def data_to_come(error: SurveyError) -> SurveyError | None:
-    """What has to come before this result can be made; None when that is not what the error is about."""
-    rule = DATA_TO_COME.get(error.rule)
-    return SurveyError(rule, got=error.got) if rule else None
+    command: what receives the file, as it is typed; place: where it is typed, "" for where the person is.
+    """
+    if error.rule not in _LACKS_CODE_PAGE:
+        return error
+    return StoreError("flows.ask_code_page", where=error.where, got=command, expected=_OLD_PAGES, place=place)
 
 
 def _without_cells(fault: Fault) -> Fault:

@@ -190,6 +190,14 @@ def test_the_workbook_has_its_sheets_and_no_live_cell(example: Workspace) -> Non
     assert ranks[0] == 1 and len(ranks) >= 60
 
 
+def test_the_method_tells_each_frame_by_what_it_is_and_names_every_input_once(example: Workspace) -> None:
+    book = openpyxl.load_workbook(make_workbook(example, ROUND_ID).path, read_only=True)
+    said = [str(row[0]) for row in book["Phương pháp"].iter_rows(max_col=1, values_only=True) if row[0]]
+    assert said.count("Thời gian lấy hồ sơ") == 1  # the list of delegates bears no dates
+    inputs = [one for one in said if one.startswith(("Danh mục đơn vị ", "Phiếu điều tra ", "Định nghĩa chỉ số "))]
+    assert len(inputs) == len(set(inputs)) == 5
+
+
 def test_a_real_workspace_is_never_mixed_with_the_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from small_round import new_office
 

@@ -12,9 +12,12 @@ import pytest
 from error_words import FOLDER, LANGUAGES, unfilled
 from raise_sites import ROOT, Site, literals_of, said_beside, sites, sites_of, sources
 
+from flows.cli import rounds, sealing
 from sampling.errors import DataError, DesignError, Fault, FaultsFound, StoreError
 from sampling.texts import COLUMNS, fill, needed_facts
 from sipas.messages import PHRASES, load_messages
+from sipas.publish.labels import LABELS
+from sipas.store.schema import CASE_STATUSES, ROUND_STATES, ROW_STATES
 
 VIETNAMESE = re.compile(r"[À-ÖØ-öø-ỹ]")
 WORDS = re.compile(r"(?<![\w.<=>+*-])[A-Za-z]{2,} [a-z]{2,}|(\d|\{\}) [a-z]{2,}|" + VIETNAMESE.pattern)
@@ -145,13 +148,28 @@ def test_phrases_have_the_same_slots_in_both_languages_and_are_used() -> None:
         assert all(piece in source for piece in FIELD.split(english)), english
 
 
+def test_a_state_is_called_in_a_message_what_it_is_called_on_the_screen() -> None:
+    """Of rounds and instruments, of rows, of cases, of proposals of reserves."""
+    labels = {one: {code: words.lower() for code, words in LABELS[one].items()} for one in ("row_state", "case_status")}
+    for codes, shown in (
+        (ROUND_STATES, rounds._STATES),
+        (ROW_STATES, labels["row_state"]),
+        (CASE_STATUSES[1:], labels["case_status"]),
+        (tuple(sealing._STATES), sealing._STATES),
+    ):
+        assert {code: MESSAGES.fact("store.x", code) for code in codes} == {code: shown[code] for code in codes}
+    text = MESSAGES.render(StoreError("store.round_state", where="r", got="closed", expected="open | reopened"))
+    assert "đã khóa, không làm được việc này; cần: đang thu phiếu | mở lại để nhận phiếu bổ sung" in text
+    assert "sipas round reopen" in text
+
+
 def test_phrases_are_translated_whole_or_choice_by_choice() -> None:
     messages = load_messages(FOLDER)
     assert messages.fact("returns.x", "16 characters") == "16 ký tự"
     assert messages.fact("returns.x", "16 characters", "en") == "16 characters"
     assert messages.fact("rulebook.x", "index | (blank)") == "index | (để trống)"
     assert messages.fact("table.type", "text values | whole numbers") == "chữ | số nguyên"
-    assert messages.fact("store.x", "open -> closed") == "đang thu phiếu -> đã đóng"
+    assert messages.fact("store.x", "open -> closed") == "đang thu phiếu -> đã khóa"
     assert messages.fact("files.x", "workbook") == "bảng tính Excel"
     assert messages.fact("units.x", "workbook") == "workbook"
 

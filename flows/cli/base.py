@@ -70,8 +70,9 @@ class VietnameseCommand(click.Command):
         formatter.write_usage(context.command_path, " ".join(self.collect_usage_pieces(context)), prefix="Cách dùng: ")
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """Options."""
-        records = [one for one in (param.get_help_record(context) for param in self.get_params(context)) if one]
+        """Options. What is given by place stands in the usage line."""
+        options = [one for one in self.get_params(context) if isinstance(one, click.Option)]
+        records = [one for one in (option.get_help_record(context) for option in options) if one]
         if records:
             with formatter.section("Tùy chọn"):
                 formatter.write_dl([(name, _vietnamese(text)) for name, text in records])

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from flows.cli.screen import number, say, show_table
+from flows.names import short_names
 from sampling.errors import StoreError
 from sipas.foldernames import DRAW_FOLDER, EXAMPLE_FOLDER
 from sipas.jobs.appraisals import import_appraisals
@@ -28,6 +29,7 @@ from sipas.jobs.example import (
 )
 from sipas.jobs.frame import import_frame
 from sipas.jobs.merge import merge
+from sipas.jobs.pinned import pinned
 from sipas.jobs.plan import make_plan
 from sipas.jobs.publish import draft_release
 from sipas.jobs.receive import receive
@@ -67,7 +69,7 @@ def _numbers(sums: Mapping[str, float], names: str) -> list[str]:
     return [number(int(sums[f"n_{one}"])) for one in names.split()]
 
 
-def _show_index(found: ScoreReport) -> None:
+def _show_index(found: ScoreReport, title: str) -> None:
     """The province's own values of an index: the index itself, and its contents where it has any."""
     whole = found.scores[found.scores["unit_id"] == found.province_id].set_index(["variant", "node_code"])
     nodes = [found.top_node, *(one for one in ("I", "II") if one in whole.index.get_level_values("node_code"))]
@@ -79,9 +81,9 @@ def _show_index(found: ScoreReport) -> None:
         )
         for variant in found.labels
     ]
-    words = {"I": "Chính sách", "II": "Dịch vụ"}
-    header = ("Chỉ số của tỉnh (%)", *(words.get(node, node) for node in nodes), "Sai số chuẩn")
-    show_table("", header, rows, numbers=range(1, len(header)))
+    words = {found.top_node: "Chung", "I": "Chính sách", "II": "Dịch vụ"}
+    header = ("Chỉ số của tỉnh (%)", *(words[node] for node in nodes), "Sai số chuẩn")
+    show_table(title, header, rows, numbers=range(1, len(header)))
 
 
 def _prepare(folder: Path, env: Mapping[str, str]) -> Path:
@@ -163,34 +165,35 @@ def _appraisals(ws: Workspace) -> list[Path]:
 
 def _summary(ws: Workspace, seconds: float) -> None:
     """What a person wants to know at the end: the answers, the counts, the file, and what to type next."""
-    counts = all_returns(ws, ROUND_ID, working=True)
-    has_many = len(counts) > 1
-    names = {one.instrument_id: (one.instrument_id,) if has_many else () for one in counts}
-    head = ("Phiếu khảo sát",) if has_many else ()
+    names, units = short_names(ws, ROUND_ID), pinned(ws, ROUND_ID).register.names()
     cases, rows = [], []
-    for one in counts:
+    for one in all_returns(ws, ROUND_ID, working=True):
         sums = {**one.report.by_unit.sum(numeric_only=True), **one.report.batches.sum(numeric_only=True)}
-        cases.append((*names[one.instrument_id], *_numbers(sums, "issued returned valid rejected outstanding")))
-        rows.append((*names[one.instrument_id], *_numbers(sums, "rows accepted late duplicate set_aside")))
-    wanted = ("Phát ra", "Thu về", "Hợp lệ", "Không hợp lệ", "Chưa thu về")
-    show_table("Phiếu", (*head, *wanted), cases, numbers=range(len(head), 6))
-    wanted = ("Dòng", "Chấp nhận", "Quá hạn", "Trùng", "Để riêng")
-    show_table("Dòng nhận được từ các tệp", (*head, *wanted), rows, numbers=range(len(head), 6))
+        cases.append((names[one.instrument_id], *_numbers(sums, "issued returned valid rejected outstanding")))
+        rows.append((names[one.instrument_id], *_numbers(sums, "rows accepted late duplicate set_aside")))
+    head = "Phiếu khảo sát"
+    wanted = (head, "Phát ra", "Thu về", "Hợp lệ", "Không hợp lệ", "Chưa thu về")
+    show_table("Phiếu", wanted, cases, numbers=range(1, 6))
+    wanted = (head, "Dòng", "Chấp nhận", "Quá hạn", "Trùng", "Để riêng")
+    show_table("Dòng nhận được từ các tệp", wanted, rows, numbers=range(1, 6))
     for instrument_id in _surveys(ws):
-        _show_index(score(ws, ROUND_ID, instrument_id))
+        _show_index(score(ws, ROUND_ID, instrument_id), names[instrument_id])
     results = table_of(ws, ROUND_ID, "merge", "results")
     first = results[results["rank"] == 1].sort_values("rulebook_id")
     say(
         "Đứng đầu: "
         + "; ".join(
-            f"{unit} ({number(pct, 2)} %)" for unit, pct in zip(first["unit_id"], first["index_shown"], strict=True)
+            f"{units[unit]} ({number(pct, 2)} %)"
+            for unit, pct in zip(first["unit_id"], first["index_shown"], strict=True)
         )
     )
     book = make_workbook(ws, ROUND_ID)
     say(f"\nXong sau {number(seconds, 0)} giây. Số liệu hoàn toàn giả định.")
     say(f"Bảng kết quả: {book.path}")
     say("  gồm: kết quả và xếp hạng, phiếu điểm, điểm điều tra, tình hình phiếu, quyền số, phương pháp")
-    say(f"Tệp kiểm chứng mẫu: {ws.outputs.path(f'{ROUND_ID}/{DRAW_FOLDER}')}")
+    for survey in ws.rounds.instruments(ROUND_ID):
+        place = ws.outputs.path(f"{survey.public_id}/{DRAW_FOLDER}")
+        say(f"Tệp kiểm chứng mẫu, {names[survey.instrument_id]}: {place}")
     name = "sipas" if shutil.which("sipas") else sys.argv[0]
     say(f'Thử tiếp: {name} -w "{ws.root}" trace {ROUND_ID}/X07/made-up-gia-dinh/2026-xa/8.1')
     say(f'Duyệt công bố thử: {name} -w "{ws.root}" publish --approve 1 --by {APPROVER}   (mật khẩu: {PASSPHRASE})')

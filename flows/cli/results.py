@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,10 +81,13 @@ def _step(kind: str, name: str) -> str:
 def score(session: Session, round_id: str, instrument_id: str, as_json: bool) -> None:
     """Tính chỉ số hài lòng của tỉnh và từng đơn vị, kèm sai số."""
     from flows.cli.screen import number, say, show_json, show_table
+    from flows.names import short_names, with_name
     from sipas.jobs.score import score as make_scores
 
     with session.open() as ws:
-        report = make_scores(ws, round_id or ws.rounds.default(), instrument_id)
+        name = round_id or ws.rounds.default()
+        report = make_scores(ws, name, instrument_id)
+        titles = short_names(ws, name)
     scores = report.scores
     if as_json:
         show_json(scores.to_dict("records"))
@@ -93,7 +96,7 @@ def score(session: Session, round_id: str, instrument_id: str, as_json: bool) ->
     rows = [
         (
             report.labels[variant],
-            node,
+            with_name(node, report.nodes),
             number(value, 2),
             number(error, 3),
             f"{number(low, 2)} - {number(high, 2)}",
@@ -103,8 +106,10 @@ def score(session: Session, round_id: str, instrument_id: str, as_json: bool) ->
             ["variant", "node_code", "value_pct", "std_error", "ci_low", "ci_high", "n"]
         ].itertuples(index=False, name=None)
     ]
-    header = ("Phương án", "Mã", "Giá trị (%)", "Sai số chuẩn", "Khoảng tin cậy 95 %", "Phiếu")
-    show_table("Chỉ số của tỉnh" + ("" if report.is_new else " (đã tính từ trước)"), header, rows, numbers=(2, 3, 5))
+    header = ("Phương án", "Mục", "Giá trị\n(%)", "Sai số\nchuẩn", "Khoảng tin\ncậy 95 %", "Phiếu")
+    of_what = f": {titles[report.instrument_id]}" if len(titles) > 1 else ""
+    known = "" if report.is_new else " (đã tính từ trước)"
+    show_table(f"Chỉ số của tỉnh{of_what}{known}", header, rows, numbers=(2, 3, 4, 5))
     say(f"Số giá trị đã tính (đơn vị, nút, phương án): {number(len(scores))}")
 
 
@@ -208,6 +213,7 @@ def working_option(command: Command) -> Command:
 def trace(session: Session, address: str, working: bool, counted_again: bool, as_json: bool) -> int:
     """Giải thích một con số: ĐỢT/ĐƠN_VỊ/BỘ_TIÊU_CHÍ[/MÃ] hoặc ĐỢT/ĐƠN_VỊ/CHỈ_SỐ[/MÃ[/PHƯƠNG_ÁN]]."""
     from flows.cli.screen import say, show_json
+    from flows.names import short_names
     from sipas.jobs.recount import recount
     from sipas.jobs.trace import trace as explain
 
@@ -215,7 +221,9 @@ def trace(session: Session, address: str, working: bool, counted_again: bool, as
         raise click.UsageError("--recount so với bản đã công bố, không đi cùng --working")
     with session.open() as ws:
         found = explain(ws, address, working=working)
-        again = recount(ws, found.report.address.round_id) if counted_again else ()
+        round_id = found.report.address.round_id
+        again = recount(ws, round_id) if counted_again else ()
+        names = short_names(ws, round_id)
     is_same = found.report.agrees and not any(one.n_different for one in again)
     if as_json:
         show_json({**found.as_json(), "recount": [vars(one) for one in again]})
@@ -223,12 +231,13 @@ def trace(session: Session, address: str, working: bool, counted_again: bool, as
     if found.release_no:
         say(f"BẢN ĐÃ CÔNG BỐ lần {found.release_no} (--working: số liệu hiện nay)")
     for one in found.notes:
-        say(f"Ghi chú: kết quả bước {one.subject} do phiên bản khác của chương trình tính.")
+        place = _place(one.step, one.instrument_id, names)
+        say(f"Ghi chú: kết quả bước {place} do phiên bản khác của chương trình tính.")
     _show_trace(found.report)
     if found.is_counted:
         say("Tính lại: KHỚP" if found.report.agrees else "Tính lại: KHÔNG KHỚP")
     if again:
-        _show_recount(again)
+        _show_recount(again, names)
     return 0 if is_same else 1
 
 
@@ -248,15 +257,22 @@ def _show_trace(report: TraceReport) -> None:
         say(f"Phiếu được tính: {len(report.case_ids)} ({first} ...). Danh sách đầy đủ: thêm --json")
 
 
-def _show_recount(again: Sequence[Recounted]) -> None:
-    """What the program of today makes of the frozen inputs, output by output."""
+def _place(step: str, instrument_id: str, names: Mapping[str, str]) -> str:
+    """Words for a step, with the instrument where the round has several."""
     from flows.cli.rounds import STEPS
+
+    return f"{STEPS[step]} ({names[instrument_id]})" if instrument_id and len(names) > 1 else STEPS[step]
+
+
+def _show_recount(again: Sequence[Recounted], names: Mapping[str, str]) -> None:
+    """What the program of today makes of the frozen inputs, output by output."""
     from flows.cli.screen import number, say, show_table
+    from sipas.publish.labels import label
 
     rows = [
         (
-            " ".join(filter(None, (STEPS[one.step], one.instrument_id))),
-            one.output,
+            _place(one.step, one.instrument_id, names),
+            label("input", one.output),
             number(one.n_cells),
             number(one.n_different),
             f"{one.largest:.3g}".replace(".", ","),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,11 @@ def receive(
 ) -> None:
     """Nhận tệp phiếu trả lời (CSV, Excel, SPSS); mỗi dòng có đúng một trạng thái."""
     from flows.cli.screen import say
+    from flows.names import command_line
+    from flows.words import or_question
     from sipas.jobs.receive import receive as receive_file
 
+    options = {"round": round_id, "instrument": instrument_id, "received_on": received_on}
     refused: list[SurveyError] = []
     with session.open() as ws:
         name = round_id or ws.rounds.default()
@@ -42,7 +46,8 @@ def receive(
             try:
                 report = receive_file(ws, name, Path(file), instrument_id, received_on=received_on, code_page=code_page)
             except SurveyError as error:
-                refused.append(error)
+                command = command_line("receive", file, workspace=session.workspace or "", **options)
+                refused.append(or_question(error, command))
                 say(f"{Path(file).name}: chưa nhận được; lý do ở cuối.")
             else:
                 _show_file(report)
@@ -65,11 +70,10 @@ def _show_file(report: ReceiveReport) -> None:
 def _show_refused(errors: list[SurveyError], n_files: int) -> None:
     """Every file that is not in, on stderr: why, what to do, or what is asked of the office."""
     from flows.cli.screen import show_error
-    from flows.words import question_of
 
     for error in errors:
         logging.getLogger("sipas").error("refused: %s", error.rule)
-        show_error(question_of(error) or error, os.environ)
+        show_error(error, os.environ)
     if n_files > 1:
         line = f"{len(errors)} trong {n_files} tệp chưa được nhận; các tệp khác đã nhận và không cần gửi lại."
         click.echo(line, err=True)
@@ -104,10 +108,13 @@ def _show(reports: list[ReceiveReport]) -> None:
 def returns(session: Session, round_id: str, instrument_id: str, working: bool, as_json: bool) -> None:
     """Tình hình thu phiếu: phát ra = thu về + chưa thu về, thu về = hợp lệ + không hợp lệ."""
     from flows.cli.screen import say, show_json
+    from sipas.jobs.pinned import pinned
     from sipas.jobs.returns import all_returns
 
     with session.open() as ws:
-        found = all_returns(ws, round_id or ws.rounds.default(), instrument_id, working=working)
+        name = round_id or ws.rounds.default()
+        found = all_returns(ws, name, instrument_id, working=working)
+        parts = pinned(ws, name)
     if as_json:
         show_json({"instruments": [_facts(one) for one in found], "release_no": found[0].release_no})
         return
@@ -115,8 +122,10 @@ def returns(session: Session, round_id: str, instrument_id: str, working: bool, 
         say(f"Đợt đã công bố: số phiếu của bản công bố lần {found[0].release_no} (--working: số liệu hiện nay).")
     for one in found:
         if len(found) > 1:
-            say(f"\n{one.instrument_id}: {one.title_vi}")
-        _show_report(one.report)
+            say(f"\n{one.title_vi} ({one.instrument_id})")
+        conductors = parts.of_instrument(one.instrument_id).rules.conductors
+        names = {own.conductor_id: own.name_vi for own in conductors}
+        _show_report(one.report, parts.register.names(), names)
 
 
 def _facts(one: Returns) -> dict[str, Any]:
@@ -132,14 +141,14 @@ def _facts(one: Returns) -> dict[str, Any]:
     }
 
 
-def _show_report(report: ReturnsReport) -> None:
+def _show_report(report: ReturnsReport, units: Mapping[str, str], conductors: Mapping[str, str]) -> None:
     from flows.cli.screen import number, say, show_table
     from sipas.publish.labels import label
 
-    _show_counts("Tình hình phiếu", "Đơn vị", report.by_unit)
+    _show_counts("Tình hình phiếu", "Đơn vị", report.by_unit, units)
     if len(report.by_group):
-        _show_counts("Người được hỏi (có ít nhất một phiếu hợp lệ là hợp lệ)", "Nhóm", report.by_group)
-    _show_counts("Theo đơn vị thực hiện", "Đơn vị thực hiện", report.by_conductor)
+        _show_counts("Người được hỏi (có ít nhất một phiếu hợp lệ là hợp lệ)", "Nhóm", report.by_group, {})
+    _show_counts("Theo đơn vị thực hiện", "Đơn vị\nthực hiện", report.by_conductor, conductors)
     if report.n_withdrawn:
         say(f"Phiếu của mẫu chính đã rút bớt (có biên bản): {number(report.n_withdrawn)}")
     reasons = report.rejections.groupby("reason")["n"].sum()
@@ -148,19 +157,20 @@ def _show_report(report: ReturnsReport) -> None:
         show_table("Phiếu không hợp lệ theo lý do", ("Lý do", "Phiếu"), lines, numbers=(1,))
 
 
-def _show_counts(title: str, name: str, table: pd.DataFrame) -> None:
-    """Counts by unit or group, and their sum."""
+def _show_counts(title: str, name: str, table: pd.DataFrame, names: Mapping[str, str]) -> None:
+    """Counts by unit or group, with their names, and their sum."""
     from flows.cli.screen import number, show_table
+    from flows.names import with_name
 
     counts = ["n_issued", "n_returned", "n_valid", "n_rejected", "n_outstanding"]
     whole = table[counts].sum()
     columns = table[[table.columns[0], *counts, "valid_over_issued_share"]]
     rows = [
-        (one, *map(number, values), number(100 * share, 1))
+        (with_name(one, names), *map(number, values), number(100 * share, 1))
         for one, *values, share in columns.itertuples(index=False, name=None)
     ]
     rows.append(("Cộng", *(number(int(one)) for one in whole), number(100 * whole["n_valid"] / whole["n_issued"], 1)))
-    header = (name, "Phát ra", "Thu về", "Hợp lệ", "Không hợp lệ", "Chưa thu về", "Hợp lệ/phát ra (%)")
+    header = (name, "Phát ra", "Thu về", "Hợp lệ", "Không\nhợp lệ", "Chưa\nthu về", "Hợp lệ/\nphát ra\n(%)")
     show_table(title, header, rows, numbers=range(1, 7))
 
 

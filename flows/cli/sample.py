@@ -217,7 +217,7 @@ def draw(session: Session, round_id: str, instrument_id: str, value: str, again:
         ("Mẫu dự phòng", number(done.n_reserve)),
         ("Số khởi tạo (seed)", done.seed),
         ("Mã băm dàn mẫu", done.frame_hash),
-        ("Mã băm kế hoạch", done.plan_hash),
+        ("Mã băm phương án", done.plan_hash),
         ("Đầu nhật ký", head),
     ]
     show_table("Rút mẫu" if done.is_new else "Mẫu đã rút từ trước, không thay đổi", ("Nội dung", "Giá trị"), rows)
@@ -248,7 +248,7 @@ def verify_draw(manifest: str, frame_file: str, value: str | None, as_json: bool
         say(f"KHỚP: {facts['draw_rows']} dòng được rút đúng từ {facts['frame_rows']} dòng, seed {facts['seed']}")
         say(f"Số lần niêm phong: {len(facts['commits'])}")
         if facts["pairs_hash"]:
-            say(f"Ai đánh giá ai: đúng như kế hoạch đã niêm phong, mã băm {facts['pairs_hash']}")
+            say(f"Ai đánh giá ai: đúng như phương án đã niêm phong, mã băm {facts['pairs_hash']}")
         if facts["mode"] == "coordinated":
             say("Chế độ phối hợp mẫu: lặp lại được, nhưng không phải là không thể đoán trước.")
     return 1 if faults else 0

@@ -37,6 +37,7 @@ def nonce(party: str) -> None:
 def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None:
     """Niêm phong dàn mẫu và phương án mẫu trước khi rút; in mã băm để công bố."""
     from flows.cli.screen import say, show_table
+    from flows.names import command_line
     from sipas.jobs.commit import commit_draw
 
     with session.open() as ws:
@@ -62,7 +63,8 @@ def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None
         "Đã niêm phong" if done.is_new else "Đã niêm phong từ trước, không thay đổi", ("Nội dung", "Giá trị"), rows
     )
     say(f"Tệp để công bố ngay: {done.file}")
-    say("Tiếp theo: hai bên mở số bí mật trước thời điểm trên: sipas reveal TÊN_BÊN SỐ_BÍ_MẬT")
+    own = command_line("reveal TÊN_BÊN SỐ_BÍ_MẬT", round=round_id, instrument=instrument_id)
+    say(f"Tiếp theo: hai bên mở số bí mật trước thời điểm trên: {own}")
 
 
 @click.command(cls=VietnameseCommand)
@@ -75,6 +77,7 @@ def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None
 def reveal(session: Session, party: str, number: str, round_id: str, instrument_id: str, at: str) -> None:
     """Mở số bí mật của một bên, sau khi niêm phong và trước khi có giá trị công khai."""
     from flows.cli.screen import say
+    from flows.names import command_line
     from sipas.jobs.commit import reveal as open_number
 
     with session.open() as ws:
@@ -83,7 +86,8 @@ def reveal(session: Session, party: str, number: str, round_id: str, instrument_
     if done.waiting:
         say("Còn chờ: " + ", ".join(done.waiting))
     else:
-        say("Hai bên đã mở. Khi có giá trị công khai: sipas draw --value GIÁ_TRỊ")
+        own = command_line("draw --value GIÁ_TRỊ", round=round_id, instrument=instrument_id)
+        say(f"Hai bên đã mở. Khi có giá trị công khai: {own}")
 
 
 @click.group(cls=VietnameseGroup)
@@ -114,7 +118,7 @@ def reserves_status(session: Session, round_id: str, instrument_id: str, as_json
         for stratum, *values in table[["stratum_id", *counts]].itertuples(index=False, name=None)
     ]
     rows.append(("Cộng", *(number(int(one)) for one in table[counts].sum())))
-    header = ("Tầng", "Tổng thể N", "Kế hoạch n", "Đã phát", "Hợp lệ", "Chưa thu về", "Còn dự phòng")
+    header = ("Tầng", "Tổng thể N", "Phương án n", "Đã phát", "Hợp lệ", "Chưa thu về", "Còn dự phòng")
     show_table("Mẫu và dự phòng theo tầng", header, rows, numbers=range(1, 7))
     if changes:
         lines = [
@@ -162,23 +166,17 @@ def reserves_withdraw(
 
 @reserves.command("approve")
 @click.argument("approval_no", type=int, metavar="SỐ_ĐỀ_NGHỊ")
-@click.option("--by", "person_id", default="", metavar="MÃ_NGƯỜI", help="Người duyệt (nhập mật khẩu).")
-@click.option("--document", "document_id", default="", metavar="VĂN_BẢN", help="Văn bản đã ký thay cho mật khẩu.")
+@click.option("--by", "person_id", required=True, metavar="MÃ_NGƯỜI", help="Người duyệt (nhập mật khẩu).")
 @click.option("--at", default="", metavar="THỜI_ĐIỂM", help=_AT)
 @round_option
 @click.pass_obj
-def reserves_approve(
-    session: Session, approval_no: int, person_id: str, document_id: str, at: str, round_id: str
-) -> None:
+def reserves_approve(session: Session, approval_no: int, person_id: str, at: str, round_id: str) -> None:
     """Duyệt một đề nghị; phiếu được phát thêm hoặc rút bớt, danh sách để kiểm chứng được ghi lại."""
     from sipas.jobs.reserves import approve_change
     from sipas.store.signing import Signature
 
-    if bool(person_id) == bool(document_id):
-        raise click.UsageError("cần --by MÃ_NGƯỜI hoặc --document VĂN_BẢN")
     with session.open() as ws:
-        word = click.prompt("Mật khẩu của người duyệt", hide_input=True) if person_id else ""
-        signature = Signature(person_id=person_id, passphrase=word, document_id=document_id)
+        signature = Signature(person_id=person_id, passphrase=click.prompt("Mật khẩu của người duyệt", hide_input=True))
         _show(approve_change(ws, round_id or ws.rounds.default(), approval_no, signature, at))
 
 

@@ -14,12 +14,14 @@ from sipas.store.workspace import Workspace
 
 @dataclass(frozen=True)
 class ScoreReport:
-    """IndexScores of the instrument, the id of the province's own rows, the top node of the index, names of the
-    variants, whether anything is new."""
+    """IndexScores of the instrument, the id of the province's own rows, the top node of the index, names of its nodes
+    and variants, whether anything is new."""
 
+    instrument_id: str
     scores: pd.DataFrame
     province_id: str
     top_node: str
+    nodes: Mapping[str, str]
     labels: Mapping[str, str]
     is_new: bool
 
@@ -35,4 +37,12 @@ def score(ws: Workspace, round_id: str, instrument_id: str = "") -> ScoreReport:
     index = bench.parts.index
     labels = {one.name: one.label_vi for one in index.variants}
     scores = bench.table("score", "index_scores")
-    return ScoreReport(scores, bench.parts.rules.province_id, index.tree.roots[0].code, labels, result.is_new)
+    return ScoreReport(
+        instrument_id=bench.instrument.instrument_id,
+        scores=scores,
+        province_id=bench.parts.rules.province_id,
+        top_node=index.tree.roots[0].code,
+        nodes={one.node_code: one.name_vi for one in index.nodes},
+        labels=labels,
+        is_new=result.is_new,
+    )

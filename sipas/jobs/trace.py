@@ -15,7 +15,7 @@ from sipas.jobs.workbench import Workbench
 from sipas.steps.traces import trace_inputs
 from sipas.store.steps import Place
 from sipas.store.workspace import Workspace
-from sipas.trace import Quantity, Section, TraceReport, TraceTables, explain, parse_address, read_trace
+from sipas.trace import Quantity, Section, TraceReport, TraceTables, check_variant, explain, parse_address, read_trace
 
 # What a release of the first version of the program printed, with its words and decimals; texts as they are.
 _PRINTED: Final[Mapping[str, tuple[str, int]]] = {
@@ -61,7 +61,8 @@ def trace(ws: Workspace, text: str, *, working: bool = False) -> Traced:
     Of a released round the number as it was released is explained, as the release kept it; working: the present state
     instead. There a survey value is counted again from the forms and its points worked out again; `agrees` says whether
     both are the stored ones. Raises DataError `trace.address`, `trace.unknown_book`, `trace.unknown_unit`,
-    `trace.unknown_code`; StoreError `store.no_round`, `jobs.step_first`, `jobs.step_stale`.
+    `trace.unknown_code`, `trace.unknown_variant`, `trace.no_variants`;
+    StoreError `store.no_round`, `jobs.step_first`, `jobs.step_stale`.
     """
     round_id = text.strip().strip("/").split("/")[0]
     frozen = None if working else released(ws, round_id)
@@ -92,7 +93,8 @@ def _from_tables(frozen: FrozenRound, text: str) -> TraceReport:
     """What a release of the first version of the program kept of a number, and what it did not."""
     books = [*frozen.parts.indices, *(book.id for book in frozen.parts.rulebooks)]
     address = parse_address(text, books)
-    outputs = frozen.release.outputs
+    outputs, own = frozen.release.outputs, frozen.parts.indices.get(address.book_id)
+    check_variant(address, [one.name for one in own.variants] if own else ())
     if address.book_id in frozen.parts.indices:
         index = frozen.parts.indices[address.book_id]
         node = address.code or index.tree.roots[0].code

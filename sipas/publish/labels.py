@@ -108,13 +108,14 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "derived": "suy ra từ số liệu đã công bố",
         "unconfirmed": "chưa được xác nhận bằng văn bản",
     },
+    "item_value": {"share": "tỷ lệ hài lòng", "mean": "điểm trung bình"},
     "combiner": {
-        "items": "Trung bình cộng tỷ lệ hài lòng của các tiêu chí",
+        "items": "Trung bình cộng {} của các tiêu chí",
         "factors": "Trung bình cộng giá trị của các yếu tố",
         "contents": "Trung bình cộng giá trị của các nội dung",
     },
     "denominator": {
-        "full": "Tổng điểm tối đa của bộ chỉ số",
+        "full": "Tổng điểm tối đa của bộ tiêu chí",
         "applicable": "Điểm tối đa áp dụng riêng cho từng đơn vị",
     },
     "rank_on": {
@@ -195,6 +196,7 @@ LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "index_scores": "Giá trị chỉ số điều tra",
         "weight_report": "Báo cáo quyền số",
         "margins": "Tổng biên",
+        "control_totals": "Tổng số kiểm soát",
         "manifest.json": "Biên bản chọn mẫu",
         "file": "Tệp phiếu nhận được",
         "frame": "Dàn mẫu",

@@ -89,7 +89,7 @@ def _index_lines(index: IndexFacts) -> list[Line]:
 
 
 def _combiner_words(index: IndexFacts) -> str:
-    words = label("combiner", index.combiner)
+    words = label("combiner", index.combiner).format(label("item_value", index.item_value))
     basis = f" ({label('basis', index.combiner_basis)})" if index.combiner_basis else ""
     return f"{words}{basis}. {index.combiner_note}" if index.combiner_note else f"{words}{basis}"
 

@@ -157,6 +157,7 @@ class NodeFacts:
 class IndexFacts:
     """A survey index; `nodes` in tree order, the overall node first; `definition_vi` says what is counted.
 
+    item_value: share (of satisfied answers) | mean (over the highest code): what the value of a criterion is.
     combiner: items | factors | contents; combiner_basis: how sure that is, stated | derived | unconfirmed ("": not
     printed), combiner_note: why.
     """
@@ -167,6 +168,7 @@ class IndexFacts:
     definition_vi: str
     questionnaire_id: str
     decision: str
+    item_value: str
     combiner: str
     min_n: int
     variants: tuple[VariantFacts, ...]

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import count
 from typing import Final
 
+from sipas.publish.labels import label
 from sipas.publish.method_page import COMMON
 from sipas.publish.sheet import Sheet
 from sipas.publish.sheet_items import draw_items
@@ -16,7 +17,7 @@ from sipas.publish.sheet_method import draw_method
 from sipas.publish.sheet_results import draw_results
 from sipas.publish.sheet_returns import draw_batches, draw_returns
 from sipas.publish.sheet_scores import draw_scores
-from sipas.publish.sheet_survey import draw_survey
+from sipas.publish.sheet_survey import draw_survey, level_names
 from sipas.publish.sheet_units import block_cells, draw_units
 from sipas.publish.sheet_weights import draw_margins, draw_weights
 from sipas.publish.surveyview import SurveyView, survey_views
@@ -102,9 +103,11 @@ def _group_plans(view: PackView, names: SheetNames) -> list[SheetPlan]:
 def _survey_plans(survey: SurveyView, names: SheetNames) -> list[SheetPlan]:
     """Sheets of one survey, those of its index first."""
     frames, title = survey.survey, survey.index.title_vi
+    values = ", ".join(["giá trị", "sai số", *level_names(survey.index)])
+    of_items = label("item_value", survey.index.item_value)
     plans = [
-        ("Điểm điều tra", f"{title}: giá trị, sai số, nội dung, yếu tố theo đơn vị", draw_survey),
-        ("Theo tiêu chí", f"{title}: tỷ lệ hài lòng từng tiêu chí theo đơn vị", draw_items),
+        ("Điểm điều tra", f"{title}: {values} theo đơn vị", draw_survey),
+        ("Theo tiêu chí", f"{title}: {of_items} từng tiêu chí theo đơn vị", draw_items),
     ]
     if frames.has_forms:
         plans += [

@@ -67,7 +67,7 @@ def round_pack(given: Given) -> RoundPack:
         indices=tuple(index_facts(one, head.year) for one in indices.values()),
         index_scores=pd.concat(scores, ignore_index=True),
         surveys=tuple(map(_survey, given.instruments.values())),
-        input_hashes=tuple(sorted(_input_hashes(given))),
+        input_hashes=tuple(sorted(set(_input_hashes(given)))),
         method_facts=tuple(_round_lines(given)),
     )
 
@@ -107,13 +107,13 @@ def _result_hash(given: Given) -> str:
 def _input_hashes(given: Given) -> Iterator[tuple[str, str]]:
     """Vietnamese name and hash of every input, received files among them; with the instrument where there are several.
 
-    The questionnaire and the index of an instrument bear their own ids, so they need no other mark.
+    What is pinned bears its own id, so it needs no other mark; what several share comes more than once.
     """
     yield from ((_name(key), sha) for key, sha in given.hashes.items())
     for instrument_id, one in given.instruments.items():
         mark = f" ({instrument_id})" if len(given.instruments) > 1 else ""
         for key, sha in one.hashes.items():
-            yield _name(key) + ("" if key.split("/")[0] in ("questionnaire", "index") else mark), sha
+            yield _name(key) + ("" if key.split("/")[0] in _PIN_KINDS else mark), sha
         batches = one.ledger("batches")
         for batch_id, sha in batches[["batch_id", "sha256"]].itertuples(index=False, name=None):
             yield f"{label('input', 'file')} {batch_id}{mark}", sha
@@ -191,6 +191,7 @@ def index_facts(index: IndexDefinition, year: int) -> IndexFacts:
         definition_vi=_definition_words(index),
         questionnaire_id=index.questionnaire,
         decision=index.decision,
+        item_value=index.item_value,
         combiner=index.combiner(year).combiner,
         combiner_basis=index.combiner(year).basis,
         combiner_note=index.combiner(year).note,
@@ -232,9 +233,10 @@ def _method(given: Given, manifest: Mapping[str, Any]) -> tuple[MethodFact, ...]
     """Lines of one instrument: frame, receipt, reserves, weights, errors."""
     rules, plan, frame = given.rules, manifest["plan"], given.facts("frame/frame_facts.json")
     window = " đến ".join(format_date(plan[edge]) for edge in ("window_start", "window_end"))
+    bears_dates = plan["target"] == "transaction"
     lines = [
         ("Dàn mẫu", "Đơn vị chọn mẫu", {"transaction": "hồ sơ", "person": "người"}[plan["target"]]),
-        ("Dàn mẫu", "Thời gian lấy hồ sơ", window),
+        *([("Dàn mẫu", "Thời gian lấy hồ sơ", window)] if bears_dates else []),
         ("Dàn mẫu", "Số đơn vị mẫu trong dàn", format_number(frame["counts"]["on_frame"], 0)),
         ("Dàn mẫu", "Không có thông tin liên hệ", format_number(frame["without_contact"], 0)),
         ("Thu phiếu", "Hạn nhận phiếu", format_date(rules.fieldwork.cutoff)),

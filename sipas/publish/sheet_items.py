@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sipas.publish.labels import label
 from sipas.publish.matrix import Column, Matrix, Row, draw_matrix
 from sipas.publish.pack import IndexFacts
 from sipas.publish.sheet import Sheet, Titles, Value
@@ -14,7 +15,7 @@ from sipas.publish.view import PackView
 def draw_items(sheet: Sheet, survey: SurveyView) -> None:
     """Write the matrix of units by items of the survey's index; few answers are hidden."""
     view, index = survey.view, survey.index
-    facts = view.pack.facts
+    facts, value = view.pack.facts, label("item_value", index.item_value)
     rows = [Row("Toàn tỉnh", _values(view, index, facts.province_unit_id), is_total=True)]
     for unit_group, name in view.pack.groups.items():
         units = survey.asked_units(unit_group)
@@ -25,7 +26,7 @@ def draw_items(sheet: Sheet, survey: SurveyView) -> None:
         sheet,
         Matrix(
             titles=Titles(
-                f"{index.title_vi} năm {facts.year}: tỷ lệ hài lòng theo từng tiêu chí (%)",
+                f"{index.title_vi} năm {facts.year}: {value} theo từng tiêu chí (%)",
                 (f"{facts.province_vi} – {facts.campaign_vi} – giá trị chính thức", survey.title),
                 (hidden_legend(view.pack.min_breakdown), "Dấu –: không có phiếu trả lời tiêu chí này."),
             ),

@@ -75,7 +75,7 @@ def _book_lines(view: PackView, book: RulebookFacts) -> list[Line]:
     classes = "; ".join(f"{one.name_vi}: {class_range(book, place)}" for place, one in enumerate(book.classes))
     lines = [
         ("Nhóm đơn vị", view.pack.groups[book.unit_group]),
-        ("Mã bộ chỉ số", book.rulebook_id),
+        ("Mã bộ tiêu chí", book.rulebook_id),
         ("Quyết định ban hành", book.decision),
         ("Ngày ban hành", format_date(book.issued)),
         ("Nguồn", book.source),
@@ -93,7 +93,7 @@ def _book_lines(view: PackView, book: RulebookFacts) -> list[Line]:
         ("Không được chấm", "; ".join(book.unscored)),
     ]
     if book.made_up:
-        lines.append(("Lưu ý", "Bộ chỉ số giả lập để minh họa, không phải văn bản chính thức"))
+        lines.append(("Lưu ý", "Bộ tiêu chí giả lập để minh họa, không phải văn bản chính thức"))
     return [(name, value) for name, value in lines if value]
 
 

@@ -14,7 +14,7 @@ _SUMMARY = "Tổng hợp"
 LEGEND = (
     "Ô nền vàng: điểm lấy từ điều tra; rê chuột vào ô để xem địa chỉ truy vết số liệu.",
     "KAD: không áp dụng, không tính vào điểm tối đa của đơn vị. KPS: không phát sinh, không tính điểm. "
-    "Số in nghiêng: không phát sinh, chấm theo quy định của bộ chỉ số.",
+    "Số in nghiêng: không phát sinh, chấm theo quy định của bộ tiêu chí.",
 )
 
 

@@ -50,6 +50,11 @@ def variant_name(variant: VariantFacts) -> str:
     return name or f"{label('index_weights', variant.weights)}, {label('respondents', variant.respondents).lower()}"
 
 
+def level_names(index: IndexFacts) -> list[str]:
+    """Words for the levels between the index and its items that it has."""
+    return [name for level, name in (("content", "nội dung"), ("factor", "yếu tố")) if index.of_level(level)]
+
+
 def draw_survey(sheet: Sheet, survey: SurveyView) -> None:
     """Write the sub-scores of the survey's index for the province and every unit."""
     view, index = survey.view, survey.index
@@ -58,9 +63,10 @@ def draw_survey(sheet: Sheet, survey: SurveyView) -> None:
     fields = _fields(index, beside)
     sheet.widths([field.width for field in fields])
     last_col = len(fields) - 1
+    levels = " và ".join(level_names(index))
     head = sheet.titles(
         Titles(
-            f"{index.title_vi} năm {facts.year}: giá trị theo nội dung và yếu tố",
+            f"{index.title_vi} năm {facts.year}: " + (f"giá trị theo {levels}" if levels else "giá trị và sai số"),
             (f"{facts.province_vi} – {facts.campaign_vi}", survey.title, index.definition_vi),
             _legend(view, index),
         ),

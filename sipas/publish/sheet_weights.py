@@ -33,7 +33,7 @@ _MARGIN_LEGEND: Final = (
     "Mỗi dòng là tổng quyền số của người trả lời thuộc nhóm. Sau hiệu chỉnh, tổng phải bằng tổng số kiểm soát."
 )
 _LEGEND: Final = (
-    "Quyền số (quyền số) cuối cùng là tích của các hệ số. Hệ số biến thiên = độ lệch chuẩn / trung bình. "
+    "Quyền số cuối cùng là tích của các hệ số. Hệ số biến thiên = độ lệch chuẩn / trung bình. "
     "Hệ số thiết kế theo Kish = 1 + bình phương hệ số biến thiên. Cỡ mẫu hiệu quả = n / hệ số thiết kế theo Kish."
 )
 

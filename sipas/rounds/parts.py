@@ -237,10 +237,12 @@ def _link_faults(parts: RoundParts) -> Iterator[Fault]:
             if link is None:
                 continue
             index = parts.indices.get(link.index_id)
-            if index is None or link.node_code not in {node.node_code for node in index.nodes}:
-                got = f"{link.index_id} {link.node_code}"
-                expected = ", ".join(parts.indices)
-                yield Fault("rounds.link", book.id, column=leaf.code, got=got, expected=expected)
+            if index is None:
+                known = ", ".join(parts.indices)
+                yield Fault("rounds.link_index", book.id, column=leaf.code, got=link.index_id, expected=known)
+                continue
+            if link.node_code not in {node.node_code for node in index.nodes}:
+                yield Fault("rounds.link", book.id, column=leaf.code, got=link.node_code, expected=index.id)
                 continue
             index.variant(link.variant)
             rated = parts.of_index(link.index_id).rules.units.unit_groups

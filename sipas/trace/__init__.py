@@ -4,7 +4,7 @@ Pure: it is handed the tables of a round and gives sections that a screen, a pag
 for all at once; what was kept is read back without working anything out. Labels are Vietnamese.
 """
 
-from sipas.trace.address import Address, parse_address
+from sipas.trace.address import Address, check_variant, parse_address
 from sipas.trace.bulk import explain_all
 from sipas.trace.explain import TraceReport, explain
 from sipas.trace.inputs import FormTables, InstrumentTables, TraceInputs
@@ -26,6 +26,7 @@ __all__ = [
     "TraceInputs",
     "TraceReport",
     "TraceTables",
+    "check_variant",
     "explain",
     "explain_all",
     "parse_address",

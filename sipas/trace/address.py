@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sampling.errors import DataError
@@ -24,6 +24,18 @@ class Address:
     def text(self) -> str:
         """The address as it is typed; blank parts at its end are left out."""
         return "/".join((self.round_id, self.unit_id, self.book_id, self.code, self.variant)).rstrip("/")
+
+
+def check_variant(address: Address, known: Collection[str]) -> None:
+    """known: variants with printed values of the index of the address; a rulebook has none.
+
+    Raises DataError `trace.unknown_variant`, `trace.no_variants` (of a rulebook).
+    """
+    if not address.variant or address.variant in known:
+        return
+    if not known:
+        raise DataError("trace.no_variants", got=address.variant, expected=address.book_id)
+    raise DataError("trace.unknown_variant", got=address.variant, expected=", ".join(sorted(known)))
 
 
 def parse_address(text: str, book_ids: Sequence[str]) -> Address:

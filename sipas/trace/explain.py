@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from sampling.errors import DataError
-from sipas.trace.address import Address
+from sipas.trace.address import Address, check_variant
 from sipas.trace.inputs import TraceInputs
 from sipas.trace.instrument import Instrument, InstrumentPage
 from sipas.trace.points import Points
@@ -59,13 +59,15 @@ def explain(inputs: TraceInputs, address: Address) -> TraceReport:
     """Explain the number at an address.
 
     Raises DataError `trace.unknown_unit`, `trace.unknown_book`, `trace.unknown_code` (the unit has no such number),
-    RulebookError `indices.unknown_variant`.
+    and what `check_variant` raises.
     """
     if address.unit_id not in {inputs.province_id, *(unit.unit_id for unit in inputs.units)}:
         raise DataError("trace.unknown_unit", got=address.unit_id)
     if address.book_id not in inputs.book_ids():
         raise DataError("trace.unknown_book", got=address.book_id, expected=", ".join(inputs.book_ids()))
     whole = RoundTrace(inputs)
+    own = whole.instruments.get(address.book_id)
+    check_variant(address, set(own.scores["variant"]) if own else ())
     surveys = whole.surveys(address.unit_id)
     if address.book_id in surveys:
         root = whole.instruments[address.book_id].index.tree.roots[0].code

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sipas.indices import Variant
+from sipas.indices import IndexDefinition, Variant
 from sipas.trace.counts import Recount
 from sipas.trace.forms import Forms
 from sipas.trace.inputs import ByUnit, InstrumentTables, TraceInputs
@@ -19,7 +19,8 @@ class Instrument:
 
     def __init__(self, tables: InstrumentTables, inputs: TraceInputs) -> None:
         self.index = tables.index
-        self.sources = Piece("", ("sources", tables.index.id), lambda: explain_sources(tables.hashes, inputs.pins))
+        pins = _own_pins(tables.index, inputs.pins)
+        self.sources = Piece("", ("sources", tables.index.id), lambda: explain_sources(tables.hashes, pins))
         self.forms: Forms | None = None
         self.recount: Recount | None = None
         self.scores = tables.scores.assign(counted_pct=tables.scores["value_pct"], agrees=True)
@@ -36,6 +37,14 @@ class Instrument:
     def page(self, unit_id: str) -> InstrumentPage:
         """What the instrument says of one unit."""
         return InstrumentPage(self, unit_id, self._by_unit.records(unit_id))
+
+
+def _own_pins(index: IndexDefinition, pins: Mapping[str, str]) -> dict[str, str]:
+    """Of the pinned methodology what is common to the round, and the index and questionnaire of this instrument."""
+    own = {f"index/{index.id}", f"questionnaire/{index.questionnaire}"}
+    return {
+        name: sha for name, sha in pins.items() if name in own or name.split("/")[0] not in ("index", "questionnaire")
+    }
 
 
 class InstrumentPage:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sampling.errors import DataError
 from sampling.tables import Column, Table
-from sipas.trace.address import Address
+from sipas.trace.address import Address, check_variant
 from sipas.trace.explain import TraceReport, unknown_code
 from sipas.trace.sections import read_section
 
@@ -66,7 +66,7 @@ class TraceTables:
 def read_trace(tables: TraceTables, address: Address) -> TraceReport:
     """The report that `explain` gave when the tables were made.
 
-    Raises DataError `trace.unknown_unit`, `trace.unknown_book`, `trace.unknown_code`.
+    Raises DataError `trace.unknown_unit`, `trace.unknown_book`, `trace.unknown_code`, and what `check_variant` raises.
     """
     row = _row_of(tables.traces, address)
     words = {(kind, code): said for kind, code, said in tables.terms.itertuples(index=False, name=None)}
@@ -86,10 +86,10 @@ def _row_of(traces: pd.DataFrame, address: Address) -> pd.Series:
     if not (traces["book_id"] == address.book_id).any():
         known = ", ".join(sorted(traces["book_id"].unique()))
         raise DataError("trace.unknown_book", got=address.book_id, expected=known)
+    check_variant(address, set(traces.loc[traces["book_id"] == address.book_id, "variant"]) - {""})
     own = of_unit[of_unit["book_id"] == address.book_id]
     own = own[own["code"] == address.code] if address.code else own[own["is_root"]]
-    has_variants = (own["variant"] != "").any()
-    own = own[own["variant"] == address.variant] if address.variant and has_variants else own[own["is_official"]]
+    own = own[own["variant"] == address.variant] if address.variant else own[own["is_official"]]
     if own.empty:
         raise unknown_code(address)
     return own.iloc[0]

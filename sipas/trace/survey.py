@@ -25,12 +25,7 @@ _FACTOR_NAMES: Final = {
     "calibration_factor": "Hệ số hiệu chỉnh theo biên",
     "final_weight": "Quyền số cuối cùng",
 }
-_SOURCE_NAMES: Final = {
-    "frame": "Dàn mẫu",
-    "sample": "Mẫu",
-    "weighted_cases": "Quyền số",
-    "index_scores": "Giá trị chỉ số",
-}
+_SOURCES: Final = ("frame", "sample", "weighted_cases", "index_scores")
 
 
 def explain_value(score: Row, definition: IndexDefinition) -> Section:
@@ -113,13 +108,15 @@ def explain_draw(manifest: Mapping[str, Any], strata: Iterable[Mapping[str, Any]
     lines = (
         ("Số khởi tạo (seed)", manifest["seed"]),
         ("Mã băm dàn mẫu", manifest["frame_hash"]),
-        ("Mã băm kế hoạch", manifest["plan_hash"]),
+        ("Mã băm phương án", manifest["plan_hash"]),
         ("Giá trị công khai", f"{value['value']} ({value['source']}, {value['at']})"),
     )
     return Section("Chọn mẫu", lines, ("Tầng", "Tổng thể N", "Mẫu n", "Dự phòng"), rows)
 
 
 def explain_sources(hashes: Mapping[str, str], pins: Mapping[str, str]) -> Section:
-    """Hashes of everything a value was made from, and of the pinned methodology."""
-    made = [(label, hashes[name]) for name, label in _SOURCE_NAMES.items() if name in hashes]
-    return Section("Nguồn (SHA-256)", (*made, *pins.items()))
+    """Hashes of everything a value was made from, and of the pinned methodology by kind/id."""
+    made = [(name, "", hashes[name]) for name in _SOURCES if name in hashes]
+    pinned = [(*name.split("/", 1), sha) for name, sha in pins.items()]
+    rows = tuple((Term("input", kind), book_id, sha) for kind, book_id, sha in (*made, *pinned))
+    return Section("Nguồn (SHA-256)", (), ("Nguồn", "Mã", "SHA-256"), rows)

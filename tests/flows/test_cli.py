@@ -11,6 +11,7 @@ import pytest
 from command import sipas
 from small_round import COMMITTED_AT, NUMBERS, OPENED_AT, ROUND, VALUE, new_office, seal_and_draw
 
+from sipas.jobs.example import ROUND_ID
 from sipas.jobs.pinned import pinned
 from sipas.store.workspace import open_workspace
 
@@ -25,7 +26,7 @@ def in_a_process(*arguments: object, folder: Path, **env: str) -> subprocess.Com
         capture_output=True,
         cwd=folder,
         check=False,
-        timeout=300,
+        timeout=1800,
         env={**clean, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "SIPAS_ACTOR": "lan", "HOME": str(folder), **env},
     )
 
@@ -91,7 +92,10 @@ def test_every_command_has_a_vietnamese_help(group: list[str], tmp_path: Path) -
     ]
     assert names
     for name in names:
-        assert "Cách dùng:" in sipas(*group, name, "--help", folder=tmp_path).stdout
+        text = sipas(*group, name, "--help", folder=tmp_path).stdout
+        assert "Cách dùng:" in text
+        options = text.partition("Tùy chọn:")[2].partition("Lệnh:")[0].splitlines()
+        assert [line for line in options if line.startswith("  ") and line[2] not in " -"] == []  # no TỆP without words
 
 
 @pytest.mark.parametrize(
@@ -102,6 +106,8 @@ def test_every_command_has_a_vietnamese_help(group: list[str], tmp_path: Path) -
         (["round", "amend", "--reason"], ["--reason"]),
         (["plan", "--nothing"], ["--nothing"]),
         (["export", "--to", "pdf"], ["xlsx", "--to"]),
+        (["reserves", "approve", "1"], ["--by"]),
+        (["reserves", "approve", "1", "--document", "V1"], ["--document"]),
     ],
 )
 def test_a_wrong_call_is_explained(arguments: list[str], words: list[str], tmp_path: Path) -> None:
@@ -261,6 +267,20 @@ def test_the_whole_round_by_commands_alone(tmp_path: Path) -> None:
         head = ws.audit.head()
     assert run("log", "verify", "--head", head).returncode == 0
     assert run("log", "verify", "--head", "9999-0123456789abcdef").returncode == 1
+
+
+@pytest.mark.slow
+def test_the_example_with_prefect(tmp_path: Path) -> None:
+    """`sipas demo` as a person types it: its own server, every flow at full size, and a screen without codes."""
+    root = tmp_path / "w"
+    done = in_a_process("-w", root, "demo", folder=tmp_path, COLUMNS="80")
+    text = done.stdout.decode("utf-8")
+    assert done.returncode == 0, done.stderr.decode("utf-8")
+    assert "Xong sau" in text and "KHÔNG XONG" not in text
+    assert "Đại biểu HĐND xã" in text and "dai-bieu │" not in text
+    assert (root / "outputs" / ROUND_ID / "dai-bieu" / "chon-mau" / "manifest.json").is_file()
+    with open_workspace(root, {}) as ws:
+        assert [one.release_no for one in ws.releases.find(ROUND_ID)] == [1]
 
 
 def test_a_new_round_from_another_one(tmp_path: Path) -> None:

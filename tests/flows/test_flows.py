@@ -1,24 +1,32 @@
 """The flows under Prefect's own harness: what a run says of its files, and that nothing personal is in its database."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from joint_evening import DELEGATES, SIPAS, drawn_joint
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import LogFilter
 from prefect.client.schemas.objects import State
 from small_round import COMMITTED_AT, ROUND, VALUE, Office, new_office, open_numbers
 
+import flows.demo
+import flows.estimate
 import flows.inbox
 import flows.receive
 import flows.workplace
+from flows.demo import run_demo
 from flows.frame import frame_flow
-from flows.params import CommitParams, DrawParams, FolderParams
+from flows.params import CommitParams, DrawParams, FolderParams, RoundParams
+from flows.publish import publish_flow
 from flows.receive import receive_flow
 from flows.round import round_flow
 from flows.sample import commit_flow, draw_flow
 from flows.settings import use_server
 from sampling.errors import Fault, FaultsFound, StoreError
+from sipas.jobs.example import make_delegate_returns
 from sipas.jobs.publish import draft_release, release
+from sipas.jobs.results import table_of
 from sipas.store.inbox import make_inbox
 from sipas.store.signing import Signature
 
@@ -64,6 +72,12 @@ def office(prefect_database: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     open_numbers(made.ws)
     assert draw_flow(DrawParams(**place, value=VALUE, again=VALUE))["Mẫu chính"] == 1900
     return made
+
+
+@pytest.fixture(scope="module")
+def joint(prefect_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """A round of two instruments, both drawn, nothing returned yet."""
+    return drawn_joint(tmp_path_factory.mktemp("joint"))
 
 
 def test_evenings_of_a_round(office: Office, prefect_database: Path) -> None:
@@ -123,7 +137,8 @@ def test_a_file_that_waits_for_an_answer_is_no_failure(office: Office) -> None:
     lay(office, "returns", "Phiếu xã B.csv", content + b'"\xea\xf2";1\n', folder="cho")
     ended = receive_flow(folder_of(office, folder="cho"), return_state=True)
     assert (ended.is_completed(), ended.name) == (True, "Chờ trả lời")
-    assert 'sipas receive "Phiếu xã B.csv" --code-page' in ended.message
+    wanted = f'sipas -w . receive "cho/returns/Phiếu xã B.csv" --round {ROUND} --received-on 2026-09-01 --code-page'
+    assert f"Tại thư mục làm việc, chạy lệnh: {wanted}" in ended.message
     assert "cp1258, cp1252, tcvn3, vni" in ended.message
 
 
@@ -131,7 +146,7 @@ def test_with_several_surveys_a_file_that_is_nobodys_waits(office: Office, monke
     def two(ws: object, round_id: str) -> tuple[str, ...]:
         return ("sipas", "dai-bieu")
 
-    for module in (flows.workplace, flows.inbox, flows.receive):
+    for module in (flows.workplace, flows.inbox):
         monkeypatch.setattr(module, "instrument_ids", two)
     asked: list[tuple[str, str]] = []
 
@@ -146,11 +161,68 @@ def test_with_several_surveys_a_file_that_is_nobodys_waits(office: Office, monke
     assert sorted(asked) == [("b.csv", "sipas"), ("c.csv", "dai-bieu")]
     assert "2 tệp chờ trả lời: a.csv, cu/d.csv" in ended.message
     assert "a.csv: Tệp này thuộc phiếu khảo sát nào (sipas, dai-bieu)?" in ended.message
+    assert "Chuyển tệp vào thư mục con hai/returns/MÃ, MÃ là mã phiếu khảo sát" in ended.message
+    command = f'sipas -w . receive "hai/returns/cu/d.csv" --round {ROUND} --received-on 2026-09-01 --instrument MÃ'
+    assert command in ended.message
     asked.clear()
     receive_flow(folder_of(office, folder="hai", instrument_id="sipas"), return_state=True)
     assert asked == [("b.csv", "sipas")]
     made = make_inbox(office.ws.root, flows.inbox.inbox_places(office.ws))
     assert (made / "returns" / "dai-bieu").is_dir() and (made / "frame" / "sipas").is_dir()
+
+
+def test_a_frame_file_that_is_nobodys_becomes_no_survey_s_frame(joint: Office) -> None:
+    before = joint.ws.rounds.instruments(ROUND)
+    lay(joint, "frame", "danh sách.csv", b"x", folder="dàn")
+    for survey in (SIPAS, DELEGATES):
+        ended = frame_flow(folder_of(joint, folder="dàn", instrument_id=survey), return_state=True)
+        assert (ended.is_completed(), ended.name) == (True, "Chờ trả lời")
+        assert "Chuyển tệp vào thư mục con dàn/frame/MÃ" in ended.message
+        command = f'sipas -w . frame import "dàn/frame/danh sách.csv" --round {ROUND} --instrument MÃ'
+        assert command in ended.message
+    assert joint.ws.rounds.instruments(ROUND) == before
+
+
+def test_evenings_of_a_joint_round(joint: Office) -> None:
+    """Entries of appraisers are taken before any form is back; each survey is counted when its own forms are."""
+    for path in joint.appraisal_paths():
+        lay(joint, "appraisals", path.name, path.read_bytes())
+    first = round_flow(folder_of(joint), return_state=True)
+    assert (first.is_completed(), first.name) == (True, "Chờ số liệu")
+    assert "Thư mục inbox/appraisals: có 2 tệp mới" in first.message
+    for title, survey in (("SIPAS", SIPAS), ("Đại biểu HĐND xã", DELEGATES)):
+        assert f"{title}: Chưa có phiếu nào được nhận" in first.message
+        assert f"Đặt tệp phiếu vào thư mục inbox/returns/{survey}, hoặc" in first.message
+        assert f"sipas -w . receive TỆP --round {ROUND} --instrument {survey}" in first.message
+    assert len(joint.ws.appraisals.read(ROUND, "thu/so"))
+
+    for name, content in make_delegate_returns(joint.ws, ROUND).files.items():
+        lay(joint, f"returns/{DELEGATES}", name, content)
+    second = round_flow(folder_of(joint), return_state=True)
+    assert (second.is_completed(), second.name) == (True, "Chờ số liệu")
+    assert "SIPAS: Chưa có phiếu nào được nhận" in second.message
+    assert "Đã tính xong: Đại biểu HĐND xã; tổng hợp, xếp hạng còn chờ SIPAS." in second.message
+    assert table_of(joint.ws, ROUND, "score", "index_scores", DELEGATES)["value_pct"].notna().any()
+
+    for name, content in joint.returned().files.items():
+        lay(joint, f"returns/{SIPAS}", name, content)
+    last = round_flow(folder_of(joint), return_state=True)
+    assert (last.is_completed(), last.name) == (True, "Completed")
+    assert "Xếp hạng 78 đơn vị. Kết quả đã cập nhật" in last.message
+
+
+def test_a_survey_that_breaks_stops_no_other(joint: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def weight(ws: object, round_id: str, *, instrument_id: str) -> object:
+        if instrument_id == SIPAS:
+            raise StoreError("store.no_file", where="x")
+        return SimpleNamespace(n_respondents=1)
+
+    monkeypatch.setattr(flows.estimate, "weight", weight)
+    monkeypatch.setattr(flows.estimate, "score", lambda *_, **__: SimpleNamespace(scores=[1]))
+    ended = round_flow(folder_of(joint, folder="trống"), return_state=True)
+    assert ended.is_failed()
+    assert "SIPAS: x: Không đọc được tệp này" in ended.message
+    assert "Đã tính xong: Đại biểu HĐND xã; tổng hợp, xếp hạng còn chờ SIPAS." in ended.message
 
 
 def test_an_unforeseen_exception_or_a_fault_never_shows_a_cell(
@@ -176,6 +248,25 @@ def test_an_unforeseen_exception_or_a_fault_never_shows_a_cell(
     assert cell.encode() not in held(prefect_database)
     log = (office.ws.logs / "sipas.log").read_text(encoding="utf-8")
     assert "broken: ValueError at" in log and cell not in log
+
+
+def test_the_example_drafts_what_on_a_real_round_a_person_proposes(prefect_database: Path, tmp_path: Path) -> None:
+    made = new_office(tmp_path, "finished")
+    made.ws.people.add("lan", "lan", PASSPHRASE)
+    done = publish_flow(RoundParams(workspace=str(made.ws.root), round_id=ROUND))
+    assert done == {"Bảng kết quả": f"ket-qua-{ROUND}.xlsx", "Dự thảo số": 1}
+    assert made.ws.releases.find(ROUND)
+
+
+def test_the_example_says_which_step_broke(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_frame(ws: object, round_id: str) -> int:
+        raise StoreError("store.disk_full", where=round_id)
+
+    monkeypatch.setattr(flows.demo, "write_frame", write_frame)
+    with pytest.raises(StoreError) as caught:
+        run_demo(folder_of(office))
+    assert caught.value.rule == "flows.demo_failed"
+    assert "Ổ đĩa đã đầy" in caught.value.got and "Cần làm" in caught.value.got
 
 
 def test_prefect_holds_nothing_personal(office: Office, prefect_database: Path) -> None:

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from rater_round import office_list
-from small_round import COMMITTED_AT, NUMBERS, OPENED_AT, ROUND, VALUE, Office, _people, new_office, with_numbers
+from small_round import COMMITTED_AT, NUMBERS, OPENED_AT, ROUND, VALUE, Office, new_office, people, with_numbers
 
 from sipas.jobs.appraisals import import_appraisals
 from sipas.jobs.commit import commit_draw, reveal
@@ -77,7 +77,7 @@ def link(office: Office, line: str) -> None:
 
 def peopled(office: Office) -> Office:
     """The same once its round is open: with those who applied and those who answer."""
-    return Office(office.ws, office.inbox, *_people(pinned(office.ws, ROUND)))
+    return Office(office.ws, office.inbox, *people(pinned(office.ws, ROUND)))
 
 
 def draw(office: Office, instrument_id: str, file: Path) -> None:

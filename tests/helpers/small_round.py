@@ -180,7 +180,13 @@ def make_round_folder(ws: Workspace) -> Path:
     text = links.read_text(encoding="utf-8")
     links.write_text(text.replace("8.3,made-up-dai-bieu,DBHD,", "8.3,sipas,II,", 1), encoding="utf-8")
     path = folder / "round.toml"
-    text = in_old_form((packaged / "rounds" / "made-up-gia-dinh-2026" / "round.toml").read_text(encoding="utf-8"))
+    text = (packaged / "rounds" / "made-up-gia-dinh-2026" / "round.toml").read_text(encoding="utf-8")
+    path.write_text(with_numbers(made_small(in_old_form(text)), NUMBERS), encoding="utf-8")
+    return folder
+
+
+def made_small(text: str) -> str:
+    """The example's round file with the id, the code, the rulebooks and the sizes of the small round."""
     for old, new in {
         '"made-up-gia-dinh-2026"': f'"{ROUND}"',
         'code = "GD26"': 'code = "THU26"',
@@ -191,8 +197,7 @@ def make_round_folder(ws: Workspace) -> Path:
     }.items():
         assert old in text
         text = text.replace(old, new, 1)
-    path.write_text(with_numbers(text, NUMBERS), encoding="utf-8")
-    return folder
+    return text
 
 
 STAGES = {
@@ -220,7 +225,7 @@ def copied_office(source: Path, folder: Path, *, has_round: bool = True) -> Offi
     text = re.sub("^key_file = .*$", lambda _: f"key_file = {key_file}", settings.read_text("utf-8"), flags=re.M)
     settings.write_text(text, encoding="utf-8")
     ws = reopen(folder)
-    return Office(ws, folder / INBOX, *(_people(pinned(ws, ROUND)) if has_round else (None, None)))
+    return Office(ws, folder / INBOX, *(people(pinned(ws, ROUND)) if has_round else (None, None)))
 
 
 def reopen(folder: Path) -> Workspace:
@@ -249,7 +254,7 @@ def _built(stage: str) -> Path:
 _MADE: dict[tuple[str, ...], tuple[MadeUpFrame, Population]] = {}
 
 
-def _people(parts: RoundParts) -> tuple[MadeUpFrame, Population]:
+def people(parts: RoundParts) -> tuple[MadeUpFrame, Population]:
     """Made once for the same units; who reads them changes nothing."""
     units = parts.rated_units()
     key = tuple(unit.unit_id for unit in units)

@@ -57,7 +57,7 @@ def rated(tmp_path: Path) -> Published:
 def test_who_rates_whom_is_checked_byte_for_byte(rated: Published, capsys: pytest.CaptureFixture[str]) -> None:
     given = (rated.manifest, rated.frame, "--pairs", rated.pairs)
     assert command(*given) == 0
-    assert "Ai đánh giá ai: đúng như kế hoạch" in capsys.readouterr().out
+    assert "Ai đánh giá ai: đúng như phương án" in capsys.readouterr().out
     rated.pairs.write_bytes(rated.pairs.read_bytes().replace(b",each\n", b",all\n", 1))
     assert [(one.rule, one.column) for one in verify_files(rated)[1]] == [("verify.pairs_hash", "pairs.csv")]
     assert command(*given) == 1

@@ -225,6 +225,7 @@ def _index() -> IndexFacts:
         definition_vi="Tỷ lệ phần trăm câu trả lời hài lòng và rất hài lòng (mức 4 và 5) trên số câu trả lời hợp lệ.",
         questionnaire_id="sipas-2024-2026",
         decision="Quyết định số 1001/QĐ-BNV ngày 11/12/2023",
+        item_value="share",
         combiner="items",
         min_n=30,
         variants=(

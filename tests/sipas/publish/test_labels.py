@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sampling.errors import DataError
 from sipas import returns
-from sipas.indices import Combiner, Variant
+from sipas.indices import Combiner, IndexDefinition, Variant
 from sipas.publish.labels import LABELS, format_date, format_number, format_plain, label, labels, text_of
 from sipas.rulebook import model, unknowns
 
@@ -97,6 +97,7 @@ def test_several_codes_are_told_once_each_in_their_order() -> None:
         ("leaf_status", get_args(model.LeafStatus)),
         ("index_weights", get_args(Variant.model_fields["weights"].annotation)),
         ("respondents", get_args(Variant.model_fields["filter"].annotation)),
+        ("item_value", get_args(IndexDefinition.model_fields["item_value"].annotation)),
         ("combiner", get_args(Combiner.model_fields["combiner"].annotation)),
         ("basis", get_args(Combiner.model_fields["basis"].annotation)),
         ("row_state", returns.ROW_STATES),

@@ -116,7 +116,7 @@ def test_an_instrument_taken_out_leaves_a_criterion_without_a_value(tmp_path: Pa
     with pytest.raises(FaultsFound) as caught:
         load_parts(folders(folder))
     assert [(one.rule, one.column, one.got) for one in caught.value.faults] == [
-        ("rounds.link", "8.3", "made-up-dai-bieu DBHD")
+        ("rounds.link_index", "8.3", "made-up-dai-bieu")
     ]
 
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from traced_round import PROVINCE, ROUND
 
-from sampling.errors import DataError, RulebookError
+from sampling.errors import DataError
+from sipas.publish.labels import label
 from sipas.trace import Address, Quantity, Term, TraceInputs, TraceReport, explain, parse_address
 
 BOOK = "made-up-gia-dinh/2026-xa"
@@ -86,6 +87,28 @@ def test_values_of_another_agency_have_sources_but_no_forms(inputs: TraceInputs)
     assert (report.case_ids, report.agrees) == ((), True)
 
 
+def test_sources_are_told_in_words_and_are_those_of_the_instrument(inputs: TraceInputs) -> None:
+    shared = {f"rulebook/{BOOK}": "r", "units/tinh": "u"}
+    own = {
+        f"{kind}/{one.index.id}": f"{kind}-{one.index.id}"
+        for one in inputs.instruments
+        for kind in ("index", "questionnaire")
+    }
+    delegates = inputs.instruments[1].index
+    assert delegates.questionnaire == delegates.id
+    section = report_of(replace(inputs, pins=shared | own), f"X0001/{delegates.id}").sections[-1]
+    assert section.title == "Nguồn (SHA-256)"
+    found = {(row[0], row[1]) for row in section.rows}
+    assert found == {
+        *((Term("input", kind), "") for kind in ("frame", "sample", "weighted_cases", "index_scores")),
+        (Term("input", "rulebook"), BOOK),
+        (Term("input", "units"), "tinh"),
+        (Term("input", "index"), delegates.id),
+        (Term("input", "questionnaire"), delegates.id),
+    }
+    assert all(label("input", row[0].code) for row in section.rows)
+
+
 def test_an_entered_criterion_shows_its_stages_a_sum_its_children(inputs: TraceInputs) -> None:
     leaf, area = report_of(inputs, f"X0001/{BOOK}/1.1.1"), report_of(inputs, f"X0001/{BOOK}/1")
     assert {row[0] for row in leaf.sections[-1].rows} >= {Term("appraisal_stage", "first")}
@@ -149,7 +172,8 @@ def test_counts_do_not_depend_on_the_order_of_the_rows(inputs: TraceInputs) -> N
         (Address(ROUND, "X0001", "sipas", "IX"), DataError, "trace.unknown_code"),
         (Address(ROUND, "X0001", BOOK, "9.9"), DataError, "trace.unknown_code"),
         (Address(ROUND, PROVINCE, BOOK, ""), DataError, "trace.unknown_code"),
-        (Address(ROUND, "X0001", "sipas", "I", "other"), RulebookError, "indices.unknown_variant"),
+        (Address(ROUND, "X0001", "sipas", "I", "other"), DataError, "trace.unknown_variant"),
+        (Address(ROUND, "X0001", BOOK, "8.1", "official"), DataError, "trace.no_variants"),
     ],
 )
 def test_a_wrong_address_is_named(inputs: TraceInputs, address: Address, error: type, rule: str) -> None:

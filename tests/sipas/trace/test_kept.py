@@ -134,7 +134,8 @@ def test_a_number_that_disagrees_is_kept_as_such(inputs: TraceInputs) -> None:
         (Address(ROUND, "X0099", "sipas", ""), "trace.unknown_unit"),
         (Address(ROUND, "X0001", "other", ""), "trace.unknown_book"),
         (Address(ROUND, "X0001", "sipas", "IX"), "trace.unknown_code"),
-        (Address(ROUND, "X0001", "sipas", "I", "other"), "trace.unknown_code"),
+        (Address(ROUND, "X0001", "sipas", "I", "other"), "trace.unknown_variant"),
+        (Address(ROUND, "X0001", BOOK, "8.1", "official"), "trace.no_variants"),
         (Address(ROUND, PROVINCE, BOOK, ""), "trace.unknown_code"),
     ],
 )

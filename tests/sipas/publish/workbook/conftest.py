@@ -110,6 +110,7 @@ def _delegates_index() -> IndexFacts:
         definition_vi="Tỷ lệ phần trăm câu trả lời mức tốt và khá trên số câu trả lời hợp lệ.",
         questionnaire_id="made-up-xhh",
         decision="Quyết định số 00/QĐ-UBND, giả lập",
+        item_value="share",
         combiner="items",
         min_n=10,
         variants=(VariantFacts("official", "none", "all", is_official=True),),

@@ -111,6 +111,32 @@ def test_method_has_a_block_for_each_survey(joint_pack: RoundPack, joint: Workbo
     assert any(text.endswith("mục DB của Đánh giá của đại biểu Hội đồng nhân dân") for text in said[common:])
 
 
+def test_an_index_of_means_without_contents_is_not_told_as_a_share(
+    opened: Callable[[bytes], Workbook], joint_pack: RoundPack
+) -> None:
+    """Title, list of sheets and method say what the values are, and name only levels that the index has."""
+    flat, pack = {"DB.A", "DB.AA"}, unranked(joint_pack)
+    index = pack.indices[1]
+    nodes = tuple(replace(one, parent="DB" if one.parent else "") for one in index.nodes if one.node_code not in flat)
+    means = replace(index, item_value="mean", nodes=nodes)
+    scores = pack.index_scores[~pack.index_scores["node_code"].isin(flat)]
+    book = opened(round_workbook(replace(pack, indices=(pack.indices[0], means), index_scores=scores)))
+    title, sipas = (f"{one.title_vi} năm 2026: ".upper() for one in (means, pack.indices[0]))
+    for sheet, words in (
+        ("Theo tiêu chí 2", f"{title}ĐIỂM TRUNG BÌNH THEO TỪNG TIÊU CHÍ (%)"),
+        ("Theo tiêu chí 1", f"{sipas}TỶ LỆ HÀI LÒNG THEO TỪNG TIÊU CHÍ (%)"),
+        ("Điểm điều tra 2", f"{title}GIÁ TRỊ VÀ SAI SỐ"),
+        ("Điểm điều tra 1", f"{sipas}GIÁ TRỊ THEO NỘI DUNG VÀ YẾU TỐ"),
+    ):
+        assert words in texts(book[sheet])
+    listed = texts(book["Mục lục"])
+    assert f"{means.title_vi}: giá trị, sai số theo đơn vị" in listed
+    assert f"{means.title_vi}: điểm trung bình từng tiêu chí theo đơn vị" in listed
+    said = texts(book["Phương pháp"])
+    assert said.count("Trung bình cộng điểm trung bình của các tiêu chí") == 1
+    assert said.count("Trung bình cộng tỷ lệ hài lòng của các tiêu chí") == 1
+
+
 def test_reopening_stands_on_the_contents_and_in_the_method(find: Callable[..., Cell], joint: Workbook) -> None:
     said = "lần 1, ngày 20/06/2026, lý do: nhận thêm phiếu của ba xã vùng lũ"
     assert f"Mở lại đợt: {said}" in texts(joint["Mục lục"])
