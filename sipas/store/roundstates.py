@@ -136,7 +136,7 @@ class RoundStates:
 
         StoreError `store.no_reason`, `store.cancel_returned`, `store.round_state` (closed or reopened).
         """
-        old = book.now(connection, instrument)
+        old = book.require(connection, instrument.round_id, instrument.instrument_id)
         if old.state == "cancelled":
             return False
         if not reason.strip():
