@@ -20,6 +20,7 @@ _MOVING: Final = frozenset(
         "received.record",
         "reserves.approve",
         "rounds.amend",
+        "rounds.cancel",
         "units.event",
     }
 )
