@@ -18,6 +18,7 @@ from sipas.store.steps import Place
 
 ADDRESS = f"{ROUND}/X07/thu/xa/8.1"
 PASSPHRASE = "mật khẩu của Minh"
+UNTIL = "2099-12-31"
 
 
 @pytest.fixture(scope="module")
@@ -93,11 +94,13 @@ def test_a_variant_that_is_not_there_is_named(root: Path) -> None:
 
 
 def test_a_closed_round_is_opened_again_for_returns(root: Path) -> None:
-    assert asked(root, "round", "reopen", "--reason", "phiếu lũ").exception.rule == "store.round_state"
+    assert (
+        asked(root, "round", "reopen", "--reason", "phiếu lũ", "--until", UNTIL).exception.rule == "store.round_state"
+    )
     assert "đã khóa" in screen(root, "round", "close")
     refused = asked(root, "weight", "--round", ROUND).exception
     assert (refused.rule, refused.got) == ("store.round_state", "closed")
     assert "đã mở lại lần 1, chỉ để nhận phiếu" in screen(
-        root, "round", "reopen", "--round", ROUND, "--reason", "phiếu lũ"
+        root, "round", "reopen", "--round", ROUND, "--reason", "phiếu lũ", "--until", UNTIL
     )
     assert _STATES["reopened"] in screen(root, "round", "status")
