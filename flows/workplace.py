@@ -11,6 +11,8 @@ from typing import TypeVar
 from flows.logs import start_logging
 from flows.params import RoundParams
 from sampling.errors import StoreError
+from sipas.jobs.pinned import pinned
+from sipas.jobs.workbench import survey_chosen
 from sipas.store.workspace import Workspace, open_workspace
 
 AnyParams = TypeVar("AnyParams", bound=RoundParams)
@@ -25,22 +27,24 @@ def opened(params: RoundParams) -> Iterator[tuple[Workspace, str]]:
 
 
 def instrument_ids(ws: Workspace, round_id: str) -> tuple[str, ...]:
-    """Surveys of a round that were not cancelled, in the order of its file; of a cancelled round all."""
-    known = ws.rounds.instruments(round_id)
+    """Surveys of a round that were not cancelled, in the order of its file; of a cancelled round all. No flow has
+    anything to run for an instrument without respondents."""
+    surveys = {one.id for one in pinned(ws, round_id).survey_round.surveys}
+    known = [one for one in ws.rounds.instruments(round_id) if one.instrument_id in surveys]
     return tuple(one.instrument_id for one in [one for one in known if one.state != "cancelled"] or known)
 
 
 def only_instrument(ws: Workspace, round_id: str, instrument_id: str) -> str:
     """The survey meant: the one named, else the only one of the round.
 
-    Raises StoreError `flows.which_survey` (several, none named), `flows.no_instrument`.
+    Raises StoreError `flows.which_survey` (several, none named), `flows.no_instrument`, `jobs.no_survey`.
     """
     known = instrument_ids(ws, round_id)
     if instrument_id and instrument_id not in known:
         raise StoreError("flows.no_instrument", where=round_id, got=instrument_id, expected=", ".join(known))
     if not instrument_id and len(known) > 1:
         raise StoreError("flows.which_survey", where=round_id, expected=", ".join(known))
-    return instrument_id or known[0]
+    return instrument_id or survey_chosen(ws, pinned(ws, round_id), "").instrument_id
 
 
 def instruments_meant(ws: Workspace, round_id: str, instrument_id: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ SIPAS = [
     "canonical datafiles unitevent",
     "files messages units tree entries caseid foldernames framekinds",
     "questionnaire rulebook indices plan quotas recipe",
-    "rounds returns scoring",
+    "rounds returns scoring valuetable",
     "frames fieldwork weights appraisal raters",
     "parindex",
     "ranking",

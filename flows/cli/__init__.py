@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from flows.cli import audit, lists, raters, results, returns, rounds, rulebooks, sample, sealing, setup
+from flows.cli import audit, lists, raters, results, returns, rounds, rulebooks, sample, sealing, setup, values
 from flows.cli.base import Session, VietnameseGroup, usage_text
 from sampling.errors import SurveyError
 
@@ -32,6 +32,7 @@ for command in (
     *raters.COMMANDS,
     *lists.COMMANDS,
     *returns.COMMANDS,
+    *values.COMMANDS,
     *results.COMMANDS,
     *audit.COMMANDS,
 ):

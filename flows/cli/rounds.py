@@ -29,6 +29,7 @@ _STATES = {
     "closed": "đã khóa",
     "cancelled": "đã hủy",
 }
+_VALUES_STATES = {**_STATES, "new": "chưa có số liệu", "open": "đã có số liệu"}
 _STEP_STATES = {"none": "chưa", "stale": "cần chạy lại", "current": "đã có kết quả"}
 STEPS = {
     "frame": "Dàn mẫu",
@@ -36,6 +37,7 @@ STEPS = {
     "draw": "Rút mẫu",
     "weight": "Quyền số",
     "score": "Chỉ số hài lòng",
+    "values": "Số liệu của cơ quan khác",
     "merge": "Tổng hợp và xếp hạng",
     "workbook": "Bảng kết quả Excel",
 }
@@ -104,7 +106,8 @@ def round_status_command(session: Session, round_id: str, as_json: bool) -> None
 
 
 def _state_of(one: InstrumentStatus) -> str:
-    return f"{_STATES[one.state]}: {one.cancelled_for}" if one.cancelled_for else _STATES[one.state]
+    state = (_STATES if one.has_respondents else _VALUES_STATES)[one.state]
+    return f"{state}: {one.cancelled_for}" if one.cancelled_for else state
 
 
 @round_group.command("amend")
@@ -168,7 +171,7 @@ def round_close(session: Session, round_id: str) -> None:
 )
 @click.pass_obj
 def round_reopen(session: Session, round_id: str, reason: str, until: str) -> None:
-    """Mở lại đợt đã khóa, chỉ để nhận thêm phiếu đến hết một ngày; lần mở lại được in trong lần công bố sau."""
+    """Mở lại đợt đã khóa, chỉ để nhận thêm phiếu, số liệu đến hết một ngày; được in trong lần công bố sau."""
     from flows.cli.screen import say
     from sipas.jobs.rounds import reopen_round
 
@@ -234,15 +237,19 @@ def units_close(session: Session, gone: tuple[str, ...], on: str, decision: str,
 
 def _end(session: Session, round_id: str, event: tuple[tuple[str, ...], str, str, str]) -> None:
     from flows.cli.screen import say, show_table
+    from sipas.jobs.pinned import pinned
     from sipas.jobs.unitevents import end_units
 
     gone, into, on, decision = event
     with session.open() as ws:
         name = round_id or ws.rounds.default()
         events = end_units(ws, name, gone, into=into, on=on, decision=decision)
+        has_values = bool(pinned(ws, name).survey_round.taken_over)
     rows = [(one.unit_id, one.successor_id or "giải thể", one.effective_on, one.decision) for one in events]
     show_table("Thay đổi đơn vị trong đợt", ("Đơn vị", "Chuyển vào", "Từ ngày", "Văn bản"), rows)
     say("Quyền số, chỉ số và tổng hợp cần chạy lại: sipas weight, sipas score, sipas merge.")
+    if has_values:
+        say("Số liệu của cơ quan khác cũng phải nhập lại: sipas values import TỆP.")
 
 
 COMMANDS = (round_group, units)

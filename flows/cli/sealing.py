@@ -103,12 +103,12 @@ def reserves() -> None:
 def reserves_status(session: Session, round_id: str, instrument_id: str, as_json: bool) -> None:
     """Mỗi tầng: đã phát, hợp lệ, chưa thu về, còn dự phòng; các đề nghị đã có."""
     from flows.cli.screen import number, show_json, show_table
-    from sipas.jobs.reserves import reserve_table
+    from sipas.jobs.reserves import all_changes, reserve_table
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()
         table = reserve_table(ws, name, instrument_id)
-        changes = ws.reserves.all(ws.rounds.instrument(name, instrument_id))
+        changes = all_changes(ws, name, instrument_id)
     if as_json:
         show_json({"strata": table.to_dict("records"), "changes": [vars(one) for one in changes]})
         return

@@ -9,8 +9,16 @@ from sipas.indices.definition import (
     coefficients,
     load_index,
 )
-from sipas.indices.survey import SurveyData, index_scores, item_values, points_std_error, satisfied, variant_totals
-from sipas.indices.values import INDEX_SCORES, definition_id, satisfaction_index
+from sipas.indices.survey import (
+    SurveyData,
+    given_std_error,
+    index_scores,
+    item_values,
+    points_std_error,
+    satisfied,
+    variant_totals,
+)
+from sipas.indices.values import INDEX_SCORES, definition_id, given_id, satisfaction_index, taken_over_scores
 
 __all__ = [
     "INDEX_SCORES",
@@ -22,11 +30,14 @@ __all__ = [
     "check_against",
     "coefficients",
     "definition_id",
+    "given_id",
+    "given_std_error",
     "index_scores",
     "item_values",
     "load_index",
     "points_std_error",
     "satisfaction_index",
     "satisfied",
+    "taken_over_scores",
     "variant_totals",
 ]

@@ -2,7 +2,7 @@
 
 An item's value is the share of satisfied answers among valid ones, or their mean over the highest code; every node
 above is a fixed linear combination of item values. Which value and which combination hold, and on what ground, stands
-in the index file.
+in the index file. An index that is only ever taken over from another agency has nodes and a variant, and nothing else.
 """
 
 from __future__ import annotations
@@ -58,27 +58,29 @@ class IndexFacts(Model):
     """Content of index.toml. `min_n`: below that many valid forms a value carries a flag.
 
     item_value `share`: share of `satisfied_codes` among valid answers; `mean`: mean answer code / `full_code`, so that
-    only the highest answer makes 100 %.
+    only the highest answer makes 100 %; `given`: another agency gives the values, so there is no questionnaire, no
+    combiner and no `min_n`, and exactly one variant.
     """
 
     id: Name
     title_vi: Name
     definition: Name
-    questionnaire: Name
-    item_value: Literal["share", "mean"] = "share"
+    questionnaire: str = ""
+    item_value: Literal["share", "mean", "given"] = "share"
     satisfied_codes: tuple[str, ...] = ()
     full_code: Annotated[int, Field(gt=0)] | None = None
-    min_n: Annotated[int, Field(ge=1)]
+    min_n: Annotated[int, Field(ge=1)] = 1
     decision: str
     source: Name
     made_up: bool = False
     notes: tuple[str, ...] = ()
-    combiners: Annotated[tuple[Combiner, ...], Field(min_length=1)]
+    combiners: tuple[Combiner, ...] = ()
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)]
 
 
 class IndexNode(Model):
-    """A node of the index; items, and only items, name the questionnaire item they stand for."""
+    """A node of the index; items, and only items, name the questionnaire item they stand for, unless the index is
+    given."""
 
     node_code: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     parent: str
@@ -97,6 +99,11 @@ class IndexDefinition(IndexFacts):
     def tree(self) -> Tree:
         """The nodes as a tree."""
         return Tree(_tree_nodes(self.nodes))
+
+    @property
+    def is_given(self) -> bool:
+        """True where nothing of it is counted from answers."""
+        return self.item_value == "given"
 
     @cached_property
     def official(self) -> Variant:
@@ -158,9 +165,12 @@ def check_against(
 ) -> list[Fault]:
     """Faults between an index and the questionnaire of a round, sorted; empty when they fit.
 
-    `indices.other_questionnaire`, `indices.unknown_item` (no rated item of that form), `indices.satisfied_codes` (a
-    share counts other codes than the form's scales call satisfied).
+    `indices.given` (its values come from another agency), `indices.other_questionnaire`, `indices.unknown_item` (no
+    rated item of that form), `indices.satisfied_codes` (a share counts other codes than the form's scales call
+    satisfied).
     """
+    if definition.is_given:
+        return [Fault("indices.given", _TOML, column="item_value", got=definition.id)]
     faults = []
     if definition.questionnaire != questionnaire_id:
         faults.append(
@@ -185,7 +195,8 @@ def load_index(folder: Path) -> IndexDefinition:
     nodes = read_models(folder / _NODES, IndexNode, faults)
     lines, given = [line for line, _ in nodes], [node for _, node in nodes]
     tree_faults = check_tree(_tree_nodes(given), file=_NODES, rows=lines)
-    faults += [*tree_faults, *_node_faults(nodes), *(_fact_faults(facts) if facts else ())]
+    faults += [*tree_faults, *_node_faults(nodes, is_given=facts is not None and facts.item_value == "given")]
+    faults += [*_fact_faults(facts), *_entry_faults(facts)] if facts else []
     if facts and not tree_faults:
         faults += _group_faults(facts, Tree(_tree_nodes(given)))
     if faults or facts is None:
@@ -198,6 +209,20 @@ def _tree_nodes(nodes: Sequence[IndexNode]) -> list[Node]:
         Node(node.node_code, node.parent, node.level, node.name_vi, node.name_en, sort_order=position)
         for position, node in enumerate(nodes)
     ]
+
+
+def _entry_faults(facts: IndexFacts) -> Iterator[Fault]:
+    """Entries that an index counted from answers needs, and that a given one cannot have."""
+    is_given = facts.item_value == "given"
+    for column in ("questionnaire", "min_n", "combiners"):
+        is_there = column in facts.model_fields_set and bool(getattr(facts, column))
+        if is_there == is_given:
+            yield Fault(
+                "indices.entry", _TOML, column=column, got=column if is_there else "", expected=facts.item_value
+            )
+    if is_given and len(facts.variants) > 1:
+        names = ", ".join(one.name for one in facts.variants)
+        yield Fault("indices.given_variants", _TOML, column="variants", got=names)
 
 
 def _fact_faults(facts: IndexFacts) -> Iterator[Fault]:
@@ -229,7 +254,7 @@ def _group_faults(facts: IndexFacts, tree: Tree) -> Iterator[Fault]:
             yield Fault("indices.ungrouped", _NODES, column="parent", got=leaf.code, expected=level)
 
 
-def _node_faults(nodes: Sequence[tuple[int, IndexNode]]) -> Iterator[Fault]:
+def _node_faults(nodes: Sequence[tuple[int, IndexNode]], *, is_given: bool) -> Iterator[Fault]:
     level_of = {node.node_code: LEVELS.index(node.level) for _, node in nodes}
     parents = {node.parent for _, node in nodes}
     roots = [node.node_code for _, node in nodes if not node.parent]
@@ -242,10 +267,10 @@ def _node_faults(nodes: Sequence[tuple[int, IndexNode]]) -> Iterator[Fault]:
         is_below = level_of.get(node.parent, -1) < level_of[node.node_code]
         if not is_below or bool(node.parent) == (node.level == "overall"):
             yield Fault("indices.level", *at, "level", node.level, " > ".join(LEVELS))
-        if bool(node.item_code) != is_item:
+        if bool(node.item_code) != (is_item and not is_given):
             yield Fault("indices.item_code", *at, "item_code", node.item_code, node.level)
         if node.item_code and node.item_code in items:
             yield Fault("indices.item_twice", *at, "item_code", node.item_code)
         items.add(node.item_code)
-        if not is_item and node.node_code not in parents:
+        if not is_item and node.node_code not in parents and not is_given:
             yield Fault("indices.no_items", *at, "node_code", node.node_code)

@@ -110,5 +110,23 @@ def points_std_error(
     return total.rename("std_error")
 
 
+def given_std_error(scores: pd.DataFrame, slopes: Mapping[str, Slopes]) -> pd.Series:
+    """The same of values that another agency measured, from the errors it gave (IndexScores `scores`).
+
+    How its values hang together is not known, so errors of several leaves of a unit are added as if fully correlated,
+    which is never too small; a value without an error adds nothing.
+    """
+    known = scores[scores["std_error"].notna()]
+    keys = zip(known["unit_id"], known["node_code"], known["variant"], strict=True)
+    errors = dict(zip(keys, known["std_error"], strict=True))
+    total = {
+        unit: sum(abs(slope) * float(errors.get((unit, *key), 0.0)) for key, slope in own.items())
+        for unit, own in slopes.items()
+    }
+    return pd.Series(
+        total.values(), index=pd.Index(total, name="unit_id", dtype="str"), name="std_error", dtype="float64"
+    )
+
+
 def _pattern(own: Slopes, variant: str) -> tuple[tuple[str, float], ...]:
     return tuple(sorted((node, slope) for (node, of_variant), slope in own.items() if of_variant == variant))

@@ -40,6 +40,35 @@ def definition_id(definition: IndexDefinition, variant: str, year: int) -> str:
     return f"{definition.definition}/{definition.combiner(year).combiner}/{one.weights}/{one.filter}"
 
 
+def given_id(definition: IndexDefinition) -> str:
+    """The same of a value that another agency measured: its weights and filter are that agency's."""
+    return f"{definition.definition}/given"
+
+
+def taken_over_scores(values: pd.DataFrame, definition: IndexDefinition) -> pd.DataFrame:
+    """IndexScores of values that another agency measured, in the official variant.
+
+    values: unit_id, node_code, value_pct and std_error (NaN where not given), per cent 0..100. How many answers stand
+    behind them is not known: n and df are 0 with the flag `given`; no interval is worked out. reason `no_std_error`
+    where none was given.
+    """
+    nothing = np.full(len(values), np.nan)
+    reason = pd.Series("no_std_error", index=values.index, dtype="str").where(values["std_error"].isna())
+    return INDEX_SCORES.check(
+        values.assign(
+            index_id=definition.id,
+            variant=definition.official.name,
+            df=0.0,
+            ci_low=nothing,
+            ci_high=nothing,
+            n=0,
+            definition_id=given_id(definition),
+            flag="given",
+            reason=reason,
+        )
+    )
+
+
 def satisfaction_index(
     totals: Totals, definition: IndexDefinition, *, variant: str, year: int, confidence: float = 0.95
 ) -> pd.DataFrame:

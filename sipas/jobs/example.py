@@ -38,7 +38,7 @@ _WRONG_PLACE = 4  # forms of the other instrument that come with the delegates' 
 def open_numbers(ws: Workspace, round_id: str) -> int:
     """Open the numbers of the example's parties, instrument by instrument; how many."""
     opened = 0
-    for one in pinned(ws, round_id).instruments():
+    for one in pinned(ws, round_id).surveys():
         for party, number in zip(one.rules.draw.parties, NUMBERS[one.rules.id], strict=True):
             reveal(ws, round_id, party.name, number, OPENED_AT, one.rules.id)
             opened += 1
@@ -78,7 +78,7 @@ def write_appraisals(ws: Workspace, round_id: str) -> int:
 
 def _sipas(ws: Workspace, round_id: str) -> InstrumentParts:
     """The first instrument: in the example SIPAS."""
-    return pinned(ws, round_id).instruments()[0]
+    return pinned(ws, round_id).surveys()[0]
 
 
 def make_delegate_list(ws: Workspace, round_id: str) -> Delegates:
@@ -126,7 +126,7 @@ def make_population(parts: InstrumentParts) -> Population:
 
 def drawn_dossiers(ws: Workspace, round_id: str, population: Population) -> pd.DataFrame:
     """Drawn cases with the dossier numbers behind the pseudonyms: only the example knows both."""
-    bench = Workbench(ws, round_id, ws.rounds.instruments(round_id)[0].instrument_id)
+    bench = Workbench(ws, round_id, pinned(ws, round_id).survey_round.surveys[0].id)
     sample, frame = bench.table("draw", "sample"), bench.table("frame", "frame").set_index("frame_unit_id")
     numbers = pd.Series(population.frame.rows["Mã hồ sơ"].unique(), dtype="str")
     known = pd.Series(numbers.to_numpy(), index=keyed_id(numbers, ws.key("dossier"), "dossier"))

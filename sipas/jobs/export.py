@@ -79,7 +79,7 @@ def shown_scores(bench: Workbench) -> pd.DataFrame:
 
 
 def _now(bench: Workbench) -> _Tables:
-    scores = [one.table("score", "index_scores") for one in bench.scored()]
+    scores = [one.index_scores() for one in bench.scored()]
     results, sheets = bench.table("merge", "results"), bench.table("merge", "unit_sheets")
     return _Tables(bench.whole, results, sheets, pd.concat(scores, ignore_index=True))
 
@@ -95,8 +95,8 @@ def _disclosed(found: _Tables) -> pd.DataFrame:
     """IndexScores without the values that few answers stand behind, unit by unit and variant by variant."""
     scores = found.index_scores
     hidden = np.zeros(len(scores), dtype=bool)
-    for index in found.parts.indices.values():
-        hidden |= _hidden_rows(found, index)
+    for survey in found.parts.surveys():
+        hidden |= _hidden_rows(found, survey.index)
     return scores.assign(
         **{name: scores[name].mask(hidden) for name in _HIDDEN}, reason=scores["reason"].mask(hidden, "hidden")
     )

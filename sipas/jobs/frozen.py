@@ -14,6 +14,7 @@ from sipas.canonical import read_parquet, to_frame
 from sipas.jobs.pinned import pin_hashes
 from sipas.jobs.steps import STEPS
 from sipas.jobs.workbench import Workbench
+from sipas.rounds import SurveyRound
 from sipas.rounds.parts import RoundParts, at_work, load_parts
 from sipas.steps.declare import Step
 from sipas.steps.given import Given, Inputs, Source
@@ -81,7 +82,7 @@ class FrozenRound:
         """What a run of the release was given. StoreError `release.not_kept` names what a step of the present program
         reads and the release did not keep."""
         step = STEPS[run.place.step]
-        for name in _lacking(step, run):
+        for name in _lacking(step, run, self.parts.survey_round):
             raise StoreError("release.not_kept", where=f"{self.release.round_id} {self.release.release_no}: {name}")
         inputs = Inputs(run.settings["call"], run.inputs)
         return Given(step, self.parts, run.place.instrument_id, inputs, Source(self.read, self.ws.key))
@@ -128,13 +129,13 @@ def frozen_hashes(contents: Mapping[str, Any]) -> set[str]:
 def _elsewhere(run: Run) -> set[str]:
     """Names of inputs of a run that are no snapshots."""
     step = STEPS[run.place.step.split("/")[0]]
-    return {"file", *(f"ledger/{name}" for name in (*step.reads.passing, *step.each.passing))}
+    return {"file", *(f"ledger/{name}" for name in step.passing)}
 
 
-def _lacking(step: Step, run: Run) -> Iterator[str]:
+def _lacking(step: Step, run: Run, survey_round: SurveyRound) -> Iterator[str]:
     """What a step declares today and the run was not given."""
     for instrument_id, own in run.inputs.items():
-        reads = step.reads if instrument_id == run.place.instrument_id else step.each
+        reads = step.reads_of(survey_round.holder(instrument_id) if instrument_id else None)
         for name in (*reads.outputs, *(f"ledger/{one}" for one in reads.ledger)):
             if name not in own:
                 yield f"{step.name} {name}"

@@ -113,7 +113,7 @@ def of_round(ws: Workspace, name: str, parts: RoundParts) -> pa.Table:
 
 def _asked(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
     """Person keys of the round that the plan spares."""
-    spared = parts.survey_round.instrument(instrument.instrument_id).plan.spare_round
+    spared = parts.survey_round.survey(instrument.instrument_id).plan.spare_round
     return _frame(ASKED, [(one,) for one in asked_persons(ws, spared)] if spared else [])
 
 

@@ -54,7 +54,7 @@ def draft_release(ws: Workspace, round_id: str) -> Release:
     bench = Workbench(ws, round_id)
     outputs = {name: bench.sha(step, output) for name, (step, output) in _OUTPUTS.items()}
     for one in bench.scored():
-        outputs[f"index_scores/{one.instrument.instrument_id}"] = one.sha("score", "index_scores")
+        outputs[f"index_scores/{one.instrument.instrument_id}"] = one.index_scores_sha()
     contents = ws.snapshots.put_bytes(CONTENTS, round_id, contents_of(bench, outputs))
     outputs["trace_words"] = _words(bench)
     outputs["shown_scores"] = ws.snapshots.put("shown_scores", round_id, INDEX_SCORES.arrow(shown_scores(bench))).sha256

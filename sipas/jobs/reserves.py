@@ -55,6 +55,11 @@ def reserve_table(ws: Workspace, round_id: str, instrument_id: str = "") -> pd.D
     return table.assign(n_left=left).reset_index()
 
 
+def all_changes(ws: Workspace, round_id: str, instrument_id: str = "") -> tuple[ReserveChange, ...]:
+    """Every change proposed for a survey, whatever became of it. StoreError `store.which_instrument`."""
+    return tuple(ws.reserves.all(Workbench(ws, round_id, instrument_id).instrument))
+
+
 def issued_now(bench: Workbench) -> dict[str, int]:
     """Cases issued in every stratum now: the planned number, moved by the changes that were carried out."""
     return issued_counts(bench.table("plan", "allocation"), bench.ledger("reserves"))

@@ -27,15 +27,16 @@ class Returns:
 
 
 def all_returns(ws: Workspace, round_id: str, instrument_id: str = "", *, working: bool = False) -> tuple[Returns, ...]:
-    """Counts of one instrument, or of all that were not cancelled: of a released round as they were released, else (or
-    working, or for an instrument that no release counts) as they are.
+    """Counts of one survey, or of all that were not cancelled: of a released round as they were released, else (or
+    working, or for a survey that no release counts) as they are.
 
-    Raises StoreError `jobs.step_first` before the draw, `jobs.cancelled`, `store.no_instrument`.
+    Raises StoreError `jobs.step_first` before the draw, `jobs.cancelled`, `store.no_instrument`, `jobs.no_respondents`,
+    `jobs.no_survey`.
     """
     frozen = None if working else released(ws, round_id)
-    whole = Workbench(ws, round_id)
-    left = [one.instrument_id for one in ws.rounds.instruments(round_id) if one.state != "cancelled"]
-    wanted = [ws.rounds.instrument(round_id, instrument_id).instrument_id] if instrument_id or not left else left
+    whole = Workbench(ws, round_id, instrument_id)
+    left = [one.instrument.instrument_id for one in whole.each_survey() if one.instrument.state != "cancelled"]
+    wanted = [whole.instrument.instrument_id] if instrument_id or not left else left
     for one in wanted:
         whole.at(one).refuse_cancelled()
     if frozen is None or not frozen.is_whole:

@@ -10,7 +10,7 @@ from sipas.jobs.pinned import pin_hashes, pinned
 from sipas.jobs.steps import SHOWN
 from sipas.jobs.workbench import StepState, Workbench
 from sipas.jobs.workbook import make_workbook
-from sipas.rounds import SurveyRound, is_day, load_round
+from sipas.rounds import AnyRules, InstrumentRules, SurveyRound, is_day, load_round
 from sipas.rounds.parts import Named, RoundParts, load_parts, named_folders, unscored_links
 from sipas.store.methodology import Pin
 from sipas.store.roundstates import Reopening
@@ -31,12 +31,13 @@ class StepStatus:
 
 @dataclass(frozen=True)
 class InstrumentStatus:
-    """An instrument of the round: id, title, state, and why it was cancelled."""
+    """An instrument of the round: id, title, state, why it was cancelled, and whether anybody is asked."""
 
     instrument_id: str
     title_vi: str
     state: str
     cancelled_for: str
+    has_respondents: bool
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def cancel_round(ws: Workspace, round_id: str, reason: str) -> bool:
 
 def _linked(parts: RoundParts, instrument_id: str) -> tuple[str, ...]:
     """Criteria that take their value from an instrument, as rulebook/code."""
-    index_id = parts.of_instrument(instrument_id).index.id
+    index_id = parts.index_of(instrument_id).id
     leaves = [(book.id, leaf) for book in parts.rulebooks for leaf in book.linked_leaves()]
     return tuple(f"{id}/{leaf.code}" for id, leaf in leaves if leaf.link is not None and leaf.link.index_id == index_id)
 
@@ -173,18 +174,20 @@ def round_status(ws: Workspace, round_id: str) -> RoundStatus:
     entry = ws.rounds.get(round_id)
     pins = [ws.methodology.pin(*one) for one in _named(ws, round_id)[1]]
     bench = Workbench(ws, round_id)
+    survey_round = bench.whole.survey_round
     reasons = {one.instrument_id: one.reason for one in ws.rounds.cancellations(round_id)}
     return RoundStatus(
         round_id=round_id,
-        title_vi=bench.whole.survey_round.head.title_vi,
+        title_vi=survey_round.head.title_vi,
         state=entry.state,
         amend_no=entry.amend_no,
         instruments=tuple(
             InstrumentStatus(
                 one.instrument_id,
-                bench.at(one.instrument_id).parts.rules.title,
+                survey_round.instrument(one.instrument_id).title,
                 one.state,
                 reasons.get(one.instrument_id, ""),
+                survey_round.holder(one.instrument_id) == "survey",
             )
             for one in ws.rounds.instruments(round_id)
         ),
@@ -217,10 +220,12 @@ def _refuse_settled(ws: Workspace, round_id: str, wanted: RoundParts, changed: t
     """What was settled for an instrument must be the same in the wanted methodology."""
     after = {rules.id: rules for rules in wanted.survey_round.instruments}
     for bench in Workbench(ws, round_id).each():
-        before = bench.parts.rules
-        now = after.get(before.id)
+        before, now = bench.rules, after.get(bench.rules.id)
         if now is None:
             continue  # the store refuses it, unless nothing was done with that instrument yet
+        if not (isinstance(before, InstrumentRules) and isinstance(now, InstrumentRules)):
+            _refuse_other_kind(bench, now)
+            continue
         if bench.is_drawn:
             old, new = before.settled_by_draw(), now.settled_by_draw()
             moved = [name for name in old if old[name] != new[name]] + [
@@ -234,6 +239,13 @@ def _refuse_settled(ws: Workspace, round_id: str, wanted: RoundParts, changed: t
             moved += ["fieldwork.cutoff"] if before.fieldwork.cutoff != now.fieldwork.cutoff else []
             if moved:
                 raise StoreError("rounds.fixed_by_returns", where=before.public_id, got=", ".join(moved))
+
+
+def _refuse_other_kind(bench: Workbench, now: AnyRules) -> None:
+    """Whether anybody is asked is settled once something was done with an instrument."""
+    begun = bench.instrument.state != "new" or any(bench.state(one.name) != "none" for one in bench.steps())
+    if begun and type(now) is not type(bench.rules):
+        raise StoreError("rounds.fixed_kind", where=bench.rules.public_id, got="respondents")
 
 
 def _named(ws: Workspace, round_id: str) -> tuple[SurveyRound, list[Named]]:

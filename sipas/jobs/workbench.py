@@ -23,11 +23,12 @@ from sipas.canonical import canonical_table, parquet_bytes, read_parquet, to_fra
 from sipas.jobs import ledgerreads
 from sipas.jobs.changes import nothing_moved_since
 from sipas.jobs.pinned import pin_hashes, pinned
-from sipas.jobs.steps import COMMANDS, COUNTING, SETTLED_BY_DRAW, STEPS
+from sipas.jobs.steps import COMMANDS, COUNTING, SCORED_BY, SETTLED_BY_DRAW, STEPS
+from sipas.rounds import AnyRules, Holder, InstrumentRules
 from sipas.rounds.parts import InstrumentParts, RoundParts
 from sipas.steps.declare import Made, Reads, Step
 from sipas.steps.given import FileGiven, Given, Inputs, Source, included
-from sipas.store.instruments import Instrument
+from sipas.store.instruments import Instrument, chosen
 from sipas.store.source import code_of
 from sipas.store.steps import Place, Run, Wanted, current_run, outputs_by_part, run_step, step_key
 from sipas.store.workspace import Workspace
@@ -40,6 +41,24 @@ StepState = Literal["none", "stale", "current"]
 _BEFORE_DRAW = ("new", "committed")
 _UNFINISHED = ("new", "committed", "drawn", "open", "reopened")
 _FINISHED = ("closed", "cancelled")
+
+
+def survey_chosen(ws: Workspace, whole: RoundParts, instrument_id: str) -> Instrument:
+    """The survey of this id; for "" the only one of the round.
+
+    StoreError `jobs.no_respondents` (an instrument that only takes values over), `jobs.no_survey` (the round has
+    nothing else), `store.which_instrument`, `store.no_instrument`.
+    """
+    survey_round = whole.survey_round
+    instruments = ws.rounds.instruments(survey_round.id)
+    others = [one.id for one in survey_round.taken_over]
+    if instrument_id in others:
+        found = chosen(instruments, survey_round.id, instrument_id)
+        raise StoreError("jobs.no_respondents", where=found.public_id, got=instrument_id)
+    if not survey_round.surveys:
+        raise StoreError("jobs.no_survey", where=survey_round.id, got=", ".join(others))
+    among = instruments if instrument_id else [one for one in instruments if one.instrument_id not in others]
+    return chosen(among, survey_round.id, instrument_id)
 
 
 @dataclass(frozen=True)
@@ -60,13 +79,18 @@ class Ran:
 
 
 class Workbench:
-    """The steps of one round; `instrument_id` names the instrument that is worked on, "" for the only one."""
+    """The steps of one round; `instrument_id` names the survey that is worked on, "" for the only one.
+
+    Instruments without respondents are taken in hand by `at` alone. StoreError `jobs.no_respondents` when one is named.
+    """
 
     def __init__(self, ws: Workspace, round_id: str, instrument_id: str = "") -> None:
         self.ws = ws
         self.round_id = round_id
         self.whole: RoundParts = pinned(ws, round_id)
         self._asked_for = instrument_id
+        if instrument_id:
+            survey_chosen(ws, self.whole, instrument_id)
         self._fits: dict[tuple[str, str], Run] = {}
         self._reads: dict[tuple[str, str], tuple[str, pa.Table, bytes]] = {}
         self._by_file: dict[Place, Mapping[str, Mapping[str, str]]] = {}
@@ -83,6 +107,10 @@ class Workbench:
         """The round with each of its instruments in hand."""
         return tuple(self.at(one) for one in self.whole.survey_round.instrument_ids())
 
+    def each_survey(self) -> tuple[Workbench, ...]:
+        """The round with each of its surveys in hand."""
+        return tuple(self.at(one.id) for one in self.whole.survey_round.surveys)
+
     def scored(self) -> tuple[Workbench, ...]:
         """The round with each instrument in hand whose index is counted."""
         return tuple(self.at(one) for one in self.scored_ids())
@@ -91,16 +119,31 @@ class Workbench:
         """Instruments whose index is counted: not those that were cancelled, nor those whose cases rate many units,
         for which no weights are made."""
         left = {one.instrument_id for one in self.ws.rounds.instruments(self.round_id) if one.state != "cancelled"}
-        return tuple(one.id for one in self.whole.survey_round.instruments if one.id in left and not one.rates_many)
+        raters = {one.id for one in self.whole.survey_round.surveys if one.rates_many}
+        return tuple(one for one in self.whole.survey_round.instrument_ids() if one in left - raters)
 
     @property
     def instrument(self) -> Instrument:
-        """The instrument in hand, as the ledger knows it. StoreError `store.which_instrument` where several fit."""
-        return self.ws.rounds.instrument(self.round_id, self._asked_for)
+        """The instrument in hand, as the ledger knows it; the only survey where none is named.
+
+        StoreError `store.which_instrument` where several fit, `jobs.no_survey` where none does."""
+        if self._asked_for:
+            return self.ws.rounds.instrument(self.round_id, self._asked_for)
+        return survey_chosen(self.ws, self.whole, "")
+
+    @property
+    def rules(self) -> AnyRules:
+        """What the round file says of the instrument in hand."""
+        return self.whole.survey_round.instrument(self.instrument.instrument_id)
+
+    @property
+    def holder(self) -> Holder:
+        """Kind of the instrument in hand."""
+        return self.whole.survey_round.holder(self.instrument.instrument_id)
 
     @property
     def parts(self) -> InstrumentParts:
-        """Methodology as the instrument in hand sees it."""
+        """Methodology as the survey in hand sees it."""
         return self.whole.of_instrument(self.instrument.instrument_id)
 
     @property
@@ -119,8 +162,10 @@ class Workbench:
         if self.instrument.state == "cancelled":
             return ()
         of_instrument = [one for one in STEPS.values() if one.scope == "instrument" and one.name in COMMANDS]
-        counts = not self.whole.is_training and not self.parts.rules.rates_many
-        return tuple(one for one in of_instrument if counts or one.name not in COUNTING)
+        own = [one for one in of_instrument if one.holder == self.holder]
+        rates_many = self.holder == "survey" and self.parts.rules.rates_many
+        counts = not self.whole.is_training and not rates_many
+        return tuple(one for one in own if counts or one.name not in COUNTING)
 
     def round_steps(self) -> tuple[Step, ...]:
         """Steps of the round as a whole."""
@@ -163,9 +208,11 @@ class Workbench:
         self._by_file.pop(self.place(step.name), None)
         return Ran(done, beside[0] if beside else None)
 
-    def make_now(self, step: Step, *, file: FileToRead | None = None) -> Made:
-        """What a step without settings would make of its inputs of now; kept nowhere."""
-        return self.make(step, self._wanted(step, {}, file), file)
+    def make_now(
+        self, step: Step, settings: Mapping[str, Any] | None = None, *, file: FileToRead | None = None
+    ) -> Made:
+        """What a step would make of its inputs of now; kept nowhere."""
+        return self.make(step, self._wanted(step, settings or {}, file), file)
 
     def make(self, step: Step, wanted: Wanted, file: FileToRead | None = None) -> Made:
         """What a step makes of some inputs, kept nowhere."""
@@ -225,6 +272,14 @@ class Workbench:
         found: dict[str, Any] = json.loads(self.ws.snapshots.read_bytes(self.sha(step, name)))
         return found
 
+    def index_scores(self) -> pd.DataFrame:
+        """IndexScores of the instrument in hand, whichever step made them."""
+        return self.table(SCORED_BY[self.holder], "index_scores")
+
+    def index_scores_sha(self) -> str:
+        """SHA-256 of them."""
+        return self.sha(SCORED_BY[self.holder], "index_scores")
+
     def ledger(self, name: str) -> pd.DataFrame:
         """A ledger read of the instrument in hand (or of the round) as it is now."""
         return to_frame(read_parquet(self._read(name, self.instrument.instrument_id)[2]))
@@ -233,18 +288,19 @@ class Workbench:
         """Settings, hashes and code of a step as they are now. StoreError `jobs.nothing_scored` for a step of the round
         when none of its instruments is counted."""
         own = self._scope(step.name)
-        each = self.scored_ids() if step.scope == "round" else ()
-        if step.scope == "round" and not each:
+        ids = self.scored_ids() if step.scope == "round" else ()
+        if step.scope == "round" and not ids:
             raise StoreError("jobs.nothing_scored", where=self.round_id)
-        wanted = {one: self._hashes(step.each, one, None) for one in each}  # before its own: the first missing is named
+        each = {one: step.reads_of(self.whole.survey_round.holder(one)) for one in ids}
+        wanted = {one: self._hashes(reads, one, None) for one, reads in each.items()}  # the first missing is named
         wanted[own] = self._hashes(step.reads, own, file)
-        dumps = {one: self._dump(step.each, one) for one in each} | {own: self._dump(step.reads, own)}
+        dumps = {one: self._dump(reads, one) for one, reads in each.items()} | {own: self._dump(step.reads, own)}
         call = {name: settings[name] for name in step.settings if name in settings}
         return Wanted(
             settings={"call": call, "file": dumps, "is_training": self.whole.is_training},
             inputs=wanted,
             code=code_of(step.modules),
-            reads=self._tables(wanted, (*step.reads.passing, *step.each.passing)),
+            reads=self._tables(wanted, step.passing),
         )
 
     def _tables(
@@ -295,7 +351,9 @@ class Workbench:
         names = {"questionnaire": "", "index": ""}
         if instrument_id:
             rules = self.whole.survey_round.instrument(instrument_id)
-            names = {"questionnaire": rules.questionnaire, "index": rules.index}
+            names["index"] = rules.index
+            if isinstance(rules, InstrumentRules):
+                names["questionnaire"] = rules.questionnaire
         return {
             key: sha
             for key, sha in known.items()
@@ -390,7 +448,9 @@ class Workbench:
         return Place(self.round_id, self._scope(step), f"{step}/{part}" if part else step)
 
     def _command(self, step: str) -> str:
-        """What to type to get a result; with the instrument where the round has several."""
-        if STEPS[step].scope == "round" or len(self.whole.survey_round.instruments) == 1:
+        """What to type to get a result; with the instrument where the round has several of its kind."""
+        survey_round = self.whole.survey_round
+        rivals = survey_round.surveys if STEPS[step].holder == "survey" else survey_round.taken_over
+        if STEPS[step].scope == "round" or len(rivals) == 1:
             return COMMANDS[step]
         return f"{COMMANDS[step]} --instrument {self.instrument.instrument_id}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sipas.publish.pack import MethodFact
+from sipas.publish.pack import TAKEN_OVER, MethodFact
 from sipas.publish.paper import row_points
 from sipas.publish.sheet import Sheet, Span
 
@@ -14,7 +14,7 @@ LAST_COL: Final = len(WIDTHS) - 1
 # Heading of what belongs to no survey alone.
 COMMON: Final = "Chung cho cả đợt"
 # Headings of further lines in the order of the work; any other stands after them.
-_GROUPS: Final = ("Dàn mẫu", "Thu phiếu", "Đơn vị", "Mẫu dự phòng", "Quyền số", "Sai số")
+_GROUPS: Final = (TAKEN_OVER, "Dàn mẫu", "Thu phiếu", "Đơn vị", "Mẫu dự phòng", "Quyền số", "Sai số")
 
 Line = tuple[str, str]
 

@@ -77,6 +77,13 @@ def _weight_lines(survey: SurveyView) -> list[Line]:
 
 
 def _index_lines(index: IndexFacts) -> list[Line]:
+    if index.source_vi:
+        return [
+            ("Định nghĩa", index.definition_vi),
+            ("Mã định nghĩa", index.definition_id),
+            ("Căn cứ", index.decision),
+            ("n", "Không rõ: cơ quan cung cấp không cho biết số trả lời"),
+        ]
     return [
         ("Định nghĩa", index.definition_vi),
         ("Mã định nghĩa", index.definition_id),
@@ -101,7 +108,7 @@ def _variant_rows(view: PackView, index: IndexFacts) -> list[list[str | int | fl
         lines.append(
             [
                 variant_name(variant),
-                score.n if score else None,
+                score.n if score and not index.source_vi else None,
                 label("respondents", variant.respondents),
                 score.value_pct if score else None,
                 label("index_weights", variant.weights),

@@ -12,6 +12,8 @@ import pandas as pd
 DEFAULT_MIN_BREAKDOWN: Final = 10
 # Lines of the round under this heading stand on the list of sheets too.
 REOPENED: Final = "Mở lại đợt"
+# Lines on values that another agency gave.
+TAKEN_OVER: Final = "Số liệu của cơ quan khác"
 
 
 @dataclass(frozen=True)
@@ -133,8 +135,8 @@ class RulebookFacts:
 
 @dataclass(frozen=True)
 class VariantFacts:
-    """One way to compute the index. weights: none | final; respondents: all | users_only; `name_vi` as the index
-    file has it."""
+    """One way to compute the index. weights: none | final; respondents: all | users_only; both `given` where another
+    agency gave the values; `name_vi` as the index file has it."""
 
     variant: str
     weights: str
@@ -157,9 +159,11 @@ class NodeFacts:
 class IndexFacts:
     """A survey index; `nodes` in tree order, the overall node first; `definition_vi` says what is counted.
 
-    item_value: share (of satisfied answers) | mean (over the highest code): what the value of a criterion is.
+    item_value: share (of satisfied answers) | mean (over the highest code) | given (by another agency): what the value
+    of a criterion is.
     combiner: items | factors | contents; combiner_basis: how sure that is, stated | derived | unconfirmed ("": not
-    printed), combiner_note: why.
+    printed), combiner_note: why. source_vi: the agency whose figures the values are, "" where they were counted from
+    answers; then questionnaire, combiner and numbers of answers are not known and nothing is hidden.
     """
 
     index_id: str
@@ -175,6 +179,7 @@ class IndexFacts:
     nodes: tuple[NodeFacts, ...]
     combiner_basis: str = ""
     combiner_note: str = ""
+    source_vi: str = ""
 
     @property
     def official(self) -> str:

@@ -104,11 +104,10 @@ def _survey_plans(survey: SurveyView, names: SheetNames) -> list[SheetPlan]:
     """Sheets of one survey, those of its index first."""
     frames, title = survey.survey, survey.index.title_vi
     values = ", ".join(["giá trị", "sai số", *level_names(survey.index)])
-    of_items = label("item_value", survey.index.item_value)
-    plans = [
-        ("Điểm điều tra", f"{title}: {values} theo đơn vị", draw_survey),
-        ("Theo tiêu chí", f"{title}: {of_items} từng tiêu chí theo đơn vị", draw_items),
-    ]
+    plans = [("Điểm điều tra", f"{title}: {values} theo đơn vị", draw_survey)]
+    if survey.has_items:
+        of_items = label("item_value", survey.index.item_value)
+        plans.append(("Theo tiêu chí", f"{title}: {of_items} từng tiêu chí theo đơn vị", draw_items))
     if frames.has_forms:
         plans += [
             ("Tình hình phiếu", "Số phiếu phát ra, thu về, hợp lệ, không hợp lệ theo lý do", draw_returns),

@@ -9,10 +9,11 @@ import pandas as pd
 
 from sampling.numbers import canonical_json, sha256_hex
 from sipas.appraisal import current_inputs
-from sipas.indices import IndexDefinition
+from sipas.indices import IndexDefinition, given_id
 from sipas.publish.labels import format_date, format_number, label
 from sipas.publish.pack import (
     REOPENED,
+    TAKEN_OVER,
     ClassFacts,
     CriterionFacts,
     DrawFacts,
@@ -25,6 +26,7 @@ from sipas.publish.pack import (
     SurveyFacts,
     VariantFacts,
 )
+from sipas.publish.tables import BATCHES, MARGINS, REJECTIONS, RESPONSES, WEIGHTS
 from sipas.publish.weightfacts import margin_rows, weight_lines, weight_rows
 from sipas.publish.workbook import round_workbook
 from sipas.rulebook import Criterion, Rulebook
@@ -33,6 +35,7 @@ from sipas.steps.given import Given
 from sipas.steps.merge import entries_of
 from sipas.steps.outcomes import Ledger, returns_report
 from sipas.steps.survey import joined_strata
+from sipas.steps.values import FACTS as VALUES_FACTS
 
 
 def make_workbook(given: Given) -> Made:
@@ -44,10 +47,12 @@ def round_pack(given: Given) -> RoundPack:
     """Everything the workbook shows, as plain values."""
     head = given.head
     indices = {one.index.id: one.index for one in given.instruments.values()}
+    sources = {one.index.id: one.values_rules.source_vi for one in given.taken_over}
     units = [*(one.model_dump() for one in given.rated_units()), *_closed(given)]
     is_made_up = head.made_up or any(one.made_up for one in given.rulebooks)
     is_made_up = is_made_up or any(one.made_up for one in indices.values())
-    scores = [one.table("score/index_scores") for one in given.instruments.values()]
+    scores = [one.table("score/index_scores") for one in given.surveys]
+    scores += [one.table("values/index_scores") for one in given.taken_over]
     return RoundPack(
         facts=RoundFacts(
             round_id=head.id,
@@ -64,9 +69,9 @@ def round_pack(given: Given) -> RoundPack:
         rulebooks=tuple(_rulebook(book, indices) for book in given.rulebooks),
         results=given.table("merge/results"),
         sheets=_sheets(given),
-        indices=tuple(index_facts(one, head.year) for one in indices.values()),
+        indices=tuple(index_facts(one, head.year, sources.get(one.id, "")) for one in indices.values()),
         index_scores=pd.concat(scores, ignore_index=True),
-        surveys=tuple(map(_survey, given.instruments.values())),
+        surveys=tuple(_values(one) if one in given.taken_over else _survey(one) for one in given.instruments.values()),
         input_hashes=tuple(sorted(set(_input_hashes(given)))),
         method_facts=tuple(_round_lines(given)),
     )
@@ -78,8 +83,35 @@ def ledger_of(given: Given) -> Ledger:
     return Ledger(given.ledger("cases"), given.ledger("rows"), given.ledger("batches"), pairs)
 
 
+def _values(given: Given) -> SurveyFacts:
+    """What is printed of one instrument without respondents: whose figures it has, and what they came in."""
+    rules, facts = given.values_rules, given.facts(f"values/{VALUES_FACTS}")
+    with_errors = ", ".join(facts["nodes_with_errors"])
+    errors = f"Cơ quan cung cấp cho sai số chuẩn của: {with_errors}. " if with_errors else ""
+    lines = [
+        (TAKEN_OVER, "Nguồn", rules.source_vi),
+        (TAKEN_OVER, "Tệp nhận được", facts["file_name"]),
+        (TAKEN_OVER, "SHA-256 của tệp", facts["file"]),
+        (TAKEN_OVER, "Số đơn vị có giá trị", format_number(facts["n_units"], 0)),
+        (TAKEN_OVER, "Đơn vị đã kết thúc trong đợt, không dùng giá trị", ", ".join(facts["ended"])),
+        ("Sai số", "Số liệu của cơ quan khác", f"{errors}Giá trị không kèm sai số chuẩn được coi là không có sai số"),
+    ]
+    return SurveyFacts(
+        instrument_id=given.instrument_id,
+        title_vi=rules.title,
+        short_vi=rules.short_vi,
+        index_id=given.index.id,
+        responses=RESPONSES.empty(),
+        rejections=REJECTIONS.empty(),
+        batches=BATCHES.empty(),
+        weights=WEIGHTS.empty(),
+        margins=MARGINS.empty(),
+        method_facts=tuple(MethodFact(*line) for line in lines if line[2]),
+    )
+
+
 def _survey(given: Given) -> SurveyFacts:
-    """What is printed of one instrument."""
+    """What is printed of one survey."""
     rules, manifest = given.rules, given.facts("draw/manifest.json")
     returned = returns_report(ledger_of(given), given.table("draw/sample"), given.units_of_today())
     margins = margin_rows(given.table("weight/margins"), given.rated_units(), rules)
@@ -114,6 +146,9 @@ def _input_hashes(given: Given) -> Iterator[tuple[str, str]]:
         mark = f" ({instrument_id})" if len(given.instruments) > 1 else ""
         for key, sha in one.hashes.items():
             yield _name(key) + ("" if key.split("/")[0] in _PIN_KINDS else mark), sha
+        if one in given.taken_over:
+            yield f"{label('input', 'values_file')}{mark}", one.facts(f"values/{VALUES_FACTS}")["file"]
+            continue
         batches = one.ledger("batches")
         for batch_id, sha in batches[["batch_id", "sha256"]].itertuples(index=False, name=None):
             yield f"{label('input', 'file')} {batch_id}{mark}", sha
@@ -182,8 +217,10 @@ def _criterion(one: Criterion, indices: Mapping[str, IndexDefinition]) -> Criter
     )
 
 
-def index_facts(index: IndexDefinition, year: int) -> IndexFacts:
-    """An index as its readers know it."""
+def index_facts(index: IndexDefinition, year: int, source_vi: str = "") -> IndexFacts:
+    """An index as its readers know it; source_vi: whose figures its values are, "" where they are counted here."""
+    if source_vi:
+        return _taken_over(index, source_vi)
     return IndexFacts(
         index_id=index.id,
         title_vi=index.title_vi,
@@ -200,6 +237,24 @@ def index_facts(index: IndexDefinition, year: int) -> IndexFacts:
             VariantFacts(one.name, one.weights, one.filter, one.official, one.label_vi) for one in index.variants
         ),
         nodes=tuple(NodeFacts(one.node_code, one.parent, one.level, one.name_vi) for one in index.nodes),
+    )
+
+
+def _taken_over(index: IndexDefinition, source_vi: str) -> IndexFacts:
+    """An index of which only the official values are known, and nothing of how they were counted."""
+    return IndexFacts(
+        index_id=index.id,
+        title_vi=index.title_vi,
+        definition_id=given_id(index),
+        definition_vi=f"Giá trị do cơ quan khác cung cấp: {source_vi}",
+        questionnaire_id="",
+        decision=index.decision,
+        combiner="",
+        item_value="given",
+        min_n=0,
+        variants=(VariantFacts(index.official.name, "given", "given", True, index.official.label_vi),),
+        nodes=tuple(NodeFacts(one.node_code, one.parent, one.level, one.name_vi) for one in index.nodes),
+        source_vi=source_vi,
     )
 
 
@@ -298,6 +353,12 @@ WORKBOOK = Step(
         ledger=("cases", "rows", "batches", "reserves", "events"),
         rules=("title_vi", "short_vi", "unit_groups", "fieldwork.cutoff", "weights", "codes"),
         head=("title_vi", "units"),
+    ),
+    each_values=Reads(
+        outputs=("values/index_scores", f"values/{VALUES_FACTS}"),
+        pins=("index",),
+        rules=("title_vi", "short_vi", "source_vi"),
+        head=("title_vi",),
     ),
     settings=("software_version",),
 )

@@ -87,7 +87,9 @@ def _index_figure(view: PackView, index: IndexFacts) -> Figure:
     score = view.score(index, view.pack.facts.province_unit_id, index.overall.node_code, index.official)
     name = f"{index.title_vi} toàn tỉnh (%)"
     if score is None:
-        return name, None, label("flag", "no_answer")
+        return name, None, "không có giá trị chung của tỉnh" if index.source_vi else label("flag", "no_answer")
+    if index.source_vi:
+        return name, score.value_pct, f"nguồn: {index.source_vi}"
     return name, score.value_pct, f"n = {format_number(score.n, 0)}; sai số xem trang điểm điều tra"
 
 

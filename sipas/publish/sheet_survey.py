@@ -30,8 +30,9 @@ def hidden_legend(min_answers: int) -> str:
 
 
 def unit_breakdown(view: PackView, index: IndexFacts, unit_id: str) -> Breakdown:
-    """Hidden nodes of a unit in the official variant; nothing is hidden for the province."""
-    if unit_id == view.pack.facts.province_unit_id:
+    """Hidden nodes of a unit in the official variant; nothing is hidden for the province, nor of values that another
+    agency gave."""
+    if unit_id == view.pack.facts.province_unit_id or index.source_vi:
         return Breakdown({})
     scores = {node.node_code: view.score(index, unit_id, node.node_code, index.official) for node in index.nodes}
     return breakdown(
@@ -122,7 +123,8 @@ def _values(view: PackView, index: IndexFacts, unit_id: str, *, order: int | Non
     score = view.score(index, unit_id, index.overall.node_code, index.official)
     hidden = unit_breakdown(view, index, unit_id)
     values: list[Value | Cell] = ["" if order is None else order, view.unit_name(unit_id)]
-    values += [score.n, score.value_pct, score.std_error, score.ci_low, score.ci_high] if score else [None] * 5
+    n = score.n if score and not index.source_vi else None
+    values += [n, score.value_pct, score.std_error, score.ci_low, score.ci_high] if score else [None] * 5
     for level in ("content", "factor"):
         for node in index.of_level(level):
             values.append(_node_value(view, index, unit_id, node, hidden))
@@ -153,13 +155,18 @@ def _beside(view: PackView, index: IndexFacts, unit_id: str, variant: VariantFac
 
 def _remark(index: IndexFacts, score: Score | None) -> str:
     if score is None:
-        return label("flag", "no_answer")
+        return "" if index.source_vi else label("flag", "no_answer")
     codes = ["small_n"] if score.n < index.min_n else []
     codes += [code for code in (score.flag, score.reason) if code]
     return labels("flag", ";".join(codes))
 
 
 def _legend(view: PackView, index: IndexFacts) -> tuple[str, ...]:
+    if index.source_vi:
+        return (
+            f"Nguồn số liệu: {index.source_vi}. Không rõ số trả lời (n). Giá trị không kèm sai số chuẩn được coi là "
+            "không có sai số; khoảng tin cậy không được tính.",
+        )
     return (
         "KTC 95 %: khoảng tin cậy 95 %. Sai số chuẩn và khoảng tin cậy chỉ phản ánh phần điều tra. "
         "n: số trả lời hợp lệ của tiêu chí có ít trả lời nhất.",

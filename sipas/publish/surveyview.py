@@ -70,6 +70,15 @@ class SurveyView:
         """The index counted from its answers."""
         return next(one for one in self.view.pack.indices if one.index_id == self.survey.index_id)
 
+    @cached_property
+    def has_items(self) -> bool:
+        """Whether any item has a value; of another agency's index often only the nodes above are known."""
+        index, units = self.index, [self.view.pack.facts.province_unit_id, *self.view.units]
+        items = [node.node_code for node in index.of_level("item")]
+        return not index.source_vi or any(
+            self.view.score(index, unit_id, item, index.official) is not None for item in items for unit_id in units
+        )
+
     def scope_name(self, unit_id: str) -> str:
         """Printed name of a unit or the province; of all units together where `unit_id` is ""."""
         return self.view.unit_name(unit_id) if unit_id else self.whole
@@ -85,8 +94,11 @@ class SurveyView:
         return units if any(unit.unit_id in self.counts or self._has_value(unit.unit_id) for unit in units) else []
 
     def _has_value(self, unit_id: str) -> bool:
-        score = self.view.score(self.index, unit_id, self.index.overall.node_code, self.index.official)
-        return score is not None and score.value_pct is not None
+        """Of another agency's index the overall value may be missing where others are there."""
+        index = self.index
+        nodes = [one.node_code for one in index.nodes] if index.source_vi else [index.overall.node_code]
+        scores = [self.view.score(index, unit_id, node, index.official) for node in nodes]
+        return any(score is not None and score.value_pct is not None for score in scores)
 
     @cached_property
     def reasons(self) -> tuple[str, ...]:

@@ -1,7 +1,18 @@
 """A survey round as its people describe it: round.toml, its instruments and the layouts of their frame files."""
 
 from sipas.rounds.load import load_round
-from sipas.rounds.model import ONLY_INSTRUMENT, InstrumentFacts, InstrumentRules, RoundHead, SurveyRound
+from sipas.rounds.model import (
+    ONLY_INSTRUMENT,
+    AnyRules,
+    Holder,
+    InstrumentFacts,
+    InstrumentHead,
+    InstrumentRules,
+    RoundHead,
+    SurveyRound,
+    ValuesFacts,
+    ValuesRules,
+)
 from sipas.rounds.sections import (
     DossierCount,
     FrameCode,
@@ -14,16 +25,21 @@ from sipas.rounds.sections import (
 
 __all__ = [
     "ONLY_INSTRUMENT",
+    "AnyRules",
     "DossierCount",
     "FrameCode",
     "FrameHeading",
     "FramePart",
+    "Holder",
     "InstrumentFacts",
+    "InstrumentHead",
     "InstrumentRules",
     "PublicValue",
     "RoundHead",
     "SurveyRound",
     "UnitsPart",
+    "ValuesFacts",
+    "ValuesRules",
     "is_day",
     "load_round",
 ]

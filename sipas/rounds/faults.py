@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sampling.errors import Fault
 from sipas.framekinds import CODED_FIELDS, LAYOUTS
 from sipas.plan import PlanPart, setting_faults
 from sipas.recipe import recipe_faults
-from sipas.rounds.model import InstrumentFacts, InstrumentRules, RoundHead
+from sipas.rounds.model import InstrumentFacts, InstrumentHead, InstrumentRules, RoundHead, ValuesFacts
 from sipas.rounds.sections import DossierCount, FrameCode, FrameHeading
 
 FILE = "round.toml"
@@ -32,14 +32,27 @@ def instrument_faults(
     yield from _frame_faults(facts, headings, codes)
     if head is None:
         return
+    yield from group_faults(facts, head)
     known = head.units.unit_groups
-    for group in sorted(set(facts.unit_groups) - set(known)):
-        expected = ", ".join(known)
-        yield Fault("rounds.instrument_group", FILE, column="unit_groups", got=group, expected=expected)
     for group in [one for one in known if one in (facts.unit_groups or known)]:
         holders = [one.conductor_id for one in facts.conductors if group in one.unit_groups]
         if len(holders) != 1:
             yield Fault("rounds.conductor", FILE, column="conductors", got=", ".join(holders), expected=group)
+
+
+def group_faults(facts: InstrumentHead, head: RoundHead | None) -> Iterator[Fault]:
+    """Rated groups that the round does not rank; head: None where the round as a whole could not be read."""
+    known = head.units.unit_groups if head is not None else facts.unit_groups
+    for group in sorted(set(facts.unit_groups) - set(known)):
+        expected = ", ".join(known)
+        yield Fault("rounds.instrument_group", FILE, column="unit_groups", got=group, expected=expected)
+
+
+def section_faults(given: Iterable[str]) -> Iterator[Fault]:
+    """Entries of a survey that an instrument without respondents cannot have."""
+    for name in given:
+        if name in InstrumentFacts.model_fields and name not in ValuesFacts.model_fields:
+            yield Fault("rounds.without_respondents", FILE, column=name, got=name, expected="source_vi")
 
 
 def list_faults(facts: InstrumentFacts, *, has_matrix: bool, headings: Sequence[FrameHeading]) -> Iterator[Fault]:
@@ -55,16 +68,17 @@ def list_faults(facts: InstrumentFacts, *, has_matrix: bool, headings: Sequence[
         yield Fault("rounds.respondents", FILE, column="respondents", got=facts.respondents, expected=wanted)
 
 
-def round_faults(instruments: Sequence[InstrumentFacts]) -> Iterator[Fault]:
+def round_faults(instruments: Sequence[InstrumentHead]) -> Iterator[Fault]:
     """An id, a case code, an index or a commitment that two instruments share."""
-    for rule, field in (
-        ("rounds.same_instrument", "id"),
-        ("rounds.same_code", "code"),
-        ("rounds.same_index", "index"),
+    surveys = [one for one in instruments if isinstance(one, InstrumentFacts)]
+    for rule, field, among in (
+        ("rounds.same_instrument", "id", instruments),
+        ("rounds.same_code", "code", surveys),
+        ("rounds.same_index", "index", instruments),
     ):
-        for value, ids in _shared([(getattr(one, field), one.id) for one in instruments]):
+        for value, ids in _shared([(getattr(one, field), one.id) for one in among]):
             yield Fault(rule, FILE, column=f"instruments.{field}", got=value, expected=", ".join(ids))
-    promised = [(party.commitment, one.id) for one in instruments for party in one.draw.parties]
+    promised = [(party.commitment, one.id) for one in surveys for party in one.draw.parties]
     for commitment, ids in _shared(promised):
         if len(set(ids)) > 1:
             expected = ", ".join(ids)

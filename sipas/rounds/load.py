@@ -10,8 +10,27 @@ from typing import Any, Final
 from sampling.errors import Fault, FaultsFound
 from sipas.datafiles import build, read_models, read_toml
 from sipas.quotas import read_quotas
-from sipas.rounds.faults import FILE, instrument_faults, list_faults, repeated_counts, round_faults, spare_faults
-from sipas.rounds.model import ONLY_INSTRUMENT, InstrumentFacts, InstrumentRules, RoundHead, SurveyRound
+from sipas.rounds.faults import (
+    FILE,
+    group_faults,
+    instrument_faults,
+    list_faults,
+    repeated_counts,
+    round_faults,
+    section_faults,
+    spare_faults,
+)
+from sipas.rounds.model import (
+    NO_RESPONDENTS,
+    ONLY_INSTRUMENT,
+    InstrumentFacts,
+    InstrumentHead,
+    InstrumentRules,
+    RoundHead,
+    SurveyRound,
+    ValuesFacts,
+    ValuesRules,
+)
 from sipas.rounds.sections import DossierCount, FrameCode, FrameHeading
 
 # What the old form says of its one survey at the top of the file; the new form says it in `[[instruments]]`.
@@ -29,8 +48,8 @@ _OF_INSTRUMENT: Final = (
 
 
 def load_round(folder: Path) -> SurveyRound:
-    """Round of a folder: round.toml; frame_columns.csv and frame_codes.csv, dossier_counts.csv and rater_quotas.csv
-    where they are there, in a folder named after the instrument (in the old form beside round.toml).
+    """Round of a folder: round.toml; of every survey frame_columns.csv and frame_codes.csv, dossier_counts.csv and
+    rater_quotas.csv where they are there, in a folder named after the instrument (in the old form beside round.toml).
 
     Raises FaultsFound `rounds.folder` with every fault.
     """
@@ -55,7 +74,8 @@ def load_round(folder: Path) -> SurveyRound:
         faults += [fault if is_old else _placed(fault, instrument_id) for instrument_id, fault in found]
     if faults or head is None:
         raise FaultsFound("rounds.folder", faults, where=folder.name)
-    return SurveyRound(head=head, instruments=rules)
+    placed = tuple(one for one in loaded if isinstance(one, InstrumentRules | ValuesRules))
+    return SurveyRound(head=head, instruments=placed)
 
 
 def _sections(header: Mapping[str, Any], faults: list[Fault]) -> list[Mapping[str, Any]]:
@@ -81,9 +101,38 @@ def _instrument(
     place: tuple[int, Path | None],
     folder: Path,
     faults: list[Fault],
-) -> InstrumentFacts | None:
-    """One instrument with its files; place: its position, and where its files lie in the old form. The facts alone
-    where anything of it is at fault."""
+) -> InstrumentHead | None:
+    """One instrument; place: its position, and where its files lie in the old form. The facts alone where anything of
+    it is at fault."""
+    if values.get("respondents") == NO_RESPONDENTS:
+        return _taken_over(values, head, place[0], faults)
+    return _survey(values, head, place, folder, faults)
+
+
+def _taken_over(
+    values: Mapping[str, Any], head: RoundHead | None, position: int, faults: list[Fault]
+) -> InstrumentHead | None:
+    """An instrument without respondents, which has no files."""
+    found = list(section_faults(values))
+    known = {name: value for name, value in values.items() if name not in InstrumentFacts.model_fields}
+    shared = {name: values[name] for name in ValuesFacts.model_fields if name in values}
+    facts = build(ValuesFacts, {**known, **shared}, FILE, 0, found)
+    if facts is not None:
+        found += group_faults(facts, head)
+    faults += [_placed(one, str(values.get("id", position))) for one in found]
+    if found or head is None or facts is None:
+        return facts
+    return ValuesRules(**facts.model_dump(), round=head, position=position)
+
+
+def _survey(
+    values: Mapping[str, Any],
+    head: RoundHead | None,
+    place: tuple[int, Path | None],
+    folder: Path,
+    faults: list[Fault],
+) -> InstrumentHead | None:
+    """A survey with its files."""
     position, beside = place
     own_id = str(values.get("id", position))
     found: list[Fault] = []

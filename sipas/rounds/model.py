@@ -1,14 +1,15 @@
 """A round and its instruments as their people describe them in round.toml.
 
-A round is one province x one year x one campaign. Each of its instruments is a survey of its own: questionnaire, index,
-how respondents come, frame, plan, draw, weights. Units, rulebooks and lists are the round's.
+A round is one province x one year x one campaign. Each of its instruments is a survey of its own (questionnaire, index,
+how respondents come, frame, plan, draw, weights) or has no respondents: another agency measured its index. Units,
+rulebooks and lists are the round's.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from sipas.caseid import training_code
 from sipas.datafiles import Model
@@ -29,9 +30,12 @@ from sipas.rounds.sections import (
     Name,
     RoundId,
     UnitsPart,
+    one_line,
 )
 
 Respondents = Literal["frame", "lists"]
+Holder = Literal["survey", "values"]
+NO_RESPONDENTS: Final = "none"
 ONLY_INSTRUMENT: Final = "khao-sat"  # id of the one survey of a round file that names no instruments
 
 
@@ -49,21 +53,29 @@ class RoundHead(Model):
     lists: ListsPart = ListsPart()
 
 
-class InstrumentFacts(Model):
-    """One `[[instruments]]` of the round file.
+class InstrumentHead(Model):
+    """What every `[[instruments]]` of the round file says.
 
-    respondents: frame (a sample from an office's list) or lists (closed lists, rater_quotas.csv says who rates whom).
     title_vi: "" for the title of the round; short_vi: two or three words for sheets and lists, where there are several
-    instruments. unit_groups: ranked groups whose units are rated; empty for all groups."""
+    instruments. index: what it brings values of. unit_groups: ranked groups whose units are rated; empty for all
+    groups."""
 
     id: InstrumentId
     title_vi: str = ""
     short_vi: str = ""
+    index: Name
+    unit_groups: tuple[str, ...] = ()
+
+
+class InstrumentFacts(InstrumentHead):
+    """One survey among the `[[instruments]]` of the round file.
+
+    respondents: frame (a sample from an office's list) or lists (closed lists, rater_quotas.csv says who rates whom).
+    """
+
     code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]
     questionnaire: Name
-    index: Name
     respondents: Respondents
-    unit_groups: tuple[str, ...] = ()
     fieldwork: FieldworkPart
     frame: FramePart = FramePart()
     plan: PlanPart
@@ -72,18 +84,20 @@ class InstrumentFacts(Model):
     conductors: Annotated[tuple[ConductorPart, ...], Field(min_length=1)]
 
 
-class InstrumentRules(InstrumentFacts):
-    """An instrument with the round it belongs to, the layout of its frame file and, where known, independent counts.
+class ValuesFacts(InstrumentHead):
+    """An instrument without respondents: the values of its index are those of another agency.
 
-    position counts from 1. quotas: who rates whom, for people on closed lists; empty: each case rates the unit of its
-    own row."""
+    source_vi: whose figures they are, as it is printed."""
+
+    respondents: Literal["none"]
+    source_vi: Annotated[Name, AfterValidator(one_line)]
+
+
+class Placed(InstrumentHead):
+    """An instrument in its round; position counts from 1."""
 
     round: RoundHead
     position: int
-    headings: tuple[FrameHeading, ...]
-    codes: tuple[FrameCode, ...]
-    dossier_counts: tuple[DossierCount, ...] = ()
-    quotas: tuple[RaterQuota, ...] = ()
 
     @property
     def public_id(self) -> str:
@@ -104,11 +118,6 @@ class InstrumentRules(InstrumentFacts):
         return whole.model_copy(update={"groups": groups}) if own else whole
 
     @property
-    def lists(self) -> ListsPart:
-        """What the heads of lists say."""
-        return self.round.lists
-
-    @property
     def year(self) -> int:
         """Year of the round."""
         return self.round.year
@@ -122,6 +131,26 @@ class InstrumentRules(InstrumentFacts):
     def made_up(self) -> bool:
         """Whether the round is an example."""
         return self.round.made_up
+
+
+class ValuesRules(ValuesFacts, Placed):
+    """An instrument without respondents, with the round it belongs to."""
+
+
+class InstrumentRules(InstrumentFacts, Placed):
+    """A survey with the round it belongs to, the layout of its frame file and, where known, independent counts.
+
+    quotas: who rates whom, for people on closed lists; empty: each case rates the unit of its own row."""
+
+    headings: tuple[FrameHeading, ...]
+    codes: tuple[FrameCode, ...]
+    dossier_counts: tuple[DossierCount, ...] = ()
+    quotas: tuple[RaterQuota, ...] = ()
+
+    @property
+    def lists(self) -> ListsPart:
+        """What the heads of lists say."""
+        return self.round.lists
 
     @property
     def layout(self) -> FrameLayout:
@@ -186,24 +215,55 @@ class InstrumentRules(InstrumentFacts):
         return next((one.conductor_id for one in self.conductors if unit_group in one.unit_groups), "")
 
 
+AnyRules = InstrumentRules | ValuesRules
+
+
 class SurveyRound(Model):
     """A round and its instruments in the order of the file."""
 
     head: RoundHead
-    instruments: tuple[InstrumentRules, ...]
+    instruments: tuple[AnyRules, ...]
 
     @property
     def id(self) -> str:
         """Id of the round."""
         return self.head.id
 
+    @property
+    def surveys(self) -> tuple[InstrumentRules, ...]:
+        """Instruments with respondents, in order."""
+        return tuple(one for one in self.instruments if isinstance(one, InstrumentRules))
+
+    @property
+    def taken_over(self) -> tuple[ValuesRules, ...]:
+        """Instruments without respondents, in order."""
+        return tuple(one for one in self.instruments if isinstance(one, ValuesRules))
+
     def instrument_ids(self) -> tuple[str, ...]:
         """Ids of the instruments in order."""
         return tuple(one.id for one in self.instruments)
 
-    def instrument(self, instrument_id: str) -> InstrumentRules:
+    def holder(self, instrument_id: str) -> Holder:
+        """Kind of an instrument: a survey, or one that takes values over. KeyError when it is not there."""
+        return "survey" if isinstance(self.instrument(instrument_id), InstrumentRules) else "values"
+
+    def instrument(self, instrument_id: str) -> AnyRules:
         """One instrument of the round. KeyError when it is not there."""
         for one in self.instruments:
             if one.id == instrument_id:
                 return one
         raise KeyError(instrument_id)
+
+    def survey(self, instrument_id: str) -> InstrumentRules:
+        """One survey of the round. KeyError when it is not there, or has no respondents."""
+        found = self.instrument(instrument_id)
+        if not isinstance(found, InstrumentRules):
+            raise KeyError(instrument_id)
+        return found
+
+    def values(self, instrument_id: str) -> ValuesRules:
+        """One instrument without respondents. KeyError when it is not there, or is a survey."""
+        found = self.instrument(instrument_id)
+        if not isinstance(found, ValuesRules):
+            raise KeyError(instrument_id)
+        return found

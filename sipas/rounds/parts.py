@@ -11,7 +11,7 @@ from sipas.indices import IndexDefinition, check_against, load_index
 from sipas.plan import unit_faults
 from sipas.questionnaire import Questionnaire, load_questionnaire
 from sipas.rounds.load import load_round
-from sipas.rounds.model import InstrumentRules, SurveyRound
+from sipas.rounds.model import AnyRules, InstrumentRules, SurveyRound, ValuesRules
 from sipas.rulebook import Rulebook, load_rulebook
 from sipas.unitevent import UnitEvent
 from sipas.units import Unit, UnitRegister, load_register
@@ -55,33 +55,36 @@ class RoundParts:
         raise RulebookError("rounds.no_rulebook", where=self.survey_round.id, got=rulebook_id, expected=known)
 
     def of_instrument(self, instrument_id: str) -> InstrumentParts:
-        """The same as one instrument sees it."""
-        return InstrumentParts(self, self.survey_round.instrument(instrument_id))
+        """The same as one survey sees it. KeyError for an instrument without respondents."""
+        return InstrumentParts(self, self.survey_round.survey(instrument_id))
 
-    def of_index(self, index_id: str) -> InstrumentParts:
+    def of_values(self, instrument_id: str) -> ValuesParts:
+        """The same as one instrument without respondents sees it. KeyError for a survey."""
+        return ValuesParts(self, self.survey_round.values(instrument_id))
+
+    def index_of(self, instrument_id: str) -> IndexDefinition:
+        """The index that an instrument brings values of."""
+        return self.indices[self.survey_round.instrument(instrument_id).index]
+
+    def of_index(self, index_id: str) -> PlacedParts:
         """The instrument that an index belongs to."""
-        return next(one for one in self.instruments() if one.index.id == index_id)
+        return next(PlacedParts(self, rules) for rules in self.survey_round.instruments if rules.index == index_id)
 
-    def instruments(self) -> tuple[InstrumentParts, ...]:
-        """All instruments in the order of the round file."""
-        return tuple(InstrumentParts(self, rules) for rules in self.survey_round.instruments)
+    def surveys(self) -> tuple[InstrumentParts, ...]:
+        """All surveys in the order of the round file."""
+        return tuple(InstrumentParts(self, rules) for rules in self.survey_round.surveys)
 
 
 @dataclass(frozen=True, eq=False)
-class InstrumentParts:
+class PlacedParts:
     """The round as one of its instruments sees it."""
 
     whole: RoundParts
-    rules: InstrumentRules
-
-    @property
-    def questionnaire(self) -> Questionnaire:
-        """What it asks."""
-        return self.whole.questionnaires[self.rules.questionnaire]
+    rules: AnyRules
 
     @property
     def index(self) -> IndexDefinition:
-        """What is counted from the answers."""
+        """What it brings values of."""
         return self.whole.indices[self.rules.index]
 
     @property
@@ -94,18 +97,8 @@ class InstrumentParts:
         """Units merged or closed after the draw."""
         return self.whole.events
 
-    @property
-    def is_training(self) -> bool:
-        """Whether its cases are never counted."""
-        return self.whole.is_training
-
-    @property
-    def case_code(self) -> str:
-        """First part of its case ids."""
-        return self.rules.case_code(is_training=self.is_training)
-
     def units_at_draw(self) -> tuple[Unit, ...]:
-        """Units that the instrument rates as the sample was drawn, in order."""
+        """Units that the instrument rates as the samples were drawn, in order."""
         groups = self.rules.units.unit_groups
         return tuple(unit for unit in self.whole.units_at_draw() if unit.unit_group in groups)
 
@@ -119,6 +112,35 @@ class InstrumentParts:
         return self.whole.units_of_today()
 
 
+@dataclass(frozen=True, eq=False)
+class ValuesParts(PlacedParts):
+    """The round as one of its instruments without respondents sees it."""
+
+    rules: ValuesRules
+
+
+@dataclass(frozen=True, eq=False)
+class InstrumentParts(PlacedParts):
+    """The round as one of its surveys sees it."""
+
+    rules: InstrumentRules
+
+    @property
+    def questionnaire(self) -> Questionnaire:
+        """What it asks."""
+        return self.whole.questionnaires[self.rules.questionnaire]
+
+    @property
+    def is_training(self) -> bool:
+        """Whether its cases are never counted."""
+        return self.whole.is_training
+
+    @property
+    def case_code(self) -> str:
+        """First part of its case ids."""
+        return self.rules.case_code(is_training=self.is_training)
+
+
 def named_folders(survey_round: SurveyRound) -> list[Named]:
     """The round's own folder and every folder it names, each once."""
     return list(
@@ -126,7 +148,7 @@ def named_folders(survey_round: SurveyRound) -> list[Named]:
             [
                 ("round", survey_round.id),
                 ("units", survey_round.head.units.register_id),
-                *(("questionnaire", one.questionnaire) for one in survey_round.instruments),
+                *(("questionnaire", one.questionnaire) for one in survey_round.surveys),
                 *(("index", one.index) for one in survey_round.instruments),
                 *(("rulebook", rulebook_id) for rulebook_id in survey_round.head.rulebooks),
             ]
@@ -174,7 +196,7 @@ def _id_faults(folders: Mapping[Named, Path], parts: RoundParts) -> Iterator[Fau
 def check_parts(parts: RoundParts) -> list[Fault]:
     """Faults between round, units, questionnaires, indices and rulebooks, all at once."""
     faults: list[Fault] = []
-    for one in parts.instruments():
+    for one in parts.surveys():
         faults += _instrument_faults(one)
     groups = {unit.unit_group for unit in parts.rated_units()}
     head = parts.survey_round.head
@@ -188,7 +210,7 @@ def check_parts(parts: RoundParts) -> list[Fault]:
 def unscored_links(parts: RoundParts) -> Iterator[Fault]:
     """Criteria linked to the index of an instrument whose cases rate many units: no weights are made for these, so the
     criterion would never get its value."""
-    unscored = {one.index.id: one.rules.id for one in parts.instruments() if one.rules.rates_many}
+    unscored = {one.index.id: one.rules.id for one in parts.surveys() if one.rules.rates_many}
     for book in parts.rulebooks:
         for leaf in book.linked_leaves():
             if leaf.link is not None and leaf.link.index_id in unscored:
@@ -199,7 +221,7 @@ def unscored_links(parts: RoundParts) -> Iterator[Fault]:
 
 
 def _instrument_faults(parts: InstrumentParts) -> Iterator[Fault]:
-    """An instrument against its questionnaire, its index, the year and the units."""
+    """A survey against its questionnaire, its index, the year and the units."""
     form, rules = parts.questionnaire, parts.rules
     yield from check_against(
         parts.index, questionnaire_id=form.id, rated_items=form.rated_items(), satisfied=form.satisfied_codes()
@@ -244,8 +266,11 @@ def _link_faults(parts: RoundParts) -> Iterator[Fault]:
             if link.node_code not in {node.node_code for node in index.nodes}:
                 yield Fault("rounds.link", book.id, column=leaf.code, got=link.node_code, expected=index.id)
                 continue
-            index.variant(link.variant)
-            rated = parts.of_index(link.index_id).rules.units.unit_groups
+            variant, holder = index.variant(link.variant), parts.of_index(link.index_id).rules
+            if isinstance(holder, ValuesRules) and not variant.official:
+                expected = index.official.name
+                yield Fault("rounds.link_variant", book.id, column=leaf.code, got=variant.name, expected=expected)
+            rated = holder.units.unit_groups
             if book.unit_group not in rated:
                 expected = ", ".join(rated)
                 yield Fault("rounds.link_group", book.id, column=leaf.code, got=link.index_id, expected=expected)

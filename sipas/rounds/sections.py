@@ -31,7 +31,8 @@ def _day(text: str) -> str:
     return text
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The text itself, when it can stand as a name on one line."""
     if "|" in text or not text.isprintable() or text != text.strip():
         raise PydanticCustomError("one_line", "a name on one line, without | and without outer blanks")
     return text
@@ -106,7 +107,7 @@ class FramePart(Model):
 class PartyPart(Model):
     """One of the two who seal the frame: commitment = SHA-256("name|number"), given before the number is opened."""
 
-    name: Annotated[Name, AfterValidator(_one_line)]
+    name: Annotated[Name, AfterValidator(one_line)]
     commitment: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

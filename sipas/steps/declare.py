@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from sipas.rounds import Holder
     from sipas.steps.given import Given
 
 Scope = Literal["instrument", "round"]
@@ -56,9 +57,10 @@ class Made:
 class Step:
     """A computation whose outputs are kept once for the same inputs, settings and code.
 
-    scope: whether it belongs to one instrument or to the round as a whole. each: what a step of the round reads of
-    every instrument. settings: names that the caller gives at each run (a date, a public value). roots: modules whose
-    code counts although nothing imports them (they are started as processes).
+    scope: whether it belongs to one instrument or to the round as a whole. holder: which instruments a step of
+    instruments belongs to: surveys, or those without respondents. each: what a step of the round reads of every survey;
+    each_values: of every instrument without respondents. settings: names that the caller gives at each run (a date, a
+    public value). roots: modules whose code counts although nothing imports them (they are started as processes).
     """
 
     name: str
@@ -68,6 +70,19 @@ class Step:
     each: Reads = NOTHING
     settings: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
+    each_values: Reads = NOTHING
+    holder: Holder = "survey"
+
+    def reads_of(self, instrument: Holder | None) -> Reads:
+        """What it reads of itself (None), or of an instrument of one kind where it is a step of the round."""
+        if instrument is None or self.scope == "instrument":
+            return self.reads
+        return self.each if instrument == "survey" else self.each_values
+
+    @property
+    def passing(self) -> tuple[str, ...]:
+        """Ledger reads of its own and of all instruments of which no copy is kept."""
+        return tuple(name for reads in (self.reads, self.each, self.each_values) for name in reads.passing)
 
     @property
     def modules(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from pydantic import BaseModel
 
 from sipas.canonical import read_parquet, to_frame
-from sipas.rounds.model import InstrumentRules, RoundHead
+from sipas.rounds.model import AnyRules, InstrumentRules, RoundHead, ValuesRules
 from sipas.rounds.parts import RoundParts
 from sipas.steps.declare import Step, UndeclaredRead
 from sipas.unitevent import UnitEvent
@@ -54,11 +54,12 @@ class Inputs:
 
 
 class Given:
-    """The inputs of one step. `instruments` holds those of every instrument that is counted, for a step of the
-    round."""
+    """The inputs of one step. For a step of the round `instruments` holds those of every instrument that is counted,
+    `surveys` and `taken_over` those with and without respondents."""
 
     def __init__(self, step: Step, parts: RoundParts, instrument_id: str, inputs: Inputs, source: Source) -> None:
-        self._reads = step.reads if instrument_id == "" or step.scope == "instrument" else step.each
+        survey_round = parts.survey_round
+        self._reads = step.reads_of(survey_round.holder(instrument_id) if instrument_id else None)
         self._step = step
         self._instrument_id = instrument_id
         self._hashes = inputs.hashes[instrument_id]
@@ -69,8 +70,10 @@ class Given:
             self._parts = replace(parts, events=_events(self.ledger("events")))
         self.instruments: Mapping[str, Given] = {}
         if step.scope == "round" and not instrument_id:
-            ids = [one for one in parts.survey_round.instrument_ids() if one in inputs.hashes]
+            ids = [one for one in survey_round.instrument_ids() if one in inputs.hashes]
             self.instruments = {one: Given(step, self._parts, one, inputs, source) for one in ids}
+        self.surveys = tuple(one for name, one in self.instruments.items() if survey_round.holder(name) == "survey")
+        self.taken_over = tuple(one for name, one in self.instruments.items() if survey_round.holder(name) == "values")
 
     @property
     def instrument_id(self) -> str:
@@ -135,8 +138,13 @@ class Given:
 
     @property
     def rules(self) -> InstrumentRules:
-        """The instrument's part of the round file, of which only declared sections can be read."""
-        return seen(self._parts.survey_round.instrument(self._instrument_id), self._reads.rules, round=self.head)
+        """The survey's part of the round file, of which only declared sections can be read."""
+        return seen(self._parts.survey_round.survey(self._instrument_id), self._reads.rules, round=self.head)
+
+    @property
+    def values_rules(self) -> ValuesRules:
+        """The same of an instrument without respondents."""
+        return seen(self._parts.survey_round.values(self._instrument_id), self._reads.rules, round=self.head)
 
     @property
     def head(self) -> RoundHead:
@@ -153,7 +161,7 @@ class Given:
     def index(self) -> IndexDefinition:
         """The instrument's index."""
         self._require("index", self._reads.pins, "pin")
-        return self._parts.of_instrument(self._instrument_id).index
+        return self._parts.index_of(self._instrument_id)
 
     @property
     def rulebooks(self) -> tuple[Rulebook, ...]:
@@ -193,7 +201,8 @@ class Given:
         """Units of the groups that the instrument rates; all of them for the round."""
         if not self._instrument_id:
             return units
-        groups = self.rules.units.unit_groups
+        rules: AnyRules = self._parts.survey_round.instrument(self._instrument_id)
+        groups = seen(rules, self._reads.rules, round=self.head).units.unit_groups
         return tuple(unit for unit in units if unit.unit_group in groups)
 
     def _require_units(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sampling.errors import Fault, FaultsFound
-from sipas.indices import IndexDefinition, SurveyData, points_std_error
+from sipas.indices import IndexDefinition, SurveyData, given_std_error, points_std_error
 from sipas.parindex import UNIT_SHEET, par_index, unit_sheet
 from sipas.ranking import RANKED, rank
 from sipas.rulebook import Criterion, Rulebook
@@ -25,12 +25,13 @@ Slopes = dict[str, dict[tuple[str, str], float]]
 
 
 @dataclass(frozen=True, eq=False)
-class Survey:
-    """What an instrument brings to the totals: its index, values, and the answers behind them for the errors."""
+class Source:
+    """What an instrument brings to the totals: its index, values, and the answers behind them for the errors, None
+    where another agency gave the values."""
 
     index: IndexDefinition
     scores: pd.DataFrame
-    data: SurveyData
+    data: SurveyData | None
 
 
 def make_merge(given: Given) -> Made:
@@ -38,11 +39,10 @@ def make_merge(given: Given) -> Made:
     `parindex.unlinked` naming every criterion linked to another one's index, `parindex.missing_inputs` naming every
     unit and criterion without an entry, and what `unit_sheet`, `par_index` and `rank` raise."""
     _refuse_unlinked(given)
-    surveys = [
-        Survey(one.index, one.table("score/index_scores"), survey_data(one)) for one in given.instruments.values()
-    ]
+    sources = [Source(one.index, one.table("score/index_scores"), survey_data(one)) for one in given.surveys]
+    sources += [Source(one.index, one.table("values/index_scores"), None) for one in given.taken_over]
     entries = given.ledger("appraisals")
-    made = [_merged(given, book, entries_of(entries, book.id), surveys) for book in given.rulebooks]
+    made = [_merged(given, book, entries_of(entries, book.id), sources) for book in given.rulebooks]
     return Made(
         {
             "unit_sheets": UNIT_SHEET.arrow(pd.concat([sheet for sheet, _ in made], ignore_index=True)),
@@ -70,26 +70,30 @@ def entries_of(entries: pd.DataFrame, rulebook_id: str) -> pd.DataFrame:
 
 
 def _merged(
-    given: Given, book: Rulebook, inputs: pd.DataFrame, surveys: Sequence[Survey]
+    given: Given, book: Rulebook, inputs: pd.DataFrame, sources: Sequence[Source]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     units = [unit for unit in given.rated_units() if unit.unit_group == book.unit_group]
-    scores = pd.concat([one.scores for one in surveys], ignore_index=True)
-    variants = {one.index.id: one.index.official.name for one in surveys}
+    scores = pd.concat([one.scores for one in sources], ignore_index=True)
+    variants = {one.index.id: one.index.official.name for one in sources}
     sheet = unit_sheet(book, units, inputs, scores, official_variants=variants)
-    errors = _std_errors(book, units, sheet, surveys, given.head.year)
+    errors = _std_errors(book, units, sheet, sources, given.head.year)
     return sheet, rank(par_index(sheet, book, survey_se=errors.reset_index()), book)
 
 
 def _std_errors(
-    book: Rulebook, units: Sequence[Unit], sheet: pd.DataFrame, surveys: Sequence[Survey], year: int
+    book: Rulebook, units: Sequence[Unit], sheet: pd.DataFrame, sources: Sequence[Source], year: int
 ) -> pd.Series:
-    """Standard error of the survey points by unit. Instruments draw their samples apart, so variances add."""
+    """Standard error of the survey points by unit. Instruments draw their samples apart, so variances add; a value of
+    another agency has the error which that agency gave, and adds none where it gave none."""
     rows = {unit.unit_id: sheet[sheet["unit_id"] == unit.unit_id] for unit in units}
     parts = []
-    for survey in surveys:
-        slopes: Slopes = {unit_id: _slopes(book, survey.index, own) for unit_id, own in rows.items()}
-        errors = points_std_error(survey.data, survey.index, year, slopes)
-        parts.append(errors.mask(errors.index.isin(_without_error(survey.scores, slopes))))
+    for source in sources:
+        slopes: Slopes = {unit_id: _slopes(book, source.index, own) for unit_id, own in rows.items()}
+        if source.data is None:
+            parts.append(given_std_error(source.scores, slopes))
+            continue
+        errors = points_std_error(source.data, source.index, year, slopes)
+        parts.append(errors.mask(errors.index.isin(_without_error(source.scores, slopes))))
     if len(parts) == 1:
         return parts[0]
     variance = pd.concat([one**2 for one in parts], axis=1).sum(axis=1, skipna=False)
@@ -135,4 +139,5 @@ MERGE = Step(
     make_merge,
     Reads(pins=("units", "rulebook"), ledger=("appraisals", "events"), head=("units", "year")),
     each=replace(SURVEY_READS, outputs=("score/index_scores", *SURVEY_READS.outputs)),
+    each_values=Reads(outputs=("values/index_scores",), pins=("index",)),
 )

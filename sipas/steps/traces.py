@@ -9,6 +9,7 @@ from sipas.steps.given import Given
 from sipas.steps.merge import entries_of
 from sipas.steps.outcomes import Ledger, case_outcomes, under_today
 from sipas.steps.survey import SURVEY_READS, survey_data
+from sipas.steps.values import FACTS
 from sipas.trace import (
     TRACE_CASES,
     TRACE_SECTIONS,
@@ -16,6 +17,7 @@ from sipas.trace import (
     TRACES,
     FormTables,
     InstrumentTables,
+    Origin,
     TraceInputs,
     explain_all,
 )
@@ -50,12 +52,23 @@ def trace_inputs(given: Given) -> TraceInputs:
         results=given.table("merge/results"),
         entries={book.id: entries_of(entries, book.id) for book in given.rulebooks},
         pins={name: sha for name, sha in sorted(pins.items()) if name.split("/")[0] in _PINS},
-        instruments=tuple(map(_instrument, given.instruments.values())),
+        instruments=tuple(
+            _values(one) if one in given.taken_over else _survey(one) for one in given.instruments.values()
+        ),
     )
 
 
-def _instrument(given: Given) -> InstrumentTables:
-    """One instrument with the forms behind its values."""
+def _values(given: Given) -> InstrumentTables:
+    """One instrument whose values another agency measured, with the file they came in."""
+    facts = given.facts(f"values/{FACTS}")
+    scores = "values/index_scores"
+    made = {"values_file": facts["file"], "index_scores": given.hashes[scores]}
+    origin = Origin(given.values_rules.source_vi, facts["file_name"], facts["file"])
+    return InstrumentTables(given.index, given.table(scores), made, None, origin)
+
+
+def _survey(given: Given) -> InstrumentTables:
+    """One survey with the forms behind its values."""
     found = Ledger(given.ledger("cases"), given.ledger("rows"), given.ledger("batches"))
     outcomes = case_outcomes(found)
     today = under_today(outcomes["unit_id"], given.units_of_today())
@@ -95,5 +108,10 @@ TRACES_STEP = Step(
             "score/index_scores",
         ),
         ledger=(*SURVEY_READS.ledger, "cases", "rows", "batches"),
+    ),
+    each_values=Reads(
+        outputs=("values/index_scores", f"values/{FACTS}"),
+        pins=("index",),
+        rules=("source_vi",),
     ),
 )

@@ -7,7 +7,7 @@ for all at once; what was kept is read back without working anything out. Labels
 from sipas.trace.address import Address, check_variant, parse_address
 from sipas.trace.bulk import explain_all
 from sipas.trace.explain import TraceReport, explain
-from sipas.trace.inputs import FormTables, InstrumentTables, TraceInputs
+from sipas.trace.inputs import FormTables, InstrumentTables, Origin, TraceInputs
 from sipas.trace.kept import TRACE_CASES, TRACE_SECTIONS, TRACE_TERMS, TRACES, TraceTables, read_trace
 from sipas.trace.sections import Cell, Quantity, Section, Term, read_section
 
@@ -20,6 +20,7 @@ __all__ = [
     "Cell",
     "FormTables",
     "InstrumentTables",
+    "Origin",
     "Quantity",
     "Section",
     "Term",

@@ -31,15 +31,26 @@ class FormTables:
     manifest: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where values of another agency come from: whose figures they are, the file they came in, its SHA-256."""
+
+    source_vi: str
+    file_name: str
+    sha256: str
+
+
 @dataclass(frozen=True, eq=False)
 class InstrumentTables:
     """One instrument of a round. scores: its IndexScores; hashes: SHA-256 of what they were made from, of `frame`,
-    `sample`, `weighted_cases`, `index_scores`; forms: None where the values came from another agency."""
+    `sample`, `weighted_cases`, `values_file`, `index_scores`; forms: None where the values came from another agency,
+    which `origin` names."""
 
     index: IndexDefinition
     scores: pd.DataFrame
     hashes: Mapping[str, str]
     forms: FormTables | None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, eq=False)

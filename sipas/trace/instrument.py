@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sipas.indices import IndexDefinition, Variant
@@ -11,7 +12,7 @@ from sipas.trace.forms import Forms
 from sipas.trace.inputs import ByUnit, InstrumentTables, TraceInputs
 from sipas.trace.pieces import NO_CASES, CaseSet, Outline, Piece
 from sipas.trace.sections import Section
-from sipas.trace.survey import explain_items, explain_sources, explain_value
+from sipas.trace.survey import explain_items, explain_origin, explain_sources, explain_value
 
 
 class Instrument:
@@ -21,6 +22,10 @@ class Instrument:
         self.index = tables.index
         pins = _own_pins(tables.index, inputs.pins)
         self.sources = Piece("", ("sources", tables.index.id), lambda: explain_sources(tables.hashes, pins))
+        self.origin: tuple[Piece, ...] = ()
+        if tables.origin is not None:
+            told = partial(explain_origin, tables.origin)
+            self.origin = (Piece("", ("origin", tables.index.id), told),)
         self.forms: Forms | None = None
         self.recount: Recount | None = None
         self.scores = tables.scores.assign(counted_pct=tables.scores["value_pct"], agrees=True)
@@ -55,7 +60,7 @@ class InstrumentPage:
         self._unit_id = unit_id
         self._scores = {(str(row["node_code"]), str(row["variant"])): row for row in scores}
         self._sets: dict[str, CaseSet] = {}
-        self._below = (*self._form_pieces(), instrument.sources)
+        self._below = (*self._form_pieces(), *instrument.origin, instrument.sources)
 
     def printed(self) -> list[tuple[str, str]]:
         """Node and variant of every value."""

@@ -16,6 +16,7 @@ from sampling.tables import FACTOR_PREFIX
 from sipas.indices import IndexDefinition
 from sipas.trace.counts import ItemCount
 from sipas.trace.criteria import Row
+from sipas.trace.inputs import Origin
 from sipas.trace.sections import Cell, Quantity, Section, Term, number_of
 
 _FACTOR_NAMES: Final = {
@@ -25,12 +26,13 @@ _FACTOR_NAMES: Final = {
     "calibration_factor": "Hệ số hiệu chỉnh theo biên",
     "final_weight": "Quyền số cuối cùng",
 }
-_SOURCES: Final = ("frame", "sample", "weighted_cases", "index_scores")
+_SOURCES: Final = ("frame", "sample", "weighted_cases", "values_file", "index_scores")
 
 
 def explain_value(score: Row, definition: IndexDefinition) -> Section:
     """One index value with its error, definition and flags."""
     flags = [one for one in (*str(score["flag"]).split(";"), score["reason"]) if one and not pd.isna(one)]
+    n = None if "given" in flags else int(score["n"])
     lines: list[tuple[str, Cell]] = [
         ("Chỉ số", f"{definition.title_vi}, mã {score['node_code']}"),
         ("Phương án", definition.variant(score["variant"]).label_vi),
@@ -38,7 +40,7 @@ def explain_value(score: Row, definition: IndexDefinition) -> Section:
         ("Sai số chuẩn (điểm %)", number_of(score["std_error"], 4)),
         ("Khoảng tin cậy từ (%)", number_of(score["ci_low"], 2)),
         ("Khoảng tin cậy đến (%)", number_of(score["ci_high"], 2)),
-        ("Số trả lời (của tiêu chí ít nhất)", Quantity(int(score["n"]))),
+        ("Số trả lời (của tiêu chí ít nhất)", Quantity(n)),
         ("Mã định nghĩa", str(score["definition_id"])),
         *(("Lưu ý", Term("flag", str(flag))) for flag in flags),
     ]
@@ -112,6 +114,16 @@ def explain_draw(manifest: Mapping[str, Any], strata: Iterable[Mapping[str, Any]
         ("Giá trị công khai", f"{value['value']} ({value['source']}, {value['at']})"),
     )
     return Section("Chọn mẫu", lines, ("Tầng", "Tổng thể N", "Mẫu n", "Dự phòng"), rows)
+
+
+def explain_origin(origin: Origin) -> Section:
+    """Whose figures the values are, and the file in which they came."""
+    lines = (
+        ("Nguồn số liệu", origin.source_vi),
+        ("Tệp nhận được", origin.file_name),
+        ("SHA-256 của tệp", origin.sha256),
+    )
+    return Section("Số liệu do cơ quan khác cung cấp", lines)
 
 
 def explain_sources(hashes: Mapping[str, str], pins: Mapping[str, str]) -> Section:

@@ -69,7 +69,7 @@ def _number(instrument_id: str, name: str) -> str:
 
 
 def _draw(ws: Workspace, frames: dict[str, Path]) -> None:
-    for one in pinned(ws, ROUND).instruments():
+    for one in pinned(ws, ROUND).surveys():
         name = one.rules.id
         import_frame(ws, ROUND, frames[name], name)
         make_plan(ws, ROUND, name)

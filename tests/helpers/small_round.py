@@ -77,7 +77,7 @@ def _party_in(text: str, order: int) -> dict[str, str]:
 
 def open_numbers(ws: Workspace, round_id: str = ROUND, numbers: tuple[str, str] = NUMBERS) -> None:
     """Both parties open their numbers."""
-    for party, number in zip(pinned(ws, round_id).survey_round.instruments[0].draw.parties, numbers, strict=True):
+    for party, number in zip(pinned(ws, round_id).survey_round.surveys[0].draw.parties, numbers, strict=True):
         reveal(ws, round_id, party.name, number, OPENED_AT)
 
 

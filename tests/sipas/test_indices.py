@@ -234,3 +234,53 @@ def test_index_against_questionnaire(small: IndexDefinition) -> None:
         ("indices.satisfied_codes", "4, 5", "3, 4, 5"),
         ("indices.unknown_item", "q1", "khac"),
     ]
+
+
+GIVEN = """
+id = "nho"
+title_vi = "Chỉ số nhận từ cơ quan khác"
+definition = "portal"
+item_value = "given"
+decision = "thử"
+source = "thử"
+
+[[variants]]
+name = "official"
+label_vi = "Như cơ quan cung cấp"
+weights = "none"
+filter = "all"
+official = true
+"""
+GIVEN_NODES = (
+    "node_code,parent,level,name_vi,name_en,item_code\nT,,overall,Chung,,\nI,T,content,Một,,\ni1,I,item,Một một,,\n"
+)
+
+
+def test_an_index_of_values_has_nodes_and_one_variant(tmp_path: Path) -> None:
+    index = load_index(folder(tmp_path, GIVEN, GIVEN_NODES))
+    assert index.is_given and index.official.name == "official"
+    assert [node.node_code for node in index.nodes] == ["T", "I", "i1"]
+    found = check_against(index, questionnaire_id="phieu", rated_items=ITEMS, satisfied=set())
+    assert [(one.rule, one.got) for one in found] == [("indices.given", "nho")]
+
+
+def test_what_an_index_of_values_cannot_have(tmp_path: Path) -> None:
+    head = 'questionnaire = "phieu"\nmin_n = 10\nfull_code = 5\n'
+    other = '\n[[variants]]\nname = "weighted"\nlabel_vi = "Khác"\nweights = "final"\nfilter = "all"\n'
+    combiner = '\n[[combiners]]\nfrom_year = 2020\nto_year = 2026\ncombiner = "items"\nbasis = "stated"\n'
+    nodes = GIVEN_NODES.replace("i1,I,item,Một một,,", "i1,I,item,Một một,,q1")
+    assert faults(folder(tmp_path, head + GIVEN + other + combiner, nodes)) == [
+        ("indices.entry", "index.toml", 0, "combiners"),
+        ("indices.entry", "index.toml", 0, "min_n"),
+        ("indices.entry", "index.toml", 0, "questionnaire"),
+        ("indices.given_variants", "index.toml", 0, "official, weighted"),
+        ("indices.item_code", "nodes.csv", 4, "q1"),
+        ("indices.item_value", "index.toml", 0, "5"),
+    ]
+
+
+def test_an_index_of_answers_still_needs_form_combiner_and_least_number(tmp_path: Path) -> None:
+    lines = [line for line in TOML.splitlines() if not line.startswith(("questionnaire", "min_n"))]
+    head, _, variants = "\n".join(lines).partition("[[variants]]")
+    toml = head.partition("[[combiners]]")[0] + "\n[[variants]]" + variants
+    assert faults(folder(tmp_path, toml=toml)) == [("indices.entry", "index.toml", 0, "")] * 3

@@ -78,7 +78,7 @@ def test_old_results_stand_while_nothing_moved_and_not_one_form_longer(ws: Works
     taken = ws.cases.read(ws.rounds.instrument(ROUND))
     back = ws.received.rows(ws.rounds.instrument(ROUND))
     free = taken[taken["is_issued"] & ~taken["case_id"].isin(back["case_id"])].iloc[0]
-    form = pinned(ws, ROUND).instruments()[0].questionnaire
+    form = pinned(ws, ROUND).surveys()[0].questionnaire
     asked = (*form.rated_items(), *form.experience_items)
     items = {**dict.fromkeys(asked, ""), **dict.fromkeys(form.rated_items(), "4")}
     cells = {"Mã phiếu": free["case_id"], "Mã đơn vị": free["unit_id"], "Ngày nhận phiếu": "2026-09-02", **items}

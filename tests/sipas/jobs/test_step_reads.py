@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from small_round import ROUND, Office
 from sqlalchemy import event
+from values_round import new_values_office
 
 from sipas.canonical import canonical_table, parquet_bytes
 from sipas.jobs.ledgerreads import EARLIER
@@ -79,6 +80,12 @@ def sections(monkeypatch):
     return looked
 
 
+@pytest.fixture(scope="module")
+def with_values(tmp_path_factory) -> Office:
+    """A round with a survey and an instrument without respondents."""
+    return new_values_office(tmp_path_factory.mktemp("with-values"))
+
+
 def run_of(office: Office, step: str):
     """The run of a step; of received files that of the first one."""
     runs = [one for one in current_runs_of(office.ws, ROUND) if one.place.step.split("/")[0] == step]
@@ -123,15 +130,23 @@ def again(office: Office, step: Step, run) -> tuple[Made, set[str], list[str]]:
         return make(FileGiven(path, f"tệp{path.suffix}")), used, opened
 
 
-@pytest.mark.parametrize("name", list(STEPS))
-def test_a_step_opens_what_it_declared_and_all_of_it(finished: Office, sections, name: str) -> None:
-    step, run = STEPS[name], run_of(finished, name)
-    made, used, opened = again(finished, step, run)
+WITH_VALUES = ("values", *(name for name, step in STEPS.items() if step.scope == "round"))
+
+
+@pytest.mark.parametrize(
+    ("round_name", "name"),
+    [*(("finished", name) for name in STEPS if name != "values"), *(("with_values", name) for name in WITH_VALUES)],
+)
+def test_a_step_opens_what_it_declared_and_all_of_it(request, sections, round_name: str, name: str) -> None:
+    office: Office = request.getfixturevalue(round_name)
+    sections.clear()  # of the steps that made the round
+    step, run = STEPS[name], run_of(office, name)
+    made, used, opened = again(office, step, run)
     assert opened == []
     for output, sha in run.outputs.items():
         value = made.outputs[output]
         data = value if isinstance(value, bytes) else parquet_bytes(canonical_table(value))
-        assert finished.ws.snapshots.read_bytes(sha) == data
+        assert office.ws.snapshots.read_bytes(sha) == data
     unread = {
         key
         for own in run.inputs.values()
@@ -139,9 +154,12 @@ def test_a_step_opens_what_it_declared_and_all_of_it(finished: Office, sections,
         if sha not in used and key.split("/")[0] not in (*PINS, "file")
     }
     assert unread == CITED.get(name, set())
-    both = (step.reads, step.each)
-    rules = {one for reads in both for one in reads.rules}
+    both = (step.reads, step.each, *([step.each_values] if round_name == "with_values" else []))
+    own = {step.holder: step.reads.rules}
+    rules = {*own.get("survey", ()), *step.each.rules}
     assert sections["InstrumentRules"] == {one.split(".")[0] for one in rules}
+    if round_name == "with_values":
+        assert sections["ValuesRules"] == {*own.get("values", ()), *step.each_values.rules}
     for section, kind in (("plan", "PlanPart"), ("fieldwork", "FieldworkPart"), ("frame", "FramePart")):
         assert sections[kind] == {one.split(".")[1] for one in rules if one.startswith(f"{section}.")}
     units = {"units"}  # read by the lists of units themselves, not through the section
@@ -188,7 +206,7 @@ def test_properties_of_a_model_see_declared_sections_only(finished: Office) -> N
 
 def test_reads_of_a_step_name_steps_that_exist() -> None:
     for step in STEPS.values():
-        for reads in (step.reads, step.each):
+        for reads in (step.reads, step.each, step.each_values):
             assert isinstance(reads, Reads)
             for output in (*reads.outputs, *reads.maybe, *reads.every):
                 assert output.split("/")[0] in STEPS

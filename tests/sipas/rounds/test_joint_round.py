@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from joint_folders import DATA, JOINT, edited, folders
 
 from sampling.errors import FaultsFound
 from sampling.manifest import Party
-from sipas.rounds import ONLY_INSTRUMENT, load_round
-from sipas.rounds.parts import Named, RoundParts, load_parts, named_folders
+from sipas.rounds import ONLY_INSTRUMENT
+from sipas.rounds.parts import RoundParts, load_parts
 
-DATA = Path(__file__).parents[3] / "data"
-JOINT, OLD = DATA / "rounds" / "made-up-gia-dinh-2026", DATA / "rounds" / "made-up-xhh-2026"
-PLACES = {"round": "rounds", "units": "units", "questionnaire": "questionnaires", "index": "indices"}
+OLD = DATA / "rounds" / "made-up-xhh-2026"
 NUMBERS = {  # published on purpose: the example's parties do not exist
     "sipas": ("7f0c1d6e-so-noi-vu-gia-dinh", "c4b2a913-mat-tran-gia-dinh"),
     "dai-bieu": ("5d2e8f17-so-noi-vu-dai-bieu", "91b6c0a4-thuong-truc-hdnd-dai-bieu"),
 }
-
-
-def folders(round_folder: Path, changed: Mapping[Named, Path] | None = None) -> dict[Named, Path]:
-    named = named_folders(load_round(round_folder))
-    found = {(kind, name): DATA / PLACES.get(kind, "rulebooks") / name for kind, name in named}
-    return {**found, ("round", round_folder.name): round_folder, **(changed or {})}
-
-
-def edited(folder: Path, name: str, old: str, new: str) -> None:
-    path = folder / name
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def faults_of(tmp_path: Path, old: str, new: str) -> list[tuple[str, str]]:
@@ -51,7 +36,7 @@ def parts() -> RoundParts:
 
 
 def test_two_instruments_of_one_round(parts: RoundParts) -> None:
-    first, second = parts.instruments()
+    first, second = parts.surveys()
     assert parts.survey_round.instrument_ids() == ("sipas", "dai-bieu")
     assert [one.case_code for one in (first, second)] == ["GD26", "DB26"]
     assert first.rules.public_id == "made-up-gia-dinh-2026"
@@ -122,7 +107,7 @@ def test_an_instrument_taken_out_leaves_a_criterion_without_a_value(tmp_path: Pa
 
 def test_the_older_form_is_one_instrument_of_all_groups() -> None:
     old = load_parts(folders(OLD))
-    [only] = old.instruments()
+    [only] = old.surveys()
     assert (only.rules.id, only.rules.public_id) == (ONLY_INSTRUMENT, "made-up-xhh-2026")
     assert only.rules.unit_groups == ()
     assert only.rated_units() == old.rated_units()
