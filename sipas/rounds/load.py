@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from sampling.errors import Fault, FaultsFound
 from sipas.datafiles import build, read_models, read_toml
@@ -26,6 +26,7 @@ from sipas.rounds.model import (
     InstrumentFacts,
     InstrumentHead,
     InstrumentRules,
+    Respondents,
     RoundHead,
     SurveyRound,
     ValuesFacts,
@@ -104,7 +105,12 @@ def _instrument(
 ) -> InstrumentHead | None:
     """One instrument; place: its position, and where its files lie in the old form. The facts alone where anything of
     it is at fault."""
-    if values.get("respondents") == NO_RESPONDENTS:
+    kind, kinds = values.get("respondents"), (*get_args(Respondents), NO_RESPONDENTS)
+    if isinstance(kind, str) and kind not in kinds:
+        fault = Fault("data.field", FILE, column="respondents", got=kind, expected=" | ".join(kinds))
+        faults.append(_placed(fault, str(values.get("id", place[0]))))
+        return None
+    if kind == NO_RESPONDENTS:
         return _taken_over(values, head, place[0], faults)
     return _survey(values, head, place, folder, faults)
 

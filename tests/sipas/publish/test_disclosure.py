@@ -18,7 +18,7 @@ def index() -> IndexFacts:
     nodes += [("b1", "B", "item"), ("b2", "B", "item"), ("II", "T", "content"), ("C", "II", "factor")]
     nodes += [("c1", "C", "item"), ("c2", "C", "item")]
     return IndexFacts(
-        "t", "T", "d", "d", "q", "", "items", 30,
+        "t", "T", "d", "d", "q", "", "share", "items", 30,
         (VariantFacts("official", "none", "all", is_official=True),),
         tuple(NodeFacts(code, parent, level, code) for code, parent, level in nodes),
     )  # fmt: skip

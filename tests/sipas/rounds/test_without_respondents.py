@@ -172,6 +172,13 @@ def test_a_survey_cannot_count_an_index_of_values(tmp_path: Path) -> None:
     assert ("indices.given", "made-up-dvc") in [(one.rule, one.got) for one in caught.value.faults]
 
 
+def test_a_kind_that_there_is_not_names_all_three(tmp_path: Path) -> None:
+    with pytest.raises(FaultsFound) as caught:
+        load_round(round_folder(tmp_path, SECTION.replace('"none"', '"không"')))
+    found = [one for one in caught.value.faults if one.column == "instruments.cong-dvc.respondents"]
+    assert [(one.rule, one.got, one.expected) for one in found] == [("data.field", "không", "frame | lists | none")]
+
+
 def test_the_models_of_both_kinds_are_apart() -> None:
     assert set(ValuesRules.model_fields) < set(InstrumentRules.model_fields) | {"source_vi"}
     assert SurveyRound.model_fields["instruments"].annotation == tuple[InstrumentRules | ValuesRules, ...]
