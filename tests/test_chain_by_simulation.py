@@ -56,6 +56,7 @@ def test_a_chain_goes_through_reserves_nonresponse_and_missing_items() -> None:
     assert (n[1:].min(axis=1) >= LEAST_N).sum() == LARGE
 
 
+@pytest.mark.full
 def test_fifty_chains_are_unbiased_with_true_errors_and_intervals(fifty: dict[Fault, pd.DataFrame]) -> None:
     assert outside(fifty[""], bounds_of(50, LARGE)) == []
 

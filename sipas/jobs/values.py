@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sampling.errors import StoreError
+from sipas.foldernames import TEMPLATES_FOLDER
 from sipas.jobs.pinned import pinned
 from sipas.jobs.workbench import FileToRead, Workbench
 from sipas.publish.values_template import ValuesTemplate, values_template
@@ -67,7 +68,7 @@ def make_values_template(ws: Workspace, round_id: str, instrument_id: str = "", 
     data = values_template(template)
     if target is not None:
         return write_outside(target, data)
-    return ws.outputs.write_bytes(f"{rules.public_id}/mau/mau-so-lieu.xlsx", data)
+    return ws.outputs.write_bytes(f"{rules.public_id}/{TEMPLATES_FOLDER}/mau-so-lieu.xlsx", data)
 
 
 def check_values(ws: Workspace, round_id: str, path: Path, instrument_id: str = "") -> ValuesReport:

@@ -38,6 +38,7 @@ def screen(root: Path, *words: str, columns: int = 120) -> str:
     return done.stdout
 
 
+@pytest.mark.full
 def test_trace_of_the_release_and_of_today(root: Path) -> None:
     released, working = screen(root, "trace", ADDRESS), screen(root, "trace", ADDRESS, "--working")
     assert "BẢN ĐÃ CÔNG BỐ lần 1" in released and "BẢN ĐÃ CÔNG BỐ" not in working

@@ -36,6 +36,7 @@ def refusal(office: Office, *words: object) -> str:
     return texts().render(error)
 
 
+@pytest.mark.full
 def test_from_the_template_to_the_ranking(office: Office) -> None:
     target = office.inbox / "mẫu.xlsx"
     assert str(target.name) in said(office, "values", "template", "-o", target).replace("\n", "")

@@ -184,6 +184,7 @@ def test_units_draw_their_raters_apart() -> None:
     assert abs(both - n * pi) / np.sqrt(n * pi * (1 - pi)) < 4.9
 
 
+@pytest.mark.full
 @settings(max_examples=25)
 @given(
     order=st.randoms(use_true_random=False),

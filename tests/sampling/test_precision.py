@@ -102,6 +102,7 @@ def test_no_single_form_can_be_left_out() -> None:
         assert missed(strata, targets, fewer) != [], h
 
 
+@pytest.mark.full
 def test_the_dual_bound_is_the_continuous_optimum_of_another_solver() -> None:
     """scipy trust-constr on the same problem; its optimum and the dual bound meet, and so do the multipliers (KKT)."""
     strata = made_up(4, 2, 2, groups=2)

@@ -17,6 +17,7 @@ def population() -> pd.DataFrame:
     return frame.assign(satisfied=(np.arange(620) % 2 == 0).astype(int))
 
 
+@pytest.mark.full
 def test_a_total_of_310_stays_310_after_release_and_becomes_417_without() -> None:
     """A: 27 issued of 20 planned, B: 12 of 9. Keeping pi = n/N gives 200 x 27/20 + 110 x 12/9 = 416.7."""
     frame = population()

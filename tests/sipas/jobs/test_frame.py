@@ -53,6 +53,9 @@ def make_kind(office: Office, kind: str) -> None:
     """The office's round with a frame of another kind."""
     target = ('target = "transaction"', f'frame_kind = "{kind}"\ntarget = "person"')
     edit(office, target, ('margins = ["unit_id", "result_status"]', 'margins = ["unit_id"]'))
+    if kind in ("firm", "official"):  # no weights are made of those who rate many units: their criteria are entered
+        entered = '["made-up-gia-dinh/2026-xhh-so", "made-up-gia-dinh/2026-xhh-xa"]'
+        edit(office, ('["thu/so", "thu/xa"]', entered))
     heads = "".join(f"{field},Cột {field}\n" for field in KINDS[kind])
     (folder_of(office) / "frame_columns.csv").write_text(f"field,header\n{heads}", encoding="utf-8")
     codes = "field,cell,code\nrater_group,Đại biểu HĐND,DB\nrater_group,Lãnh đạo,LD\n"

@@ -52,6 +52,7 @@ def edit(office: Office, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+@pytest.mark.full
 def test_a_round_goes_on_without_an_instrument_that_was_cancelled(tmp_path: Path) -> None:
     made = joint_office(tmp_path, DELEGATES)
     new_round(made.ws, ROUND)
@@ -114,6 +115,7 @@ def test_what_has_come_back_is_not_cancelled(copied: Office) -> None:
     assert round_status(copied.ws, ROUND).state == "open"
 
 
+@pytest.mark.full
 def test_sipas_is_merged_while_raters_are_asked(tmp_path: Path) -> None:
     made = joint_office(tmp_path, RATERS)
     link(made, "8.3,made-up-xhh,XHH,")

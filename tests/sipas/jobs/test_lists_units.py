@@ -86,6 +86,7 @@ def test_cases_of_merged_units_are_on_the_list_of_their_heir_and_can_be_assigned
     assert import_assignments(ws, ROUND, saved(own.inbox, "giao.csv", f"{NAME}{case};DTV08\n")).n_new == 0
 
 
+@pytest.mark.full
 def test_cases_of_a_closed_unit_are_on_no_list_but_counted(own: Office) -> None:
     ws = own.ws
     first = make_lists(ws, ROUND, "field", Selection())

@@ -71,6 +71,7 @@ def test_a_group_that_cannot_be_met_is_named_before_the_draw(ws, tmp_path) -> No
     assert [(one.rule, one.got) for one in caught.value.faults] == [("pairs.unknown", "LDSO")]
 
 
+@pytest.mark.full
 def test_forms_are_held_against_pairs_and_everything_adds_up(drawn) -> None:
     bench = Workbench(drawn, ROUND)
     pairs = pairs_of(Workbench(drawn, ROUND)).sort_values(["case_id", "rated_unit_id"], ignore_index=True)

@@ -286,6 +286,7 @@ def test_an_unknown_number_of_a_release_is_named(office: Office) -> None:
         assert caught.value.rule == rule
 
 
+@pytest.mark.full
 def test_a_draft_is_of_one_moment(office: Office, monkeypatch) -> None:
     """Another process amends and merges while a draft is being put together."""
     from sipas.jobs import publish
@@ -350,6 +351,7 @@ def test_a_wrong_passphrase_copies_nothing(copied: Office) -> None:
     assert release(copied.ws, ROUND, number, SIGNED).state == "released"
 
 
+@pytest.mark.full
 def test_a_round_closed_before_its_export_can_still_be_released(tmp_path: Path) -> None:
     office = new_office(tmp_path, "returned")
     weight(office.ws, ROUND)

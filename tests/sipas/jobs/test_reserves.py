@@ -135,6 +135,7 @@ def test_withdrawn_cases_leave_from_the_end_and_the_rest_still_stand_for_everybo
     assert report.by_unit["n_issued"].sum() == report.by_conductor["n_issued"].sum() == 1897
 
 
+@pytest.mark.full
 def test_a_case_that_came_back_is_not_withdrawn_and_weights_follow_a_release(drawn: Office) -> None:
     for path in drawn.returned_paths():
         receive(drawn.ws, ROUND, path, received_on="2026-09-01")

@@ -87,6 +87,7 @@ def trained(tmp_path: Path) -> tuple[Office, list[Path]]:
     return office, sorted((office.ws.root / "tập huấn").iterdir())
 
 
+@pytest.mark.full
 def test_fieldwork_of_a_training_round_works_and_nothing_is_counted(trained) -> None:
     office, files = trained
     ws = office.ws

@@ -8,7 +8,7 @@ from sampling.errors import DataError, StoreError
 from sipas.jobs.merge import merge
 from sipas.jobs.results import table_of
 from sipas.jobs.returns import returns_report
-from sipas.jobs.rounds import close_round, reopen_round
+from sipas.jobs.rounds import reopen_round
 from sipas.jobs.score import score
 from sipas.jobs.trace import trace
 from sipas.jobs.unitevents import end_units
@@ -25,6 +25,7 @@ def rerun(office: Office) -> None:
     make_workbook(office.ws, ROUND)
 
 
+@pytest.mark.full
 def test_merged_units_are_one_domain_and_keep_their_strata(copied: Office) -> None:
     ws = copied.ws
     before = table_of(ws, ROUND, "weight", "weighted_cases")

@@ -401,6 +401,7 @@ def test_as_the_first_instrument_it_bears_the_id_of_the_round(tmp_path: Path) ->
     assert refused("jobs.no_respondents", score, ws, ROUND, VALUES).where == ROUND
 
 
+@pytest.mark.full
 def test_a_round_may_take_over_everything(tmp_path: Path) -> None:
     """The SIPAS values a ministry announced, in the place of a survey of one's own: appraisals, values, release."""
     office = new_office(tmp_path, "empty")

@@ -37,6 +37,7 @@ def test_every_stored_number_has_a_trace_and_no_other(inputs: TraceInputs, table
     assert tables.traces["agrees"].all()
 
 
+@pytest.mark.full
 def test_every_trace_reads_back_as_it_was_explained(inputs: TraceInputs, tables: TraceTables) -> None:
     """All addresses of the round, against the outlines that `explain` uses; one of each kind through `explain`."""
     whole = RoundTrace(inputs)

@@ -41,6 +41,7 @@ def test_sheets_in_order_with_names_that_excel_takes(book: Workbook) -> None:
     assert max(map(len, book.sheetnames)) <= 31
 
 
+@pytest.mark.full
 def test_same_pack_same_bytes_in_any_row_order(
     pack: RoundPack, data: bytes, shuffled: Callable[[RoundPack, int], RoundPack]
 ) -> None:
