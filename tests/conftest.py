@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     sampled.IS_SAMPLED = "not slow" in (config.option.markexpr or "")
     settings.register_profile(
         "house",
-        max_examples=sampled.sampled(40, 100),
+        max_examples=sampled.sampled(25, 100),
         deadline=None,
         database=None,
         derandomize=bool(os.environ.get("CI")),

@@ -13,6 +13,8 @@ import pytest
 from chain_measures import LEAST_N, agreed_bounds, bounds_of, measures, outside
 from chains import COMMUNES, EXPECTED_ANSWERS, MARGINS, Fault, estimated, fieldwork, population
 
+pytestmark = pytest.mark.full
+
 LARGE = 12  # communes with n >= 30
 FAULTS: tuple[Fault, ...] = ("planned_probability", "issued_fpc", "plain_residuals")
 
@@ -56,7 +58,6 @@ def test_a_chain_goes_through_reserves_nonresponse_and_missing_items() -> None:
     assert (n[1:].min(axis=1) >= LEAST_N).sum() == LARGE
 
 
-@pytest.mark.full
 def test_fifty_chains_are_unbiased_with_true_errors_and_intervals(fifty: dict[Fault, pd.DataFrame]) -> None:
     assert outside(fifty[""], bounds_of(50, LARGE)) == []
 

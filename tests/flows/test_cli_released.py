@@ -16,6 +16,8 @@ from sipas.publish.labels import LABELS
 from sipas.store.signing import Signature
 from sipas.store.steps import Place
 
+pytestmark = pytest.mark.full
+
 ADDRESS = f"{ROUND}/X07/thu/xa/8.1"
 PASSPHRASE = "mật khẩu của Minh"
 UNTIL = "2099-12-31"
@@ -38,7 +40,6 @@ def screen(root: Path, *words: str, columns: int = 120) -> str:
     return done.stdout
 
 
-@pytest.mark.full
 def test_trace_of_the_release_and_of_today(root: Path) -> None:
     released, working = screen(root, "trace", ADDRESS), screen(root, "trace", ADDRESS, "--working")
     assert "BẢN ĐÃ CÔNG BỐ lần 1" in released and "BẢN ĐÃ CÔNG BỐ" not in working

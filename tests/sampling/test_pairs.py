@@ -173,6 +173,7 @@ def test_inclusion_probabilities_over_many_draws() -> None:
         assert z_of(couples, pd.Series(joint, index=couples.index)) < 1
 
 
+@pytest.mark.full
 def test_units_draw_their_raters_apart() -> None:
     """Under `each` two units have independent samples: a rater is in both q1 q2/(N1 N2) of the time."""
     n = sampled(400, 1_500)

@@ -14,6 +14,8 @@ from sampling.estimation import estimate, mean_table, share_table, total_table
 from sampling.tables import ESTIMATES
 from sampling.totals import totals
 
+pytestmark = pytest.mark.full
+
 FOLDER = Path(__file__).parents[1] / "reference" / "designs"
 ROWS = pd.read_csv(FOLDER / "two_stage.csv")
 OK, PPS = ROWS[ROWS["stratum"] != 4].reset_index(drop=True), ROWS[ROWS["stratum"] <= 2].reset_index(drop=True)

@@ -114,6 +114,7 @@ def test_one_case_a_person_numbered_in_the_group(rules, units) -> None:
     assert practice.sample["case_id"].str.startswith("0XHH26-").all()
 
 
+@pytest.mark.full
 def test_outsiders_get_the_same_pairs_from_the_public_list_in_any_order(rules, units) -> None:
     frame = officials(units)
     done = rater_sample(frame, rules, units, SEED)

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from draws import SEEDS, assert_included, bound, largest_z, orders, pairs_of, purpose, seeds
 
+pytestmark = pytest.mark.full
+
 IDS = [f"hồ sơ {one}" for one in range(12)]
 SIZES = np.array([3, 11, 7, 2, 19, 5, 13, 1, 17, 8, 4, 10])
 LARGE = np.array([3, 110, 7, 2, 19, 5, 60, 1, 17, 8, 4, 10])  # the first certain ones make a third one certain

@@ -23,6 +23,8 @@ from sipas.rounds import load_round
 from sipas.rulebook import load_rulebook
 from sipas.units import UnitRegister, load_register
 
+pytestmark = pytest.mark.full
+
 DATA = Path(__file__).parents[3] / "data"
 
 

@@ -181,6 +181,7 @@ def test_a_row_without_end_is_not_swallowed(make_xlsx: MakeXlsx, xml: Any) -> No
     assert rule_of(path, GateLimits(max_ratio=10_000)) == "files.huge_row"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("piece", ["<c ", "<c r='A1' ", "r='A1' ", "t='e' <f", "<x:", "<c t='e' "])
 def test_endless_tags_take_no_endless_time(make_xlsx: MakeXlsx, piece: str) -> None:
     path = make_xlsx({"S": "<worksheet><sheetData><c " + piece * 400_000 + "<f></row></sheetData></worksheet>"})

@@ -126,6 +126,7 @@ def test_survey_points_are_ten_times_the_value_rounded_half_up(finished) -> None
         assert points == (Decimal(text) / 10).quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
 
 
+@pytest.mark.full
 def test_a_second_run_adds_nothing_and_writes_the_same_bytes(copied) -> None:
     before, entries = bytes_of_outputs(copied.ws.root), len(copied.ws.audit.entries())
     copied.run_all()

@@ -189,6 +189,7 @@ def test_units_and_counts(office: Office) -> None:
     assert check_coverage(office.ws, ROUND, report) == covered
 
 
+@pytest.mark.full
 def test_persons_of_an_earlier_round_are_marked(office: Office) -> None:
     import_frame(office.ws, ROUND, office.frame_path())
     later = "sau-2026"
@@ -258,6 +259,7 @@ def make_kind_with_margins(office: Office) -> None:
     amend_round(office.ws, ROUND, "thử")
 
 
+@pytest.mark.full
 def test_date_format_is_a_setting_of_the_round(office: Office) -> None:
     rows = office.frame.rows.copy()
     column = pinned(office.ws, ROUND).survey_round.instruments[0].header_of("event_date")

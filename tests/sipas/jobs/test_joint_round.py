@@ -171,6 +171,7 @@ def delegates_list(office: Office, numbers: list[str]) -> Path:
     return path
 
 
+@pytest.mark.full
 def test_the_second_instrument_spares_the_persons_of_the_first(tmp_path: Path) -> None:
     made = joint_office(tmp_path, DELEGATES)
     for own in (f"{ROUND}/{DELEGATES}", f"{ROUND}/khac"):

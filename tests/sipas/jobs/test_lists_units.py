@@ -62,6 +62,7 @@ def issued_of(ws: Workspace, round_id: str) -> list[str]:
     return sorted(cases.loc[cases["is_issued"], "case_id"])
 
 
+@pytest.mark.full
 def test_cases_of_merged_units_are_on_the_list_of_their_heir_and_can_be_assigned(own: Office) -> None:
     ws = own.ws
     import_fieldworkers(ws, ROUND, saved(own.inbox, "dtv.csv", HEAD + "DTV08;Canary An;;BD;X08\n"))
@@ -134,6 +135,7 @@ def raters(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return rater_round.drawn_round(tmp_path_factory.mktemp("người trả lời"))
 
 
+@pytest.mark.full
 def test_everybody_asked_is_on_a_list_with_the_units_they_rate(raters: Workspace) -> None:
     round_id = rater_round.ROUND
     report = make_lists(raters, round_id, "field", Selection())

@@ -122,6 +122,7 @@ def test_closed_lists_have_no_reserve_and_no_mergers(drawn) -> None:
     assert write_minutes(drawn, ROUND).is_file()
 
 
+@pytest.mark.full
 def test_the_draw_of_raters_verifies_with_its_pairs(drawn) -> None:
     folder = drawn.outputs.path(f"{ROUND}/chon-mau")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

@@ -250,6 +250,7 @@ def test_a_release_counted_again_gives_every_cell(office: Office) -> None:
     assert all(one.n_cells and not one.n_different and not one.other_version for one in found)
 
 
+@pytest.mark.full
 def test_a_wrong_formula_shows_when_a_release_is_counted_again(office: Office, monkeypatch) -> None:
     from sipas.steps import score as module
 
@@ -309,6 +310,7 @@ def test_a_draft_is_of_one_moment(office: Office, monkeypatch) -> None:
     assert {sha for name, sha in made.outputs.items() if name not in ("trace_words", "shown_scores")} <= outputs
 
 
+@pytest.mark.full
 def test_forms_that_come_while_a_draft_is_made_stop_it(office: Office, monkeypatch) -> None:
     from sipas.jobs import publish
 
@@ -365,6 +367,7 @@ def test_a_round_closed_before_its_export_can_still_be_released(tmp_path: Path) 
     assert release(office.ws, ROUND, draft_release(office.ws, ROUND).release_no, SIGNED).state == "released"
 
 
+@pytest.mark.full
 def test_results_that_are_stale_are_not_closed_in(copied: Office) -> None:
     receive(copied.ws, ROUND, late_form(copied), received_on="2026-09-02")
     refused("jobs.step_stale", close_round, copied.ws, ROUND)

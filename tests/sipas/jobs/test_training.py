@@ -123,6 +123,7 @@ def test_practice_forms_sent_to_the_real_round_are_set_aside(trained) -> None:
     pd.testing.assert_frame_equal(table_of(ws, ROUND, "weight", "weighted_cases"), before)
 
 
+@pytest.mark.full
 def test_real_forms_sent_to_the_training_round_are_no_cases_of_it(trained) -> None:
     office, _ = trained
     report = receive(office.ws, TRAINING, office.returned_paths()[0], received_on="2026-09-01")

@@ -151,7 +151,7 @@ def damage(ws: Workspace, kind: str, seq: int, field: str, end: int) -> set[int]
     return {first, first + 1, second, second + 1}
 
 
-@pytest.mark.parametrize("trials", [100, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("trials", [30, pytest.param(1000, marks=pytest.mark.slow)])
 def test_random_tamperings_are_all_found_where_they_are(log, tmp_path, trials):
     """Each starts from a fresh copy; what is changed, where and how is drawn with a fixed seed."""
     drawn = random.Random(trials)

@@ -113,6 +113,7 @@ def test_no_number_is_shown_with_more_than_four_places(
     assert all(re.fullmatch(r"#,##0(\.0{1,4})?(_\))?", one) for one in formats)
 
 
+@pytest.mark.full
 def test_all_text_is_composed(
     opened: Callable[[bytes], Workbook], cells: Callable[[Workbook], Iterator[Cell]], pack: RoundPack
 ) -> None:

@@ -13,6 +13,8 @@ from openpyxl.workbook import Workbook
 from sipas.publish.pack import RoundPack
 from sipas.publish.workbook import MADE_UP, round_workbook
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture(scope="module")
 def deep_book(pack: RoundPack, opened: Callable[[bytes], Workbook]) -> Workbook:

@@ -13,6 +13,8 @@ from openpyxl.workbook import Workbook
 from sipas.publish.pack import RoundPack
 from sipas.publish.workbook import round_workbook
 
+pytestmark = pytest.mark.full
+
 
 def test_survey_sheet_shows_error_interval_and_variants(
     find: Callable[..., Cell], pack: RoundPack, book: Workbook
