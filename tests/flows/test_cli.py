@@ -155,6 +155,7 @@ def test_a_frame_without_a_needed_column_names_it(office) -> None:
     refused(sipas("-w", office.ws.root, "frame", "check", path, folder=office.inbox), "Kết quả", "thiếu cột.csv")
 
 
+@pytest.mark.full
 def test_a_frame_is_checked_unit_by_unit_against_counts(office) -> None:
     made = sipas("-w", office.ws.root, "frame", "template", folder=office.inbox)
     assert made.returncode == 0 and "mau-danh-sach.xlsx" in made.stdout

@@ -92,6 +92,7 @@ def test_the_example_gives_about_the_forms_of_its_model(rules, units) -> None:
     assert not done.drawn.lists["is_census"].any()
 
 
+@pytest.mark.full
 def test_one_case_a_person_numbered_in_the_group(rules, units) -> None:
     frame = officials(units)
     done = rater_sample(frame, rules, units, SEED)

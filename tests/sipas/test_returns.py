@@ -383,6 +383,7 @@ random_row = st.builds(
 )
 
 
+@pytest.mark.full
 @settings(max_examples=sampled(15, 60))
 @given(st.lists(st.lists(random_row, min_size=1, max_size=12), min_size=1, max_size=4))
 def test_counts_always_reconcile_and_sending_again_changes_nothing(batches: list[list[list[str]]]) -> None:

@@ -89,6 +89,7 @@ def test_nobody_in_the_file_can_be_real(frame: MadeUpFrame) -> None:
     assert years.between(1940, 2007).all()
 
 
+@pytest.mark.full
 def test_csv_is_what_the_portal_exports(frame: MadeUpFrame) -> None:
     data = frame_csv(frame.rows)
     assert data.startswith(b"\xef\xbb\xbf")

@@ -214,6 +214,7 @@ def test_a_quarter_does_not_answer_and_the_ill_served_less(
     assert by_unit.std() > np.sqrt(0.75 * 0.25 / 60) * 1.05  # more than chance alone
 
 
+@pytest.mark.full
 def test_same_arguments_same_bytes(
     returned: ReturnedFiles, drawn: pd.DataFrame, population: Population, other_ids: list[str]
 ) -> None:

@@ -114,6 +114,7 @@ def test_a_small_file_that_unpacks_to_a_large_one(tmp_path: Path) -> None:
     assert refusal(path, limits=GateLimits(max_cell_chars=1_000)).rule in ("files.long_cell", "files.out_of_memory")
 
 
+@pytest.mark.full
 def test_chunks_and_wide_tables(tmp_path: Path) -> None:
     numbers = [str(n) for n in range(250_000)]
     read = read_table(save(tmp_path / "a.parquet", mã=numbers, b=["x"] * len(numbers)))

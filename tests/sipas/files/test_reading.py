@@ -68,6 +68,7 @@ def test_memory_is_capped(make_csv: MakeCsv) -> None:
     assert read_table(path, limits=GateLimits(memory_bytes=400 * 2**20)).num_rows == 200_000
 
 
+@pytest.mark.full
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="address space cap")
 def test_one_endless_line(make_csv: MakeCsv) -> None:
     path = make_csv(b"a;b\n" + b"x" * (100 * 2**20))

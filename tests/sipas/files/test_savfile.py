@@ -149,6 +149,7 @@ def test_compressed_files(make_sav: MakeSav, tmp_path: Path) -> None:
     assert read_table(zsav)["I_A1"].to_pylist() == ["5", "99"]
 
 
+@pytest.mark.full
 def test_many_cases_in_chunks(make_sav: MakeSav) -> None:
     n = CHUNK_ROWS + 5
     table = read_table(make_sav(pd.DataFrame({"a": [float(i) for i in range(n)], "b": 1.0})))

@@ -165,6 +165,7 @@ def test_formulas_and_error_values_are_found(make_xlsx: MakeXlsx, xml: Any) -> N
         assert facts.places(facts.errors) == [(2, 2), (3, 29)]
 
 
+@pytest.mark.full
 def test_a_large_sheet_is_scanned_across_blocks(make_xlsx: MakeXlsx, xml: Any) -> None:
     rows = [
         [xml.cell(f"A{n}", f"giá trị số {n}"), xml.cell(f"B{n}", n, "ROW()" if n == 90_000 else "")]

@@ -261,6 +261,7 @@ def test_release_needs_a_second_person(copied) -> None:
     assert copy.read_bytes() == ws.snapshots.read_bytes(done.outputs["workbook"])
 
 
+@pytest.mark.full
 def test_a_unit_without_appraisal_is_named_and_nothing_is_merged(tmp_path: Path) -> None:
     office = new_office(tmp_path, "returned")
     ws = office.ws

@@ -80,6 +80,7 @@ def test_new_answers_make_every_later_result_stale_until_it_is_run_again(copied:
     assert {one.state for one in round_status(copied.ws, ROUND).steps} == {"current"}
 
 
+@pytest.mark.full
 def test_an_amended_rulebook_is_not_printed_over_old_points(copied: Office) -> None:
     edit(copied, "rulebooks", "thu/xa", "rulebook.toml", ('"half_up"', '"truncate"'))
     assert amend_round(copied.ws, ROUND, "sửa làm tròn") == ("rulebook/thu/xa",)

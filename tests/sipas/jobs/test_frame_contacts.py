@@ -67,7 +67,7 @@ def test_an_erased_person_does_not_come_back_with_a_file(framed: Office) -> None
 @pytest.mark.parametrize(
     ("method", "again"),
     first_of(
-        3,
+        1,
         [
             ("save", "the same"),
             ("_log", "drawn"),

@@ -164,6 +164,7 @@ def test_people_from_outside_the_rated_units_can_be_assigned(raters: Workspace, 
     assert counts["n_issued"].sum() == len(issued_of(raters, round_id))
 
 
+@pytest.mark.full
 def test_two_people_who_assign_at_once_lose_nothing(own: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     ws = own.ws
     import_fieldworkers(ws, ROUND, saved(own.inbox, "dtv.csv", HEAD + "DTV1;Canary An;;BD;\n"))

@@ -82,6 +82,7 @@ def test_other_methods_of_a_total(framed: Office, changes: tuple[tuple[str, str]
     assert set(report.table["method"]) == {report.rules.method}
 
 
+@pytest.mark.full
 def test_fixed_numbers_need_no_total_and_can_be_drawn(framed: Office) -> None:
     amend(
         framed,

@@ -116,6 +116,7 @@ def test_readers_print_the_release_and_say_so_while_the_work_goes_on(office: Off
     )
 
 
+@pytest.mark.full
 def test_another_version_of_the_program_is_a_note_once_a_round_is_finished(office: Office, monkeypatch) -> None:
     before = shown(office)
     close_round(office.ws, ROUND)
@@ -239,6 +240,7 @@ def test_everything_behind_a_release_is_there_twice_and_heals(office: Office) ->
     refused("store.snapshot_changed", trace, office.ws, ADDRESS)
 
 
+@pytest.mark.full
 def test_a_release_counted_again_gives_every_cell(office: Office) -> None:
     found = recount(office.ws, ROUND)
     assert {(one.step, one.output) for one in found} >= {

@@ -115,6 +115,7 @@ def test_an_entered_criterion_shows_its_stages_a_sum_its_children(inputs: TraceI
     assert [row[0] for row in area.sections[-1].rows] == ["1.1", "1.2", "1.3", "1.4", "1.5"]
 
 
+@pytest.mark.full
 def test_one_changed_answer_is_noticed_by_everything_above_it(inputs: TraceInputs) -> None:
     """One satisfied answer more: the item, its nodes, the linked criteria, their area and the total of that unit."""
     first = inputs.instruments[0]

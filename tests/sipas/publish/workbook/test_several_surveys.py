@@ -13,6 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sipas.publish.pack import RoundPack
 from sipas.publish.workbook import round_workbook
 
+pytestmark = pytest.mark.full
+
 SIPAS = "Đo lường sự hài lòng (SIPAS)"
 DELEGATES = "Lấy ý kiến đại biểu Hội đồng nhân dân cấp xã về kết quả cải cách hành chính"
 OF_SIPAS = ("Điểm điều tra", "Theo tiêu chí", "Tình hình phiếu", "Tệp đã nhận", "Quyền số", "Tổng biên")
