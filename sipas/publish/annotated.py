@@ -11,8 +11,7 @@ import numpy as np
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from sipas.publish.styles import Styles
-from sipas.publish.workbook import CREATED
+from sipas.publish.styles import Styles, text_workbook
 
 _HEADERS: Final = ("Dòng", "Cột", "Đơn vị", "Lỗi", "Đang ghi", "Đúng ra")
 _WIDTHS: Final = (8, 26, 30, 60, 16, 20)
@@ -36,9 +35,7 @@ def annotated_workbook(title: str, cells: np.ndarray, rows: Sequence[int], marks
     """Sheet "Bảng" with the cells at their own rows, marked ones in red with a note; sheet "Kết quả rà soát" with one
     line a mark. Cells are text as printed, so that no zero or comma changes. Equal input gives equal bytes."""
     buffer = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = Workbook(buffer, options)
-    book.set_properties({"title": title, "created": CREATED})
+    book = text_workbook(buffer, title=title, has_font=False)
     styles = Styles(book)
     by_cell: dict[tuple[int, int], list[Mark]] = {}
     for mark in marks:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 
-from xlsxwriter import Workbook
-
 from sampling.errors import Fault
 from sipas.messages import Messages
-from sipas.publish.workbook import CREATED
+from sipas.publish.styles import text_workbook
 
 _HEADERS = ("Tệp", "Trang tính", "Dòng", "Cột", "Lỗi", "Việc cần làm", "Đang có", "Đúng ra")
 _WIDTHS = (26, 14, 8, 14, 52, 52, 14, 22)
@@ -18,9 +16,7 @@ _WIDTHS = (26, 14, 8, 14, 52, 52, 14, 22)
 def faults_workbook(faults: Sequence[Fault], messages: Messages) -> bytes:
     """One row a fault, in the order given; all cells text but the row number; equal faults give equal bytes."""
     buffer = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = Workbook(buffer, options)
-    book.set_properties({"title": "Danh sách lỗi", "created": CREATED})
+    book = text_workbook(buffer, title="Danh sách lỗi", has_font=False)
     sheet = book.add_worksheet("Lỗi")
     head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF4", "text_wrap": True, "valign": "top"})
     body = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
-from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name
 
 from sipas.framekinds import LAYOUTS, UNIT_SEPARATOR, FrameKind
 from sipas.frames import EXAMPLE_MARK
 from sipas.publish.paper import row_points
 from sipas.publish.sheet import Page, Running, Sheet, Span, Titles
-from sipas.publish.styles import FONT, FONT_SIZE, Styles
+from sipas.publish.styles import Styles, text_workbook
 from sipas.publish.table import Cell, Field, table_head, table_row
-from sipas.publish.workbook import CREATED, MADE_UP
+from sipas.publish.workbook import MADE_UP
 
 LIST_SHEET: Final = "Danh sách"
 GUIDE_SHEET: Final = "Hướng dẫn"
@@ -95,15 +94,7 @@ def frame_template(template: Template) -> bytes:
     The example row bears `EXAMPLE_MARK` in the column of the id, and the import leaves it out.
     """
     buffer = BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_format_properties": {"font_name": FONT, "font_size": FONT_SIZE},
-    }
-    book = Workbook(buffer, options)
-    book.set_properties({"title": _TITLES[template.kind], "subject": template.round_id, "created": CREATED})
+    book = text_workbook(buffer, title=_TITLES[template.kind], subject=template.round_id)
     running = Running(
         head_left=template.title_vi[:80],
         head_right="SỐ LIỆU GIẢ LẬP" if template.is_made_up else "",

@@ -11,7 +11,6 @@ from io import BytesIO
 from typing import Final
 
 import pandas as pd
-from xlsxwriter import Workbook
 
 from sipas.publish.labels import format_number
 from sipas.publish.listforms import FORMS, PAYMENT, POSTAL, ListForm
@@ -19,9 +18,9 @@ from sipas.publish.numberwords import money_in_words
 from sipas.publish.official import Office, draw_office, draw_signatures, high_enough
 from sipas.publish.postlabels import draw_labels
 from sipas.publish.sheet import Page, Running, Sheet, Span, Titles, Value
-from sipas.publish.styles import FONT, FONT_SIZE, Styles
+from sipas.publish.styles import Styles, text_workbook
 from sipas.publish.table import Field, table_head, table_row
-from sipas.publish.workbook import CREATED, MADE_UP
+from sipas.publish.workbook import MADE_UP
 
 PERSONAL: Final = "CÓ DỮ LIỆU CÁ NHÂN: chỉ dùng cho đợt khảo sát này, không sao chép, hủy khi kết thúc đợt"
 LIST_COLUMNS: Final = ("case_id", "name", "phone", "address", "interviewer", "rated")
@@ -52,11 +51,8 @@ def list_workbook(kind: str, facts: ListFacts, rows: pd.DataFrame, *, payment_pe
     `publish.sheet_full`.
     """
     buffer = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    font = {"default_format_properties": {"font_name": FONT, "font_size": FONT_SIZE}}
-    book = Workbook(buffer, {**options, **font})
     form = FORMS[kind]
-    book.set_properties({"title": form.title, "subject": facts.round_id, "created": CREATED})
+    book = text_workbook(buffer, title=form.title, subject=facts.round_id)
     styles, running = Styles(book), _running(form, facts)
     _draw(Sheet(book.add_worksheet("Danh sách"), styles, running), form, facts, _cells(rows, payment_per_form))
     if kind == POSTAL:

@@ -7,13 +7,11 @@ from io import BytesIO
 from itertools import chain
 from typing import Final
 
-from xlsxwriter import Workbook
-
 from sipas.publish.rulebook_guide import GUIDE, draw_guide
 from sipas.publish.sheet import Page, Running, Sheet, Span, Titles
-from sipas.publish.styles import FONT, FONT_SIZE, Styles
+from sipas.publish.styles import Styles, text_workbook
 from sipas.publish.table import Field, table_head, table_row
-from sipas.publish.workbook import CREATED, MADE_UP
+from sipas.publish.workbook import MADE_UP
 from sipas.rulebook.check import CASES_FILE, CRITERIA_FILE, HEADER_FILE, LINKS_FILE
 from sipas.rulebook.content import Content
 from sipas.rulebook.load import BANDS_FILE, LEVELS_FILE
@@ -75,15 +73,7 @@ def rulebook_workbook(content: Content) -> bytes:
     Decimals are shown with a comma where that can be read in one way only.
     """
     buffer = BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_format_properties": {"font_name": FONT, "font_size": FONT_SIZE},
-    }
-    book = Workbook(buffer, options)
-    book.set_properties({"title": content.settings.get("title_vi", ""), "created": CREATED})
+    book = text_workbook(buffer, title=content.settings.get("title_vi", ""))
     running = _running(content.settings)
     styles = Styles(book)
     names = [GUIDE, *SHEETS.values(), TEXTS_SHEET]

@@ -53,7 +53,8 @@ class Titles:
 
 @dataclass(frozen=True)
 class Page:
-    """Print set-up: last used cell, rows and columns repeated on each page, scale or fit to one page wide.
+    """Print set-up: last used cell, rows and columns repeated on each page, scale or fit to one page wide; is_single: to
+    one page in all.
 
     scale: percent, or 0 to fit the width of one page.
     """
@@ -64,6 +65,7 @@ class Page:
     repeat_rows: tuple[int, int] | None = None
     repeat_cols: int = 0
     scale: int = 0
+    is_single: bool = False
     row_breaks: tuple[int, ...] = ()
     col_breaks: tuple[int, ...] = ()
 
@@ -201,7 +203,7 @@ class Sheet:
         if page.scale:
             sheet.set_print_scale(page.scale)
         else:
-            sheet.fit_to_pages(1, 0)
+            sheet.fit_to_pages(1, 1 if page.is_single else 0)
         sheet.set_h_pagebreaks(list(page.row_breaks))
         sheet.set_v_pagebreaks(list(page.col_breaks))
 

@@ -33,7 +33,7 @@ def draw_contents(sheet: Sheet, view: PackView, plans: Sequence[SheetPlan]) -> N
         sheet.merge(Span(row + 1, 0, row + 1, _LAST_COL), line, style)
         sheet.height(row + 1, row_points([(line, sum(_WIDTHS))], size=9))
         row += 1
-    sheet.set_up(Page(last_row=row, last_col=_LAST_COL))
+    sheet.set_up(Page(last_row=row, last_col=_LAST_COL, is_single=True))
     sheet.show_first()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from io import BytesIO
 from typing import Any, Final
 
 from xlsxwriter import Workbook
@@ -10,6 +12,7 @@ from xlsxwriter.format import Format
 
 FONT: Final = "Times New Roman"
 FONT_SIZE: Final = 11
+CREATED: Final = datetime(2000, 1, 1)  # of every file: equal content, equal bytes
 _LINE: Final = "#8EA0B5"
 # A blank as wide as a bracket between a number and the line at its right.
 _GAP: Final = "_)"
@@ -45,6 +48,21 @@ _FRAGMENTS: Final[Mapping[str, Mapping[str, object]]] = {
     "sum": {"bold": True, "bg_color": "#E9EFF7"},
     "link": {"font_color": "#1F4E9E", "underline": 1},
 }
+
+
+def text_workbook(buffer: BytesIO, *, title: str, subject: str = "", has_font: bool = True) -> Workbook:
+    """An empty workbook in which no text ever becomes a formula, a link or a number; equal content, equal bytes."""
+    options: dict[str, Any] = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    if has_font:
+        options["default_format_properties"] = {"font_name": FONT, "font_size": FONT_SIZE}
+    book = Workbook(buffer, options)
+    book.set_properties({"title": title, **({"subject": subject} if subject else {}), "created": CREATED})
+    return book
 
 
 class Styles:

@@ -49,9 +49,16 @@ def table_head(sheet: Sheet, row: int, fields: Sequence[Field], *, first_col: in
                 sheet.merge(Span(row, place, row + 1, place), field.title, "cell head")
         col += len(block)
     grouped = [(field.title, field.width * 0.92) for field in fields if field.group]
-    sheet.height(row, 18)
-    sheet.height(row + 1, max(row_points(grouped) + 4, _tallest_alone(fields) - 18))
+    above = _tallest_heading(fields)
+    sheet.height(row, above)
+    sheet.height(row + 1, max(row_points(grouped) + 4, _tallest_alone(fields) - above))
     return row + 2
+
+
+def _tallest_heading(fields: Sequence[Field]) -> float:
+    """Height of the row of shared headings: one over a single narrow column wraps."""
+    blocks = [(group, list(members)) for group, members in groupby(fields, key=lambda field: field.group) if group]
+    return max(18.0, row_points([(group, sum(one.width for one in own) * 0.92) for group, own in blocks]) + 4)
 
 
 def _tallest_alone(fields: Sequence[Field]) -> float:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
-from xlsxwriter import Workbook
-
 from sipas.indices import IndexNode
 from sipas.publish.paper import row_points
 from sipas.publish.sheet import Page, Running, Sheet, Titles
-from sipas.publish.styles import FONT, FONT_SIZE, Styles
+from sipas.publish.styles import Styles, text_workbook
 from sipas.publish.table import Field, table_head, table_row
-from sipas.publish.workbook import CREATED, MADE_UP
+from sipas.publish.workbook import MADE_UP
 from sipas.valuetable import ERROR_HEADER, NAME_HEADER, UNIT_HEADER, node_header
 
 VALUES_SHEET: Final = "Số liệu"
@@ -42,15 +40,7 @@ class ValuesTemplate:
 def values_template(template: ValuesTemplate) -> bytes:
     """The .xlsx: a row for every unit, a column for every node, and how to fill it in. Equal content, equal bytes."""
     buffer = BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_format_properties": {"font_name": FONT, "font_size": FONT_SIZE},
-    }
-    book = Workbook(buffer, options)
-    book.set_properties({"title": _TITLE, "subject": template.public_id, "created": CREATED})
+    book = text_workbook(buffer, title=_TITLE, subject=template.public_id)
     running = Running(
         head_left=template.title_vi[:80],
         head_right="SỐ LIỆU GIẢ LẬP" if template.is_made_up else "",

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from io import BytesIO
 from typing import Final
-
-from xlsxwriter import Workbook
 
 from sipas.publish.check import checked
 from sipas.publish.pack import RoundFacts, RoundPack
 from sipas.publish.plan import CONTENTS, sheet_plans
 from sipas.publish.sheet import Running, Sheet
 from sipas.publish.sheet_contents import draw_contents, release_words
-from sipas.publish.styles import FONT, FONT_SIZE, Styles
+from sipas.publish.styles import Styles, text_workbook
 from sipas.publish.view import PackView
 
 # Excel wants a date of creation in the file; a true one would make every copy different.
-CREATED: Final = datetime(2000, 1, 1)
 MADE_UP: Final = "SỐ LIỆU GIẢ LẬP ĐỂ MINH HỌA, KHÔNG PHẢI KẾT QUẢ CHÍNH THỨC"
 TRAINING: Final = "ĐỢT TẬP HUẤN, KẾT QUẢ KHÔNG ĐƯỢC SỬ DỤNG"
 _HASH_SHOWN: Final = 12
@@ -32,19 +28,9 @@ def round_workbook(pack: RoundPack) -> bytes:
     """
     view = PackView(checked(pack))
     buffer = BytesIO()
-    book = Workbook(
-        buffer,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "default_format_properties": {"font_name": FONT, "font_size": FONT_SIZE},
-        },
-    )
     facts = pack.facts
     title = f"Kết quả đợt đánh giá {facts.province_vi} năm {facts.year}"
-    book.set_properties({"title": title, "subject": facts.round_id, "created": CREATED})
+    book = text_workbook(buffer, title=title, subject=facts.round_id)
     styles, running = Styles(book), _running(facts)
     plans = sheet_plans(view)
     draw_contents(Sheet(book.add_worksheet(CONTENTS), styles, running), view, plans)

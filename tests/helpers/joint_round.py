@@ -7,7 +7,18 @@ import shutil
 from pathlib import Path
 
 from rater_round import office_list
-from small_round import COMMITTED_AT, NUMBERS, OPENED_AT, ROUND, VALUE, Office, new_office, people, with_numbers
+from small_round import (
+    COMMITTED_AT,
+    NUMBERS,
+    OPENED_AT,
+    ROUND,
+    VALUE,
+    Office,
+    made_small,
+    new_office,
+    people,
+    with_numbers,
+)
 
 from sipas.jobs.appraisals import import_appraisals
 from sipas.jobs.commit import commit_draw, reveal
@@ -22,14 +33,6 @@ from sipas.store.methodology import packaged_data
 
 SIPAS, DELEGATES, RATERS = "sipas", "dai-bieu", "can-bo"
 RATER_NUMBERS = ("thu-so-noi-vu-can-bo", "thu-mat-tran-can-bo")
-_SMALLER = {
-    '"made-up-gia-dinh-2026"': f'"{ROUND}"',
-    'code = "GD26"': 'code = "THU26"',
-    '["made-up-gia-dinh/2026-so", "made-up-gia-dinh/2026-xa"]': '["thu/so", "thu/xa"]',
-    "total = 12000": "total = 1900",
-    "min_per_stratum = 100": "min_per_stratum = 15",
-    "min_respondents = 20": "min_respondents = 5",
-}
 
 
 def joint_office(folder: Path, second: str) -> Office:
@@ -40,10 +43,7 @@ def joint_office(folder: Path, second: str) -> Office:
         (packaged / "made-up-gia-dinh-2026" / "round.toml").read_text("utf-8").split("[[instruments]]")
     )
     text = "[[instruments]]".join([head, sipas, delegates if second == DELEGATES else _raters(packaged)])
-    for old, new in _SMALLER.items():
-        assert old in text
-        text = text.replace(old, new, 1)
-    (own / "round.toml").write_text(with_numbers(text, NUMBERS), encoding="utf-8")
+    (own / "round.toml").write_text(with_numbers(made_small(text), NUMBERS), encoding="utf-8")
     for file in own.glob("*.csv"):
         file.unlink()
     shutil.copytree(packaged / "made-up-gia-dinh-2026" / SIPAS, own / SIPAS)
