@@ -53,10 +53,9 @@ class Titles:
 
 @dataclass(frozen=True)
 class Page:
-    """Print set-up: last used cell, rows and columns repeated on each page, scale or fit to one page wide; is_single: to
-    one page in all.
+    """Print set-up: last used cell, rows and columns repeated on each page, scale or fit to one page wide.
 
-    scale: percent, or 0 to fit the width of one page.
+    is_single: fit to one page in all. scale: percent, or 0 to fit the width of one page.
     """
 
     last_row: int
