@@ -6,6 +6,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
+from errors import StoreError
 from flows.estimate import estimate_flow
 from flows.frame import frame_flow
 from flows.merge import merge_flow
@@ -15,7 +16,6 @@ from flows.receive import receive_flow
 from flows.runs import reported, round_flow_name, task_name, value_of
 from flows.sample import commit_flow, draw_flow
 from flows.workplace import for_instrument, instrument_ids, opened
-from sampling.errors import StoreError
 from sipas.jobs.example import COMMITTED_AT, PUBLIC_VALUE, open_numbers, write_appraisals, write_frame, write_returns
 
 

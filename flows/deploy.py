@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import yaml
 
+from errors import StoreError
 from flows.server import running_server
 from flows.settings import use_server
-from sampling.errors import StoreError
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment

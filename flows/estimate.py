@@ -5,13 +5,13 @@ from __future__ import annotations
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from errors import StoreError
 from flows.names import command_line, short_names
 from flows.params import INBOX, RoundParams
 from flows.runs import announce, flow_name, note, reported, task_name, value_of
 from flows.workplace import instrument_ids, of_instrument, opened
-from sampling.errors import StoreError
-from sipas.jobs.score import score
-from sipas.jobs.weight import weight
+from sipas.jobs.results.score import score
+from sipas.jobs.results.weight import weight
 from sipas.store.workspace import Workspace
 
 

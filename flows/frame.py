@@ -8,13 +8,13 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
+from errors import StoreError
 from flows.inbox import arrived, place_of, whose
 from flows.params import FolderParams
 from flows.runs import announce, flow_name, note, reported, task_name, value_of
 from flows.takings import TAKEN, Taking, asked, ended
 from flows.workplace import of_instrument, only_instrument, opened
-from sampling.errors import StoreError
-from sipas.jobs.frame import import_frame
+from sipas.jobs.prepare.frame import import_frame
 
 
 @task(name="Nạp dàn mẫu", task_run_name=task_name("Nạp dàn mẫu"), cache_policy=NO_CACHE)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from errors import StoreError
 from flows.names import command_line
 from flows.params import FolderParams
 from flows.workplace import for_instrument, instrument_ids
-from sampling.errors import StoreError
 from sipas.store.workspace import Workspace
 
 KINDS: Final = ("returns", "appraisals", "frame")

@@ -8,14 +8,14 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
+from errors import FaultsFound, StoreError
 from flows.inbox import names_in, place_of
 from flows.params import FolderParams
 from flows.runs import announce, note, reported, round_flow_name, task_name, value_of
 from flows.takings import counted, ended, is_whole, joined, taken, taking
 from flows.workplace import opened
-from sampling.errors import FaultsFound, StoreError
-from sipas.jobs.appraisals import import_appraisals
-from sipas.jobs.merge import merge
+from sipas.jobs.results.appraisals import import_appraisals
+from sipas.jobs.results.merge import merge
 
 
 @task(name="Nhập điểm thẩm định", task_run_name=task_name("Nhập điểm thẩm định"), cache_policy=NO_CACHE)

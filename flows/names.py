@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sipas.jobs.pinned import pinned
+from sipas.jobs.stepruns.pinned import pinned
 from sipas.store.workspace import Workspace
 
 

@@ -11,9 +11,9 @@ from prefect.cache_policies import NO_CACHE
 from flows.params import RoundParams
 from flows.runs import announce, note, reported, round_flow_name, task_name, value_of
 from flows.workplace import opened
-from sipas.jobs.preview import preview
-from sipas.jobs.publish import draft_release
-from sipas.jobs.workbook import make_workbook
+from sipas.jobs.results.preview import preview
+from sipas.jobs.results.publish import draft_release
+from sipas.jobs.results.workbook import make_workbook
 
 
 @task(name="Lập bảng kết quả Excel", task_run_name=task_name("Lập bảng kết quả Excel"), cache_policy=NO_CACHE)

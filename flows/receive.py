@@ -8,14 +8,14 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
+from errors import SurveyError
 from flows.inbox import Arrived, arrived, place_of, take_in_command, whose
 from flows.params import FolderParams
 from flows.runs import announce, note, reported, round_flow_name, task_name
 from flows.takings import Taking, asked, counted, ended, taken, taking
 from flows.words import or_question
 from flows.workplace import for_instrument, instruments_meant, of_instrument, opened
-from sampling.errors import SurveyError
-from sipas.jobs.receive import receive
+from sipas.jobs.field.receive import receive
 from sipas.publish.labels import label
 
 

@@ -16,7 +16,7 @@ from flows.receive import receive_flow
 from flows.runs import announce, reported, round_flow_name, value_of
 from flows.takings import is_whole, joined, lacking
 from flows.workplace import for_instrument, instruments_meant, opened
-from sipas.jobs.workbench import Workbench
+from sipas.jobs.stepruns.workbench import Workbench
 
 _UPDATED: Final = "Kết quả đã cập nhật, chưa lập dự thảo; người lập dùng lệnh sipas publish."
 

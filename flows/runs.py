@@ -25,10 +25,10 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.states import Completed, Failed
 
+from errors import StoreError, SurveyError
 from flows.params import RoundParams
 from flows.words import DATA_TO_COME, QUESTIONS, text_of
 from flows.workplace import only_instrument, opened
-from sampling.errors import StoreError, SurveyError
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -8,9 +8,9 @@ from prefect.cache_policies import NO_CACHE
 from flows.params import CommitParams, DrawParams, RoundParams
 from flows.runs import announce, flow_name, note, reported, task_name, value_of
 from flows.workplace import of_instrument, opened
-from sipas.jobs.commit import commit_draw
-from sipas.jobs.draw import draw_sample
-from sipas.jobs.plan import make_plan
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.sample.commit import commit_draw
+from sipas.jobs.sample.draw import draw_sample
 
 
 @task(name="Lập phương án mẫu", task_run_name=task_name("Lập phương án mẫu"), cache_policy=NO_CACHE)

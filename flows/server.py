@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from types import FrameType
 from urllib.error import URLError
 
-from sampling.errors import StoreError
+from errors import StoreError
 
 _SECONDS_TO_STOP = 15
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sampling.errors import StoreError
+from errors import StoreError
 
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 

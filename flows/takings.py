@@ -10,9 +10,9 @@ from typing import Any, Final
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from errors import SurveyError
 from flows.runs import NOTHING_NEW, REFUSED, WAITS_FOR_ANSWER, WAITS_FOR_DATA, tell
 from flows.words import text_of
-from sampling.errors import SurveyError
 
 TAKEN: Final = "Đã nhận"
 KNOWN: Final = "Đã nhận từ trước"

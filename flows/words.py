@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Final
 
-from sampling.errors import Fault, FaultsFound, StoreError, SurveyError
+from errors import Fault, FaultsFound, StoreError, SurveyError
+from errors.messages import Messages, load_messages
 from sipas.files.charset import CODE_PAGES
-from sipas.messages import Messages, load_messages
-from sipas.store.methodology import packaged_data
+from sipas.store.files.methodology import packaged_data
 
 _FAULTS_SHOWN = 5  # a state is read on one screen; the whole list is what the command shows
 HIDDEN = "…"

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from errors import StoreError
 from flows.logs import start_logging
 from flows.params import RoundParams
-from sampling.errors import StoreError
-from sipas.jobs.pinned import pinned
-from sipas.jobs.workbench import survey_chosen
+from sipas.jobs.stepruns.pinned import pinned
+from sipas.jobs.stepruns.workbench import survey_chosen
 from sipas.store.workspace import Workspace, open_workspace
 
 AnyParams = TypeVar("AnyParams", bound=RoundParams)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sampling.errors import WeightError
+from errors import WeightError
 from sampling.tables import CASE_STATUSES
 
 

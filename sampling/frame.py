@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sampling.errors import FrameError
+from errors import FrameError
 from sampling.numbers import sha256_hex
 from sampling.tables import SAMPLING_FRAME
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import betaincinv, stdtrit
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.numbers import FloatArray
 
 Interval = tuple[FloatArray, FloatArray]

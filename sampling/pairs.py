@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
 from sampling.frame import canonical_csv
 from sampling.numbers import sha256_hex
 from sampling.selection import check_seed, permanent_random_numbers

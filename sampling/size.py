@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from scipy.special import ndtri
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.numbers import ceil_exact, exact
 
 

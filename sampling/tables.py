@@ -15,7 +15,7 @@ from typing import Final, Literal
 import pandas as pd
 import pyarrow as pa
 
-from sampling.errors import DataError
+from errors import DataError
 
 Kind = Literal["text", "int", "float", "bool", "date", "decimal"]
 _ARROW: Mapping[Kind, pa.DataType] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from sampling.errors import StoreError
+from errors import StoreError
 
 if TYPE_CHECKING:
     import pandas as pd

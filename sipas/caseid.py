@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sampling.errors import DataError
+from errors import DataError
 
 _PRIME: Final = 1021
 _WEIGHT: Final = 37

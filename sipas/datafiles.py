@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import core_schema
 
-from sampling.errors import Fault
+from errors import Fault
 
 
 class Model(BaseModel):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sampling.errors import Fault
+from errors import Fault
 from sampling.numbers import canonical_json
 
 GENESIS: Final = "0" * 64

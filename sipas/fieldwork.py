@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sampling.errors import Fault, FaultsFound, shape_of
+from errors import Fault, FaultsFound, shape_of
 from sipas.caseid import canonical_case_ids, check_case_id
 from sipas.questionnaire import normalise_header
 

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from sampling.errors import DataError, Fault, FaultsFound
+from errors import DataError, Fault, FaultsFound
 from sipas.datafiles import Model, build, read_models, read_toml
 
 ROLE_FIELDS: Final = ("case_id", "rated_unit_id", "mode", "received_on")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import BeforeValidator, Field
 
-from sampling.errors import Fault
+from errors import Fault
 from sipas.datafiles import Model, read_models
 
 FILE = "rater_quotas.csv"

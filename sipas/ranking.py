@@ -9,7 +9,7 @@ from typing import Final
 
 import pandas as pd
 
-from sampling.errors import DataError
+from errors import DataError
 from sampling.tables import Column, Table
 from sipas.parindex import PAR_RESULT
 from sipas.rulebook import RankClass, Rulebook

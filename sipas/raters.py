@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
 from sampling.pairs import PairDraw, draw_pairs
 from sampling.tables import ALLOCATION, RATED_PAIRS, SAMPLE
 from sipas.caseid import make_case_ids

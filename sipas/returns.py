@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sampling.errors import DataError, Fault, FaultsFound, shape_of
+from errors import DataError, Fault, FaultsFound, shape_of
 from sampling.tables import RESPONSES
 from sipas.caseid import canonical_case_ids, check_case_id, is_training_id
 from sipas.questionnaire import Decoded, Questionnaire, normalise_header

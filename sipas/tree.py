@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from sampling.errors import Fault, FaultsFound, RulebookError
+from errors import Fault, FaultsFound, RulebookError
 
 # Bonus and penalty points stand beside the maximum; a parent of another level does not count them in its own.
 OUTSIDE_MAXIMUM: Final = ("bonus", "penalty")

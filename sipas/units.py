@@ -22,7 +22,7 @@ import pandas as pd
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from sampling.errors import DataError, Fault, FaultsFound
+from errors import DataError, Fault, FaultsFound
 from sipas.datafiles import Model, read_models
 
 How = Literal["same", "successor", "split", "closed", "unknown"]

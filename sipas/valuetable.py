@@ -14,7 +14,7 @@ from typing import Final
 
 import pandas as pd
 
-from sampling.errors import Fault, shape_of
+from errors import Fault, shape_of
 from sipas.indices import IndexDefinition, IndexNode
 from sipas.rulebook import Rulebook
 from sipas.units import Unit

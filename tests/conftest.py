@@ -10,7 +10,7 @@ from error_words import every_error_has_its_facts, watch
 from hypothesis import settings
 from once import shared_folder
 
-from sampling.errors import Fault, SurveyError
+from errors import Fault, SurveyError
 
 __all__ = ["every_error_has_its_facts", "shared_folder"]
 # Before numpy is imported: each worker of pytest-xdist has a core, threads of linear algebra would only fight for it.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sampling.errors import FaultsFound
+from errors import FaultsFound
 from sipas.datafiles import read_toml
 from sipas.indices import check_against, coefficients, load_index
 from sipas.questionnaire import load_questionnaire

@@ -28,5 +28,5 @@ def test_every_path_exists(document: Path) -> None:
 
 
 def test_a_path_that_leads_nowhere_is_found() -> None:
-    text = "`sipas/frames`, `sipas/weights.py`, `sampling/exact`, `data/rulebooks/.../survey_links.csv`: `sipas/x.py`"
+    text = "`sipas/frames`, `sipas/returns.py`, `sampling/exact`, `data/rulebooks/.../survey_links.csv`: `sipas/x.py`"
     assert missing(text) == ["sipas/x.py"]

@@ -16,13 +16,13 @@ from sampling.verify_draw import check
 from sipas.example.answers import Population, population_truth
 from sipas.example.delegates import delegate_truth
 from sipas.jobs.example import ROUND_ID, make_delegate_list, make_population, make_returns
-from sipas.jobs.frame import import_frame
-from sipas.jobs.pinned import pinned
-from sipas.jobs.results import table_of
-from sipas.jobs.returns import returns_report
-from sipas.jobs.score import score
-from sipas.jobs.workbench import Workbench
-from sipas.jobs.workbook import make_workbook
+from sipas.jobs.field.returns import returns_report
+from sipas.jobs.prepare.frame import import_frame
+from sipas.jobs.results.read import table_of
+from sipas.jobs.results.score import score
+from sipas.jobs.results.workbook import make_workbook
+from sipas.jobs.stepruns.pinned import pinned
+from sipas.jobs.stepruns.workbench import Workbench
 from sipas.rounds.parts import InstrumentParts
 from sipas.store.workspace import Workspace, open_workspace
 
@@ -201,7 +201,7 @@ def test_the_method_tells_each_frame_by_what_it_is_and_names_every_input_once(ex
 def test_a_real_workspace_is_never_mixed_with_the_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from small_round import new_office
 
-    from sampling.errors import StoreError
+    from errors import StoreError
 
     made = new_office(tmp_path)
     made.ws.close()

@@ -16,8 +16,7 @@ from imports import PACKAGES, ROOT, dotted, graph_of, modules, names_imported, p
 
 # A module may import from earlier groups only; within a group only inside its own package.
 SAMPLING = [
-    "texts",
-    "errors numbers",
+    "numbers",
     "linear exact codes",
     "tables",
     "frame size design disposition intervals",
@@ -28,10 +27,11 @@ SAMPLING = [
 ]
 SIPAS = [
     "canonical datafiles unitevent",
-    "files messages units tree entries caseid foldernames framekinds",
-    "questionnaire rulebook indices plan quotas recipe",
+    "files units tree entries caseid foldernames framekinds",
+    "questionnaire rulebook indices plan quotas",
+    "weighting",
     "rounds returns scoring valuetable",
-    "frames fieldwork weights appraisal raters",
+    "frames fieldwork appraisal raters",
     "parindex",
     "ranking",
     "trace audit",
@@ -43,10 +43,16 @@ SIPAS = [
 ]
 FLOOR = {f"sampling.{m}": n for n, group in enumerate(SAMPLING) for m in group.split()}
 FLOOR |= {f"sipas.{m}": 100 + n for n, group in enumerate(SIPAS) for m in group.split()}
-FLOOR["flows"] = 1000
+FLOOR |= {"errors": -1, "flows": 1000}
 ALONE = {"sampling.verify_draw"}  # stands by itself: read and run by outsiders
+# Wings of a package: a module may import from its own wing and from earlier ones; modules in no wing stand at the end.
+WINGS = {
+    "sipas.store": ["disk", "ledger", "files", "office", "rounds", "field"],
+    "sipas.publish": ["labels", "numberwords", "xlsx", "word", "field", "rules", "round"],
+    "sipas.jobs": ["faults", "stepruns", "prepare", "sample", "field", "results"],
+}
 # What a step makes depends on its inputs and its code: no text, page or place on disk may reach it, however far down.
-UNREACHED = {"sipas.steps": ("sipas.store", "sipas.publish", "sipas.messages", "sipas.words")}
+UNREACHED = {"sipas.steps": ("sipas.store", "sipas.publish", "errors.messages", "sipas.words")}
 WRITERS = {
     "to_csv",
     "to_parquet",
@@ -75,8 +81,9 @@ CLOCKS = {"datetime.now", "datetime.utcnow", "date.today", "time.time", "os.envi
 
 def room_of(module: str) -> str | None:
     """The room a module belongs to: sampling.totals, sipas.files (of sipas.files.gate), flows (of anything in it)."""
-    if module.split(".")[0] == "flows":
-        return "flows"
+    top = module.split(".")[0]
+    if top in ("errors", "flows"):
+        return top
     name = ".".join(module.split(".")[:2])
     return name if name in FLOOR else None
 
@@ -98,6 +105,19 @@ def floor_faults(module: str, source: str) -> list[str]:
         if FLOOR[other] >= FLOOR[own]:
             faults.append(f"{module}: imports {name}")
     return faults
+
+
+def wing_faults(module: str, source: str) -> list[str]:
+    """Imports of one module from a later wing of its own package."""
+    package = ".".join(module.split(".")[:2])
+    wings = [*WINGS.get(package, ()), ""]
+
+    def place(name: str) -> int:
+        wing = name.removeprefix(package).removeprefix(".").split(".")[0]
+        return wings.index(wing) if wing in wings else len(wings)
+
+    others = [one for one in names_imported(module, source) if f"{one}.".startswith(f"{package}.")]
+    return [f"{module}: imports {one}" for one in others if package in WINGS and place(one) > place(module)]
 
 
 def circle_faults(known: Mapping[str, str]) -> list[str]:
@@ -186,7 +206,7 @@ def test_every_module_has_a_floor() -> None:
     assert homeless(["sipas.new_room", "sampling.verify_draw"]) == ["sipas.new_room"]
 
 
-@pytest.mark.parametrize("check", [floor_faults, write_faults, clock_faults, stranger_faults])
+@pytest.mark.parametrize("check", [floor_faults, wing_faults, write_faults, clock_faults, stranger_faults])
 def test_the_house_keeps_its_rules(check) -> None:
     assert [fault for module, source in modules().items() for fault in check(module, source)] == []
 
@@ -214,14 +234,14 @@ def test_no_module_imports_in_a_circle_and_steps_reach_no_text_page_or_disk() ->
         ("sipas.files.gate", "def late():\n    from ..returns import judge", floor_faults),
         ("sipas.units", "if TYPE_CHECKING:\n    from sipas.tree import Tree", floor_faults),
         ("sipas.steps.weight", "from sipas.publish.labels import label", floor_faults),
-        ("sipas.steps.weight", "from sipas.store.snapshots import Snapshots", floor_faults),
+        ("sipas.steps.weight", "from sipas.store.files.snapshots import Snapshots", floor_faults),
         ("sipas.audit.tables", "from sipas.steps.weight import make", floor_faults),
         ("sipas.units", "from sipas.tree import Tree", floor_faults),
-        ("sipas.jobs.merge", "from flows.cli import main", floor_faults),
-        ("sipas.publish.workbook", "path.write_bytes(data)", write_faults),
+        ("sipas.jobs.results.merge", "from flows.cli import main", floor_faults),
+        ("sipas.publish.round.workbook", "path.write_bytes(data)", write_faults),
         ("sampling.frame", "frame.to_csv('x.csv')", write_faults),
-        ("sipas.jobs.export", "open(place, 'w', encoding='utf-8')", write_faults),
-        ("sipas.jobs.export", "place.open('wb')", write_faults),
+        ("sipas.jobs.results.export", "open(place, 'w', encoding='utf-8')", write_faults),
+        ("sipas.jobs.results.export", "place.open('wb')", write_faults),
         ("flows.cli.demo", "os.replace(a, b)", write_faults),
         ("flows.cli.demo", "shutil.rmtree(folder)", write_faults),
         ("sipas.files.gate", "path.open('r+b')", write_faults),
@@ -261,9 +281,9 @@ def test_a_planted_circle_inside_a_package_is_caught(source: str, is_found: bool
 
 
 def test_a_planted_way_from_a_step_to_the_texts_is_caught() -> None:
-    house = {"sipas.messages": "", "sipas.messages.shown": "", "sipas.scoring": ""}
+    house = {"errors.messages": "", "errors.messages.shown": "", "sipas.scoring": ""}
     step = {"sipas.steps.score": "from sipas.scoring import score"}
     assert reach_faults({**house, **step}) == []
-    house["sipas.scoring"] = "def late():\n    from sipas.messages.shown import text"
+    house["sipas.scoring"] = "def late():\n    from errors.messages.shown import text"
     (way,) = reach_faults({**house, **step})
-    assert way == "sipas.steps.score -> sipas.scoring -> sipas.messages.shown"
+    assert way == "sipas.steps.score -> sipas.scoring -> errors.messages.shown"

@@ -12,12 +12,12 @@ import pytest
 from error_words import FOLDER, LANGUAGES, unfilled
 from raise_sites import ROOT, Site, literals_of, said_beside, sites, sites_of, sources
 
+from errors import DataError, DesignError, Fault, FaultsFound, StoreError
+from errors.messages import PHRASES, load_messages
+from errors.texts import COLUMNS, fill, needed_facts
 from flows.cli import rounds, sealing
-from sampling.errors import DataError, DesignError, Fault, FaultsFound, StoreError
-from sampling.texts import COLUMNS, fill, needed_facts
-from sipas.messages import PHRASES, load_messages
 from sipas.publish.labels import LABELS
-from sipas.store.schema import CASE_STATUSES, ROUND_STATES, ROW_STATES
+from sipas.store.ledger.schema import CASE_STATUSES, ROUND_STATES, ROW_STATES
 
 VIETNAMESE = re.compile(r"[À-ÖØ-öø-ỹ]")
 WORDS = re.compile(r"(?<![\w.<=>+*-])[A-Za-z]{2,} [a-z]{2,}|(\d|\{\}) [a-z]{2,}|" + VIETNAMESE.pattern)
@@ -248,9 +248,9 @@ def test_errors_stay_whole_when_copied_or_sent_to_another_process(again) -> None
 
 def test_an_error_prints_where_texts_are_absent_or_installed(tmp_path: Path) -> None:
     """A copy of the module stands in a folder like site-packages: without texts, then with those of the wheel."""
-    module = tmp_path / "sampling" / "texts.py"
+    module = tmp_path / "errors" / "texts.py"
     module.parent.mkdir()
-    module.write_text((ROOT / "sampling" / "texts.py").read_text(encoding="utf-8"), encoding="utf-8")
+    module.write_text((ROOT / "errors" / "texts.py").read_text(encoding="utf-8"), encoding="utf-8")
     spec = importlib.util.spec_from_file_location("texts_elsewhere", module)
     assert spec is not None and spec.loader is not None
     texts = importlib.util.module_from_spec(spec)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sampling.errors import FaultsFound
+from errors import FaultsFound
 from sipas.appraisal import CRITERION_INPUTS
 from sipas.indices import IndexDefinition, coefficients, item_values, load_index
 from sipas.indices.definition import CombinerName

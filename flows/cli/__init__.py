@@ -8,9 +8,9 @@ import sys
 
 import click
 
+from errors import SurveyError
 from flows.cli import audit, lists, raters, results, returns, rounds, rulebooks, sample, sealing, setup, values
 from flows.cli.base import Session, VietnameseGroup, usage_text
-from sampling.errors import SurveyError
 
 
 @click.group(cls=VietnameseGroup)

@@ -13,7 +13,7 @@ from flows.cli.base import Session, VietnameseCommand, json_option
 
 if TYPE_CHECKING:
     from sipas.audit import Audit
-    from sipas.publish.annotated import Mark
+    from sipas.publish.xlsx.annotated import Mark
 
 _WAYS = {
     "half_up": "làm tròn nửa lên",
@@ -65,8 +65,8 @@ def audit(
 ) -> int:
     """Rà soát một bảng kết quả (CSV, Excel, Word) trước khi công bố; mã thoát 1 khi có sai sót."""
     from flows.cli.screen import show_json, texts
-    from sipas.jobs.audit import annotated, audit_file, marks_of
-    from sipas.store.methodology import packaged_data
+    from sipas.jobs.results.audit import annotated, audit_file, marks_of
+    from sipas.store.files.methodology import packaged_data
 
     found = audit_file(table, packaged_data() / "audit", sheet=sheet, last_year=last_year, code_page=code_page)
     marks = marks_of(found, texts())
@@ -136,9 +136,9 @@ def _plain(found: Audit, marks: list[Mark]) -> dict[str, Any]:
 
 def _save(session: Session, table: Path, out: Path | None, data: bytes) -> Path | None:
     """Where asked; else into the outputs of the workspace; nowhere without one."""
-    from sampling.errors import StoreError
+    from errors import StoreError
     from sipas.foldernames import AUDITS_FOLDER
-    from sipas.store.outputs import write_outside
+    from sipas.store.files.outputs import write_outside
 
     if out is not None:
         return write_outside(out, data)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sampling.errors import StoreError
+from errors import StoreError
 
 if TYPE_CHECKING:
     from sipas.store.workspace import Workspace

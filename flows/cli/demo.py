@@ -10,13 +10,10 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from errors import StoreError
 from flows.cli.screen import number, say, show_table
 from flows.names import short_names
-from sampling.errors import StoreError
 from sipas.foldernames import DRAW_FOLDER, EXAMPLE_FOLDER
-from sipas.jobs.appraisals import import_appraisals
-from sipas.jobs.commit import commit_draw
-from sipas.jobs.draw import draw_sample
 from sipas.jobs.example import (
     COMMITTED_AT,
     PUBLIC_VALUE,
@@ -27,18 +24,21 @@ from sipas.jobs.example import (
     write_frame,
     write_returns,
 )
-from sipas.jobs.frame import import_frame
-from sipas.jobs.merge import merge
-from sipas.jobs.pinned import pinned
-from sipas.jobs.plan import make_plan
-from sipas.jobs.publish import draft_release
-from sipas.jobs.receive import receive
-from sipas.jobs.results import table_of
-from sipas.jobs.returns import all_returns
-from sipas.jobs.rounds import new_round
-from sipas.jobs.score import ScoreReport, score
-from sipas.jobs.weight import weight
-from sipas.jobs.workbook import make_workbook
+from sipas.jobs.field.receive import receive
+from sipas.jobs.field.returns import all_returns
+from sipas.jobs.prepare.frame import import_frame
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.prepare.rounds import new_round
+from sipas.jobs.results.appraisals import import_appraisals
+from sipas.jobs.results.merge import merge
+from sipas.jobs.results.publish import draft_release
+from sipas.jobs.results.read import table_of
+from sipas.jobs.results.score import ScoreReport, score
+from sipas.jobs.results.weight import weight
+from sipas.jobs.results.workbook import make_workbook
+from sipas.jobs.sample.commit import commit_draw
+from sipas.jobs.sample.draw import draw_sample
+from sipas.jobs.stepruns.pinned import pinned
 from sipas.store.workspace import Workspace, init_workspace, open_workspace
 
 PROPOSER, APPROVER = "nguoi-lap", "nguoi-duyet"

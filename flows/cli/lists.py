@@ -10,8 +10,8 @@ import click
 from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, instrument_option, round_option
 
 if TYPE_CHECKING:
-    from sipas.jobs.fieldwork import AssignReport, FieldworkReport
-    from sipas.jobs.lists import ListsReport
+    from sipas.jobs.field.fieldwork import AssignReport, FieldworkReport
+    from sipas.jobs.field.lists import ListsReport
 
 _KINDS = {"field": "phỏng vấn", "signature": "ký nhận", "payment": "chi trả", "postal": "bưu điện"}
 _TARGETS = ("odk", "kobo", "survey-solutions")
@@ -40,7 +40,7 @@ def fieldworkers() -> None:
 @click.pass_obj
 def fieldworkers_import(session: Session, file: str, round_id: str, instrument_id: str, replace: bool) -> None:
     """Nạp danh sách điều tra viên: mã, họ tên, điện thoại, đơn vị chủ trì, đơn vị phụ trách."""
-    from sipas.jobs.fieldwork import import_fieldworkers
+    from sipas.jobs.field.fieldwork import import_fieldworkers
 
     with session.open() as ws:
         report = import_fieldworkers(ws, round_id or ws.rounds.default(), Path(file), instrument_id, replace=replace)
@@ -59,7 +59,7 @@ def focal_points() -> None:
 @click.pass_obj
 def focal_points_import(session: Session, file: str, round_id: str, instrument_id: str) -> None:
     """Nạp cán bộ đầu mối: mã đơn vị, họ tên, điện thoại, thư điện tử."""
-    from sipas.jobs.fieldwork import import_focal_points
+    from sipas.jobs.field.fieldwork import import_focal_points
 
     with session.open() as ws:
         report = import_focal_points(ws, round_id or ws.rounds.default(), Path(file), instrument_id)
@@ -86,7 +86,7 @@ def _show_import(title: str, report: FieldworkReport) -> None:
 @click.pass_obj
 def assign(session: Session, file: str, even: bool, round_id: str, instrument_id: str) -> None:
     """Giao phiếu cho điều tra viên: từ tệp, hoặc chia đều theo thứ tự rút mẫu; không nêu gì thì chỉ đếm."""
-    from sipas.jobs.fieldwork import assign_evenly, assignment_counts, import_assignments
+    from sipas.jobs.field.fieldwork import assign_evenly, assignment_counts, import_assignments
 
     if file and even:
         raise click.UsageError("nêu tệp hoặc --even, không cả hai", click.get_current_context())
@@ -138,7 +138,7 @@ def lists(
 ) -> None:
     """Lập danh sách phỏng vấn, ký nhận, chi trả, bưu điện, hoặc tệp mẫu cho ODK, Kobo, Survey Solutions."""
     from flows.cli.screen import say
-    from sipas.jobs.lists import Selection, make_lists, make_upload
+    from sipas.jobs.field.lists import Selection, make_lists, make_upload
 
     if (kind is not None) + (target is not None) + remove != 1:
         raise click.UsageError("chọn đúng một trong --kind, --to và --remove", click.get_current_context())
@@ -163,7 +163,7 @@ def lists(
 
 def _remove_lists(session: Session, round_id: str) -> None:
     from flows.cli.screen import number, say
-    from sipas.jobs.lists import remove_lists
+    from sipas.jobs.field.lists import remove_lists
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()

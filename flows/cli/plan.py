@@ -11,7 +11,7 @@ from flows.cli.base import Session, VietnameseCommand, instrument_option, json_o
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sipas.jobs.plan import PlanReport, TargetReport
+    from sipas.jobs.prepare.plan import PlanReport, TargetReport
 
 _COLUMNS = ("stratum_id", "pop_size", "sample_size", "reserve_size", "expected_n", "margin", "cost")
 _METHODS = {
@@ -43,7 +43,7 @@ def plan(
 ) -> None:
     """Phân bổ cỡ mẫu cho các tầng; sai số và chi phí dự kiến."""
     from flows.cli.screen import show_json
-    from sipas.jobs.plan import make_plan, preview_plan
+    from sipas.jobs.prepare.plan import make_plan, preview_plan
 
     if total is not None and per_unit is not None:
         raise click.UsageError("chỉ chọn một trong --total và --per-unit")

@@ -15,7 +15,7 @@ from flows.cli.base import Session, VietnameseCommand, instrument_option, json_o
 def raters(session: Session, round_id: str, instrument_id: str, as_json: bool) -> None:
     """Ai đánh giá ai: danh sách, chỉ tiêu, số phiếu mỗi người; trước khi rút mẫu thì là tính thử."""
     from flows.cli.screen import number, say, show_json, show_table
-    from sipas.jobs.raters import rater_report
+    from sipas.jobs.prepare.raters import rater_report
 
     with session.open() as ws:
         report = rater_report(ws, round_id or ws.rounds.default(), instrument_id)

@@ -19,7 +19,7 @@ from flows.cli.base import (
 )
 
 if TYPE_CHECKING:
-    from sipas.jobs.recount import Recounted
+    from sipas.jobs.results.recount import Recounted
     from sipas.trace import TraceReport
 
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def weight(session: Session, round_id: str, instrument_id: str) -> None:
     """Tính quyền số theo các bước của round.toml; mỗi bước một hệ số."""
     from flows.cli.screen import number, say, show_table
-    from sipas.jobs.weight import weight as make_weights
+    from sipas.jobs.results.weight import weight as make_weights
     from sipas.publish.labels import label
 
     with session.open() as ws:
@@ -82,7 +82,7 @@ def score(session: Session, round_id: str, instrument_id: str, as_json: bool) ->
     """Tính chỉ số hài lòng của tỉnh và từng đơn vị, kèm sai số."""
     from flows.cli.screen import number, say, show_json, show_table
     from flows.names import short_names, with_name
-    from sipas.jobs.score import score as make_scores
+    from sipas.jobs.results.score import score as make_scores
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()
@@ -126,7 +126,7 @@ def appraisals() -> None:
 def appraisals_import(session: Session, files: tuple[str, ...], round_id: str, rulebook: str) -> None:
     """Nhập tệp điểm thẩm định; tệp có lỗi thì không nhập dòng nào."""
     from flows.cli.screen import number, show_table
-    from sipas.jobs.appraisals import import_appraisals
+    from sipas.jobs.results.appraisals import import_appraisals
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()
@@ -145,8 +145,8 @@ def appraisals_import(session: Session, files: tuple[str, ...], round_id: str, r
 def merge(session: Session, round_id: str, table: str, rulebook: str, group: str, as_json: bool) -> None:
     """Gộp điểm thẩm định và điểm điều tra: tổng điểm, chỉ số, thứ hạng, xếp loại."""
     from flows.cli.screen import number, show_json, show_table
-    from sipas.jobs.merge import merge as make_results
-    from sipas.jobs.pinned import pinned
+    from sipas.jobs.results.merge import merge as make_results
+    from sipas.jobs.stepruns.pinned import pinned
 
     if bool(table) != bool(rulebook) or (group and not table):
         raise click.UsageError("--parts, --rulebook (và --group) đi cùng nhau")
@@ -174,9 +174,9 @@ def merge(session: Session, round_id: str, table: str, rulebook: str, group: str
 
 def _merge_parts(session: Session, table: Path, rulebook_id: str, group: str, *, as_json: bool) -> None:
     from flows.cli.screen import number, say, show_json, show_table
-    from sipas.jobs.parts import merge_parts
+    from sipas.jobs.results.parts import merge_parts
     from sipas.rulebook import load_rulebook
-    from sipas.store.methodology import packaged_data
+    from sipas.store.files.methodology import packaged_data
 
     folder = packaged_data() / "rulebooks" / rulebook_id
     if not (folder / "rulebook.toml").is_file():
@@ -214,8 +214,8 @@ def trace(session: Session, address: str, working: bool, counted_again: bool, as
     """Giải thích một con số: ĐỢT/ĐƠN_VỊ/BỘ_TIÊU_CHÍ[/MÃ] hoặc ĐỢT/ĐƠN_VỊ/CHỈ_SỐ[/MÃ[/PHƯƠNG_ÁN]]."""
     from flows.cli.screen import say, show_json
     from flows.names import short_names
-    from sipas.jobs.recount import recount
-    from sipas.jobs.trace import trace as explain
+    from sipas.jobs.results.recount import recount
+    from sipas.jobs.results.trace import trace as explain
 
     if working and counted_again:
         raise click.UsageError("--recount so với bản đã công bố, không đi cùng --working")
@@ -294,7 +294,7 @@ def _show_recount(again: Sequence[Recounted], names: Mapping[str, str]) -> None:
 def export(session: Session, round_id: str, kind: str, working: bool) -> None:
     """Ghi bảng kết quả: một tệp Excel, hoặc các tệp CSV cho máy đọc; đợt đã công bố thì theo bản công bố."""
     from flows.cli.screen import say
-    from sipas.jobs.export import export_csv, export_workbook
+    from sipas.jobs.results.export import export_csv, export_workbook
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()
@@ -326,8 +326,8 @@ def _say_release(release_no: int) -> None:
 def publish(session: Session, round_id: str, release_no: int, actor: str, person_id: str) -> None:
     """Lập dự thảo công bố; với --approve thì người thứ hai duyệt và công bố."""
     from flows.cli.screen import say
-    from sipas.jobs.publish import draft_release, release, release_record
-    from sipas.store.signing import Signature
+    from sipas.jobs.results.publish import draft_release, release, release_record
+    from sipas.store.office.signing import Signature
 
     if release_no and not person_id:
         raise click.UsageError("--approve cần --by MÃ_NGƯỜI")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from errors import SurveyError
 from flows.cli.base import Session, VietnameseCommand, instrument_option, json_option, round_option
-from sampling.errors import SurveyError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sipas.jobs.receive import ReceiveReport
-    from sipas.jobs.returns import Returns
+    from sipas.jobs.field.receive import ReceiveReport
+    from sipas.jobs.field.returns import Returns
     from sipas.steps.outcomes import ReturnsReport
 
 
@@ -35,7 +35,7 @@ def receive(
     from flows.cli.screen import say
     from flows.names import command_line
     from flows.words import or_question
-    from sipas.jobs.receive import receive as receive_file
+    from sipas.jobs.field.receive import receive as receive_file
 
     options = {"round": round_id, "instrument": instrument_id, "received_on": received_on}
     refused: list[SurveyError] = []
@@ -108,8 +108,8 @@ def _show(reports: list[ReceiveReport]) -> None:
 def returns(session: Session, round_id: str, instrument_id: str, working: bool, as_json: bool) -> None:
     """Tình hình thu phiếu: phát ra = thu về + chưa thu về, thu về = hợp lệ + không hợp lệ."""
     from flows.cli.screen import say, show_json
-    from sipas.jobs.pinned import pinned
-    from sipas.jobs.returns import all_returns
+    from sipas.jobs.field.returns import all_returns
+    from sipas.jobs.stepruns.pinned import pinned
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from errors import DataError
 from flows.cli.base import (
     TRAINING_HEAD,
     Command,
@@ -15,10 +16,9 @@ from flows.cli.base import (
     json_option,
     round_option,
 )
-from sampling.errors import DataError
 
 if TYPE_CHECKING:
-    from sipas.jobs.rounds import InstrumentStatus
+    from sipas.jobs.prepare.status import InstrumentStatus
 
 _STATES = {
     "new": "mới",
@@ -56,7 +56,7 @@ def round_group() -> None:
 def round_new(session: Session, round_id: str, source: str, *, is_training: bool) -> None:
     """Mở đợt theo tệp methodology/rounds/MÃ_ĐỢT/round.toml và chụp lại phương pháp."""
     from flows.cli.screen import say
-    from sipas.jobs.rounds import new_round
+    from sipas.jobs.prepare.rounds import new_round
 
     with session.open() as ws:
         is_new = new_round(ws, round_id, source, is_training=is_training)
@@ -75,7 +75,7 @@ def round_new(session: Session, round_id: str, source: str, *, is_training: bool
 def round_status_command(session: Session, round_id: str, as_json: bool) -> None:
     """Đợt đang ở bước nào; phương pháp có bị sửa sau khi chụp không."""
     from flows.cli.screen import say, show_json, show_table
-    from sipas.jobs.rounds import round_status
+    from sipas.jobs.prepare.status import round_status
     from sipas.publish.labels import label
 
     with session.open() as ws:
@@ -117,7 +117,7 @@ def _state_of(one: InstrumentStatus) -> str:
 def round_amend(session: Session, round_id: str, reason: str) -> None:
     """Áp dụng phương pháp như hiện nay cho đợt; kết quả cũ vẫn được lưu."""
     from flows.cli.screen import say
-    from sipas.jobs.rounds import amend_round
+    from sipas.jobs.prepare.rounds import amend_round
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()
@@ -134,7 +134,7 @@ def round_amend(session: Session, round_id: str, reason: str) -> None:
 def round_cancel(session: Session, round_id: str, instrument_id: str, reason: str, *, whole_round: bool) -> None:
     """Hủy một phiếu khảo sát chưa nhận phiếu nào: không tham gia tổng hợp, công bố, báo cáo nữa."""
     from flows.cli.screen import say
-    from sipas.jobs.rounds import cancel_instrument, cancel_round
+    from sipas.jobs.results.closing import cancel_instrument, cancel_round
 
     if whole_round and instrument_id:
         raise DataError("rounds.cancel_one")
@@ -155,7 +155,7 @@ def round_cancel(session: Session, round_id: str, instrument_id: str, reason: st
 def round_close(session: Session, round_id: str) -> None:
     """Khóa đợt: không nhận phiếu, không chạy lại bước nào nữa; kết quả đã có vẫn xem và công bố được."""
     from flows.cli.screen import say
-    from sipas.jobs.rounds import close_round
+    from sipas.jobs.results.closing import close_round
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()
@@ -173,7 +173,7 @@ def round_close(session: Session, round_id: str) -> None:
 def round_reopen(session: Session, round_id: str, reason: str, until: str) -> None:
     """Mở lại đợt đã khóa, chỉ để nhận thêm phiếu, số liệu đến hết một ngày; được in trong lần công bố sau."""
     from flows.cli.screen import say
-    from sipas.jobs.rounds import reopen_round
+    from sipas.jobs.results.closing import reopen_round
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()
@@ -194,7 +194,7 @@ def units() -> None:
 def units_check(session: Session, round_id: str, register: str) -> None:
     """Kiểm tra danh mục đơn vị và bảng chuyển đổi; đếm đơn vị được đánh giá."""
     from flows.cli.screen import show_table
-    from sipas.jobs.checks import check_units
+    from sipas.jobs.prepare.units import check_units
 
     with session.open() as ws:
         rows = check_units(ws, register, round_id if register else round_id or ws.rounds.default())
@@ -237,8 +237,8 @@ def units_close(session: Session, gone: tuple[str, ...], on: str, decision: str,
 
 def _end(session: Session, round_id: str, event: tuple[tuple[str, ...], str, str, str]) -> None:
     from flows.cli.screen import say, show_table
-    from sipas.jobs.pinned import pinned
-    from sipas.jobs.unitevents import end_units
+    from sipas.jobs.field.unitevents import end_units
+    from sipas.jobs.stepruns.pinned import pinned
 
     gone, into, on, decision = event
     with session.open() as ws:

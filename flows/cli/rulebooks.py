@@ -13,7 +13,7 @@ from flows.cli.base import Session, VietnameseGroup, json_option
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sipas.jobs.rulebooks import ImportReport
+    from sipas.jobs.prepare.rulebooks import ImportReport
     from sipas.rulebook.diff import Change
 
 
@@ -29,7 +29,7 @@ def rulebook() -> None:
 def rulebook_new(session: Session, rulebook_id: str, source: str) -> None:
     """Tạo thư mục bộ tiêu chí trống, có lời giải thích từng chỗ cần điền."""
     from flows.cli.screen import say
-    from sipas.jobs.rulebooks import new_rulebook
+    from sipas.jobs.prepare.rulebooks import new_rulebook
 
     with session.open() as ws:
         folder, is_new = new_rulebook(ws, rulebook_id, source)
@@ -46,7 +46,7 @@ def rulebook_new(session: Session, rulebook_id: str, source: str) -> None:
 def rulebook_check(session: Session, rulebook_id: str) -> None:
     """Kiểm tra bộ tiêu chí (điểm tối đa, quy tắc, khoảng, mức) và chạy các ví dụ đã tính tay."""
     from flows.cli.screen import number, say, show_table
-    from sipas.jobs.rulebooks import check_rulebooks
+    from sipas.jobs.prepare.rulebooks import check_rulebooks
 
     with session.open() as ws:
         books = check_rulebooks(ws, rulebook_id)
@@ -71,7 +71,7 @@ def rulebook_check(session: Session, rulebook_id: str) -> None:
 def rulebook_export(session: Session, rulebook_id: str, kind: str) -> None:
     """Đưa bộ tiêu chí ra một tệp Excel để xem, in, sửa."""
     from flows.cli.screen import say
-    from sipas.jobs.rulebooks import export_rulebook
+    from sipas.jobs.prepare.rulebooks import export_rulebook
 
     with session.open() as ws:
         place = export_rulebook(ws, rulebook_id)
@@ -87,7 +87,7 @@ def rulebook_export(session: Session, rulebook_id: str, kind: str) -> None:
 @click.pass_obj
 def rulebook_import(session: Session, file: str, rulebook_id: str, columns: str | None, replace_it: bool) -> None:
     """Nhập tệp Excel đã xuất, hoặc bảng tiêu chí riêng của cơ quan; có lỗi thì không nhập gì."""
-    from sipas.jobs.rulebooks import import_rulebook
+    from sipas.jobs.prepare.rulebooks import import_rulebook
 
     with session.open() as ws:
         mapping = Path(columns) if columns else None
@@ -116,7 +116,7 @@ def _show(rulebook_id: str, report: ImportReport) -> None:
 def rulebook_diff(session: Session, before: str, after: str, as_json: bool) -> None:
     """So sánh hai bộ tiêu chí: thêm, bỏ, đổi tên, điểm tối đa, cách chấm, khoảng, ngưỡng xếp loại."""
     from flows.cli.screen import say, show_json
-    from sipas.jobs.rulebooks import diff_rulebooks
+    from sipas.jobs.prepare.rulebooks import diff_rulebooks
 
     with session.open() as ws:
         changes = diff_rulebooks(ws, before, after)

@@ -14,7 +14,7 @@ from flows.cli.plan import plan
 
 if TYPE_CHECKING:
     from sipas.frames import Coverage
-    from sipas.jobs.frame import FrameReport
+    from sipas.jobs.prepare.frame import FrameReport
 
 _SOURCE = {
     "title": "Dòng tiêu đề, dòng trống phía trên bảng",
@@ -57,7 +57,7 @@ def frame() -> None:
 def frame_template(session: Session, round_id: str, instrument_id: str) -> None:
     """Tạo mẫu danh sách (Excel) để gửi các đơn vị điền."""
     from flows.cli.screen import say
-    from sipas.jobs.frame_template import make_frame_template
+    from sipas.jobs.prepare.frame_template import make_frame_template
 
     with session.open() as ws:
         say(f"Mẫu danh sách: {make_frame_template(ws, round_id or ws.rounds.default(), instrument_id)}")
@@ -75,7 +75,7 @@ def frame_check(
 ) -> None:
     """Kiểm tra tệp danh sách mà không lưu gì; đối chiếu với số liệu độc lập."""
     from flows.cli.screen import show_json
-    from sipas.jobs.frame import check_coverage, check_frame_file
+    from sipas.jobs.prepare.frame import check_coverage, check_frame_file
 
     with session.open() as ws:
         named = round_id or ws.rounds.default()
@@ -97,7 +97,7 @@ def frame_check(
 def frame_import(session: Session, file: str, round_id: str, instrument_id: str) -> None:
     """Nạp danh sách thành dàn mẫu; thông tin liên hệ được mã hóa và cất riêng."""
     from flows.cli.screen import say
-    from sipas.jobs.frame import check_coverage, import_frame
+    from sipas.jobs.prepare.frame import check_coverage, import_frame
 
     with session.open() as ws:
         named = round_id or ws.rounds.default()
@@ -207,7 +207,7 @@ def draw(session: Session, round_id: str, instrument_id: str, value: str, again:
     if value and value != (again or click.prompt("Gõ lại giá trị công khai (rút xong không sửa được)")):
         raise click.UsageError("hai lần gõ giá trị công khai khác nhau; chưa rút gì")
     from flows.cli.screen import number, say, show_table
-    from sipas.jobs.draw import draw_sample
+    from sipas.jobs.sample.draw import draw_sample
 
     with session.open() as ws:
         done = draw_sample(ws, round_id or ws.rounds.default(), value, instrument_id)
@@ -235,7 +235,7 @@ def draw(session: Session, round_id: str, instrument_id: str, value: str, again:
 def verify_draw(manifest: str, frame_file: str, value: str | None, as_json: bool, **files: str | None) -> int:
     """Kiểm chứng việc rút mẫu từ biên bản và dàn mẫu; không cần thư mục làm việc."""
     from flows.cli.screen import say, show_faults, show_json
-    from sipas.jobs.verify import Published, verify_files
+    from sipas.jobs.sample.verify import Published, verify_files
 
     given = {name: Path(one) for name, one in files.items() if one}
     facts, faults = verify_files(Published(Path(manifest), Path(frame_file), **given), value)

@@ -10,10 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sampling.errors import Fault, FaultsFound, StoreError, SurveyError
-from sipas.messages import Language, Messages, load_messages
+from errors import Fault, FaultsFound, StoreError, SurveyError
+from errors.messages import Language, Messages, load_messages
 from sipas.publish.labels import format_number, label
-from sipas.store.methodology import packaged_data
+from sipas.store.files.methodology import packaged_data
 from sipas.trace import Cell, Quantity, Term
 
 console = Console(highlight=False, soft_wrap=False)

@@ -9,7 +9,7 @@ import click
 from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, instrument_option, json_option, round_option
 
 if TYPE_CHECKING:
-    from sipas.jobs.reserves import ReserveDecision
+    from sipas.jobs.field.reserves import ReserveDecision
 
 _AT = "Thời điểm theo biên bản, ví dụ 2026-07-14T09:00:00+07:00 (mặc định: bây giờ)."
 _KINDS = {"release": "phát thêm", "withdraw": "rút bớt"}
@@ -21,7 +21,7 @@ _STATES = {"proposed": "chờ duyệt", "approved": "đã duyệt", "used": "đ�
 def nonce(party: str) -> None:
     """Tạo một số bí mật và lời cam kết cho một bên niêm phong; chương trình không lưu lại gì."""
     from flows.cli.screen import say, show_table
-    from sipas.jobs.commit import new_nonce
+    from sipas.jobs.sample.commit import new_nonce
 
     secret, commitment = new_nonce(party)
     rows = [("Tên bên", party), ("Số bí mật (giữ kín đến khi mở)", secret), ("Cam kết (nộp trước)", commitment)]
@@ -38,7 +38,7 @@ def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None
     """Niêm phong dàn mẫu và phương án mẫu trước khi rút; in mã băm để công bố."""
     from flows.cli.screen import say, show_table
     from flows.names import command_line
-    from sipas.jobs.commit import commit_draw
+    from sipas.jobs.sample.commit import commit_draw
 
     with session.open() as ws:
         done = commit_draw(ws, round_id or ws.rounds.default(), at, instrument_id)
@@ -78,7 +78,7 @@ def reveal(session: Session, party: str, number: str, round_id: str, instrument_
     """Mở số bí mật của một bên, sau khi niêm phong và trước khi có giá trị công khai."""
     from flows.cli.screen import say
     from flows.names import command_line
-    from sipas.jobs.commit import reveal as open_number
+    from sipas.jobs.sample.commit import reveal as open_number
 
     with session.open() as ws:
         done = open_number(ws, round_id or ws.rounds.default(), party, number, at, instrument_id)
@@ -103,7 +103,7 @@ def reserves() -> None:
 def reserves_status(session: Session, round_id: str, instrument_id: str, as_json: bool) -> None:
     """Mỗi tầng: đã phát, hợp lệ, chưa thu về, còn dự phòng; các đề nghị đã có."""
     from flows.cli.screen import number, show_json, show_table
-    from sipas.jobs.reserves import all_changes, reserve_table
+    from sipas.jobs.field.reserves import all_changes, reserve_table
 
     with session.open() as ws:
         name = round_id or ws.rounds.default()
@@ -172,8 +172,8 @@ def reserves_withdraw(
 @click.pass_obj
 def reserves_approve(session: Session, approval_no: int, person_id: str, at: str, round_id: str) -> None:
     """Duyệt một đề nghị; phiếu được phát thêm hoặc rút bớt, danh sách để kiểm chứng được ghi lại."""
-    from sipas.jobs.reserves import approve_change
-    from sipas.store.signing import Signature
+    from sipas.jobs.field.reserves import approve_change
+    from sipas.store.office.signing import Signature
 
     with session.open() as ws:
         signature = Signature(person_id=person_id, passphrase=click.prompt("Mật khẩu của người duyệt", hide_input=True))
@@ -189,8 +189,8 @@ def reserves_approve(session: Session, approval_no: int, person_id: str, at: str
 def reserves_reject(session: Session, approval_no: int, person_id: str, reason: str, round_id: str) -> None:
     """Từ chối một đề nghị; không phiếu nào thay đổi."""
     from flows.cli.screen import say
-    from sipas.jobs.reserves import reject_change
-    from sipas.store.signing import Signature
+    from sipas.jobs.field.reserves import reject_change
+    from sipas.store.office.signing import Signature
 
     with session.open() as ws:
         signature = Signature(person_id=person_id, passphrase=click.prompt("Mật khẩu của người duyệt", hide_input=True))
@@ -200,7 +200,7 @@ def reserves_reject(session: Session, approval_no: int, person_id: str, reason: 
 
 def _propose(session: Session, kind: str, strata: tuple[str, ...], reason: str, who: tuple[str, str, str]) -> None:
     from flows.cli.screen import say
-    from sipas.jobs.reserves import propose_change
+    from sipas.jobs.field.reserves import propose_change
 
     actor, round_id, instrument_id = who
     with session.open(actor) as ws:
@@ -241,7 +241,7 @@ def _show(done: ReserveDecision) -> None:
 def minutes(session: Session, round_id: str, instrument_id: str) -> None:
     """Lập biên bản chọn mẫu (Word) từ kết quả rút, để in và ký."""
     from flows.cli.screen import say
-    from sipas.jobs.minutes import write_minutes
+    from sipas.jobs.sample.minutes import write_minutes
 
     with session.open() as ws:
         say(f"Biên bản chọn mẫu: {write_minutes(ws, round_id or ws.rounds.default(), instrument_id)}")

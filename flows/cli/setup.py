@@ -43,7 +43,7 @@ def serve(session: Session, port: int) -> None:
     """Mở trang quản lý Prefect trên máy này và chạy các luồng theo lịch (giờ Việt Nam)."""
     from flows.deploy import serve_workspace
     from flows.inbox import inbox_places
-    from sipas.store.inbox import make_inbox
+    from sipas.store.files.inbox import make_inbox
 
     with session.open() as ws:
         make_inbox(ws.root, inbox_places(ws))

@@ -11,7 +11,7 @@ import click
 from flows.cli.base import Session, VietnameseGroup, instrument_option, json_option, round_option
 
 if TYPE_CHECKING:
-    from sipas.jobs.values import ValuesReport
+    from sipas.jobs.field.values import ValuesReport
 
 
 @click.group(cls=VietnameseGroup)
@@ -27,7 +27,7 @@ def values() -> None:
 def values_template(session: Session, round_id: str, instrument_id: str, out: Path | None) -> None:
     """Tạo mẫu bảng giá trị (Excel): mỗi đơn vị một dòng, mỗi mục của chỉ số một cột."""
     from flows.cli.screen import say
-    from sipas.jobs.values import make_values_template
+    from sipas.jobs.field.values import make_values_template
 
     with session.open() as ws:
         say(f"Mẫu bảng giá trị: {make_values_template(ws, round_id or ws.rounds.default(), instrument_id, out)}")
@@ -42,7 +42,7 @@ def values_template(session: Session, round_id: str, instrument_id: str, out: Pa
 def values_check(session: Session, file: str, round_id: str, instrument_id: str, as_json: bool) -> None:
     """Kiểm tra bảng giá trị mà không lưu gì."""
     from flows.cli.screen import say, show_json
-    from sipas.jobs.values import check_values
+    from sipas.jobs.field.values import check_values
 
     with session.open() as ws:
         report = check_values(ws, round_id or ws.rounds.default(), Path(file), instrument_id)
@@ -62,7 +62,7 @@ def values_check(session: Session, file: str, round_id: str, instrument_id: str,
 def values_import(session: Session, file: str, round_id: str, instrument_id: str, as_json: bool) -> None:
     """Nhập bảng giá trị, thay bảng đã nhập trước đó; tệp có lỗi thì không nhập gì."""
     from flows.cli.screen import say, show_json
-    from sipas.jobs.values import import_values
+    from sipas.jobs.field.values import import_values
 
     with session.open() as ws:
         report = import_values(ws, round_id or ws.rounds.default(), Path(file), instrument_id)

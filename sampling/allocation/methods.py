@@ -8,10 +8,10 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
+from errors import DesignError
 from sampling.allocation.neyman import neyman
 from sampling.allocation.spread import spread
 from sampling.allocation.strata import Strata, read_strata
-from sampling.errors import DesignError
 from sampling.numbers import FloatArray, IntArray
 
 Method = Literal["proportional", "equal", "sqrt", "power", "neyman", "cost_optimal", "fixed"]

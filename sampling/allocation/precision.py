@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from errors import DesignError
 from sampling.allocation.dual import Dual, Problem, in_whole_numbers, solve
 from sampling.allocation.strata import Strata, read_strata
 from sampling.allocation.targets import Constraints, Target, check_reachable, constraints
 from sampling.allocation.whole import whole_sizes
-from sampling.errors import DesignError
 from sampling.numbers import FloatArray
 
 POINT = 0.01  # shadow prices are per 0.01 of a margin or CV

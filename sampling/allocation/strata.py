@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.numbers import BoolArray, FloatArray, IntArray, ceil_exact, exact
 from sampling.tables import ALLOCATION
 

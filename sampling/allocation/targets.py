@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.special import ndtri
 
+from errors import DesignError, Fault, FaultsFound
 from sampling.allocation.strata import Strata
-from sampling.errors import DesignError, Fault, FaultsFound
 from sampling.numbers import FloatArray
 
 WHOLE = ""

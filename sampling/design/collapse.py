@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from errors import DesignError
 from sampling.design.columns import check_columns
-from sampling.errors import DesignError
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from errors import DesignError
 from sampling.codes import compact, label_codes
 from sampling.design.stages import Stage
-from sampling.errors import DesignError
 from sampling.numbers import FloatArray, IntArray
 
 Names = str | Sequence[str | None] | None

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from errors import DesignError
 from sampling.design.columns import Names, check_columns, row_stages, stage_columns
 from sampling.design.stages import Level, Stage, levels
-from sampling.errors import DesignError
 from sampling.numbers import FloatArray, IntArray
 
 LonelyRule = Literal["fail", "adjust", "average", "certainty", "remove"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.numbers import BoolArray, FloatArray, IntArray
 
 _CONSERVATIVE_BELOW = 3

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from errors import DesignError
 from sampling.design import Design
 from sampling.drivers.rows import Answers, Missing, answers, weighted_sums
-from sampling.errors import DesignError
 from sampling.estimation.combinations import degrees_of_freedom, variances
 from sampling.intervals import t_interval
 from sampling.linear import product, symmetric_inverse

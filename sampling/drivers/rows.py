@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from errors import DesignError
 from sampling.design import Design
-from sampling.errors import DesignError
 from sampling.exact import join, split
 from sampling.numbers import BoolArray, FloatArray
 

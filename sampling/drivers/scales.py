@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from errors import DesignError
 from sampling.design import Design
 from sampling.drivers.rows import Missing, answers
-from sampling.errors import DesignError
 from sampling.numbers import FloatArray
 
 _LEAST_ROWS = 3

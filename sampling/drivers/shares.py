@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from errors import DesignError
 from sampling.design import Design
 from sampling.drivers.rows import Missing, answers, correlations
-from sampling.errors import DesignError
 from sampling.estimation import estimate
 from sampling.linear import product, symmetric_inverse
 from sampling.numbers import FloatArray

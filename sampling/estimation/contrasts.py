@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.estimation.combinations import df_of
 from sampling.estimation.form import QuadraticForm
 from sampling.estimation.table import REASONS, estimates_table

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from errors import DesignError
 from sampling.design import Design
-from sampling.errors import DesignError
 from sampling.estimation.combinations import (
     Combinations,
     combine,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from errors import DesignError
 from sampling.design import Level
-from sampling.errors import DesignError
 from sampling.estimation.residuals import Residuals
 from sampling.estimation.units import Touched, Units
 from sampling.exact import BlockSums, grouping, sums_by

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from errors import DesignError
 from sampling.design import Design
-from sampling.errors import DesignError
 from sampling.estimation.combinations import combine, is_open
 from sampling.estimation.table import REASONS, estimates_table
 from sampling.intervals import t_interval

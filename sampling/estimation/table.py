@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sampling.errors import DataError
+from errors import DataError
 from sampling.numbers import FloatArray, IntArray
 from sampling.tables import ESTIMATES
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sampling.errors import DataError, Fault, SurveyError
+from errors import DataError, Fault, SurveyError
 from sampling.manifest.pairs import plan_pairs_csv
 from sampling.manifest.plan import CANONICAL, draw_plan, parse_frame, read_frame_csv
 from sampling.manifest.shapes import MODES

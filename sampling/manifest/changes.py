@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from sampling.errors import DesignError, Fault, SurveyError
+from errors import DesignError, Fault, SurveyError
 from sampling.manifest.case import Case, Check, run
 from sampling.manifest.seals import same_person
 from sampling.manifest.shapes import RESERVES, RESERVES_FORMAT, misfits, moment

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sampling.errors import Fault, FaultsFound, SurveyError
+from errors import Fault, FaultsFound, SurveyError
 from sampling.manifest.case import Case, Check
 from sampling.manifest.changes import CHANGE_CHECKS
 from sampling.manifest.plan import CANONICAL, draw_csv, is_canonical

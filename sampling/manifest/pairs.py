@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from sampling.errors import DataError
+from errors import DataError
 from sampling.pairs import draw_pairs, pairs_csv
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from sampling.errors import DataError
+from errors import DataError
 from sampling.frame import canonical_csv, stratum_ids
 from sampling.selection import StagePlan, draw_stages
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sampling.errors import DesignError, Fault
+from errors import DesignError, Fault
 from sampling.manifest.case import Case, run
 from sampling.manifest.checks import CHECKS, SEAL_CHECKS, SHAPE_CHECKS
 from sampling.manifest.pairs import plan_pairs_csv

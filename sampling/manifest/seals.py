@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.manifest.shapes import FORMAT
 from sampling.numbers import canonical_json, sha256_hex
 

@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
+from errors import DesignError
 from sampling.design import Design
-from sampling.errors import DesignError
 from sampling.numbers import FloatArray
 from sampling.replication.model import FirstStage, Replay, Replication, check_lonely, first_stage, is_multistage
 from sampling.replication.multistage import HalfOfStages

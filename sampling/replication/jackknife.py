@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from errors import DesignError
 from sampling.design import Design
-from sampling.errors import DesignError
 from sampling.numbers import FloatArray, IntArray
 from sampling.replication.model import FirstStage, Kind, Replay, Replication, first_stage, is_multistage
 

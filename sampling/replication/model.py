@@ -8,8 +8,8 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from errors import DesignError
 from sampling.design import Design
-from sampling.errors import DesignError
 from sampling.numbers import FloatArray, IntArray
 
 Kind = Literal["JK1", "JKn", "BRR", "Fay", "bootstrap", "multistage bootstrap", "given"]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
+from errors import DesignError
 from sampling.codes import compact, label_codes
 from sampling.design import CalibrationStep, Design, Refit
-from sampling.errors import DesignError
 from sampling.numbers import FloatArray, IntArray
 from sampling.replication.model import RESPONSE_CLASS, Replication
 from sampling.weighting.auxiliary import Entry

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from errors import WeightError
 from sampling.codes import compact
-from sampling.errors import WeightError
 from sampling.exact import grouping
 from sampling.numbers import BoolArray, FloatArray, IntArray
 from sampling.replication.patterns import Refitted

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.selection.plan import IntArray, Strata
 
 BoolArray = NDArray[np.bool_]

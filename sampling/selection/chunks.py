@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sampling.errors import DataError
+from errors import DataError
 from sampling.selection.seeds import digests_of, word_of
 
 Frame: TypeAlias = pd.DataFrame | pa.RecordBatchReader

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sampling.errors import DesignError
+from errors import DesignError
 
 _SIZE = r"^[0-9]{1,30}(\.[0-9]{1,30})?$"
 _INT64_DIGITS = 18

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.selection.seeds import check_start, derived_seed, word_of
 from sampling.tables import ALLOCATION
 

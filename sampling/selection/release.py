@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.selection.plan import IntArray, Strata, strata_of
 from sampling.tables import DRAWN
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sampling.errors import DesignError, FrameError
+from errors import DesignError, FrameError
 from sampling.frame import bad_ids, check_ids
 from sampling.selection.chunks import Frame, Words, Words64, chunks
 from sampling.selection.measures import forced_rows

@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.frame import check_ids
 from sampling.numbers import sha256_hex
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.frame import check_ids
 from sampling.selection.choose import Units, choose, draw_orders
 from sampling.selection.chunks import Frame

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from errors import DesignError
 from sampling.design import Design
-from sampling.errors import DesignError
 from sampling.totals.calibration import calibration_part
 from sampling.totals.merge import merge_parts
 from sampling.totals.model import CalibrationSums, Totals, TotalsPart

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from errors import DesignError
 from sampling.codes import compact
 from sampling.design import Stage, levels
-from sampling.errors import DesignError
 from sampling.exact import Parts, added, grouping, join
 from sampling.numbers import FloatArray, IntArray
 from sampling.totals.calibration import calibration_sums, merged

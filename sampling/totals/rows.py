@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from errors import DesignError
 from sampling.codes import compact, label_codes
 from sampling.design import Design
-from sampling.errors import DesignError
 from sampling.exact import Parts, bincount, split
 from sampling.numbers import BoolArray, FloatArray, IntArray
 from sampling.totals.model import TotalsPart

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from errors import WeightError
 from sampling.design import CalibrationStep
-from sampling.errors import WeightError
 from sampling.numbers import FloatArray, IntArray
 from sampling.weighting.auxiliary import Auxiliary, auxiliary
 from sampling.weighting.calibration import Calibrated, Rules, calibrate_to, finish, refit_of

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from sampling.errors import WeightError
+from errors import WeightError
 from sampling.numbers import FloatArray, IntArray
 
 CONSTANT = "*"  # margin of the number of units: x = 1

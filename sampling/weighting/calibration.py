@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from errors import WeightError
 from sampling.design import CalibrationStep, Refit
-from sampling.errors import WeightError
 from sampling.numbers import FloatArray
 from sampling.weighting.auxiliary import Auxiliary, auxiliary, crossings
 from sampling.weighting.distances import distance

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sampling.errors import WeightError
+from errors import WeightError
 from sampling.numbers import BoolArray, FloatArray, IntArray
 
 

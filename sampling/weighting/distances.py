@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from sampling.errors import WeightError
+from errors import WeightError
 from sampling.numbers import FloatArray
 
 Method = Literal["linear", "raking", "logit", "truncated"]

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from sampling.errors import WeightError
+from errors import WeightError
 from sampling.numbers import BoolArray, FloatArray
 from sampling.weighting.auxiliary import Auxiliary
 from sampling.weighting.solve import TOLERANCE, Problem

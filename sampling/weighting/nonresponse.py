@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from errors import WeightError
 from sampling.disposition import check_status
-from sampling.errors import WeightError
 from sampling.numbers import FloatArray, IntArray
 from sampling.weighting.classes import ClassFactor, JoinRule, class_codes, class_factor, joined_factor
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sampling.errors import WeightError
+from errors import WeightError
 from sampling.numbers import BoolArray, FloatArray, IntArray
 
 _CERTAIN = 1e-7  # a fitted propensity this near to 0 or 1 means that the logit runs away

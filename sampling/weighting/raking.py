@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from errors import WeightError
 from sampling.design import CalibrationStep
-from sampling.errors import WeightError
 from sampling.numbers import FloatArray, IntArray
 from sampling.weighting.auxiliary import Auxiliary, auxiliary, crossings
 from sampling.weighting.calibration import Calibrated, Rules, positive_weights, proved, refit_of

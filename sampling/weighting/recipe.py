@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from errors import WeightError
 from sampling.design import CalibrationStep
 from sampling.disposition import check_status
-from sampling.errors import WeightError
 from sampling.numbers import BoolArray, FloatArray, IntArray
 from sampling.weighting.adjust import calibrated, factor_of, step_auxiliary
 from sampling.weighting.auxiliary import Auxiliary

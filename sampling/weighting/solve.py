@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sampling.errors import WeightError
+from errors import WeightError
 from sampling.numbers import BoolArray, FloatArray, IntArray
 from sampling.weighting.auxiliary import Auxiliary, Entry
 from sampling.weighting.blocks import gram, inverses, times

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sampling.errors import WeightError
+from errors import WeightError
 from sampling.weighting.classes import JoinRule
 from sampling.weighting.distances import Method
 from sampling.weighting.trim import CapRule

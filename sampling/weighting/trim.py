@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from sampling.errors import WeightError
+from errors import WeightError
 from sampling.numbers import BoolArray, FloatArray, IntArray
 
 CapRule = Literal["absolute", "times_median", "times_mean", "quantile"]

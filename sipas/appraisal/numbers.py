@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from sampling.errors import DataError, shape_of
+from errors import DataError, shape_of
 
 _PLAIN = re.compile(r"(-?)([0-9]{1,12})(?:([.,])([0-9]{1,12}))?")
 _GROUPED = re.compile(r"(-?)([0-9]{1,3}(?:([.,])[0-9]{3})(?:\3[0-9]{3}){0,3})(?:([.,])([0-9]{1,12}))?")

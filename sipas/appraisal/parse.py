@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sampling.errors import DataError, Fault, shape_of
+from errors import DataError, Fault, shape_of
 from sampling.numbers import BoolArray
 from sipas.appraisal.form import CONTEXT_FIELDS, HEADERS, STAGE_LABELS, STATUS_LABELS, normalised
 from sipas.appraisal.numbers import number_text, parse_number

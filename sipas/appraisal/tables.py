@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from sampling.errors import Fault
+from errors import Fault
 from sampling.tables import Column, Table
 from sipas.rulebook import Rulebook
 

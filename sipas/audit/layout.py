@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from sampling.errors import DataError, Fault, FaultsFound
+from errors import DataError, Fault, FaultsFound
 from sipas.audit.numbers import decimal_mark, millionths, parse_column
 from sipas.audit.spec import TableSpec, split_role
 from sipas.audit.table import Column, Grid, Table

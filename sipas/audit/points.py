@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sampling.errors import shape_of
+from errors import shape_of
 from sampling.numbers import BoolArray
 from sipas.audit.numbers import SCALE, Numbers, written
 from sipas.audit.rounding import Judged, half_unit, judge

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
 from sipas.audit.vocabulary import ROLES
 from sipas.datafiles import Model, build, read_toml
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sampling.errors import Fault
+from errors import Fault
 from sampling.numbers import BoolArray, IntArray
 from sipas.audit.numbers import Numbers, written
 from sipas.audit.spec import TableSpec

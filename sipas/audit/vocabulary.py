@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
 from sipas.datafiles import Model, read_models
 
 ROLES: Final = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.example.days import working_days
 from sipas.example.delegates import DELEGATE_HEADERS, DELEGATE_ITEMS, OPTIONS, Delegates
 from sipas.example.form_files import FormFile, keyed_sheet, post_csv

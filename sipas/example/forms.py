@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.example.answers import EXPERIENCE_ITEMS, ITEMS, Population
 from sipas.example.days import working_days
 from sipas.example.dossiers import RESULTS

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.example.answers import ITEMS
 from sipas.example.days import working_days
 from sipas.example.streams import Ints, Words, stream

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
-from sampling.errors import FrameError
+from errors import FrameError
 from sipas.example.dossiers import (
     RESULTS,
     SuccessorLike,

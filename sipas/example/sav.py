@@ -17,7 +17,7 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.example.streams import Floats
 
 CodePage = Literal["utf-8", "cp1258"]

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from sampling.errors import FaultsFound, SurveyError
+from errors import FaultsFound, SurveyError
 from sipas.files.childlimits import restrict
 from sipas.files.gate import gate
 from sipas.files.inspection import Inspection

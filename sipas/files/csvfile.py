@@ -9,7 +9,7 @@ from itertools import islice
 
 import numpy as np
 
-from sampling.errors import DataError, Fault
+from errors import DataError, Fault
 from sipas.files.cells import text_column
 from sipas.files.charset import CODE_PAGES, FONT_PAGES, decoder
 from sipas.files.headers import HEADER_DEPTH, Header, find_header

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 import pyarrow as pa
 
-from sampling.errors import DataError, Fault
+from errors import DataError, Fault
 from sipas.files.cells import column_letters
 from sipas.files.charset import decoder
 from sipas.files.csvfile import SEPARATORS, code_page, encoding_of, take

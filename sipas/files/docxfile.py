@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pyarrow as pa
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.files.cells import column_letters
 from sipas.files.grid import BLANK, KINDS_COLUMN, NAME_COLUMN, TEXT
 from sipas.files.headers import Header, find_header

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.files.limits import GateLimits
 from sipas.files.readers import READERS
 from sipas.files.source import GateReport

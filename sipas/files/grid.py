@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.files.cells import cell_text, column_letters
 from sipas.files.headers import Header
 from sipas.files.sheetgate import SheetFacts

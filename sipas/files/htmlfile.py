@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.files.cells import text_column
 from sipas.files.charset import decoder
 from sipas.files.csvfile import code_page, encoding_of

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.files.cells import number_text
 from sipas.files.headers import find_header
 from sipas.files.source import Chunk, Sheet, Source, TablePart, chunk_rows

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from sampling.errors import DataError, Fault, FaultsFound, SurveyError
+from errors import DataError, Fault, FaultsFound, SurveyError
 from sipas.files.cells import normal_header
 from sipas.files.grid import GridRow, grid_of
 from sipas.files.inspection import LAYOUT_KEY

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.files.cells import text_column
 from sipas.files.charset import CODE_PAGES, FONT_PAGES, code_page_name, decoder
 from sipas.files.headers import find_header

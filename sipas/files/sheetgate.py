@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.files.cells import column_letters
 from sipas.files.limits import GateLimits
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from sampling.errors import DataError, Fault
+from errors import DataError, Fault
 from sipas.files.charset import CODE_PAGES, code_page_name, has_vietnamese
 from sipas.files.headers import Header
 from sipas.files.limits import GateLimits

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from sampling.errors import DataError, Fault
+from errors import DataError, Fault
 from sipas.files.cells import cell_text, column_letters, normal_header, text_column
 from sipas.files.charset import FONT_PAGES, decoder
 from sipas.files.grid import read_xlsx_grid

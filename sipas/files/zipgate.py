@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from posixpath import join, normpath
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.files.limits import GateLimits
 from sipas.files.sheetgate import SheetFacts, SheetScan
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 import pandas as pd
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
 from sampling.frame import check_frame
 from sipas.caseid import keyed_id
 from sipas.framekinds import ID_FIELDS

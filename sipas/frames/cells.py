@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from sampling.errors import Fault, FaultsFound, shape_of
+from errors import Fault, FaultsFound, shape_of
 from sipas.framekinds import CONTACT_FIELDS, ID_FIELDS
 from sipas.questionnaire import normalise_header
 from sipas.rounds import InstrumentRules

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from sampling.errors import Fault, FaultsFound, shape_of
+from errors import Fault, FaultsFound, shape_of
 from sipas.frames.units import unit_codes
 from sipas.rounds import DossierCount
 from sipas.units import UnitRegister

@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal
 import numpy as np
 from pydantic import Field
 
-from sampling.errors import Fault, FaultsFound, RulebookError
+from errors import Fault, FaultsFound, RulebookError
 from sampling.numbers import FloatArray
 from sipas.datafiles import Model, build, read_models, read_toml
 from sipas.tree import Node, Tree, check_tree

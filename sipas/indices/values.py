@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sampling.errors import DataError
+from errors import DataError
 from sampling.estimation import Combinations, combine, index_interval, mean_table, share_table
 from sampling.tables import Column, Table
 from sampling.totals import Totals

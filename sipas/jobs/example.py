@@ -13,9 +13,9 @@ from sipas.example.delegates import LIST_NAME, Delegates, delegate_list, make_de
 from sipas.example.population import MadeUpFrame, frame_csv, frame_file
 from sipas.example.returns import ReturnedFiles, returned_files
 from sipas.foldernames import EXAMPLE_FOLDER
-from sipas.jobs.commit import reveal
-from sipas.jobs.pinned import pinned
-from sipas.jobs.workbench import Workbench
+from sipas.jobs.sample.commit import reveal
+from sipas.jobs.stepruns.pinned import pinned
+from sipas.jobs.stepruns.workbench import Workbench
 from sipas.rounds.parts import InstrumentParts
 from sipas.store.workspace import Workspace
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sampling.errors import Fault
-from sipas.messages import load_messages
-from sipas.publish.faults import faults_workbook
-from sipas.store.methodology import packaged_data
+from errors import Fault
+from errors.messages import load_messages
+from sipas.publish.xlsx.faults import faults_workbook
+from sipas.store.files.methodology import packaged_data
 from sipas.store.workspace import Workspace
 
 

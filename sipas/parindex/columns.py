@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from sampling.errors import DataError, Fault, shape_of
+from errors import DataError, Fault, shape_of
 from sampling.numbers import FloatArray
 from sipas.rulebook import SURVEY_SOURCES, Criterion, Rulebook, parse_counts
 from sipas.scoring import (

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sampling.errors import DataError, Fault, FaultsFound
+from errors import DataError, Fault, FaultsFound
 from sampling.numbers import FloatArray
 from sampling.tables import Column, Table
 from sipas.rulebook import SURVEY_SOURCES, Rulebook

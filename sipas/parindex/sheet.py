@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import sampling.tables as tables
-from sampling.errors import DataError, Fault, FaultsFound
+from errors import DataError, Fault, FaultsFound
 from sipas.appraisal import VALUE_FIELDS, current_inputs
 from sipas.parindex.columns import Column, Entries, Rows, Sheet, Values, leaf_column, sum_column
 from sipas.rulebook import Link, Rulebook

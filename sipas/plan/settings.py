@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
-from sampling.errors import Fault
+from errors import Fault
 from sipas.datafiles import Model
 from sipas.framekinds import FrameKind
 from sipas.units import Unit

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from errors import DesignError, Fault, FaultsFound
 from sampling.allocation import PrecisionPlan, Target, allocate, allocate_for_precision, within
-from sampling.errors import DesignError, Fault, FaultsFound
 from sampling.frame import stratum_ids
 from sampling.size import margin_of_error, std_dev_of_share, stratified_margin
 from sipas.plan.settings import EVERYWHERE, PlanPart, TargetPart

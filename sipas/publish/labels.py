@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.appraisal import STAGE_LABELS
 
 Number = Decimal | float | int
 
 _SEPARATORS: Final[Mapping[str, tuple[str, str]]] = {"vi": (".", ","), "en": (",", ".")}
+
+MADE_UP: Final = "SỐ LIỆU GIẢ LẬP ĐỂ MINH HỌA, KHÔNG PHẢI KẾT QUẢ CHÍNH THỨC"
+TRAINING: Final = "ĐỢT TẬP HUẤN, KẾT QUẢ KHÔNG ĐƯỢC SỬ DỤNG"
 
 LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "row_state": {

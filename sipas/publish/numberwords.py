@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sampling.errors import DataError
+from errors import DataError
 
 _DIGITS: Final = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 _BILLION: Final = 1_000_000_000

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sampling.errors import Fault
+from errors import Fault
 from sipas.framekinds import CODED_FIELDS, LAYOUTS
 from sipas.plan import PlanPart, setting_faults
-from sipas.recipe import recipe_faults
 from sipas.rounds.model import InstrumentFacts, InstrumentHead, InstrumentRules, RoundHead, ValuesFacts
 from sipas.rounds.sections import DossierCount, FrameCode, FrameHeading
+from sipas.weighting.recipe import recipe_faults
 
 FILE = "round.toml"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
 from sipas.datafiles import build, read_models, read_toml
 from sipas.quotas import read_quotas
 from sipas.rounds.faults import (

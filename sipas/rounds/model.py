@@ -16,7 +16,6 @@ from sipas.datafiles import Model
 from sipas.framekinds import CODED_FIELDS, LAYOUTS, MAY_BE_BLANK, FrameLayout
 from sipas.plan import PlanPart
 from sipas.quotas import RaterQuota
-from sipas.recipe import WeightsPart
 from sipas.rounds.sections import (
     ConductorPart,
     DossierCount,
@@ -32,6 +31,7 @@ from sipas.rounds.sections import (
     UnitsPart,
     one_line,
 )
+from sipas.weighting.recipe import WeightsPart
 
 Respondents = Literal["frame", "lists"]
 Holder = Literal["survey", "values"]

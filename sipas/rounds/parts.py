@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sampling.errors import Fault, FaultsFound, RulebookError
+from errors import Fault, FaultsFound, RulebookError
 from sipas.indices import IndexDefinition, check_against, load_index
 from sipas.plan import unit_faults
 from sipas.questionnaire import Questionnaire, load_questionnaire

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sampling.errors import Fault, shape_of
+from errors import Fault, shape_of
 from sipas.files.cells import HIDDEN, column_letters
 from sipas.files.grid import DAY, ERROR, FORMULA, LOGICAL, NUMBER, TEXT, GridRow
 

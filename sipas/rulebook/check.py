@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from sampling.errors import Fault
+from errors import Fault
 from sipas.rulebook.leaf_checks import leaf_faults
 from sipas.rulebook.model import Case, Criterion, Header, Rulebook, decimals_of, nodes_of, parse_counts
 from sipas.rulebook.unknowns import unknown_faults, unscored_nodes

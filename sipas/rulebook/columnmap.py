@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sampling.errors import Fault
+from errors import Fault
 from sipas.datafiles import Model, build, read_toml
 from sipas.files.cells import clean_text, normal_header
 from sipas.files.grid import GridRow

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
 from sipas.datafiles import read_rows, read_toml
 from sipas.files.cells import clean_text
 from sipas.rulebook.check import HEADER_FILE

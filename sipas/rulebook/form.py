@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sampling.errors import Fault, FaultsFound, shape_of
+from errors import Fault, FaultsFound, shape_of
 from sipas.datafiles import Row
 from sipas.files.cells import column_letters, normal_header
 from sipas.files.grid import BLANK, GridRow

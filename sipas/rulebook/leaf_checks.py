@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from sampling.errors import Fault
+from errors import Fault
 from sipas.rulebook.model import Band, Criterion, Header, decimals_of
 
 _LEVELS: Final = "levels.csv"

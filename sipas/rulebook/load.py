@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
 from sipas.datafiles import Model, Row, build, read_rows, read_toml
 from sipas.rulebook.check import (
     CASES_FILE,

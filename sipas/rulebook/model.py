@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from sampling.errors import RulebookError
+from errors import RulebookError
 from sipas.datafiles import Model
 from sipas.rulebook.fields import Code, Flag, MaybeNumber, MaybePoints, Name, Points, one_of
 from sipas.tree import Node, Tree

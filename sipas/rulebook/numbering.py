@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from sampling.errors import shape_of
+from errors import shape_of
 
 _DOTTED: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3})+")
 _WHOLE: Final = re.compile(r"[0-9]{1,3}")

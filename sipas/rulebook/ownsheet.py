@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from sampling.errors import Fault, FaultsFound, shape_of
+from errors import Fault, FaultsFound, shape_of
 from sipas.files.cells import HIDDEN, column_letters, normal_header
 from sipas.files.grid import DAY, ERROR, GridRow
 from sipas.rulebook.cells import cell_fault, plain_number

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from sampling.errors import Fault
+from errors import Fault
 from sipas.rulebook.model import Criterion, Header, Unscored
 from sipas.tree import Node
 

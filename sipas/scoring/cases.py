@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 
-from sampling.errors import DataError, Fault
+from errors import DataError, Fault
 from sipas.rulebook import Case, Rulebook, parse_counts
 from sipas.scoring.leaf import LeafInput, score_leaf
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from sampling.errors import Fault
+from errors import Fault
 from sampling.numbers import BoolArray
 from sipas.rulebook import Criterion
 from sipas.scoring.rules import EXACT, LeafColumns, Numbers, column_of, inside_band

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from sampling.errors import DataError
+from errors import DataError
 from sampling.numbers import FloatArray
 from sipas.rulebook import Criterion, Rulebook
 from sipas.scoring.inputs import input_faults

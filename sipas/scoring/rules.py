@@ -28,7 +28,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from sampling.errors import DataError, RulebookError
+from errors import DataError, RulebookError
 from sampling.numbers import BoolArray
 from sipas.rulebook import Band, Criterion
 

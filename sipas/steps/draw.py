@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.frame import canonical_csv, frame_csv
 from sampling.manifest import Manifest, Opening, draw_csv, make_manifest, plan_of
 from sampling.numbers import sha256_hex

@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
 from sipas.indices import IndexDefinition, SurveyData, given_std_error, points_std_error
 from sipas.parindex import UNIT_SHEET, par_index, unit_sheet
 from sipas.ranking import RANKED, rank

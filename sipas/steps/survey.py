@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from errors import DataError
 from sampling.design import Collapsed, collapse_strata
-from sampling.errors import DataError
 from sampling.tables import RESPONSES
 from sipas.indices import SurveyData, item_values
 from sipas.steps.declare import Reads
 from sipas.steps.given import Given
-from sipas.weights import calibration_steps
+from sipas.weighting.weights import calibration_steps
 
 KEY = ["case_id", "rated_unit_id"]
 _VARIANCE = ("variance_stratum", "variance_psu", "variance_pop")

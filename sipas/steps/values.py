@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sampling.errors import FaultsFound
+from errors import FaultsFound
 from sampling.numbers import canonical_json
 from sipas.files import read_table
 from sipas.indices import INDEX_SCORES, taken_over_scores

@@ -13,7 +13,7 @@ from sampling.tables import CONTROL_TOTALS, DRAWN, WEIGHTED_CASES, Column, Table
 from sipas.steps.declare import Made, Reads, Step
 from sipas.steps.given import Given
 from sipas.steps.survey import counted_pairs
-from sipas.weights import weigh
+from sipas.weighting.weights import weigh
 
 _SPREAD = ("sum", "min", "q05", "q25", "median", "q75", "q95", "max", "max_over_min", "cv", "kish_deff", "kish_n")
 WEIGHT_REPORT = Table(

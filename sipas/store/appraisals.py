@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, select
 
-from sampling.errors import Fault, FaultsFound, StoreError
+from errors import Fault, FaultsFound, StoreError
 from sampling.numbers import canonical_json
-from sipas.store.approvals import Approvals
-from sipas.store.base import Base
-from sipas.store.frames import plain_columns, query_frame
-from sipas.store.ledger import insert_rows
-from sipas.store.schema import APPRAISAL_STAGES
-from sipas.store.schema import appraisal_entries as entries
+from sipas.store.ledger.base import Base
+from sipas.store.ledger.engine import insert_rows
+from sipas.store.ledger.frames import plain_columns, query_frame
+from sipas.store.ledger.schema import APPRAISAL_STAGES
+from sipas.store.ledger.schema import appraisal_entries as entries
+from sipas.store.office.approvals import Approvals
 
 if TYPE_CHECKING:
     import pandas as pd

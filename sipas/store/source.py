@@ -17,9 +17,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-PACKAGES: Final = ("sampling", "sipas")
+PACKAGES: Final = ("errors", "sampling", "sipas")
 # What an error says when it is printed. It ends a step without a result, so no result holds any of these words.
-WORDS: Final = ("sampling.texts",)
+WORDS: Final = ("errors.texts",)
 # Libraries whose version can change a number or a byte of an output, by the name they are imported under.
 LIBRARIES: Final = {
     "cryptography": "cryptography",

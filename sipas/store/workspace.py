@@ -10,34 +10,34 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Final
 
-from sampling.errors import StoreError
+from errors import StoreError
 from sipas.store.appraisals import Appraisals
-from sipas.store.approvals import Approvals
-from sipas.store.archive import Archive
-from sipas.store.audit import Audit
-from sipas.store.base import Base
-from sipas.store.caselist import CaseList
-from sipas.store.clock import Clock, local_day, utc_now
-from sipas.store.config import FILE_NAME, Config, read_config, write_config
-from sipas.store.contacts import Contacts
-from sipas.store.disk import refuse_network
-from sipas.store.drawbook import DrawBook
-from sipas.store.faultbook import FaultBook
-from sipas.store.fieldwork import Fieldwork
-from sipas.store.keys import Keys, default_key_file, key_check, make_key_file
-from sipas.store.ledger import Ledger
-from sipas.store.locks import Locks
-from sipas.store.methodology import Methodology, packaged_data
-from sipas.store.outputs import Outputs
-from sipas.store.people import People
-from sipas.store.received import Received
-from sipas.store.releases import Releases
-from sipas.store.reservebook import ReserveBook
-from sipas.store.roundbook import RoundBook
-from sipas.store.signing import Documents, Signers
-from sipas.store.snapshots import Snapshots
-from sipas.store.unitevents import UnitEvents
-from sipas.store.upgrade import Upgrade, upgrade
+from sipas.store.disk.clock import Clock, local_day, utc_now
+from sipas.store.disk.config import FILE_NAME, Config, read_config, write_config
+from sipas.store.disk.keys import Keys, default_key_file, key_check, make_key_file
+from sipas.store.disk.local import refuse_network
+from sipas.store.disk.locks import Locks
+from sipas.store.field.cases import CaseList
+from sipas.store.field.contacts import Contacts
+from sipas.store.field.draws import DrawBook
+from sipas.store.field.faults import FaultBook
+from sipas.store.field.fieldwork import Fieldwork
+from sipas.store.field.received import Received
+from sipas.store.field.reserves import ReserveBook
+from sipas.store.files.archive import Archive
+from sipas.store.files.methodology import Methodology, packaged_data
+from sipas.store.files.outputs import Outputs
+from sipas.store.files.snapshots import Snapshots
+from sipas.store.ledger.base import Base
+from sipas.store.ledger.engine import Ledger
+from sipas.store.ledger.log import Audit
+from sipas.store.ledger.upgrade import Upgrade, upgrade
+from sipas.store.office.approvals import Approvals
+from sipas.store.office.people import People
+from sipas.store.office.releases import Releases
+from sipas.store.office.signing import Documents, Signers
+from sipas.store.rounds.events import UnitEvents
+from sipas.store.rounds.register import RoundBook
 
 _LEDGER: Final = "sipas.db"
 _FOLDERS: Final = ("cache", "contacts", "fieldwork", "locks", "logs", "methodology", "outputs", "received", "snapshots")
@@ -139,7 +139,7 @@ def open_workspace(option: Path | None, env: Mapping[str, str], *, clock: Clock 
 
     The actor in the log is SIPAS_ACTOR, else `actor` of sipas.toml, else the login name. StoreError
     `store.no_workspace`, `store.network_share` and those of config and ledger. A ledger of an earlier version is
-    upgraded first (see `sipas.store.upgrade`).
+    upgraded first (see `sipas.store.ledger.upgrade`).
     """
     root = _place(option, env)
     if not (root / FILE_NAME).is_file():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sampling.errors import DataError
+from errors import DataError
 
 
 @dataclass(frozen=True)

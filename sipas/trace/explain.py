@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.trace.address import Address, check_variant
 from sipas.trace.inputs import TraceInputs
 from sipas.trace.instrument import Instrument, InstrumentPage

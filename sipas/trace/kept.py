@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from sampling.errors import DataError
+from errors import DataError
 from sampling.tables import Column, Table
 from sipas.trace.address import Address, check_variant
 from sipas.trace.explain import TraceReport, unknown_code

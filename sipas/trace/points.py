@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sampling.errors import FaultsFound
+from errors import FaultsFound
 from sipas.indices import INDEX_SCORES
 from sipas.parindex import UNIT_SHEET, par_index, unit_sheet
 from sipas.ranking import RANKED, rank

@@ -12,7 +12,7 @@ from command import sipas
 from small_round import COMMITTED_AT, NUMBERS, OPENED_AT, ROUND, VALUE, new_office, seal_and_draw
 
 from sipas.jobs.example import ROUND_ID
-from sipas.jobs.pinned import pinned
+from sipas.jobs.stepruns.pinned import pinned
 from sipas.store.workspace import open_workspace
 
 ROOT = Path(__file__).parents[2]

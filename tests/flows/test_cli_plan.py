@@ -38,7 +38,7 @@ def run(tmp_path: Path):
 
 
 def amend(run, margin: str) -> None:
-    from sipas.jobs.rounds import amend_round
+    from sipas.jobs.prepare.rounds import amend_round
 
     path = run.office.ws.root / "methodology" / "rounds" / ROUND / "round.toml"
     text = path.read_text(encoding="utf-8").replace("total = 1900\n", "")

@@ -8,13 +8,13 @@ from click.testing import Result
 from command import asked
 from small_round import ROUND, Office, new_office
 
-import sipas.jobs.trace
+import sipas.jobs.results.trace
 from flows.cli.rounds import _STATES
-from sipas.jobs.publish import draft_release, release
-from sipas.jobs.trace import Traced
+from sipas.jobs.results.publish import draft_release, release
+from sipas.jobs.results.trace import Traced
 from sipas.publish.labels import LABELS
-from sipas.store.signing import Signature
-from sipas.store.steps import Place
+from sipas.store.office.signing import Signature
+from sipas.store.stepruns import Place
 
 pytestmark = pytest.mark.full
 
@@ -60,14 +60,14 @@ def test_a_recount_is_told_in_words(root: Path) -> None:
 
 
 def test_a_note_names_the_step_and_the_instrument_in_words(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    explained = sipas.jobs.trace.trace
+    explained = sipas.jobs.results.trace.trace
 
     def noted(*given: object, **options: bool) -> Traced:
         return replace(
             explained(*given, **options), notes=(Place(ROUND, "dai-bieu", "weight"), Place(ROUND, "", "merge"))
         )
 
-    monkeypatch.setattr(sipas.jobs.trace, "trace", noted)
+    monkeypatch.setattr(sipas.jobs.results.trace, "trace", noted)
     monkeypatch.setattr("flows.names.short_names", lambda *_: {"sipas": "SIPAS", "dai-bieu": "Đại biểu HĐND xã"})
     text = screen(root, "trace", ADDRESS)
     assert "Ghi chú: kết quả bước Quyền số (Đại biểu HĐND xã) do phiên bản khác của chương trình tính." in text

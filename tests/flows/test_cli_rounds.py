@@ -9,7 +9,7 @@ from small_round import ROUND, new_office
 
 from flows.inbox import inbox_places
 from flows.workplace import instrument_ids, only_instrument
-from sipas.jobs.rounds import new_round
+from sipas.jobs.prepare.rounds import new_round
 from sipas.store.workspace import open_workspace
 
 

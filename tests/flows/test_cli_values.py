@@ -10,11 +10,11 @@ from command import asked
 from small_round import ROUND, Office
 from values_round import SOURCE, VALUES, new_values_office, value_rows, values_file
 
+from errors import SurveyError
 from flows.cli.screen import texts
 from flows.inbox import inbox_places
 from flows.params import RoundParams
 from flows.workplace import instrument_ids, instruments_meant, only_instrument
-from sampling.errors import SurveyError
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import flows.estimate
 import flows.inbox
 import flows.receive
 import flows.workplace
+from errors import Fault, FaultsFound, StoreError
 from flows.demo import run_demo
 from flows.frame import frame_flow
 from flows.params import CommitParams, DrawParams, FolderParams, RoundParams
@@ -23,12 +24,11 @@ from flows.receive import receive_flow
 from flows.round import round_flow
 from flows.sample import commit_flow, draw_flow
 from flows.settings import use_server
-from sampling.errors import Fault, FaultsFound, StoreError
 from sipas.jobs.example import make_delegate_returns
-from sipas.jobs.publish import draft_release, release
-from sipas.jobs.results import table_of
-from sipas.store.inbox import make_inbox
-from sipas.store.signing import Signature
+from sipas.jobs.results.publish import draft_release, release
+from sipas.jobs.results.read import table_of
+from sipas.store.files.inbox import make_inbox
+from sipas.store.office.signing import Signature
 
 pytestmark = pytest.mark.full
 

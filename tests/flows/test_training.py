@@ -7,7 +7,7 @@ from click.testing import Result
 from command import asked
 from small_round import ROUND, Office, new_office
 
-from sampling.errors import StoreError
+from errors import StoreError
 
 TRAINING = "tap-huan-2026"
 HEAD = "ĐỢT TẬP HUẤN"

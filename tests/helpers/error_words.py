@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from raise_sites import literals_of, sources
 
-from sampling.errors import Fault, SurveyError
-from sampling.texts import needed_facts
-from sipas.messages import Language, Messages, load_messages
+from errors import Fault, SurveyError
+from errors.messages import Language, Messages, load_messages
+from errors.texts import needed_facts
 
 FOLDER = Path(__file__).parents[2] / "data" / "messages"
 LANGUAGES: tuple[Language, Language] = ("vi", "en")

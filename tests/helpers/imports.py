@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = [ROOT / package for package in ("sampling", "sipas", "flows")]
+FOLDERS = [ROOT / package for package in ("errors", "sampling", "sipas", "flows")]
 
 
 def name_of(path: Path) -> str:

@@ -20,14 +20,14 @@ from small_round import (
 
 from sampling.manifest import Party
 from sipas.example.delegates import LIST_NAME, delegate_list
-from sipas.jobs.commit import commit_draw, reveal
-from sipas.jobs.draw import draw_sample
 from sipas.jobs.example import make_delegate_list
-from sipas.jobs.frame import import_frame
-from sipas.jobs.pinned import pinned
-from sipas.jobs.plan import make_plan
-from sipas.jobs.rounds import new_round
-from sipas.store.methodology import packaged_data
+from sipas.jobs.prepare.frame import import_frame
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.prepare.rounds import new_round
+from sipas.jobs.sample.commit import commit_draw, reveal
+from sipas.jobs.sample.draw import draw_sample
+from sipas.jobs.stepruns.pinned import pinned
+from sipas.store.files.methodology import packaged_data
 from sipas.store.workspace import Workspace
 
 SIPAS, DELEGATES = "sipas", "dai-bieu"

@@ -20,16 +20,16 @@ from small_round import (
     with_numbers,
 )
 
-from sipas.jobs.appraisals import import_appraisals
-from sipas.jobs.commit import commit_draw, reveal
-from sipas.jobs.draw import draw_sample
-from sipas.jobs.frame import import_frame
-from sipas.jobs.pinned import pinned
-from sipas.jobs.plan import make_plan
-from sipas.jobs.receive import receive
-from sipas.jobs.score import score
-from sipas.jobs.weight import weight
-from sipas.store.methodology import packaged_data
+from sipas.jobs.field.receive import receive
+from sipas.jobs.prepare.frame import import_frame
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.results.appraisals import import_appraisals
+from sipas.jobs.results.score import score
+from sipas.jobs.results.weight import weight
+from sipas.jobs.sample.commit import commit_draw, reveal
+from sipas.jobs.sample.draw import draw_sample
+from sipas.jobs.stepruns.pinned import pinned
+from sipas.store.files.methodology import packaged_data
 
 SIPAS, DELEGATES, RATERS = "sipas", "dai-bieu", "can-bo"
 RATER_NUMBERS = ("thu-so-noi-vu-can-bo", "thu-mat-tran-can-bo")

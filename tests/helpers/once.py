@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sipas.store.locks import Locks
+from sipas.store.disk.locks import Locks
 
 _SHARED: list[Path] = []
 

@@ -34,7 +34,7 @@ def sites() -> list[Site]:
 
 
 def sources() -> list[Path]:
-    return [path for name in ("sampling", "sipas", "flows") for path in sorted((ROOT / name).rglob("*.py"))]
+    return [path for name in ("errors", "sampling", "sipas", "flows") for path in sorted((ROOT / name).rglob("*.py"))]
 
 
 @cache

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from once import built_once
 
-from sipas.jobs.commit import commit_draw, reveal
-from sipas.jobs.draw import draw_sample
-from sipas.jobs.frame import import_frame
-from sipas.jobs.pinned import pinned
-from sipas.jobs.plan import make_plan
-from sipas.jobs.rounds import new_round
-from sipas.jobs.workbench import Workbench
+from sipas.jobs.prepare.frame import import_frame
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.prepare.rounds import new_round
+from sipas.jobs.sample.commit import commit_draw, reveal
+from sipas.jobs.sample.draw import draw_sample
+from sipas.jobs.stepruns.pinned import pinned
+from sipas.jobs.stepruns.workbench import Workbench
 from sipas.store.workspace import Workspace, init_workspace, open_workspace
 
 ROUND = "made-up-xhh-2026"

@@ -15,22 +15,22 @@ from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx
 from sipas.example.plants import PlantedCounts
 from sipas.example.population import FramePlan, MadeUpFrame, frame_csv, frame_file
 from sipas.example.returns import ReturnedFiles, returned_files
-from sipas.jobs.appraisals import import_appraisals
-from sipas.jobs.commit import commit_draw, reveal
-from sipas.jobs.draw import DrawReport, draw_sample
 from sipas.jobs.example import drawn_dossiers, other_round_ids
-from sipas.jobs.frame import import_frame
-from sipas.jobs.merge import merge
-from sipas.jobs.pinned import pinned
-from sipas.jobs.plan import make_plan
-from sipas.jobs.receive import receive
-from sipas.jobs.rounds import new_round
-from sipas.jobs.score import score
-from sipas.jobs.weight import weight
-from sipas.jobs.workbook import make_workbook
+from sipas.jobs.field.receive import receive
+from sipas.jobs.prepare.frame import import_frame
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.prepare.rounds import new_round
+from sipas.jobs.results.appraisals import import_appraisals
+from sipas.jobs.results.merge import merge
+from sipas.jobs.results.score import score
+from sipas.jobs.results.weight import weight
+from sipas.jobs.results.workbook import make_workbook
+from sipas.jobs.sample.commit import commit_draw, reveal
+from sipas.jobs.sample.draw import DrawReport, draw_sample
+from sipas.jobs.stepruns.pinned import pinned
 from sipas.rounds.parts import RoundParts
-from sipas.store.instruments import Instrument
-from sipas.store.methodology import packaged_data
+from sipas.store.files.methodology import packaged_data
+from sipas.store.rounds.instruments import Instrument
 from sipas.store.workspace import Workspace, init_workspace, open_workspace
 
 ROUND = "thu-2026"

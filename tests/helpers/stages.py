@@ -15,17 +15,17 @@ from pathlib import Path
 import pytest
 from small_round import COMMITTED_AT, ROUND, reopen, seal_and_draw
 
-from sipas.jobs.appraisals import import_appraisals
-from sipas.jobs.commit import commit_draw
-from sipas.jobs.frame import import_frame
-from sipas.jobs.merge import merge
-from sipas.jobs.plan import make_plan
-from sipas.jobs.receive import receive
-from sipas.jobs.rounds import new_round
-from sipas.jobs.score import score
-from sipas.jobs.steps import STEPS
-from sipas.jobs.weight import weight
-from sipas.jobs.workbook import make_workbook
+from sipas.jobs.field.receive import receive
+from sipas.jobs.prepare.frame import import_frame
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.prepare.rounds import new_round
+from sipas.jobs.results.appraisals import import_appraisals
+from sipas.jobs.results.merge import merge
+from sipas.jobs.results.score import score
+from sipas.jobs.results.weight import weight
+from sipas.jobs.results.workbook import make_workbook
+from sipas.jobs.sample.commit import commit_draw
+from sipas.jobs.stepruns.steps import STEPS
 from sipas.store.source import code_of
 
 

@@ -11,11 +11,11 @@ from once import built_once
 from small_round import ROUND, Office, copied_office, new_office
 from xlsxwriter import Workbook
 
-from sipas.jobs.merge import merge
-from sipas.jobs.pinned import pinned
-from sipas.jobs.rounds import amend_round
-from sipas.jobs.values import ValuesReport, import_values
-from sipas.jobs.workbook import make_workbook
+from sipas.jobs.field.values import ValuesReport, import_values
+from sipas.jobs.prepare.rounds import amend_round
+from sipas.jobs.results.merge import merge
+from sipas.jobs.results.workbook import make_workbook
+from sipas.jobs.stepruns.pinned import pinned
 from sipas.store.workspace import Workspace
 
 VALUES, INDEX, SOURCE = "dich-vu-cong", "made-up-dvc", "Cổng dịch vụ công (số liệu giả định)"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from errors import DesignError
 from sampling.allocation import allocate, fixed_by_kind, within
-from sampling.errors import DesignError
 
 CLIPPED = ["proportional", "equal", "sqrt", "power", "cost_optimal", "fixed"]
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from errors import DesignError
 from sampling.design import CalibrationStep, Design, collapse_strata
-from sampling.errors import DesignError
 from sampling.estimation import (
     combine,
     contrast,

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from errors import DesignError
 from sampling.design import Design
-from sampling.errors import DesignError
 from sampling.estimation import combine, degrees_of_freedom, estimate, index_interval
 from sampling.totals import totals
 

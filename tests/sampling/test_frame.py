@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from sampling.errors import FrameError
+from errors import FrameError
 from sampling.frame import canonical_csv, check_frame, frame_hash
 
 

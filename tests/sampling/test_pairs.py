@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sampled import sampled
 
-from sampling.errors import DataError, DesignError, FaultsFound, FrameError
+from errors import DataError, DesignError, FaultsFound, FrameError
 from sampling.numbers import sha256_hex
 from sampling.pairs import PairDraw, draw_pairs, pairs_csv
 from sampling.selection import permanent_random_numbers

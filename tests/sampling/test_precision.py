@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sampled import sampled
 from scipy.optimize import minimize
 
+from errors import DesignError, FaultsFound
 from sampling.allocation import PrecisionPlan, Target, allocate, allocate_for_precision
-from sampling.errors import DesignError, FaultsFound
 from sampling.size import issued_forms, margin_of_error, proportion, std_dev_of_share
 
 Z = 1.959963984540054

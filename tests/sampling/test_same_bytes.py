@@ -8,8 +8,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
+from errors import DataError, DesignError
 from sampling.design import CalibrationStep, Design, parquet_designs
-from sampling.errors import DataError, DesignError
 from sampling.estimation import estimate, mean_table, share_table, total_table
 from sampling.tables import ESTIMATES
 from sampling.totals import totals

@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import pytest
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.size import (
     issued_forms,
     margin_of_error,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.errors import DataError, Fault, FaultsFound, shape_of
+from errors import DataError, Fault, FaultsFound, shape_of
 from sampling.tables import CASE_LOG, RATED_PAIRS, SAMPLING_FRAME, WEIGHTED_CASES, Column, Table
 
 SMALL = Table(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.errors import DataError, Fault
+from errors import DataError, Fault
 from sipas.appraisal import (
     CRITERION_INPUTS,
     EVIDENCE,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.caseid import (
     canonical_case_ids,
     check_case_id,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sampling.errors import FaultsFound
+from errors import FaultsFound
 from sipas.caseid import make_case_ids
 from sipas.fieldwork import Territory, areas, deal_evenly, parse_assignments, parse_fieldworkers, parse_focal_points
 

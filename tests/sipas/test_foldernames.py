@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from imports import modules, parsed
 
-from sampling.errors import FaultsFound, StoreError
+from errors import FaultsFound, StoreError
 from sipas.foldernames import IN_ROUND, IN_WORKSPACE, MAX_ID
 from sipas.rounds import load_round
 from sipas.store.workspace import init_workspace

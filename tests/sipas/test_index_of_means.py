@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sampling.errors import FaultsFound
+from errors import FaultsFound
 from sipas.indices import IndexDefinition, SurveyData, check_against, index_scores, item_values, load_index
 
 INDICES = Path(__file__).parents[2] / "data" / "indices"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.errors import FaultsFound, RulebookError
+from errors import FaultsFound, RulebookError
 from sipas.indices import IndexDefinition, check_against, coefficients, load_index
 
 TOML = """

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sampled import sampled
 
-from sampling.errors import DataError, Fault, FaultsFound
+from errors import DataError, Fault, FaultsFound
 from sipas.appraisal import CRITERION_INPUTS
 from sipas.parindex import PAR_RESULT, UNIT_SHEET, par_index, unit_sheet
 from sipas.rulebook import Case, Criterion, Rulebook, check_rulebook, load_rulebook

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.errors import DataError, FaultsFound
+from errors import DataError, FaultsFound
 from sipas.questionnaire import Questionnaire, clean_cell, load_questionnaire, normalise_header
 
 TOML = """

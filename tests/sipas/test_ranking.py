@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.ranking import RANKED, class_of, rank, ranks
 from sipas.rulebook import Rulebook, load_rulebook
 from sipas.scoring import round_points

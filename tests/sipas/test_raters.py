@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
 from sampling.frame import check_frame
 from sampling.numbers import sha256_hex
 from sampling.pairs import pairs_csv

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
+from errors.messages import load_messages
 from sampling.weighting import (
     Calibration,
     DesignStep,
@@ -18,9 +19,8 @@ from sampling.weighting import (
     UnknownEligibility,
 )
 from sipas.datafiles import build
-from sipas.messages import load_messages
-from sipas.recipe import WeightsPart, recipe_faults
 from sipas.rounds import load_round
+from sipas.weighting.recipe import WeightsPart, recipe_faults
 
 MESSAGES = load_messages(Path(__file__).parents[2] / "data" / "messages")
 ROUNDS = Path(__file__).parents[2] / "data" / "rounds"

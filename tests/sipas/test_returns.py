@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sampled import sampled
 
-from sampling.errors import DataError, Fault, FaultsFound
+from errors import DataError, Fault, FaultsFound
 from sipas.caseid import make_case_ids
 from sipas.questionnaire import Answer, Heading, Item, Questionnaire
 from sipas.returns import ROW_COLUMNS, ROW_STATES, Classified, classify

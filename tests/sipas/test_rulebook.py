@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sampling.errors import Fault, FaultsFound, RulebookError
+from errors import Fault, FaultsFound, RulebookError
 from sipas.rulebook import Rulebook, check_links, check_rulebook, load_rulebook, parse_counts
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "rulebooks" / "made-up-gia-dinh"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
 from sipas.appraisal import rule_text_vi
 from sipas.rulebook import Rulebook, check_rulebook, load_rulebook
 from sipas.scoring import LeafInput, score_leaf

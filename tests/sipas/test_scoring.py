@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sampled import sampled
 
-from sampling.errors import DataError, RulebookError
+from errors import DataError, RulebookError
 from sipas.rulebook import Band, Criterion, Level, Link, Rounding, Rulebook, load_rulebook
 from sipas.scoring import (
     EXACT,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.errors import FaultsFound, RulebookError
+from errors import FaultsFound, RulebookError
 from sipas.tree import Node, Tree, check_tree
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.errors import DataError, FaultsFound
+from errors import DataError, FaultsFound
 from sipas.units import Successor, Unit, UnitRegister, load_register
 
 OPEN, CLOSED, TODAY = "2020-01-01", "2025-06-30", "2026-03-01"

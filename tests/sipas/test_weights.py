@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from errors import WeightError
 from sampling.design import Design
-from sampling.errors import WeightError
 from sampling.estimation import total_table
 from sampling.replication import jackknife, replicate_estimates, sums
 from sampling.tables import WEIGHTED_CASES
 from sampling.totals import totals
 from sampling.weighting import adjust_nonresponse, rake
 from sipas.datafiles import build
-from sipas.recipe import WeightsPart
-from sipas.weights import calibration_steps, control_totals, weigh
+from sipas.weighting.recipe import WeightsPart
+from sipas.weighting.weights import calibration_steps, control_totals, weigh
 
 STRATA = ["u1", "u2", "u3"]
 DESIGN, CLASSES = {"kind": "design"}, {"kind": "nonresponse", "classes": "stratum"}

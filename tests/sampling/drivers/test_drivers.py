@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from errors import DesignError
 from sampling.design import Design
 from sampling.drivers import cronbach_alpha, importance, importance_performance, regress, scale_quality
-from sampling.errors import DesignError
 from sampling.weighting import calibrate
 
 REFERENCE = Path(__file__).parents[2] / "reference"

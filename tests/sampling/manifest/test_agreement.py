@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from draw_forger import ALONE, alone_rules, main_rules, plan_for, sealed, sizes
 
-from sampling.errors import SurveyError
+from errors import SurveyError
 from sampling.frame import canonical_csv
 from sampling.manifest import draw_csv, draw_plan, plan_of, read_frame_csv
 from sampling.numbers import sha256_hex

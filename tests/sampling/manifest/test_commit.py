@@ -20,7 +20,7 @@ from draw_forger import (
 )
 from sampled import sampled
 
-from sampling.errors import DataError, DesignError, SurveyError
+from errors import DataError, DesignError, SurveyError
 from sampling.frame import canonical_csv, frame_csv
 from sampling.manifest import (
     Decision,

@@ -7,7 +7,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from sampled import sampled
 
-from sampling.errors import FaultsFound, SurveyError
+from errors import FaultsFound, SurveyError
 from sampling.frame import canonical_csv
 from sampling.manifest import plan_pairs_csv, read_frame_csv, verify
 from sampling.numbers import sha256_hex

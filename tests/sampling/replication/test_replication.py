@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from errors import DesignError, SurveyError, WeightError
 from sampling.design import CalibrationStep, Design
-from sampling.errors import DesignError, SurveyError, WeightError
 from sampling.estimation import combine, total_table
 from sampling.replication import (
     Replication,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from sampling.errors import DesignError
+from errors import DesignError
 from sampling.selection import StagePlan, after_release, chunks, draw, draw_stages, permanent_random_numbers, scan
 from sampling.selection.choose import Units, choose
 from sampling.selection.plan import Strata

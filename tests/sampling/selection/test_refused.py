@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from draws import frame_of, plan_table
 
-from sampling.errors import SurveyError
+from errors import SurveyError
 from sampling.selection import StagePlan, after_release, derived_seed, draw, draw_stages, permanent_random_numbers
 
 SEED = "0123456789abcdef" * 4

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from draws import frame_of
 
+from errors import DesignError
 from sampling.allocation import allocate
-from sampling.errors import DesignError
 from sampling.numbers import sha256_hex
 from sampling.selection import draw, permanent_random_numbers
 

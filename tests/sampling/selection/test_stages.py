@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from draws import frame_of, orders, plan_table, purpose, seeds
 
-from sampling.errors import SurveyError
+from errors import SurveyError
 from sampling.selection import StagePlan, after_release, derived_seed, draw_stages
 
 SEED = "fedcba9876543210" * 4

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from margin_tables import control_totals
 
-from sampling.errors import WeightError
+from errors import WeightError
 from sampling.weighting import Rules, calibrate, poststratify, rake
 
 REFERENCE = Path(__file__).parents[2] / "reference"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sampling.errors import WeightError
+from errors import WeightError
 from sampling.weighting import (
     DesignStep,
     FollowUp,

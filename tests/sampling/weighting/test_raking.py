@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from margin_tables import control_totals
 
+from errors import DesignError, WeightError
 from sampling.design import Design
-from sampling.errors import DesignError, WeightError
 from sampling.estimation import estimate
 from sampling.weighting import poststratify, rake
 

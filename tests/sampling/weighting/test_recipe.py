@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from margin_tables import control_totals
 
+from errors import WeightError
 from sampling.design import Design
-from sampling.errors import WeightError
 from sampling.estimation import estimate
 from sampling.weighting import (
     Calibration,

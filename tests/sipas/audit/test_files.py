@@ -13,10 +13,10 @@ from audited import ROOT, cell_xml, sound_rows, table_xml, write_docx
 from command import sipas
 from xlsxwriter import Workbook
 
-from sampling.errors import DataError, FaultsFound
+from errors import DataError, FaultsFound
+from errors.messages import load_messages
 from sipas.files import GateLimits, gate, read_sheets, read_table
-from sipas.jobs.audit import annotated, audit_file, marks_of
-from sipas.messages import load_messages
+from sipas.jobs.results.audit import annotated, audit_file, marks_of
 
 VOCABULARY = ROOT / "data" / "audit"
 PUBLISHED = ROOT / "data" / "published"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from audited import ROOT, comma, found, run
 
-from sampling.errors import DataError, FaultsFound
+from errors import DataError, FaultsFound
 from sipas.audit import load_spec, load_vocabulary
 from sipas.audit.numbers import decimal_mark, parse_column, written
 from sipas.audit.order import out_of_order

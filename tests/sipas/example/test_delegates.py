@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sampling.errors import DataError, FaultsFound
+from errors import DataError, FaultsFound
 from sipas.caseid import keyed_id, make_case_ids
 from sipas.example.delegate_forms import DELEGATE_COUNTS, DELEGATE_FIELDS, DELEGATE_FILES, delegate_returns
 from sipas.example.delegates import (

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sampling.errors import FrameError
+from errors import FrameError
 from sipas.example.days import working_days
 from sipas.example.population import FRAME_HEADERS, FramePlan, MadeUpFrame, frame_csv, frame_file
 from sipas.example.streams import largest_remainder, stream

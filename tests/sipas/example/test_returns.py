@@ -16,7 +16,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.caseid import check_case_id
 from sipas.example.answers import ITEMS, Population
 from sipas.example.form_files import FILES, FORM_HEADERS, SAV_NAMES

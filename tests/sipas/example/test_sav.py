@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.example.sav import CodePage, SavColumn, sav_bytes, to_cp1258
 
 # The 12 vowels with 5 tones each, plain vowels and đ, in both cases, from their parts.

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sampling.errors import DataError, Fault, FaultsFound, SurveyError
+from errors import DataError, Fault, FaultsFound, SurveyError
 from sipas.files import GateLimits, read_table
 from sipas.files.csvfile import read_csv
 from sipas.files.gate import gate

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sampling.errors import SurveyError
+from errors import SurveyError
 from sipas.files import GateLimits, read_table
 
 N_MUTANTS = 60

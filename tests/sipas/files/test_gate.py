@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.files import GateLimits, gate
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.files import read_grid
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sampling.errors import SurveyError
+from errors import SurveyError
 from sipas.files import GateLimits, layout_of, read_table
 
 MakeCsv = Callable[..., Path]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.errors import SurveyError
+from errors import SurveyError
 from sipas.files import GateLimits, layout_of, read_table
 from sipas.files.cells import cell_text
 from sipas.files.parquetfile import text_of

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sampling.errors import DataError, FaultsFound
+from errors import DataError, FaultsFound
 from sipas.files import READERS, GateLimits, read_table
 from sipas.files import reading as reading_module
 

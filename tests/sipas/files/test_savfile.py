@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sampling.errors import FaultsFound, SurveyError
+from errors import FaultsFound, SurveyError
 from sipas.files import read_table
 from sipas.files.source import CHUNK_ROWS
 

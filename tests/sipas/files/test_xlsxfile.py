@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from sampling.errors import FaultsFound, SurveyError
+from errors import FaultsFound, SurveyError
 from sipas.files import read_table
 
 MakeXlsx = Callable[..., Path]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.files import GateLimits, gate
 
 MakeXlsx = Callable[..., Path]

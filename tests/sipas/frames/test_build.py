@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sampling.errors import FaultsFound
+from errors import FaultsFound
 from sampling.frame import frame_csv, frame_hash, stratum_ids
 from sipas.frames.ids import similar_ids
 

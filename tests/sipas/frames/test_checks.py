@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sampling.errors import FaultsFound
+from errors import FaultsFound
 from sipas.frames import coverage, read_counts, unit_checks
 from sipas.rounds import DossierCount, FramePart
 

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from sampling.errors import FaultsFound
+from errors import FaultsFound
 from sipas.files import layout_of, read_table
 from sipas.frames import SOURCE_KINDS, build_frame, source_counts
 

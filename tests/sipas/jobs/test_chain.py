@@ -9,26 +9,27 @@ import numpy as np
 import pytest
 from small_round import ROUND, new_office, survey
 
-from sampling.errors import FaultsFound, StoreError
+from errors import FaultsFound, StoreError
 from sampling.manifest import verify
-from sipas.jobs.appraisals import import_appraisals
-from sipas.jobs.commit import commit_draw
-from sipas.jobs.draw import draw_sample
-from sipas.jobs.frame import check_frame_file, import_frame
-from sipas.jobs.merge import merge
-from sipas.jobs.pinned import pinned
-from sipas.jobs.plan import make_plan
-from sipas.jobs.publish import draft_release, release
-from sipas.jobs.receive import receive
-from sipas.jobs.results import table_of
-from sipas.jobs.returns import outcomes_now, returns_report
-from sipas.jobs.rounds import amend_round, new_round, round_status
-from sipas.jobs.score import score
-from sipas.jobs.trace import trace
-from sipas.jobs.weight import weight
-from sipas.jobs.workbench import Workbench
-from sipas.jobs.workbook import make_workbook
-from sipas.store.signing import Signature
+from sipas.jobs.field.receive import receive
+from sipas.jobs.field.returns import outcomes_now, returns_report
+from sipas.jobs.prepare.frame import check_frame_file, import_frame
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.prepare.rounds import amend_round, new_round
+from sipas.jobs.prepare.status import round_status
+from sipas.jobs.results.appraisals import import_appraisals
+from sipas.jobs.results.merge import merge
+from sipas.jobs.results.publish import draft_release, release
+from sipas.jobs.results.read import table_of
+from sipas.jobs.results.score import score
+from sipas.jobs.results.trace import trace
+from sipas.jobs.results.weight import weight
+from sipas.jobs.results.workbook import make_workbook
+from sipas.jobs.sample.commit import commit_draw
+from sipas.jobs.sample.draw import draw_sample
+from sipas.jobs.stepruns.pinned import pinned
+from sipas.jobs.stepruns.workbench import Workbench
+from sipas.store.office.signing import Signature
 
 
 def bytes_of_outputs(root: Path) -> dict[str, bytes]:

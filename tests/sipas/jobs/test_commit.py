@@ -17,13 +17,13 @@ from small_round import (
     survey,
 )
 
-from sampling.errors import DataError, DesignError, StoreError
+from errors import DataError, DesignError, StoreError
 from sampling.manifest import commit_hash, verify
-from sipas.jobs.commit import commit_draw, new_nonce, reveal
-from sipas.jobs.draw import draw_sample
-from sipas.jobs.pinned import pinned
-from sipas.jobs.plan import make_plan
-from sipas.jobs.rounds import amend_round
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.prepare.rounds import amend_round
+from sipas.jobs.sample.commit import commit_draw, new_nonce, reveal
+from sipas.jobs.sample.draw import draw_sample
+from sipas.jobs.stepruns.pinned import pinned
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_a_plan_changed_after_sealing_needs_another_seal_that_the_manifest_print
 
 
 def test_opened_numbers_stay_and_another_number_is_refused_by_the_ledger(planned: Office) -> None:
-    from sipas.store.drawbook import Opened
+    from sipas.store.field.draws import Opened
 
     ws = planned.ws
     commit_draw(ws, ROUND, COMMITTED_AT)

@@ -7,18 +7,19 @@ import numpy as np
 import pytest
 from small_round import ROUND, Office, commitment_in, new_office, survey
 
-from sampling.errors import FaultsFound, StoreError
-from sipas.jobs.export import export_csv
-from sipas.jobs.frame import import_frame
-from sipas.jobs.merge import merge
-from sipas.jobs.publish import draft_release
-from sipas.jobs.receive import receive
-from sipas.jobs.rounds import amend_round, round_status
-from sipas.jobs.score import score
-from sipas.jobs.trace import trace
-from sipas.jobs.weight import weight
-from sipas.jobs.workbench import Workbench
-from sipas.jobs.workbook import make_workbook
+from errors import FaultsFound, StoreError
+from sipas.jobs.field.receive import receive
+from sipas.jobs.prepare.frame import import_frame
+from sipas.jobs.prepare.rounds import amend_round
+from sipas.jobs.prepare.status import round_status
+from sipas.jobs.results.export import export_csv
+from sipas.jobs.results.merge import merge
+from sipas.jobs.results.publish import draft_release
+from sipas.jobs.results.score import score
+from sipas.jobs.results.trace import trace
+from sipas.jobs.results.weight import weight
+from sipas.jobs.results.workbook import make_workbook
+from sipas.jobs.stepruns.workbench import Workbench
 from sipas.steps.survey import answers
 
 
@@ -238,8 +239,8 @@ def test_a_person_with_one_of_two_dossiers_answered_is_not_fully_observed(finish
 def test_a_round_file_is_checked_before_anything_is_registered(
     tmp_path: Path, change: tuple[str, str], rule: str
 ) -> None:
-    from sampling.errors import SurveyError
-    from sipas.jobs.rounds import new_round
+    from errors import SurveyError
+    from sipas.jobs.prepare.rounds import new_round
 
     office = new_office(tmp_path, "empty")
     edit(office, "rounds", ROUND, "round.toml", change)
@@ -273,7 +274,7 @@ def test_weights_before_any_answer_say_which_command_comes_first(tmp_path: Path)
 @pytest.mark.full
 def test_evidence_on_the_sheet_is_that_of_the_entry_that_counts(finished: Office) -> None:
     from sipas.appraisal import current_inputs
-    from sipas.publish.roundbook import round_pack
+    from sipas.publish.round.make import round_pack
 
     bench = Workbench(finished.ws, ROUND)
     given = bench.given("workbook")
@@ -299,9 +300,9 @@ def test_a_total_is_traced_to_its_areas_caps_rank_and_class(finished: Office) ->
 
 
 def test_commitments_of_another_round_are_refused(tmp_path: Path) -> None:
-    from sampling.errors import DesignError
-    from sipas.jobs.commit import commit_draw
-    from sipas.jobs.plan import make_plan
+    from errors import DesignError
+    from sipas.jobs.prepare.plan import make_plan
+    from sipas.jobs.sample.commit import commit_draw
 
     office = new_office(tmp_path)
     path = office.ws.root / "methodology" / "rounds" / ROUND / "round.toml"

@@ -12,22 +12,22 @@ import pyarrow.parquet as pq
 import pytest
 from small_round import ROUND, Office, seal_and_draw, survey
 
-from sampling.errors import FaultsFound, StoreError
+from errors import FaultsFound, StoreError
 from sampling.frame import frame_hash
 from sipas.files import read_sheets
 from sipas.frames import EXAMPLE_MARK
-from sipas.jobs.asked import asked_persons
-from sipas.jobs.frame import check_coverage, check_frame_file, import_frame
-from sipas.jobs.frame_template import make_frame_template
-from sipas.jobs.pinned import pinned
-from sipas.jobs.plan import make_plan
-from sipas.jobs.raters import pairs_of
-from sipas.jobs.results import table_of
-from sipas.jobs.returns import returns_report
-from sipas.jobs.rounds import amend_round, new_round
-from sipas.jobs.weight import weight
-from sipas.jobs.workbench import Workbench
-from sipas.publish.frame_template import CODES_SHEET, GUIDE_SHEET, LIST_SHEET
+from sipas.jobs.field.returns import returns_report
+from sipas.jobs.prepare.frame import check_coverage, check_frame_file, import_frame
+from sipas.jobs.prepare.frame_template import make_frame_template
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.prepare.raters import pairs_of
+from sipas.jobs.prepare.rounds import amend_round, new_round
+from sipas.jobs.results.read import table_of
+from sipas.jobs.results.weight import weight
+from sipas.jobs.stepruns.earlier import asked_persons
+from sipas.jobs.stepruns.pinned import pinned
+from sipas.jobs.stepruns.workbench import Workbench
+from sipas.publish.field.frame_template import CODES_SHEET, GUIDE_SHEET, LIST_SHEET
 
 KINDS = {
     "person": ["person_no", "name", "unit_id_at_event", "phone"],

@@ -7,11 +7,11 @@ import pytest
 from sampled import first_of
 from small_round import ROUND, Office, seal_and_draw, survey
 
-from sampling.errors import StoreError
-from sipas.jobs.frame import import_frame
-from sipas.jobs.plan import make_plan
-from sipas.jobs.workbench import Workbench
-from sipas.store.steps import current_run
+from errors import StoreError
+from sipas.jobs.prepare.frame import import_frame
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.stepruns.workbench import Workbench
+from sipas.store.stepruns import current_run
 
 
 def part_of(whole: Path) -> Path:

@@ -10,24 +10,26 @@ import pytest
 from joint_round import DELEGATES, RATERS, SIPAS, draw, folder_of, joint_office, link, peopled, raters_list, score_sipas
 from small_round import ROUND, Office
 
-from sampling.errors import DataError, FaultsFound, StoreError
-from sipas.jobs.asked import asked_persons
-from sipas.jobs.export import export_csv
-from sipas.jobs.frame import import_frame
-from sipas.jobs.lists import Selection, make_lists
-from sipas.jobs.merge import merge
-from sipas.jobs.publish import draft_release, release
-from sipas.jobs.raters import pairs_of
-from sipas.jobs.receive import receive
-from sipas.jobs.results import table_of
-from sipas.jobs.returns import all_returns
-from sipas.jobs.rounds import amend_round, cancel_instrument, cancel_round, close_round, new_round, round_status
-from sipas.jobs.trace import trace
-from sipas.jobs.unitevents import end_units
-from sipas.jobs.weight import weight
-from sipas.jobs.workbench import Workbench
-from sipas.jobs.workbook import make_workbook
-from sipas.store.signing import Signature
+from errors import DataError, FaultsFound, StoreError
+from sipas.jobs.field.lists import Selection, make_lists
+from sipas.jobs.field.receive import receive
+from sipas.jobs.field.returns import all_returns
+from sipas.jobs.field.unitevents import end_units
+from sipas.jobs.prepare.frame import import_frame
+from sipas.jobs.prepare.raters import pairs_of
+from sipas.jobs.prepare.rounds import amend_round, new_round
+from sipas.jobs.prepare.status import round_status
+from sipas.jobs.results.closing import cancel_instrument, cancel_round, close_round
+from sipas.jobs.results.export import export_csv
+from sipas.jobs.results.merge import merge
+from sipas.jobs.results.publish import draft_release, release
+from sipas.jobs.results.read import table_of
+from sipas.jobs.results.trace import trace
+from sipas.jobs.results.weight import weight
+from sipas.jobs.results.workbook import make_workbook
+from sipas.jobs.stepruns.earlier import asked_persons
+from sipas.jobs.stepruns.workbench import Workbench
+from sipas.store.office.signing import Signature
 
 REASON = "Hội đồng nhân dân các xã đang bầu lại"
 

@@ -11,8 +11,8 @@ import pytest
 from small_round import new_office, survey
 from stages import start_stage
 
-from sipas.jobs.workbench import Workbench
-from sipas.store.steps import current_run
+from sipas.jobs.stepruns.workbench import Workbench
+from sipas.store.stepruns import current_run
 
 pytestmark = pytest.mark.full
 

@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 from small_round import ROUND, Office, new_office, survey
 
-from sampling.errors import DataError, FaultsFound
-from sipas.jobs.fieldwork import (
+from errors import DataError, FaultsFound
+from sipas.jobs.field.fieldwork import (
     assign_evenly,
     assignment_counts,
     import_assignments,
@@ -21,9 +21,9 @@ from sipas.jobs.fieldwork import (
     import_focal_points,
     issued_cases,
 )
-from sipas.jobs.lists import Selection, make_lists, make_upload
-from sipas.jobs.rounds import new_round
-from sipas.jobs.workbench import Workbench
+from sipas.jobs.field.lists import Selection, make_lists, make_upload
+from sipas.jobs.prepare.rounds import new_round
+from sipas.jobs.stepruns.workbench import Workbench
 from sipas.store.workspace import open_workspace
 
 WORKERS = (

@@ -11,19 +11,19 @@ import pytest
 import rater_round
 from small_round import ROUND, Office, new_office, survey
 
-from sipas.jobs.fieldwork import (
+from sipas.jobs.field.fieldwork import (
     assign_evenly,
     import_assignments,
     import_fieldworkers,
     import_focal_points,
     issued_cases,
 )
-from sipas.jobs.lists import Selection, make_lists, make_upload, remove_lists
-from sipas.jobs.raters import pairs_of
-from sipas.jobs.unitevents import end_units
-from sipas.jobs.workbench import Workbench
-from sipas.store.fieldwork import TABLES
-from sipas.store.instruments import Instrument
+from sipas.jobs.field.lists import Selection, make_lists, make_upload, remove_lists
+from sipas.jobs.field.unitevents import end_units
+from sipas.jobs.prepare.raters import pairs_of
+from sipas.jobs.stepruns.workbench import Workbench
+from sipas.store.field.fieldwork import TABLES
+from sipas.store.rounds.instruments import Instrument
 from sipas.store.workspace import Workspace
 
 DECISION = {"on": "2026-08-01", "decision": "123/QĐ-UBND (giả định)"}

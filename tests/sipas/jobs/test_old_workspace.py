@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from sampling.errors import StoreError
+from errors import StoreError
 from sampling.verify_draw import check
-from sipas.jobs.draw import draw_sample
-from sipas.jobs.export import export_workbook
-from sipas.jobs.pinned import pinned
-from sipas.jobs.publish import draft_release
-from sipas.jobs.receive import receive
-from sipas.jobs.rounds import round_status
-from sipas.jobs.trace import trace
+from sipas.jobs.field.receive import receive
+from sipas.jobs.prepare.status import round_status
+from sipas.jobs.results.export import export_workbook
+from sipas.jobs.results.publish import draft_release
+from sipas.jobs.results.trace import trace
+from sipas.jobs.sample.draw import draw_sample
+from sipas.jobs.stepruns.pinned import pinned
 from sipas.store.workspace import Workspace, open_workspace
 
 FIXTURE = Path(__file__).resolve().parents[2] / "fixtures" / "workspace-2.tar.xz"

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from small_round import ROUND, Office, seal_and_draw
 
-from sampling.errors import DesignError, FaultsFound, StoreError
-from sipas.jobs.plan import make_plan, preview_plan
-from sipas.jobs.rounds import amend_round
-from sipas.jobs.workbench import Workbench
+from errors import DesignError, FaultsFound, StoreError
+from sipas.jobs.prepare.plan import make_plan, preview_plan
+from sipas.jobs.prepare.rounds import amend_round
+from sipas.jobs.stepruns.workbench import Workbench
 
 PROPORTIONAL = 'method = "proportional"'
 TARGETS = """

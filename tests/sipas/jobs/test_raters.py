@@ -8,22 +8,22 @@ import pytest
 from rater_round import ROUND, draw, drawn_round, office_list, planned_round
 from small_round import survey
 
-from sampling.errors import DataError, DesignError, FaultsFound, StoreError
+from errors import DataError, DesignError, FaultsFound, StoreError
 from sampling.manifest import verify
 from sampling.numbers import sha256_hex
 from sampling.verify_draw import check
-from sipas.jobs.commit import commit_draw
-from sipas.jobs.frame import import_frame
-from sipas.jobs.minutes import write_minutes
-from sipas.jobs.pinned import pinned
-from sipas.jobs.plan import make_plan
-from sipas.jobs.raters import pairs_of, rater_report
-from sipas.jobs.receive import receive
-from sipas.jobs.reserves import propose_change
-from sipas.jobs.returns import ledger_now, outcomes_now, returns_report
-from sipas.jobs.unitevents import end_units
-from sipas.jobs.weight import weight
-from sipas.jobs.workbench import Workbench
+from sipas.jobs.field.receive import receive
+from sipas.jobs.field.reserves import propose_change
+from sipas.jobs.field.returns import ledger_now, outcomes_now, returns_report
+from sipas.jobs.field.unitevents import end_units
+from sipas.jobs.prepare.frame import import_frame
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.prepare.raters import pairs_of, rater_report
+from sipas.jobs.results.weight import weight
+from sipas.jobs.sample.commit import commit_draw
+from sipas.jobs.sample.minutes import write_minutes
+from sipas.jobs.stepruns.pinned import pinned
+from sipas.jobs.stepruns.workbench import Workbench
 from sipas.steps.outcomes import pair_outcomes
 from sipas.store.workspace import Workspace
 

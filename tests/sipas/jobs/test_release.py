@@ -7,28 +7,30 @@ import openpyxl
 import pytest
 from small_round import NUMBERS, OPENED_AT, ROUND, SEED, Office, new_office, survey
 
-from sampling.errors import DataError, StoreError
+from errors import DataError, StoreError
 from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx
-from sipas.jobs import workbench
-from sipas.jobs.appraisals import import_appraisals
-from sipas.jobs.commit import reveal
-from sipas.jobs.export import export_csv, export_workbook
-from sipas.jobs.frozen import frozen_hashes, released
-from sipas.jobs.merge import merge
-from sipas.jobs.pinned import pinned
-from sipas.jobs.publish import draft_release, release
-from sipas.jobs.receive import receive
-from sipas.jobs.recount import recount
-from sipas.jobs.returns import all_returns
-from sipas.jobs.rounds import amend_round, close_round, reopen_round, round_status
-from sipas.jobs.score import score
-from sipas.jobs.trace import trace
-from sipas.jobs.unitevents import end_units
-from sipas.jobs.weight import weight
-from sipas.jobs.workbook import make_workbook
-from sipas.store.signing import Signature
+from sipas.jobs.field.receive import receive
+from sipas.jobs.field.returns import all_returns
+from sipas.jobs.field.unitevents import end_units
+from sipas.jobs.prepare.rounds import amend_round
+from sipas.jobs.prepare.status import round_status
+from sipas.jobs.results.appraisals import import_appraisals
+from sipas.jobs.results.closing import close_round, reopen_round
+from sipas.jobs.results.export import export_csv, export_workbook
+from sipas.jobs.results.merge import merge
+from sipas.jobs.results.publish import draft_release, release
+from sipas.jobs.results.recount import recount
+from sipas.jobs.results.score import score
+from sipas.jobs.results.trace import trace
+from sipas.jobs.results.weight import weight
+from sipas.jobs.results.workbook import make_workbook
+from sipas.jobs.sample.commit import reveal
+from sipas.jobs.stepruns import workbench
+from sipas.jobs.stepruns.frozen import frozen_hashes, released
+from sipas.jobs.stepruns.pinned import pinned
+from sipas.store.office.signing import Signature
 from sipas.store.source import Code, code_of
-from sipas.store.steps import current_runs_of
+from sipas.store.stepruns import current_runs_of
 from sipas.store.workspace import open_workspace
 
 ADDRESS = f"{ROUND}/X07/thu/xa/8.1"
@@ -292,7 +294,7 @@ def test_an_unknown_number_of_a_release_is_named(office: Office) -> None:
 @pytest.mark.full
 def test_a_draft_is_of_one_moment(office: Office, monkeypatch) -> None:
     """Another process amends and merges while a draft is being put together."""
-    from sipas.jobs import publish
+    from sipas.jobs.results import publish
 
     whole, moved = publish.contents_of, []
 
@@ -314,7 +316,7 @@ def test_a_draft_is_of_one_moment(office: Office, monkeypatch) -> None:
 
 @pytest.mark.full
 def test_forms_that_come_while_a_draft_is_made_stop_it(office: Office, monkeypatch) -> None:
-    from sipas.jobs import publish
+    from sipas.jobs.results import publish
 
     words = publish._words
 
@@ -379,7 +381,7 @@ def test_results_that_are_stale_are_not_closed_in(copied: Office) -> None:
 def test_a_release_shows_what_it_hid_whatever_is_hidden_today(office: Office, monkeypatch) -> None:
     path = next(one for one in export_csv(office.ws, ROUND).paths if one.name == "index_scores.csv")
     before = path.read_bytes()
-    monkeypatch.setattr("sipas.jobs.export.DEFAULT_MIN_BREAKDOWN", 30)
+    monkeypatch.setattr("sipas.jobs.results.export.DEFAULT_MIN_BREAKDOWN", 30)
     export_csv(office.ws, ROUND)
     assert path.read_bytes() == before
     now = next(one for one in export_csv(office.ws, ROUND, working=True).paths if one.name == "index_scores.csv")

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from small_round import ROUND, Office, new_office, survey
 
-from sampling.errors import DesignError, StoreError, SurveyError
+from errors import DesignError, StoreError, SurveyError
 from sampling.manifest import verify
-from sipas.jobs.receive import receive
-from sipas.jobs.reserves import approve_change, propose_change, reject_change, reserve_table
-from sipas.jobs.returns import returns_report
-from sipas.jobs.rounds import close_round
-from sipas.jobs.weight import weight
-from sipas.jobs.workbench import Workbench
+from sipas.jobs.field.receive import receive
+from sipas.jobs.field.reserves import approve_change, propose_change, reject_change, reserve_table
+from sipas.jobs.field.returns import returns_report
+from sipas.jobs.results.closing import close_round
+from sipas.jobs.results.weight import weight
+from sipas.jobs.stepruns.workbench import Workbench
 from sipas.steps.weight import issued_sample
-from sipas.store.signing import Signature
+from sipas.store.office.signing import Signature
 
 AT = "2026-08-01T09:00:00+07:00"
 

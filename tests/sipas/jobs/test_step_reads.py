@@ -16,13 +16,13 @@ from sqlalchemy import event
 from values_round import new_values_office
 
 from sipas.canonical import canonical_table, parquet_bytes
-from sipas.jobs.ledgerreads import EARLIER
-from sipas.jobs.steps import STEPS
-from sipas.jobs.workbench import Workbench
+from sipas.jobs.stepruns.ledgerreads import EARLIER
+from sipas.jobs.stepruns.steps import STEPS
+from sipas.jobs.stepruns.workbench import Workbench
 from sipas.steps import given as given_module
 from sipas.steps.declare import NOTHING, Made, Reads, Step, UndeclaredRead
 from sipas.steps.given import FileGiven, Given, Inputs, Source, seen
-from sipas.store.steps import current_runs_of
+from sipas.store.stepruns import current_runs_of
 
 DATA = Path(__file__).parents[3] / "data"
 _OPENED: list[str] = []
@@ -119,7 +119,7 @@ def again(office: Office, step: Step, run) -> tuple[Made, set[str], list[str]]:
         given = Given(step, whole, run.place.instrument_id, Inputs(run.settings["call"], run.inputs), source)
         with watched(office) as found, pytest.MonkeyPatch.context() as patch:
             for words in ("english", "place_of"):  # no result depends on what an error says
-                patch.setattr(f"sampling.errors.{words}", _other_words)
+                patch.setattr(f"errors.{words}", _other_words)
             made = step.make(given)
         opened.extend(one for one in found if file is None or one != str(file.path))
         return made

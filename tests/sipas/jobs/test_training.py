@@ -17,23 +17,24 @@ from small_round import (
     with_numbers,
 )
 
-from sampling.errors import StoreError
+from errors import StoreError
 from sipas.caseid import check_case_id, make_case_ids
 from sipas.example.returns import returned_files
 from sipas.jobs.example import drawn_dossiers, other_round_ids
-from sipas.jobs.export import export_csv
-from sipas.jobs.frame import import_frame
-from sipas.jobs.merge import merge
-from sipas.jobs.plan import make_plan
-from sipas.jobs.publish import draft_release
-from sipas.jobs.receive import receive
-from sipas.jobs.results import table_of
-from sipas.jobs.returns import returns_report
-from sipas.jobs.rounds import amend_round, new_round, round_status
-from sipas.jobs.score import score
-from sipas.jobs.trace import trace
-from sipas.jobs.weight import weight
-from sipas.jobs.workbook import make_workbook
+from sipas.jobs.field.receive import receive
+from sipas.jobs.field.returns import returns_report
+from sipas.jobs.prepare.frame import import_frame
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.prepare.rounds import amend_round, new_round
+from sipas.jobs.prepare.status import round_status
+from sipas.jobs.results.export import export_csv
+from sipas.jobs.results.merge import merge
+from sipas.jobs.results.publish import draft_release
+from sipas.jobs.results.read import table_of
+from sipas.jobs.results.score import score
+from sipas.jobs.results.trace import trace
+from sipas.jobs.results.weight import weight
+from sipas.jobs.results.workbook import make_workbook
 
 TRAINING = "tap-huan-2026"
 OWN = ("tập-1", "tập-2")

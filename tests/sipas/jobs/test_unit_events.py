@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from small_round import ROUND, Office
 
-from sampling.errors import DataError, StoreError
-from sipas.jobs.merge import merge
-from sipas.jobs.results import table_of
-from sipas.jobs.returns import returns_report
-from sipas.jobs.rounds import reopen_round
-from sipas.jobs.score import score
-from sipas.jobs.trace import trace
-from sipas.jobs.unitevents import end_units
-from sipas.jobs.weight import weight
-from sipas.jobs.workbook import make_workbook
+from errors import DataError, StoreError
+from sipas.jobs.field.returns import returns_report
+from sipas.jobs.field.unitevents import end_units
+from sipas.jobs.results.closing import reopen_round
+from sipas.jobs.results.merge import merge
+from sipas.jobs.results.read import table_of
+from sipas.jobs.results.score import score
+from sipas.jobs.results.trace import trace
+from sipas.jobs.results.weight import weight
+from sipas.jobs.results.workbook import make_workbook
 
 DECISION = {"on": "2026-08-01", "decision": "123/QĐ-UBND (giả định)"}
 
@@ -108,7 +108,7 @@ def test_what_was_recorded_can_be_told_again_whatever_the_state(copied: Office) 
 
 def test_a_stratum_with_one_answer_joins_its_neighbour_for_the_errors(copied: Office) -> None:
     """All answers of X08 but one are taken for missing: its stratum is lonely and stands with X09's in the errors."""
-    from sipas.jobs.workbench import Workbench
+    from sipas.jobs.stepruns.workbench import Workbench
     from sipas.steps.survey import _joined
 
     bench = Workbench(copied.ws, ROUND).given("score")

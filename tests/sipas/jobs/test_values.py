@@ -27,31 +27,33 @@ from values_round import (
     with_values,
 )
 
-from sampling.errors import FaultsFound, SurveyError
-from sipas.jobs.appraisals import import_appraisals
-from sipas.jobs.commit import commit_draw
-from sipas.jobs.draw import draw_sample
-from sipas.jobs.export import export_csv
-from sipas.jobs.frame import check_frame_file, import_frame
-from sipas.jobs.frame_template import make_frame_template
-from sipas.jobs.merge import merge
-from sipas.jobs.plan import make_plan
-from sipas.jobs.publish import draft_release, release
-from sipas.jobs.receive import receive
-from sipas.jobs.recount import recount
-from sipas.jobs.reserves import reserve_table
-from sipas.jobs.results import table_of
-from sipas.jobs.returns import all_returns
-from sipas.jobs.rounds import amend_round, cancel_instrument, close_round, new_round, reopen_round, round_status
-from sipas.jobs.score import score
-from sipas.jobs.trace import trace
-from sipas.jobs.unitevents import end_units
-from sipas.jobs.values import check_values, import_values, make_values_template
-from sipas.jobs.weight import weight
-from sipas.jobs.workbench import Workbench
-from sipas.jobs.workbook import make_workbook
-from sipas.store.signing import Signature
-from sipas.store.steps import current_run
+from errors import FaultsFound, SurveyError
+from sipas.jobs.field.receive import receive
+from sipas.jobs.field.reserves import reserve_table
+from sipas.jobs.field.returns import all_returns
+from sipas.jobs.field.unitevents import end_units
+from sipas.jobs.field.values import check_values, import_values, make_values_template
+from sipas.jobs.prepare.frame import check_frame_file, import_frame
+from sipas.jobs.prepare.frame_template import make_frame_template
+from sipas.jobs.prepare.plan import make_plan
+from sipas.jobs.prepare.rounds import amend_round, new_round
+from sipas.jobs.prepare.status import round_status
+from sipas.jobs.results.appraisals import import_appraisals
+from sipas.jobs.results.closing import cancel_instrument, close_round, reopen_round
+from sipas.jobs.results.export import export_csv
+from sipas.jobs.results.merge import merge
+from sipas.jobs.results.publish import draft_release, release
+from sipas.jobs.results.read import table_of
+from sipas.jobs.results.recount import recount
+from sipas.jobs.results.score import score
+from sipas.jobs.results.trace import trace
+from sipas.jobs.results.weight import weight
+from sipas.jobs.results.workbook import make_workbook
+from sipas.jobs.sample.commit import commit_draw
+from sipas.jobs.sample.draw import draw_sample
+from sipas.jobs.stepruns.workbench import Workbench
+from sipas.store.office.signing import Signature
+from sipas.store.stepruns import current_run
 
 ADDRESS = f"{ROUND}/X01/thu/xa/8.3"
 SIGNED = Signature(person_id="minh", passphrase="mật khẩu của Minh")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from draw_forger import sealed, sealed_raters
 
+from errors import DataError
 from flows.cli import cli
-from sampling.errors import DataError
-from sipas.jobs.verify import Published, verify_files
+from sipas.jobs.sample.verify import Published, verify_files
 
 
 @pytest.fixture

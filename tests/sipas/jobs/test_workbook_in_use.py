@@ -5,10 +5,10 @@ import os
 import pytest
 from small_round import ROUND, Office
 
-from sampling.errors import StoreError
-from sipas.jobs.workbook import make_workbook
-from sipas.messages import load_messages
-from sipas.store.methodology import packaged_data
+from errors import StoreError
+from errors.messages import load_messages
+from sipas.jobs.results.workbook import make_workbook
+from sipas.store.files.methodology import packaged_data
 
 
 def test_a_workbook_held_open_elsewhere_gives_a_plain_message(copied: Office, monkeypatch: pytest.MonkeyPatch) -> None:

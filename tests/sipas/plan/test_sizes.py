@@ -5,8 +5,8 @@ import math
 import pandas as pd
 import pytest
 
+from errors import FaultsFound
 from sampling.allocation import allocate
-from sampling.errors import FaultsFound
 from sampling.size import margin_of_error, proportion, stratified_margin
 from sipas.plan import PlanPart, allocate_plan, strata_of, what_it_buys, with_fixed_number
 from sipas.units import Unit

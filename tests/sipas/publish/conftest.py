@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sipas.publish.pack import (
+from sipas.publish.round.pack import (
     ClassFacts,
     CriterionFacts,
     DrawFacts,

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from sampling.errors import DataError, FaultsFound
-from sipas.publish.check import checked
-from sipas.publish.pack import RoundPack
+from errors import DataError, FaultsFound
+from sipas.publish.round.check import checked
+from sipas.publish.round.pack import RoundPack
 
 Resurvey = Callable[..., RoundPack]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sipas.publish.disclosure import breakdown, forms_of
-from sipas.publish.pack import IndexFacts, NodeFacts, VariantFacts
+from sipas.publish.round.disclosure import breakdown, forms_of
+from sipas.publish.round.pack import IndexFacts, NodeFacts, VariantFacts
 
 NONE: frozenset[str] = frozenset()
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas import returns
 from sipas.indices import Combiner, IndexDefinition, Variant
 from sipas.publish.labels import LABELS, format_date, format_number, format_plain, label, labels, text_of

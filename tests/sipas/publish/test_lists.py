@@ -9,10 +9,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sipas.publish.listforms import FORMS
-from sipas.publish.lists import LIST_COLUMNS, ListFacts, list_workbook
-from sipas.publish.official import MOTTO, NATION, Office, high_enough
-from sipas.publish.paper import column_points, printable, row_points
+from sipas.publish.field.listforms import FORMS
+from sipas.publish.field.lists import LIST_COLUMNS, ListFacts, list_workbook
+from sipas.publish.xlsx.official import MOTTO, NATION, Office, high_enough
+from sipas.publish.xlsx.paper import column_points, printable, row_points
 
 OFFICE = Office("Bưu điện tỉnh", "UBND tỉnh Giả Định", "Giả Định", 2026)
 FACTS = ListFacts("thu-2026", "Khảo sát thử", OFFICE, "X07", "Phường Cầu Sắt", ("Lê Thị Hoa, 0901",), True)

@@ -9,9 +9,9 @@ import pytest
 
 from sampling.numbers import canonical_json
 from sipas.files import read_sheets
-from sipas.publish.minutes import draw_minutes, moment
-from sipas.publish.minutesfacts import MinutesFacts, UnitSizes, minutes_facts
-from sipas.publish.official import MOTTO, NATION, Office
+from sipas.publish.word.minutes import draw_minutes, moment
+from sipas.publish.word.minutesfacts import MinutesFacts, UnitSizes, minutes_facts
+from sipas.publish.xlsx.official import MOTTO, NATION, Office
 
 
 def sha(text: str) -> str:

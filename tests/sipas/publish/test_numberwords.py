@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.publish.numberwords import in_words, money_in_words
 
 

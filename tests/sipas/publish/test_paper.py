@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas.publish.paper import column_points, n_lines, page_columns, printable, row_points
-from sipas.publish.plan import SheetNames
+from sipas.publish.round.sheets import SheetNames
+from sipas.publish.xlsx.paper import column_points, n_lines, page_columns, printable, row_points
 
 
 def test_a4_leaves_the_margins_free() -> None:

@@ -5,9 +5,9 @@ import io
 import openpyxl
 import pytest
 
-from sipas.publish.sheet import Running, Sheet
-from sipas.publish.styles import Styles, text_workbook
-from sipas.publish.table import Field, table_head
+from sipas.publish.xlsx.sheet import Running, Sheet
+from sipas.publish.xlsx.styles import Styles, text_workbook
+from sipas.publish.xlsx.table import Field, table_head
 
 
 @pytest.mark.parametrize(("n_columns", "lines"), [(1, 3), (4, 1)])

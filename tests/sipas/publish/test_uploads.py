@@ -6,8 +6,8 @@ import io
 import pandas as pd
 import pytest
 
-from sampling.errors import DataError
-from sipas.publish.uploads import UPLOAD_COLUMNS, upload_file
+from errors import DataError
+from sipas.publish.field.uploads import UPLOAD_COLUMNS, upload_file
 
 ROWS = pd.DataFrame(
     [

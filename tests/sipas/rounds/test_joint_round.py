@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from joint_folders import DATA, JOINT, edited, folders
 
-from sampling.errors import FaultsFound
+from errors import FaultsFound
 from sampling.manifest import Party
 from sipas.rounds import ONLY_INSTRUMENT
 from sipas.rounds.parts import RoundParts, load_parts

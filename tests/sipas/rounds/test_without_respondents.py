@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from joint_folders import DATA, JOINT, edited, folders
 
-from sampling.errors import FaultsFound
+from errors import FaultsFound
 from sipas.rounds import InstrumentRules, SurveyRound, ValuesRules, load_round
 from sipas.rounds.parts import RoundParts, load_parts, named_folders
 

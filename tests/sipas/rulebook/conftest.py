@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from sipas.publish.rulebook_form import rulebook_workbook
+from sipas.publish.rules.form import rulebook_workbook
 from sipas.rulebook.content import read_content
 
 DATA = Path(__file__).parents[3] / "data" / "rulebooks"

@@ -10,10 +10,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from sampling.errors import FaultsFound
+from errors import FaultsFound
 from sipas.datafiles import build
 from sipas.files import read_grid
-from sipas.publish.rulebook_form import rulebook_workbook
+from sipas.publish.rules.form import rulebook_workbook
 from sipas.rulebook import Header, load_rulebook
 from sipas.rulebook.content import Content, header_of, read_content, texts_of
 from sipas.rulebook.form import is_form, read_form

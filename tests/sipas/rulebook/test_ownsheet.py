@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from sampling.errors import Fault, FaultsFound
+from errors import Fault, FaultsFound
 from sipas.files import read_grid
 from sipas.rulebook.columnmap import ColumnMap, column_map_text, read_column_map
 from sipas.rulebook.numbering import number_codes, split_number

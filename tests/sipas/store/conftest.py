@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sipas.store.instruments import Instrument
-from sipas.store.methodology import Pin
+from sipas.store.files.methodology import Pin
+from sipas.store.rounds.instruments import Instrument
 from sipas.store.workspace import Workspace, init_workspace
 
 
@@ -26,7 +26,7 @@ def start_process() -> Callable[..., BaseProcess]:
     """Start a fresh process that runs Python text with the variables given (fast: the imports are made once)."""
     has_server = "forkserver" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if has_server else "spawn")
-    context.set_forkserver_preload(["pandas", "pyarrow.parquet", "sipas.store.steps"])
+    context.set_forkserver_preload(["pandas", "pyarrow.parquet", "sipas.store.stepruns"])
 
     def start(code: str, **variables: object) -> BaseProcess:
         process = context.Process(target=exec, args=(code, variables))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sampling.errors import FaultsFound, StoreError
-from sipas.store.signing import Signature
+from errors import FaultsFound, StoreError
+from sipas.store.office.signing import Signature
 
 BINH = Signature(person_id="binh", passphrase="mật khẩu của Bình")
 

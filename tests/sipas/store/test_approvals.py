@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sampling.errors import StoreError
-from sipas.store.signing import Document, Signature
+from errors import StoreError
+from sipas.store.office.signing import Document, Signature
 from sipas.store.workspace import open_workspace
 
 BINH = Signature(person_id="binh", passphrase="mật khẩu của Bình")

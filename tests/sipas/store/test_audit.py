@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sipas.entries import GENESIS, entry_hash
-from sipas.store import schema, seals
+from sipas.store.ledger import schema, seals
 from sipas.store.workspace import Workspace, open_workspace
 
 REPLACE = "INSERT OR REPLACE INTO audit_log"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sampling.errors import StoreError
+from errors import StoreError
 
 
 def cases(*rows: tuple[str, bool]) -> pd.DataFrame:

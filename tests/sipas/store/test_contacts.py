@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sampling.errors import StoreError
-from sipas.store.instruments import Instrument
+from errors import StoreError
+from sipas.store.rounds.instruments import Instrument
 from sipas.store.workspace import init_workspace, open_workspace
 
 CANARIES = ["Canary Nguyễn Thị Vàng", "0912345678901", "Số 7 Ngõ Canary", "canary-frame.csv"]

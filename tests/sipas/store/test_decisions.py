@@ -8,10 +8,10 @@ import sqlite3
 import pandas as pd
 import pytest
 
-from sampling.errors import StoreError
-from sipas.store.instruments import Instrument
-from sipas.store.received import Batch
-from sipas.store.schema import ROW_STATES
+from errors import StoreError
+from sipas.store.field.received import Batch
+from sipas.store.ledger.schema import ROW_STATES
+from sipas.store.rounds.instruments import Instrument
 
 COUNTED = ["case_id", "rated_unit_id", "batch_id", "row_no", "first_state"]
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from sampling.errors import StoreError
-from sipas.store.instruments import Instrument
+from errors import StoreError
+from sipas.store.rounds.instruments import Instrument
 
 SURVEY = Instrument("r1", "sipas", 1, "r1", "open")
 OTHER = Instrument("r1", "dai-bieu", 2, "r1/dai-bieu", "open")

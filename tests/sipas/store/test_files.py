@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from imports import graph_of, modules
 
-from sampling.errors import StoreError
-from sipas.jobs.steps import STEPS
-from sipas.store import atomic, source
-from sipas.store.atomic import disk_errors, sweep_temporaries, temporary_beside, write_whole
-from sipas.store.disk import network_mount, refuse_network
-from sipas.store.locks import Locks
-from sipas.store.names import check_relative, check_segment
+from errors import StoreError
+from sipas.jobs.stepruns.steps import STEPS
+from sipas.store import source
+from sipas.store.disk import atomic
+from sipas.store.disk.atomic import disk_errors, sweep_temporaries, temporary_beside, write_whole
+from sipas.store.disk.local import network_mount, refuse_network
+from sipas.store.disk.locks import Locks
+from sipas.store.disk.names import check_relative, check_segment
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="Unix")
 
@@ -124,7 +125,7 @@ def test_lock_times_out_and_never_waits_for_itself(tmp_path):
 HOLDER = """
 import os, signal
 from pathlib import Path
-from sipas.store.locks import Locks
+from sipas.store.disk.locks import Locks
 with Locks(Path(folder)).hold("a"):
     Path(folder, "held").touch()
     if killed:
@@ -175,7 +176,7 @@ def test_network_mounts(folder, is_network):
 
 def test_local_folders_pass_and_shares_are_refused(tmp_path, monkeypatch):
     refuse_network(tmp_path)
-    monkeypatch.setattr("sipas.store.disk.is_network", lambda folder: True)
+    monkeypatch.setattr("sipas.store.disk.local.is_network", lambda folder: True)
     with pytest.raises(StoreError) as caught:
         refuse_network(tmp_path)
     assert caught.value.rule == "store.network_share"
@@ -185,10 +186,10 @@ def test_a_label_is_not_behind_a_weight_and_a_reader_is_behind_a_receipt():
     weight = source.code_of(("sipas.steps.weight",)).modules
     receive = source.code_of(("sipas.steps.receive", "sipas.files.child")).modules
     assert not [
-        one for one in weight if one.startswith(("sipas.publish", "sipas.store", "sipas.messages", "sipas.files"))
+        one for one in weight if one.startswith(("sipas.publish", "sipas.store", "errors.messages", "sipas.files"))
     ]
     assert {"sipas.files.csvfile", "sipas.files.child", "sipas.returns"} <= set(receive)
-    assert {"sampling", "sampling.weighting", "sampling.weighting.raking", "sipas.recipe"} <= set(weight)
+    assert {"sampling", "sampling.weighting", "sampling.weighting.raking", "sipas.weighting.recipe"} <= set(weight)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -196,13 +197,13 @@ def test_the_words_of_errors_are_behind_no_step(step):
     """They come into a closure by the errors alone, which open them in what prints an error and nowhere else."""
     known = set(source.code_of(STEPS[step].modules).modules)
     graph = graph_of(modules())
-    assert "sampling.errors" in known
+    assert "errors" in known
     assert not known & set(source.WORDS)
-    assert [one for one in known if graph[one] & set(source.WORDS)] == ["sampling.errors"]
+    assert [one for one in known if graph[one] & set(source.WORDS)] == ["errors"]
 
 
 def test_errors_open_their_words_only_to_be_printed():
-    tree = ast.parse(modules()["sampling.errors"])
+    tree = ast.parse(modules()["errors"])
     homes = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)]
     words = {"english", "place_of", "_in_english"}
     uses = [(home.name, one.id) for home in homes for one in ast.walk(home) if getattr(one, "id", "") in words]

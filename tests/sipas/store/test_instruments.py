@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sampling.errors import StoreError
-from sipas.store.instruments import round_state
-from sipas.store.methodology import Pin
-from sipas.store.received import Batch
-from sipas.store.schema import job_runs
+from errors import StoreError
+from sipas.store.field.received import Batch
+from sipas.store.files.methodology import Pin
+from sipas.store.ledger.schema import job_runs
+from sipas.store.rounds.instruments import round_state
 
 
 def amend(ws, *ids: str, content: str = "{}") -> int:
@@ -225,7 +225,7 @@ def test_commitments_of_every_other_instrument_are_known(ws, survey, other):
 
 
 def test_faults_and_runs_of_instruments_keep_apart(ws, survey, other):
-    from sampling.errors import Fault
+    from errors import Fault
 
     with ws.ledger.write() as connection:
         assert ws.faults.record(connection, survey, "src", [Fault("a.b", "f")]) == 1
@@ -235,8 +235,8 @@ def test_faults_and_runs_of_instruments_keep_apart(ws, survey, other):
 
 
 def test_reserves_of_each_instrument_are_proposed_and_numbered_apart(people, survey, other):
-    from sipas.store.reservebook import ReserveLine
-    from sipas.store.signing import Signature
+    from sipas.store.field.reserves import ReserveLine
+    from sipas.store.office.signing import Signature
 
     binh = Signature(person_id="binh", passphrase="mật khẩu của Bình")
     frame = pd.DataFrame(

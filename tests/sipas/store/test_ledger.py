@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, Table, create_engine, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from sampling.errors import StoreError
+from errors import StoreError
 from sampling.tables import CASE_STATUSES
-from sipas.store import schema, triggers
-from sipas.store.ledger import Ledger, insert_rows
-from sipas.store.types import BYTES, FLOAT, TEXT, WHOLE, Flag
+from sipas.store.ledger import schema, triggers
+from sipas.store.ledger.engine import Ledger, insert_rows
+from sipas.store.ledger.types import BYTES, FLOAT, TEXT, WHOLE, Flag
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_nested_write_is_refused_at_once_but_other_threads_may_wait(ledger):
 
 
 def test_busy_ledger_says_so(ledger, monkeypatch):
-    monkeypatch.setattr("sipas.store.ledger.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("sipas.store.ledger.engine.BUSY_SECONDS", 0.1)
     hurried = Ledger.open(ledger.path)
     other = raw(ledger)
     other.execute("BEGIN IMMEDIATE")

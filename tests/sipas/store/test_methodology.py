@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sampling.errors import StoreError
-from sipas.store.methodology import Methodology, packaged_data
+from errors import StoreError
+from sipas.store.files.methodology import Methodology, packaged_data
 
 
 @pytest.fixture
@@ -17,8 +17,8 @@ def packaged(tmp_path) -> Path:
 
 @pytest.fixture
 def methodology(ws, packaged) -> Methodology:
-    from sipas.store.base import Base
-    from sipas.store.locks import Locks
+    from sipas.store.disk.locks import Locks
+    from sipas.store.ledger.base import Base
 
     base = Base(ws.root, ws.ledger, ws.audit, Locks(ws.root / "locks"), ws.key)
     return Methodology(base, ws.snapshots, packaged)

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from sampling.errors import StoreError
-from sipas.store.outputs import write_outside
+from errors import StoreError
+from sipas.store.files.outputs import write_outside
 
 
 def test_write_and_path(ws):
@@ -120,7 +120,7 @@ def test_a_file_held_open_gives_a_plain_message(ws, monkeypatch):
     def held(source, target):
         raise PermissionError(13, "in use")
 
-    monkeypatch.setattr("sipas.store.atomic.os.replace", held)
+    monkeypatch.setattr("sipas.store.disk.atomic.os.replace", held)
     with pytest.raises(StoreError) as caught:
         ws.outputs.write_bytes("a.txt", b"new")
     assert (caught.value.rule, caught.value.where) == ("store.output_in_use", "a.txt")
@@ -134,8 +134,8 @@ def test_a_file_that_cannot_even_be_read_is_in_use_too(ws, monkeypatch):
     def held(*_):
         raise PermissionError(13, "in use")
 
-    monkeypatch.setattr("sipas.store.outputs.sha256_of", held)
-    monkeypatch.setattr("sipas.store.atomic.os.replace", held)
+    monkeypatch.setattr("sipas.store.files.outputs.sha256_of", held)
+    monkeypatch.setattr("sipas.store.disk.atomic.os.replace", held)
     with pytest.raises(StoreError) as caught:
         ws.outputs.write_bytes("a.txt", b"new")
     assert caught.value.rule == "store.output_in_use"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sampling.errors import StoreError
-from sipas.store.people import Person
-from sipas.store.signing import Signature
+from errors import StoreError
+from sipas.store.office.people import Person
+from sipas.store.office.signing import Signature
 
 
 def test_people_are_known_by_passphrase(people):

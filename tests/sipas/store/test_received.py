@@ -8,8 +8,8 @@ import sys
 import pandas as pd
 import pytest
 
-from sampling.errors import Fault, StoreError
-from sipas.store.received import Batch
+from errors import Fault, StoreError
+from sipas.store.field.received import Batch
 
 ROWS = ["batch_id", "row_no", "row_state", "reason", "case_id", "rated_unit_id", "answer_hash", "decision_no"]
 
@@ -239,7 +239,7 @@ SENDER = """
 from pathlib import Path
 import hashlib, random
 import pandas as pd
-from sipas.store.received import Batch
+from sipas.store.field.received import Batch
 from sipas.store.workspace import open_workspace
 
 drawn = random.Random(worker)

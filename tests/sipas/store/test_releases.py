@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sampling.errors import StoreError
-from sipas.store.signing import Signature
+from errors import StoreError
+from sipas.store.office.signing import Signature
 
 BINH = Signature(person_id="binh", passphrase="mật khẩu của Bình")
 AN = Signature(person_id="an", passphrase="mật khẩu của An")

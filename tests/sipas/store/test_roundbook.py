@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sampling.errors import StoreError
-from sipas.store import schema
-from sipas.store.methodology import Pin
-from sipas.store.roundbook import TRANSITIONS
+from errors import StoreError
+from sipas.store.files.methodology import Pin
+from sipas.store.ledger import schema
+from sipas.store.rounds.register import TRANSITIONS
 from sipas.store.workspace import open_workspace
 
 

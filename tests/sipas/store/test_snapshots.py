@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from sampling.errors import StoreError
+from errors import StoreError
 from sampling.numbers import canonical_json
 from sampling.tables import ALLOCATION
 from sipas.canonical import canonical_table, content_sha256

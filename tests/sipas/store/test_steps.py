@@ -14,9 +14,10 @@ import pytest
 from sampled import first_of
 from sqlalchemy import func, select
 
-from sipas.store import schema, steps
+from sipas.store import stepruns as steps
+from sipas.store.ledger import schema
 from sipas.store.source import Code
-from sipas.store.steps import Place, Wanted, current_run, step_key
+from sipas.store.stepruns import Place, Wanted, current_run, step_key
 from sipas.store.workspace import Workspace, open_workspace
 
 TABLE = pa.table({"case_id": ["c1", "c2"], "weight": [1.5, 2.5]})
@@ -168,7 +169,7 @@ import os, signal
 from pathlib import Path
 import pandas as pd, pyarrow as pa
 from sipas.store.source import Code
-from sipas.store.steps import Place, Wanted, run_step
+from sipas.store.stepruns import Place, Wanted, run_step
 from sipas.store.workspace import open_workspace
 
 count = 0

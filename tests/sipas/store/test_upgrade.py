@@ -17,11 +17,11 @@ import pytest
 from sampled import first_of
 from sqlalchemy import Connection, event
 
-from sampling.errors import FaultsFound, StoreError
+from errors import FaultsFound, StoreError
 from sipas.rounds import ONLY_INSTRUMENT
-from sipas.store import schema, seals, triggers, upgrade, version2
-from sipas.store.ledger import Ledger, make_engine
-from sipas.store.triggers import words
+from sipas.store.ledger import schema, seals, triggers, upgrade, version2
+from sipas.store.ledger.engine import Ledger, make_engine
+from sipas.store.ledger.triggers import words
 from sipas.store.workspace import Workspace, init_workspace, open_workspace
 from tests.helpers.smuggled import smuggle
 
@@ -326,7 +326,7 @@ KILLED = """
 import os
 from pathlib import Path
 from sqlalchemy import event
-from sipas.store import upgrade
+from sipas.store.ledger import upgrade
 from sipas.store.workspace import open_workspace
 
 seen = 0

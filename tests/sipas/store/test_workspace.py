@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sampling.errors import FaultsFound, StoreError
-from sipas.store.clock import local_day, utc_now
-from sipas.store.config import Config, PrefectConfig, read_config, write_config
-from sipas.store.keys import key_check
+from errors import FaultsFound, StoreError
+from sipas.store.disk.clock import local_day, utc_now
+from sipas.store.disk.config import Config, PrefectConfig, read_config, write_config
+from sipas.store.disk.keys import key_check
 from sipas.store.workspace import init_workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -110,7 +110,7 @@ def test_actor_from_environment_then_settings_then_login(ws):
 
 
 def test_network_shares_are_refused_before_anything_is_made(tmp_path, monkeypatch):
-    monkeypatch.setattr("sipas.store.disk.is_network", lambda folder: True)
+    monkeypatch.setattr("sipas.store.disk.local.is_network", lambda folder: True)
     with pytest.raises(StoreError) as caught:
         make(tmp_path)
     assert caught.value.rule == "store.network_share"
@@ -118,7 +118,7 @@ def test_network_shares_are_refused_before_anything_is_made(tmp_path, monkeypatc
 
 
 def test_an_existing_workspace_on_a_share_is_refused(ws, monkeypatch):
-    monkeypatch.setattr("sipas.store.disk.is_network", lambda folder: True)
+    monkeypatch.setattr("sipas.store.disk.local.is_network", lambda folder: True)
     with pytest.raises(StoreError) as caught:
         open_workspace(ws.root, {})
     assert caught.value.rule == "store.network_share"
@@ -207,7 +207,7 @@ def test_key_files_that_do_not_serve(ws, content, rule):
 
 
 def test_opening_needs_no_pandas():
-    code = "import sys, sipas.store.workspace, sipas.store.steps; sys.exit('pandas' in sys.modules)"
+    code = "import sys, sipas.store.workspace, sipas.store.stepruns; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60).returncode == 0
 
 

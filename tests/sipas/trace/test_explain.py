@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from traced_round import PROVINCE, ROUND
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.publish.labels import label
 from sipas.trace import Address, Quantity, Term, TraceInputs, TraceReport, explain, parse_address
 

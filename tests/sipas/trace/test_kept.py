@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from traced_round import PROVINCE, ROUND
 
-from sampling.errors import DataError
+from errors import DataError
 from sipas.trace import (
     TRACE_CASES,
     TRACE_SECTIONS,

@@ -15,7 +15,7 @@ from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sipas.publish.pack import (
+from sipas.publish.round.pack import (
     REOPENED,
     DrawFacts,
     IndexFacts,
@@ -25,7 +25,7 @@ from sipas.publish.pack import (
     SurveyFacts,
     VariantFacts,
 )
-from sipas.publish.workbook import round_workbook
+from sipas.publish.round.workbook import round_workbook
 
 FRAMES = ("units", "results", "sheets", "index_scores")
 SURVEY_FRAMES = ("responses", "rejections", "batches", "weights", "margins")

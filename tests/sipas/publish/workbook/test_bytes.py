@@ -14,9 +14,9 @@ from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 from sampled import first_of
 
-from sampling.errors import DataError
-from sipas.publish.pack import RoundPack
-from sipas.publish.workbook import round_workbook
+from errors import DataError
+from sipas.publish.round.pack import RoundPack
+from sipas.publish.round.workbook import round_workbook
 
 FORMULA_LIKE = ("=1+1", "+84912345678", "@SUM(A1)", "-5", '=HYPERLINK("http://x","y")', "http://example.org")
 

@@ -10,8 +10,9 @@ import pytest
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 
-from sipas.publish.pack import RoundPack
-from sipas.publish.workbook import MADE_UP, round_workbook
+from sipas.publish.labels import MADE_UP
+from sipas.publish.round.pack import RoundPack
+from sipas.publish.round.workbook import round_workbook
 
 pytestmark = pytest.mark.full
 

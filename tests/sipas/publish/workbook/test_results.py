@@ -10,8 +10,8 @@ from decimal import Decimal
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 
-from sipas.publish.pack import RoundPack
-from sipas.publish.workbook import round_workbook
+from sipas.publish.round.pack import RoundPack
+from sipas.publish.round.workbook import round_workbook
 
 
 def test_ranking_is_sorted_by_rank_then_register_with_typed_numbers(

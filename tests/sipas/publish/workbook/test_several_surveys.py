@@ -10,8 +10,8 @@ from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sipas.publish.pack import RoundPack
-from sipas.publish.workbook import round_workbook
+from sipas.publish.round.pack import RoundPack
+from sipas.publish.round.workbook import round_workbook
 
 pytestmark = pytest.mark.full
 

@@ -1,0 +1,1 @@
+"""The field: lists, reserves, mergers of units, returns, values of other agencies."""

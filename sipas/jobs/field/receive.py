@@ -1,0 +1,109 @@
+"""Receiving a file of answers: kept as it came, read in a child process, every row in exactly one state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from errors import DataError, Fault, StoreError
+from sipas.foldernames import FAULTS_FOLDER
+from sipas.jobs.faults import write_faults
+from sipas.jobs.stepruns.workbench import FileToRead, Workbench
+from sipas.returns import ROW_STATES, Classified
+from sipas.steps.receive import RECEIVE
+from sipas.store.field.received import Batch
+from sipas.store.workspace import Workspace
+
+TAKES_RETURNS = ("drawn", "open", "reopened")
+
+
+@dataclass(frozen=True)
+class ReceiveReport:
+    """Rows of one file by state and reason; rows = sum of `counts`.
+
+    fault_file: the list for those who mend it, None when there is nothing. is_new False: this file had come before.
+    """
+
+    file_name: str
+    batch_id: str
+    counts: dict[str, int]
+    reasons: dict[str, int]
+    faults: tuple[Fault, ...]
+    fault_file: Path | None
+    is_new: bool
+
+
+def receive(
+    ws: Workspace, round_id: str, path: Path, instrument_id: str = "", *, received_on: str = "", code_page: str = ""
+) -> ReceiveReport:
+    """Take in one returned file. The same file again changes nothing and says so.
+
+    received_on: local date the file came (ISO), for forms that bear no date of their own; "" = today. code_page: of
+    a file that is not UTF-8 and does not name its code page. Nothing is recorded when the file cannot be read.
+    Raises StoreError `jobs.step_first`, `store.no_file`, `store.round_state`; DataError `jobs.received_on`; what
+    `read_table` raises.
+    """
+    bench = Workbench(ws, round_id, instrument_id)
+    bench.result("draw")
+    day = _day(received_on or ws.today())
+    kept = ws.received.keep(path, is_personal=True)
+    instrument = bench.instrument
+    with ws.lock(f"receive/{instrument.public_id}"):  # whoever waited here looks again: the file may be in by now
+        known = ws.received.batch(instrument, kept.sha256)
+        batch = known or _take_in(bench, (path.name, kept.sha256), {"received_on": day, "code_page": code_page})
+    return _report(bench, batch, is_new=known is None)
+
+
+def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str]) -> Batch:
+    name, sha256 = file
+    ws, instrument = bench.ws, bench.instrument
+    batch_id = ws.received.batch_id(sha256)
+    with ws.ledger.read() as connection:
+        ws.rounds.require(connection, instrument, *TAKES_RETURNS)
+
+    def record(connection: Connection, rows: Classified) -> None:
+        place = (instrument.round_id, instrument.instrument_id, batch_id)
+        batch = Batch(*place, sha256, name, settings["received_on"], len(rows.row_states))
+        ws.rounds.require(connection, instrument, *TAKES_RETURNS)
+        if not ws.received.record(connection, batch, rows.row_states, rows.faults):
+            raise StoreError("store.answer_twice", where=batch_id)  # nothing of this call is kept
+        if instrument.state == "drawn":
+            ws.rounds.set_state(connection, instrument, "open")
+
+    with ws.received.opened(sha256) as stored:
+        read = FileToRead(sha256, stored, name)
+        bench.run(RECEIVE, {**settings, "batch_id": batch_id}, file=read, part=batch_id, record=record)
+    batch = ws.received.batch(instrument, sha256)
+    if batch is None:
+        raise DataError("jobs.batch_lost", where=name, got=batch_id)
+    return batch
+
+
+def _report(bench: Workbench, batch: Batch, *, is_new: bool) -> ReceiveReport:
+    ws, instrument = bench.ws, bench.instrument
+    own = ws.received.rows(instrument, batch.batch_id)
+    found = own["row_state"].value_counts()
+    reasons = own.loc[own["reason"] != "", "reason"].value_counts()
+    faults = ws.faults.read(instrument, batch.batch_id)
+    return ReceiveReport(
+        file_name=batch.file_name,
+        batch_id=batch.batch_id,
+        counts={state: int(found.get(state, 0)) for state in ROW_STATES},
+        reasons={str(reason): int(n) for reason, n in reasons.sort_index().items()},
+        faults=faults,
+        fault_file=write_faults(ws, f"{instrument.public_id}/{FAULTS_FOLDER}/{batch.batch_id}.xlsx", faults)
+        if faults
+        else None,
+        is_new=is_new,
+    )
+
+
+def _day(text: str) -> str:
+    parsed = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
+    if pd.isna(parsed):
+        raise DataError("jobs.received_on", got=len(text), expected="2026-09-30")
+    return text

@@ -1,0 +1,1 @@
+"""Before the draw: rounds, rulebooks, units, frames, closed lists, plans."""

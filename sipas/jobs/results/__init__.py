@@ -1,0 +1,1 @@
+"""Results: weights, scores, merged points, workbook, releases, explanations, audit."""

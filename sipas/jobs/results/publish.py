@@ -1,0 +1,138 @@
+"""Draft and release of a round's results: one person proposes, another one approves, the log head is printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from errors import StoreError
+from sipas.entries import head_text
+from sipas.indices import INDEX_SCORES
+from sipas.jobs.results.export import shown_scores
+from sipas.jobs.stepruns.changes import last_change
+from sipas.jobs.stepruns.frozen import CONTENTS, contents_of, frozen_hashes
+from sipas.jobs.stepruns.workbench import Workbench
+from sipas.publish.labels import label
+from sipas.store.disk.clock import local_day
+from sipas.store.office.releases import Release
+from sipas.store.office.signing import Signature
+from sipas.store.workspace import Workspace
+from sipas.trace import TRACE_TERMS, TraceTables
+
+_ACTIONS = {"draft": "draft", "released": "release"}
+_OUTPUTS = {
+    "workbook": ("workbook", "workbook.xlsx"),
+    "results": ("merge", "results"),
+    "unit_sheets": ("merge", "unit_sheets"),
+    "traces": ("traces", "traces"),
+    "trace_sections": ("traces", "trace_sections"),
+    "trace_cases": ("traces", "trace_cases"),
+}
+_STATES = {"draft": "Dự thảo", "released": "Đã công bố"}
+_NAMES = {
+    "workbook": "Bảng kết quả Excel",
+    "results": "Kết quả xếp hạng",
+    "unit_sheets": "Phiếu điểm",
+    "index_scores": "Giá trị chỉ số điều tra",
+    "shown_scores": "Giá trị chỉ số được công bố (ẩn số của quá ít phiếu)",
+    "traces": "Giải thích từng con số",
+    "trace_sections": "Các phần giải thích",
+    "trace_cases": "Phiếu đứng sau từng con số",
+    "trace_words": "Từ ngữ trong phần giải thích",
+}
+
+
+def draft_release(ws: Workspace, round_id: str) -> Release:
+    """Propose the current results for release, as the workspace's actor; the same results give the same draft.
+
+    The draft names everything that a release of it freezes: outputs, pins, the runs behind them with all they read, the
+    explanation of every printed number. Writes the record of the draft. Raises StoreError `jobs.step_first`,
+    `jobs.step_stale`, `store.no_person`, `release.not_closed`, `release.moved` (something was entered meanwhile).
+    """
+    before = last_change(ws.audit.entries(), round_id)
+    bench = Workbench(ws, round_id)
+    outputs = {name: bench.sha(step, output) for name, (step, output) in _OUTPUTS.items()}
+    for one in bench.scored():
+        outputs[f"index_scores/{one.instrument.instrument_id}"] = one.index_scores_sha()
+    contents = ws.snapshots.put_bytes(CONTENTS, round_id, contents_of(bench, outputs))
+    outputs["trace_words"] = _words(bench)
+    outputs["shown_scores"] = ws.snapshots.put("shown_scores", round_id, INDEX_SCORES.arrow(shown_scores(bench))).sha256
+    with ws.ledger.write() as connection:
+        if last_change(ws.audit.entries_in(connection), round_id) != before:
+            raise StoreError("release.moved", where=round_id)
+        log_seq = ws.audit.next_seq(connection) - 1
+        made = ws.releases.draft(connection, round_id, outputs, contents.sha256, log_seq)
+    release_record(ws, made)
+    return made
+
+
+def _words(bench: Workbench) -> str:
+    """The words that the codes in the explanations have today, kept with the release."""
+    names = ("traces", "trace_sections", "trace_cases", "trace_terms")
+    tables = TraceTables(*(bench.table("traces", name) for name in names)).with_words(label)
+    return bench.ws.snapshots.put("trace_words", bench.round_id, TRACE_TERMS.arrow(tables.terms)).sha256
+
+
+def release(ws: Workspace, round_id: str, release_no: int, signature: Signature) -> Release:
+    """Release a draft as another person than its proposer, by passphrase or signed document.
+
+    Everything it rests on is copied once more, apart from the snapshots. Writes the record and a copy of the workbook
+    as released, which later exports leave alone. Raises StoreError `store.no_release`, `store.release_old`,
+    `store.same_person`, `store.bad_passphrase`, `release.old_draft` (drafted by the first version of the program),
+    `store.snapshot_changed`.
+    """
+    draft = next((one for one in ws.releases.find(round_id) if one.release_no == release_no), None)
+    if draft is not None and draft.state == "draft" and not draft.contents:
+        raise StoreError("release.old_draft", where=f"{round_id} {release_no}")
+    with ws.ledger.write() as connection:
+        made = ws.releases.release(connection, round_id, release_no, signature)
+        if made.contents:  # before the release counts, and after the signature was found good
+            contents: Mapping[str, object] = json.loads(ws.snapshots.read_bytes(made.contents))
+            ws.archive.keep(round_id, release_no, {made.contents, *made.outputs.values(), *frozen_hashes(contents)})
+    book = ws.archive.read(round_id, release_no, made.outputs["workbook"])
+    ws.outputs.write_bytes(f"{round_id}/cong-bo-{release_no:02d}-ket-qua-{round_id}.xlsx", book)
+    release_record(ws, made)
+    return made
+
+
+def release_record(ws: Workspace, made: Release) -> Path:
+    """The record of a release as plain text: what, its hashes, who, when, reopenings before it, and the head of the log
+    to be printed.
+
+    The head is the entry of the release itself, so that a log cut behind the printed paper is found.
+    """
+    own = [one for one in ws.audit.entries(made.round_id) if one.action == f"releases.{_ACTIONS[made.state]}"]
+    entry = next(one for one in own if json.loads(one.body)["release_no"] == made.release_no)
+    lines = [
+        f"BIÊN BẢN CÔNG BỐ KẾT QUẢ - {made.round_id}",
+        f"Lần: {made.release_no}",
+        f"Trạng thái: {_STATES[made.state]}",
+        f"Ngày (giờ Việt Nam): {local_day(entry.at)}",
+        f"Người đề nghị: {made.proposer}",
+        f"Người duyệt: {made.approver or '(chưa có)'}",
+        f"Đầu nhật ký: {head_text(entry)}",
+        *_reopened(ws, made),
+        "",
+        "Tệp và bảng (SHA-256):",
+        *(f"  {_name(name)}: {sha256}" for name, sha256 in sorted(made.outputs.items())),
+    ]
+    name = f"{made.round_id}/cong-bo-{made.release_no:02d}.txt"
+    return ws.outputs.write_bytes(name, ("\n".join(lines) + "\n").encode("utf-8"))
+
+
+def _reopened(ws: Workspace, made: Release) -> list[str]:
+    """Reopenings between the release before this one and this one."""
+    earlier = [one for one in ws.releases.find(made.round_id) if one.release_no < made.release_no]
+    since = max((one.log_seq for one in earlier if one.state != "draft"), default=0)
+    found = [one for one in ws.rounds.reopenings(made.round_id) if since < one.log_seq <= made.log_seq]
+    return [
+        f"Mở lại đợt lần {one.reopen_no} ngày {local_day(one.created)}, "
+        f"nhận phiếu đến hết ngày {one.counts_until}: {one.reason}"
+        for one in found
+    ]
+
+
+def _name(name: str) -> str:
+    head, _, instrument = name.partition("/")
+    return f"{_NAMES[head]} ({instrument})" if instrument else _NAMES[head]

@@ -1,0 +1,1 @@
+"""The draw: sealed, drawn, written out, verified by anyone."""

@@ -1,0 +1,80 @@
+"""The draw: seed from what was sealed and a public value, cases numbered, everything an outsider needs written out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from errors import DesignError
+from sipas.foldernames import DRAW_FOLDER
+from sipas.jobs.sample.commit import is_past, sealed
+from sipas.jobs.stepruns.workbench import Workbench
+from sipas.steps.draw import DRAW
+from sipas.store.stepruns import Run
+from sipas.store.workspace import Workspace
+
+_FILES = ("frame.csv", "draw.csv", "cases.csv", "pairs.csv", "manifest.json")
+
+
+@dataclass(frozen=True)
+class DrawReport:
+    """What was drawn and where the files for outsiders are."""
+
+    seed: str
+    frame_hash: str
+    plan_hash: str
+    n_main: int
+    n_reserve: int
+    folder: Path
+    is_new: bool
+
+
+def draw_sample(ws: Workspace, round_id: str, value: str = "", instrument_id: str = "") -> DrawReport:
+    """Draw the sample of a sealed instrument with the public value, and number the cases.
+
+    value: what was published at the source and time that the plan names. An instrument that is drawn stays as it is.
+    Writes outputs/<public id>/chon-mau: manifest.json, frame.csv (public, pseudonyms only), draw.csv, verify_draw.py,
+    and cases.csv (case ids by conductor, pseudonyms only).
+    Raises StoreError `jobs.step_first`, `store.round_state`; DesignError `jobs.not_committed`, `jobs.commit_stale`,
+    `jobs.drawn_early`, `jobs.other_value`, what `make_manifest` raises.
+    """
+    bench = Workbench(ws, round_id, instrument_id)
+    result = bench.result("draw") if bench.is_drawn else _draw(bench, value)
+    facts = json.loads(ws.snapshots.read_bytes(result.outputs["manifest.json"]))
+    if value and value != facts["public_value"]["value"]:
+        where = bench.instrument.public_id
+        raise DesignError("jobs.other_value", where=where, got=value, expected=facts["public_value"]["value"])
+    folder = _publish(bench, result.outputs)
+    sample = ws.snapshots.read_frame(result.outputs["sample"])
+    n_reserve = int(sample["is_reserve"].sum())
+    hashes = (facts["seed"], facts["frame_hash"], facts["plan_hash"])
+    return DrawReport(*hashes, len(sample) - n_reserve, n_reserve, folder, result.is_new)
+
+
+def _draw(bench: Workbench, value: str) -> Run:
+    ws, instrument, rules = bench.ws, bench.instrument, bench.parts.rules
+    record = sealed(bench)
+    if not rules.made_up and not is_past(ws, record["public_value"]["at"]):
+        raise DesignError("jobs.drawn_early", where=instrument.public_id, expected=record["public_value"]["at"])
+
+    def add_cases(connection: Connection, cases: pd.DataFrame) -> None:
+        ws.rounds.require(connection, instrument, "committed")
+        ws.cases.add(connection, instrument, cases)
+        ws.rounds.set_state(connection, instrument, "drawn")
+
+    return bench.run(DRAW, {"value": value}, record=add_cases).run
+
+
+def _publish(bench: Workbench, outputs: Mapping[str, str]) -> Path:
+    ws, folder = bench.ws, f"{bench.instrument.public_id}/{DRAW_FOLDER}"
+    for name in (one for one in _FILES if one in outputs):
+        path = ws.outputs.write_bytes(f"{folder}/{name}", ws.snapshots.read_bytes(outputs[name]))
+    verifier = resources.files("sampling").joinpath("verify_draw.py").read_bytes()
+    ws.outputs.write_bytes(f"{folder}/verify_draw.py", verifier)
+    return path.parent

@@ -1,0 +1,1 @@
+"""Lists, labels, uploads and empty tables for the people in the field."""

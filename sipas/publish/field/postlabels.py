@@ -1,0 +1,36 @@
+"""Address labels for envelopes: two columns on A4 upright, cut along the lines; a label is never broken or cut off."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from sipas.publish.xlsx.official import high_enough
+from sipas.publish.xlsx.sheet import FIRST_PRINTED_ROW, Page, Sheet
+
+_ACROSS: Final = 2
+_WIDTH: Final = 48.0
+_LEAST_POINTS: Final = 104.0
+
+
+def draw_labels(sheet: Sheet, rows: pd.DataFrame) -> None:
+    """Write a label for every row (case_id, name, phone, address) that has an address, left to right, then down."""
+    sheet.widths([_WIDTH] * _ACROSS)
+    reached = rows.loc[rows["address"] != "", ["case_id", "name", "phone", "address"]]
+    labels = [_label(*one) for one in reached.itertuples(index=False, name=None)]
+    row = FIRST_PRINTED_ROW
+    for first in range(0, len(labels), _ACROSS):
+        line = labels[first : first + _ACROSS]
+        for col, text in enumerate(line):
+            sheet.put(row, col, text, "cell text indent1")
+        sheet.height(row, high_enough([(text, _WIDTH * 0.9) for text in line], _LEAST_POINTS))
+        row += 1
+    sheet.set_up(Page(last_row=max(row - 1, FIRST_PRINTED_ROW), last_col=_ACROSS - 1))
+
+
+def _label(case_id: str, name: str, phone: str, address: str) -> str:
+    lines = [f"Kính gửi: {name}", f"Địa chỉ: {address}"]
+    if phone:
+        lines.append(f"Điện thoại: {phone}")
+    return "\n".join([*lines, f"Mã phiếu: {case_id}"])

@@ -1,0 +1,1 @@
+"""A rulebook as a workbook that scoring staff edit."""

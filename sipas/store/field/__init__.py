@@ -1,0 +1,1 @@
+"""Fieldwork in the ledger: draws, cases, reserves, contacts, received files and what counts of them."""

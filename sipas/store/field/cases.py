@@ -1,0 +1,124 @@
+"""Cases of an instrument in the ledger: issued or waiting as reserve, and the outcome that was decided for each."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from errors import StoreError
+from sipas.store.ledger.base import Base
+from sipas.store.ledger.engine import insert_rows
+from sipas.store.ledger.frames import plain_columns, query_frame
+from sipas.store.ledger.schema import CASE_STATUSES, cases, rounds
+from sipas.store.rounds.instruments import Instrument, same
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DRAWN: Final = ["case_id", "unit_id", "stratum_id", "is_issued", "is_reserve"]
+_OUTCOME: Final = ["case_id", "case_status", "reason"]
+
+
+class CaseList:
+    """Cases by instrument; every change seals the instrument's cases in the log anew."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+
+    def add(self, connection: Connection, instrument: Instrument, frame: pd.DataFrame) -> int:
+        """Add drawn cases (case_id, unit_id, stratum_id, is_issued, is_reserve); returns how many are new.
+
+        The same draw again adds nothing. StoreError `store.case_differs` when a case is there with another unit,
+        stratum or reserve mark: a draw is never overwritten; `store.training_case` when ids of a training round would
+        enter a real one, or the other way round.
+        """
+        columns = plain_columns(frame, _DRAWN, "cases")
+        _refuse_other_kind(connection, instrument, columns["case_id"])
+        fixed = ("case_id", "unit_id", "stratum_id", "is_reserve")
+        query = select(*(cases.c[name] for name in fixed)).where(*same(cases, instrument))
+        known = {row.case_id: tuple(row) for row in connection.execute(query)}
+        given = list(zip(*(columns[name] for name in fixed), strict=True))
+        for row in given:
+            if known.get(row[0], row) != row:
+                raise StoreError("store.case_differs", where=f"{instrument.public_id} {row[0]}")
+        new = [position for position, row in enumerate(given) if row[0] not in known]
+        if new:
+            rows = {name: [values[position] for position in new] for name, values in columns.items()}
+            constant = {**instrument.key, "case_status": "", "reason": ""}
+            insert_rows(connection, cases, {**rows, **{name: [value] * len(new) for name, value in constant.items()}})
+            self._log(connection, "cases.add", instrument, len(new))
+        return len(new)
+
+    def set_issued(
+        self, connection: Connection, instrument: Instrument, case_ids: Iterable[str], *, is_issued: bool
+    ) -> int:
+        """Mark reserves as issued, or withdraw cases; returns how many changed. StoreError `store.no_case`."""
+        wanted = set(case_ids)
+        query = select(cases.c.case_id, cases.c.is_issued).where(*same(cases, instrument))
+        known = {row.case_id: row.is_issued for row in connection.execute(query)}
+        _refuse_unknown(instrument, wanted, known)
+        changed = [{"id": one} for one in sorted(wanted) if known[one] != is_issued]
+        action = "cases.issue" if is_issued else "cases.withdraw"
+        self._change(connection, instrument, {"is_issued": is_issued}, changed, action)
+        return len(changed)
+
+    def set_status(self, connection: Connection, instrument: Instrument, frame: pd.DataFrame) -> int:
+        """Set case_status and reason of cases; returns how many changed. StoreError `store.no_case`,
+        `store.case_status`."""
+        columns = plain_columns(frame, _OUTCOME, "case_status")
+        query = select(*(cases.c[name] for name in _OUTCOME)).where(*same(cases, instrument))
+        known = {row.case_id: tuple(row) for row in connection.execute(query)}
+        _refuse_unknown(instrument, columns["case_id"], known)
+        unknown = sorted(set(columns["case_status"]) - set(CASE_STATUSES))
+        if unknown:
+            raise StoreError(
+                "store.case_status", where=instrument.public_id, got=unknown[0], expected=" | ".join(CASE_STATUSES[1:])
+            )
+        rows = zip(*(columns[name] for name in _OUTCOME), strict=True)
+        changed = [{"id": row[0], "status": row[1], "why": row[2]} for row in rows if known[row[0]] != row]
+        values: dict[str, Any] = {"case_status": bindparam("status"), "reason": bindparam("why")}
+        self._change(connection, instrument, values, changed, "cases.status")
+        return len(changed)
+
+    def read(self, instrument: Instrument) -> pd.DataFrame:
+        """All cases of an instrument by case_id; case_status is "" until it is decided."""
+        columns = [cases.c[name] for name in [*_DRAWN, "case_status", "reason"]]
+        with self._base.ledger.read() as connection:
+            query = select(*columns).where(*same(cases, instrument)).order_by(cases.c.case_id)
+            return query_frame(connection, query)
+
+    def _change(
+        self,
+        connection: Connection,
+        instrument: Instrument,
+        values: dict[str, Any],
+        rows: list[dict[str, Any]],
+        action: str,
+    ) -> None:
+        if rows:
+            change = update(cases).where(*same(cases, instrument), cases.c.case_id == bindparam("id"))
+            connection.execute(change.values(values), rows)
+            self._log(connection, action, instrument, len(rows))
+
+    def _log(self, connection: Connection, action: str, instrument: Instrument, n_cases: int) -> None:
+        sealed = {"cases": instrument.key}
+        self._base.audit.append(connection, action, instrument.public_id, {"n_cases": n_cases}, sealed=sealed)
+
+
+def _refuse_other_kind(connection: Connection, instrument: Instrument, case_ids: Sequence[str]) -> None:
+    """Whatever a job does: practice forms have no case in a real round to be counted for."""
+    from sipas.caseid import TRAINING_MARK  # brings pandas, which opening a workspace does without
+
+    own_round = rounds.c.round_id == instrument.round_id
+    is_training = bool(connection.scalar(select(rounds.c.is_training).where(own_round)))
+    wrong = [one for one in case_ids if one.startswith(TRAINING_MARK) != is_training]
+    if wrong:
+        raise StoreError("store.training_case", where=instrument.public_id, got=wrong[0])
+
+
+def _refuse_unknown(instrument: Instrument, wanted: Iterable[str], known: Container[str]) -> None:
+    unknown = sorted(one for one in wanted if one not in known)
+    if unknown:
+        raise StoreError("store.no_case", where=f"{instrument.public_id} {unknown[0]}", got=len(unknown))

@@ -1,0 +1,130 @@
+"""What belongs to one instrument: draw, cases, reserves, received files, their rows and what was decided on each."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, UniqueConstraint
+
+from sipas.store.ledger.schema.columns import bulk, flag, of_entry, of_instrument, refers, table, text, whole
+
+_ROW = "round_id instrument_id batch_id row_no"
+
+draw_commits = table(
+    "draw_commits",
+    text("round_id"),
+    text("instrument_id"),
+    whole("commit_no"),
+    text("record"),
+    text("commit_hash", unique=True),
+    text("created"),
+    of_instrument(),
+    key="round_id instrument_id commit_no",
+)
+draw_openings = table(
+    "draw_openings",
+    text("round_id"),
+    text("instrument_id"),
+    whole("commit_no"),
+    text("party"),
+    text("nonce"),
+    text("opened_at"),
+    text("created"),
+    refers("round_id instrument_id commit_no", "draw_commits"),
+    key="round_id instrument_id commit_no party",
+)
+cases = table(
+    "cases",
+    text("round_id"),
+    text("instrument_id"),
+    text("case_id"),
+    text("unit_id"),
+    text("stratum_id"),
+    *flag("is_issued"),
+    *flag("is_reserve"),
+    text("case_status"),
+    text("reason"),
+    of_instrument(),
+    key="round_id instrument_id case_id",
+)
+reserve_changes = table(
+    "reserve_changes",
+    text("round_id"),
+    text("instrument_id"),
+    whole("approval_no"),
+    text("stratum_id"),
+    text("kind"),
+    whole("first_order"),
+    whole("last_order"),
+    text("reason"),
+    whole("change_no"),
+    text("decided_at"),
+    of_instrument(),
+    refers("approval_no", "approvals"),
+    key="round_id instrument_id approval_no stratum_id",
+)
+received = table(
+    "received",
+    text("round_id"),
+    text("instrument_id"),
+    text("batch_id"),
+    text("sha256"),
+    text("file_name"),
+    text("received_on"),
+    whole("n_rows"),
+    of_instrument(),
+    UniqueConstraint("round_id", "instrument_id", "sha256"),
+    key="round_id instrument_id batch_id",
+)
+received_rows = bulk(
+    "received_rows",
+    text("round_id"),
+    text("instrument_id"),
+    text("batch_id"),
+    whole("row_no"),
+    text("case_id"),
+    text("rated_unit_id"),
+    text("answer_hash"),
+    refers("round_id instrument_id batch_id", "received"),
+    key=_ROW,
+)
+row_decisions = bulk(
+    "row_decisions",
+    text("round_id"),
+    text("instrument_id"),
+    text("batch_id"),
+    whole("row_no"),
+    whole("decision_no"),
+    text("row_state"),
+    text("reason"),
+    whole("log_seq"),
+    refers(_ROW, "received_rows"),
+    of_entry(),
+    Index("row_decisions_by_log_seq", "log_seq"),
+    key=f"{_ROW} decision_no",
+)
+counted = bulk(
+    "counted",
+    text("round_id"),
+    text("instrument_id"),
+    text("case_id"),
+    text("rated_unit_id"),
+    text("batch_id"),
+    whole("row_no"),
+    refers(_ROW, "received_rows"),
+    key="round_id instrument_id case_id rated_unit_id",
+)
+faults = table(
+    "faults",
+    text("round_id"),
+    text("instrument_id"),
+    text("source"),
+    whole("fault_no"),
+    text("rule"),
+    text("file"),
+    text("sheet"),
+    whole("row"),
+    text("column"),
+    text("got"),
+    text("expected"),
+    text("values"),
+    key="round_id instrument_id source fault_no",
+)

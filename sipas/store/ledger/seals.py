@@ -1,0 +1,150 @@
+"""Seals: hashes of ledger rows inside log entries, so that rows changed behind the log's back are found.
+
+A seal is {"of": name, "key": {column: value}, "columns": [...], "sha256": hash of these columns of the rows with that
+key, sorted by them}. Only the newest seal of a key counts: a change that the log tells of seals the rows anew. Every
+row of a table in SEALED has to have a key that is sealed. A seal without "columns" was made by version 2 (see
+`sipas.store.ledger.version2`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, FromClause, Table, select
+
+from errors import Fault
+from sampling.numbers import canonical_json
+from sipas.entries import Entry
+from sipas.store.ledger import schema, version2
+
+
+class Covered(NamedTuple):
+    """Rows that seals of one name cover: those of `table` with the same values in the columns of `key`."""
+
+    table: Table
+    key: tuple[str, ...]
+
+
+SEALED: Final[Mapping[str, Covered]] = {
+    "approval": Covered(schema.approvals, ("approval_no",)),
+    "appraisals": Covered(schema.appraisal_entries, ("log_seq",)),
+    "batch": Covered(schema.received, ("round_id", "instrument_id", "batch_id")),
+    "cases": Covered(schema.cases, ("round_id", "instrument_id")),
+    "current": Covered(schema.current_runs, ("round_id", "instrument_id", "step")),
+    "commit": Covered(schema.draw_commits, ("round_id", "instrument_id", "commit_no")),
+    "decisions": Covered(schema.row_decisions, ("log_seq",)),
+    "document": Covered(schema.documents, ("document_id",)),
+    "faults": Covered(schema.faults, ("round_id", "instrument_id", "source")),
+    "file": Covered(schema.kept_files, ("sha256",)),
+    "instruments": Covered(schema.instruments, ("round_id",)),
+    "key": Covered(schema.person_keys, ("person_id",)),
+    "openings": Covered(schema.draw_openings, ("round_id", "instrument_id", "commit_no")),
+    "parents": Covered(schema.snapshot_parents, ("snapshot_no",)),
+    "person": Covered(schema.people, ("person_id",)),
+    "pins": Covered(schema.pins, ("round_id", "amend_no")),
+    "release": Covered(schema.publications, ("round_id", "release_no")),
+    "reopenings": Covered(schema.reopenings, ("round_id", "reopen_no")),
+    "reserves": Covered(schema.reserve_changes, ("round_id", "instrument_id", "approval_no")),
+    "round": Covered(schema.rounds, ("round_id",)),
+    "rows": Covered(schema.received_rows, ("round_id", "instrument_id", "batch_id")),
+    "run": Covered(schema.job_runs, ("step_key",)),
+    "signature": Covered(schema.signatures, ("log_seq", "person_id")),
+    "snapshots": Covered(schema.snapshots, ("snapshot_no",)),
+    "unit_events": Covered(schema.unit_events, ("round_id",)),
+}
+_BLOCK: Final = 1000
+
+
+class Seal(NamedTuple):
+    """A seal found in entry `seq`: what it covers and the hash it gave. `columns` is empty in a seal of version 2."""
+
+    seq: int
+    of: str
+    key: Mapping[str, Any]
+    columns: tuple[str, ...]
+    sha256: str
+
+
+def seal(connection: Connection, name: str, key: Mapping[str, Any]) -> dict[str, Any]:
+    """Seal of the rows of SEALED[name] whose columns equal `key`, as they are in this transaction."""
+    table, wanted = SEALED[name]
+    if key.keys() != {*wanted}:
+        raise ValueError(f"{name} is sealed by {wanted}")
+    columns = list(table.c.keys())
+    return {"of": name, "key": dict(key), "columns": columns, "sha256": _rows_sha256(connection, table, key, columns)}
+
+
+def in_force(entries: Iterable[Entry]) -> list[Seal]:
+    """The seals that count: the last one of each key, keys as they are in the tables of today."""
+    found: dict[str, Seal] = {}
+    for entry in entries:
+        for made in _seals_of(entry):
+            found[canonical_json([made.of, made.key])] = made
+    return list(found.values())
+
+
+def broken(connection: Connection, sealed: Iterable[Seal]) -> list[Fault]:
+    """`log.rows_changed` for every seal in force that the rows no longer fit; `row` is the number of its entry."""
+    faults = []
+    for made in sealed:
+        table = SEALED[made.of].table
+        rows = table if made.columns else version2.rows_now(made.of, table)
+        columns = made.columns or version2.sealed()[made.of].columns
+        found = _rows_sha256(connection, rows, made.key, columns)
+        if found != made.sha256:
+            parts = (table.name, made.seq, _place(made.key.values()), found[:16], made.sha256[:16])
+            faults.append(Fault("log.rows_changed", "audit_log", *parts))
+    return faults
+
+
+def unsealed(connection: Connection, sealed: Iterable[Seal]) -> list[Fault]:
+    """`log.rows_unnamed` for every key of rows that no seal in force covers: they came without the log.
+
+    One query for each table, whatever the number of its rows and seals.
+    """
+    known: dict[str, set[tuple[Any, ...]]] = {name: set() for name in SEALED}
+    for made in sealed:
+        known[made.of].add(tuple(made.key[column] for column in SEALED[made.of].key))
+    faults = []
+    for name, (table, key) in SEALED.items():
+        there = connection.execute(select(*(table.c[column] for column in key)).distinct())
+        unknown = sorted({tuple(row) for row in there} - known[name])
+        faults += [Fault("log.rows_unnamed", "audit_log", table.name, column=_place(row)) for row in unknown]
+    return faults
+
+
+def _seals_of(entry: Entry) -> list[Seal]:
+    """Seals in a body; none of a body that is not what `append` wrote: the chain already reports that entry."""
+    try:
+        return [_read(entry.seq, made) for made in json.loads(entry.body)["seals"]]
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError):
+        return []
+
+
+def _read(seq: int, made: Mapping[str, Any]) -> Seal:
+    name, columns = str(made["of"]), tuple(made.get("columns", ()))
+    key = dict(made["key"]) if columns else version2.key_now(name, made["key"])
+    table, wanted = SEALED[name]
+    if key.keys() != {*wanted} or not {*columns} <= set(table.c.keys()) or not made["sha256"]:
+        raise ValueError(name)
+    return Seal(seq, name, key, columns, str(made["sha256"]))
+
+
+def _rows_sha256(connection: Connection, rows: FromClause, key: Mapping[str, Any], columns: Sequence[str]) -> str:
+    covered = [rows.c[name] for name in columns]
+    query = select(*covered).where(*(rows.c[column] == value for column, value in key.items())).order_by(*covered)
+    digest = hashlib.sha256()
+    for block in connection.execute(query).partitions(_BLOCK):
+        digest.update(canonical_json([[_plain(cell) for cell in row] for row in block]).encode())
+    return digest.hexdigest()
+
+
+def _place(values: Iterable[Any]) -> str:
+    return " ".join(map(str, values))
+
+
+def _plain(cell: Any) -> Any:
+    return cell.hex() if isinstance(cell, bytes) else cell

@@ -1,0 +1,1 @@
+"""People, their signatures and approvals, and the releases that they sign."""

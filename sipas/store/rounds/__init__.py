@@ -1,0 +1,1 @@
+"""Rounds and their instruments: what they are pinned to, their states, units merged in the field."""

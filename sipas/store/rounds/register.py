@@ -1,0 +1,151 @@
+"""Rounds: the instruments they hold and what they are pinned to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from errors import StoreError
+from sipas.foldernames import IN_WORKSPACE, is_free
+from sipas.store.disk.names import check_segment
+from sipas.store.files.methodology import Methodology, Pin
+from sipas.store.ledger.base import Base
+from sipas.store.ledger.schema import pins as pins_table
+from sipas.store.ledger.schema import rounds
+from sipas.store.rounds import instruments as book
+from sipas.store.rounds.instruments import FINISHED, TRANSITIONS
+from sipas.store.rounds.states import Round, RoundStates, find, known
+
+
+class RoundBook(RoundStates):
+    """Rounds of one workspace; `default_round` comes from sipas.toml."""
+
+    def __init__(self, base: Base, methodology: Methodology, default_round: str) -> None:
+        super().__init__(base)
+        self._methodology = methodology
+        self._default = default_round
+
+    def create(
+        self,
+        connection: Connection,
+        round_id: str,
+        title: str,
+        pins: Sequence[Pin],
+        instrument_ids: Sequence[str],
+        *,
+        is_training: bool = False,
+    ) -> bool:
+        """Start a round of these instruments with what it is pinned to, one pin of kind "round". False when it stands
+        just so.
+
+        StoreError `store.round_exists` (with another title, other pins or instruments, or as the other kind: training
+        or real), `store.round_pin`, `store.instrument_id`, `store.file_name`.
+        """
+        if not is_free(check_segment(round_id), IN_WORKSPACE):
+            raise StoreError("store.file_name", where=repr(round_id))
+        config = _round_file(round_id, pins)
+        old = find(connection, round_id)
+        if old is not None:
+            found = [one.instrument_id for one in book.of_round(connection, round_id)]
+            stands = (old.title, old.is_training, _pins(connection, round_id, old.amend_no), found)
+            if stands != (title, is_training, _ordered(pins), [*instrument_ids]):
+                raise StoreError("store.round_exists", where=round_id)
+            return False
+        made = Round(round_id, title, "new", self._base.audit.now(), config.sha256, 0, is_training)
+        connection.execute(insert(rounds), {name: value for name, value in vars(made).items() if name != "state"})
+        book.set_up(connection, round_id, instrument_ids, made.created)
+        self._pin(connection, "rounds.create", made, pins, "")
+        return True
+
+    def amend(
+        self, connection: Connection, round_id: str, pins: Sequence[Pin], reason: str, instrument_ids: Sequence[str]
+    ) -> int:
+        """Pin the round anew: `pins` and `instrument_ids` are the complete lists. Returns the number of the amendment;
+        what stands so already changes nothing.
+
+        StoreError `store.round_state` (closed or cancelled), `store.no_reason`, `store.instrument_fixed` (an instrument
+        past "new", or with a run, would leave or lose its public id), `store.instrument_id`.
+        """
+        old = self.require_round(connection, round_id, *(state for state in TRANSITIONS if state not in FINISHED))
+        config = _round_file(round_id, pins)
+        found = [one.instrument_id for one in book.of_round(connection, round_id)]
+        if (_pins(connection, round_id, old.amend_no), found) == (_ordered(pins), [*instrument_ids]):
+            return old.amend_no
+        if not reason.strip():
+            raise StoreError("store.no_reason", where=round_id)
+        book.set_up(connection, round_id, instrument_ids, self._base.audit.now())
+        amended = replace(old, config_sha256=config.sha256, amend_no=old.amend_no + 1)
+        change = update(rounds).where(rounds.c.round_id == round_id)
+        connection.execute(change.values(config_sha256=config.sha256, amend_no=amended.amend_no))
+        self._pin(connection, "rounds.amend", amended, pins, reason)
+        return amended.amend_no
+
+    def get(self, round_id: str) -> Round:
+        """A round. StoreError `store.no_round`."""
+        with self._base.ledger.read() as connection:
+            return known(connection, round_id)
+
+    def all(self) -> tuple[Round, ...]:
+        """All rounds in the order they were made."""
+        query = select(rounds.c.round_id).order_by(rounds.c.created, rounds.c.round_id)
+        with self._base.ledger.read() as connection:
+            return tuple(known(connection, round_id) for round_id in connection.scalars(query).all())
+
+    def default(self) -> str:
+        """The round meant when none is named: the one set in sipas.toml, else the only unfinished one; a training
+        round only where no real one is unfinished.
+
+        StoreError `store.which_round` when there is none or more than one.
+        """
+        if self._default:
+            return self.get(self._default).round_id
+        running = [one for one in self.all() if one.state not in FINISHED]
+        unfinished = [one.round_id for one in [one for one in running if not one.is_training] or running]
+        if len(unfinished) != 1:
+            raise StoreError("store.which_round", where="--round", got=len(unfinished), expected=", ".join(unfinished))
+        return unfinished[0]
+
+    def pins(self, round_id: str) -> tuple[Pin, ...]:
+        """Current pins of a round, by kind and id."""
+        with self._base.ledger.read() as connection:
+            return _pins(connection, round_id, known(connection, round_id).amend_no)
+
+    def pinned(self, round_id: str, kind: str, id: str = "") -> Path:
+        """Folder of a pinned instrument; `id` may be left out when the round has one of that kind.
+
+        StoreError `store.no_pin`.
+        """
+        pins = [pin for pin in self.pins(round_id) if pin.kind == kind]
+        found = [pin for pin in pins if id in ("", pin.id)]
+        if len(found) != 1:
+            names = ", ".join(pin.id for pin in pins)
+            raise StoreError("store.no_pin", where=f"{round_id} {kind} {id}".strip(), got=len(found), expected=names)
+        return self._methodology.open_pin(found[0].sha256)
+
+    def _pin(self, connection: Connection, action: str, made: Round, pins: Sequence[Pin], reason: str) -> None:
+        place = {"round_id": made.round_id, "amend_no": made.amend_no}
+        connection.execute(insert(pins_table), [{**place, **vars(pin), "reason": reason} for pin in _ordered(pins)])
+        body = {"amend_no": made.amend_no, "config_sha256": made.config_sha256, "is_training": made.is_training}
+        sealed: dict[str, Mapping[str, Any]] = {"round": {"round_id": made.round_id}, "pins": place}
+        self.log(connection, action, made.round_id, body, sealed)
+
+
+def _ordered(pins: Sequence[Pin]) -> tuple[Pin, ...]:
+    return tuple(sorted(pins, key=lambda pin: (pin.kind, pin.id)))
+
+
+def _pins(connection: Connection, round_id: str, amend_no: int) -> tuple[Pin, ...]:
+    columns = (pins_table.c.kind, pins_table.c.id, pins_table.c.sha256)
+    query = select(*columns).where(pins_table.c.round_id == round_id, pins_table.c.amend_no == amend_no)
+    return tuple(Pin(*row) for row in connection.execute(query.order_by(*columns)))
+
+
+def _round_file(round_id: str, pins: Sequence[Pin]) -> Pin:
+    found = [pin for pin in pins if pin.kind == "round"]
+    if len(found) != 1 or len({(pin.kind, pin.id) for pin in pins}) != len(pins):
+        raise StoreError("store.round_pin", where=round_id, got=len(found), expected=1)
+    return found[0]

@@ -1,0 +1,234 @@
+"""The state of rounds and instruments: moved on, asked for, closed, opened again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import Connection, exists, insert, select, update
+
+from errors import StoreError
+from sipas.store.disk.clock import local_day
+from sipas.store.ledger.base import Base
+from sipas.store.ledger.schema import instruments as instruments_table
+from sipas.store.ledger.schema import received, reopenings, rounds
+from sipas.store.rounds import instruments as book
+from sipas.store.rounds.instruments import FINISHED, TRANSITIONS, Instrument
+
+_CANCEL: Final = "rounds.cancel"
+
+
+@dataclass(frozen=True)
+class Round:
+    """One province x one year x one campaign. `state` follows from its instruments; `config_sha256` is its pinned round
+    file, `amend_no` counts from 0. Cases of a training round are never counted; a round is one from its first day or
+    never."""
+
+    round_id: str
+    title: str
+    state: str
+    created: str
+    config_sha256: str
+    amend_no: int
+    is_training: bool = False
+
+
+@dataclass(frozen=True)
+class Reopening:
+    """A closed round that was opened again for new returns, why, and until which local day (ISO) a form that is
+    received from then on counts."""
+
+    round_id: str
+    reopen_no: int
+    reason: str
+    counts_until: str
+    log_seq: int
+    created: str
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """An instrument that takes no part any more, why, and when (UTC)."""
+
+    instrument_id: str
+    reason: str
+    created: str
+
+
+class RoundStates:
+    """States of the rounds of one workspace."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+
+    def instruments(self, round_id: str) -> tuple[Instrument, ...]:
+        """Instruments of a round in their order. StoreError `store.no_round`."""
+        with self._base.ledger.read() as connection:
+            known(connection, round_id)
+            return book.of_round(connection, round_id)
+
+    def instrument(self, round_id: str, instrument_id: str = "") -> Instrument:
+        """An instrument of a round; for "" the only one.
+
+        StoreError `store.no_round`, `store.which_instrument` (more than one), `store.no_instrument`.
+        """
+        return book.chosen(self.instruments(round_id), round_id, instrument_id)
+
+    def set_state(self, connection: Connection, instrument: Instrument, state: str) -> bool:
+        """Move an instrument on. False when it is in that state already. StoreError `store.round_state`."""
+        old = book.require(connection, instrument.round_id, instrument.instrument_id)
+        if old.state == state:
+            return False
+        if state not in TRANSITIONS[old.state]:
+            allowed = " | ".join(TRANSITIONS[old.state])
+            got = f"{old.state} -> {state}"
+            raise StoreError("store.round_state", where=old.public_id, got=got, expected=allowed)
+        body = {"instrument_id": old.instrument_id, "from": old.state, "to": state}
+        _move(connection, [old], state)
+        self.log(connection, "rounds.state", old.public_id, body)
+        return True
+
+    def require(self, connection: Connection, instrument: Instrument, *states: str) -> Instrument:
+        """The instrument as this transaction sees it. StoreError `store.round_state` unless it is in one of the states
+        (any, when none is named)."""
+        found = book.require(connection, instrument.round_id, instrument.instrument_id)
+        if states and found.state not in states:
+            raise StoreError("store.round_state", where=found.public_id, got=found.state, expected=" | ".join(states))
+        return found
+
+    def by_public_id(self, public_id: str) -> Instrument:
+        """The instrument that bears an id towards the outside. StoreError `store.no_round`."""
+        query = select(instruments_table.c.round_id, instruments_table.c.instrument_id)
+        with self._base.ledger.read() as connection:
+            row = connection.execute(query.where(instruments_table.c.public_id == public_id)).first()
+        if row is None:
+            raise StoreError("store.no_round", where=public_id)
+        return self.instrument(row.round_id, row.instrument_id)
+
+    def require_round(self, connection: Connection, round_id: str, *states: str) -> Round:
+        """The round as this transaction sees it. StoreError `store.no_round`, `store.round_state` unless its state is
+        one of `states` (any, when none is named)."""
+        found = known(connection, round_id)
+        if states and found.state not in states:
+            raise StoreError("store.round_state", where=round_id, got=found.state, expected=" | ".join(states))
+        return found
+
+    def close(self, connection: Connection, round_id: str) -> bool:
+        """Close every instrument that is open. False when the round is closed.
+
+        StoreError `store.round_state` when one was not opened (cancel it or open it first) or all are cancelled.
+        """
+        if self.require_round(connection, round_id).state == "closed":
+            return False
+        self.require_round(connection, round_id, "open", "reopened")
+        running = [one for one in book.of_round(connection, round_id) if one.state not in FINISHED]
+        for one in running:
+            self.require(connection, one, "open", "reopened")
+        _move(connection, running, "closed")
+        self.log(connection, "rounds.close", round_id, {"n_instruments": len(running)})
+        return True
+
+    def cancel(self, connection: Connection, instrument: Instrument, reason: str) -> bool:
+        """Cancel an instrument of which no form has come in; its reason is in the log. False when it is cancelled.
+
+        StoreError `store.no_reason`, `store.cancel_returned`, `store.round_state` (closed or reopened).
+        """
+        old = book.require(connection, instrument.round_id, instrument.instrument_id)
+        if old.state == "cancelled":
+            return False
+        if not reason.strip():
+            raise StoreError("store.no_reason", where=old.public_id)
+        self.require(connection, old, *(state for state, after in TRANSITIONS.items() if "cancelled" in after))
+        if connection.scalar(select(exists().where(*book.same(received, old)))):
+            raise StoreError("store.cancel_returned", where=old.public_id)
+        _move(connection, [old], "cancelled")
+        body = {"instrument_id": old.instrument_id, "from": old.state, "reason": reason}
+        self.log(connection, _CANCEL, old.public_id, body)
+        return True
+
+    def cancellations(self, round_id: str) -> tuple[Cancellation, ...]:
+        """Instruments that were cancelled, in their order."""
+        found = []
+        for one in self.instruments(round_id):
+            if one.state != "cancelled":
+                continue
+            own = [entry for entry in self._base.audit.entries(one.public_id) if entry.action == _CANCEL]
+            if own:
+                found.append(Cancellation(one.instrument_id, json.loads(own[-1].body)["reason"], own[-1].at))
+        return tuple(found)
+
+    def reopen(self, connection: Connection, round_id: str, reason: str, counts_until: str) -> int:
+        """Open a closed round again, for new returns; returns the number of the reopening. Cancelled instruments stay.
+        A round that is open by just that reopening stays so.
+
+        counts_until: local day (ISO). StoreError `store.no_reason`, `store.round_state`, `store.reopen_past` (that day
+        is over).
+        """
+        if not reason.strip():
+            raise StoreError("store.no_reason", where=round_id)
+        known = _reopenings(connection, round_id)
+        if self.require_round(connection, round_id, "closed", "reopened").state == "reopened":
+            if (known[-1].reason, known[-1].counts_until) == (reason, counts_until):
+                return known[-1].reopen_no
+            self.require_round(connection, round_id, "closed")
+        today = local_day(self._base.audit.now())
+        if counts_until < today:
+            raise StoreError("store.reopen_past", where=round_id, got=counts_until, expected=today)
+        closed = [one for one in book.of_round(connection, round_id) if one.state == "closed"]
+        _move(connection, closed, "reopened")
+        number, seq = len(known) + 1, self._base.audit.next_seq(connection)
+        made = Reopening(round_id, number, reason, counts_until, seq, self._base.audit.now())
+        connection.execute(insert(reopenings), {**vars(made), "approval_no": ""})
+        key = {"round_id": round_id, "reopen_no": number}
+        body = {"reopen_no": number, "counts_until": counts_until}
+        self.log(connection, "rounds.reopen", round_id, body, {"reopenings": key})
+        return number
+
+    def reopenings(self, round_id: str) -> tuple[Reopening, ...]:
+        """Every reopening of a round, in order."""
+        with self._base.ledger.read() as connection:
+            return _reopenings(connection, round_id)
+
+    def log(
+        self,
+        connection: Connection,
+        action: str,
+        subject: str,
+        body: Mapping[str, Any],
+        sealed: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    ) -> None:
+        """Log a change of a round (`subject`: its id or the public id of an instrument), whose instruments are sealed
+        with every one."""
+        of_round = {"instruments": {"round_id": subject.partition("/")[0]}}
+        self._base.audit.append(connection, action, subject, body, sealed={**of_round, **sealed})
+
+
+def find(connection: Connection, round_id: str) -> Round | None:
+    """A round, or None."""
+    row = connection.execute(select(rounds).where(rounds.c.round_id == round_id)).first()
+    if row is None:
+        return None
+    state = book.round_state([one.state for one in book.of_round(connection, round_id)])
+    return Round(**row._mapping, state=state)
+
+
+def known(connection: Connection, round_id: str) -> Round:
+    """A round. StoreError `store.no_round`."""
+    found = find(connection, round_id)
+    if found is None:
+        raise StoreError("store.no_round", where=round_id)
+    return found
+
+
+def _reopenings(connection: Connection, round_id: str) -> tuple[Reopening, ...]:
+    columns = [reopenings.c[name] for name in Reopening.__dataclass_fields__]
+    query = select(*columns).where(reopenings.c.round_id == round_id).order_by(reopenings.c.reopen_no)
+    return tuple(Reopening(*row) for row in connection.execute(query))
+
+
+def _move(connection: Connection, moved: Sequence[Instrument], state: str) -> None:
+    for one in moved:
+        connection.execute(update(instruments_table).where(*book.same(instruments_table, one)).values(state=state))

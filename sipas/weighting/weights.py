@@ -1,0 +1,128 @@
+"""The weights of a round by the recipe of its file; totals are counted on the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from errors import WeightError
+from sampling.design import CalibrationStep
+from sampling.numbers import FloatArray
+from sampling.tables import CONTROL_TOTALS, FACTOR_PREFIX, WEIGHTED_CASES
+from sampling.weighting import RecipeResult, WeightStep, apply_recipe, recorded_step, step_name, weight_report
+from sipas.weighting.recipe import CalibrationPart, WeightsPart
+
+_FACTOR_OF = {
+    "unknown_eligibility": "eligibility_factor",
+    "follow_up": "nonresponse_factor",
+    "nonresponse": "nonresponse_factor",
+    "propensity": "nonresponse_factor",
+}
+_GROUPS = ("eligibility_factor", "nonresponse_factor", "calibration_factor")
+
+
+@dataclass(frozen=True, eq=False)
+class Weighted:
+    """Weights of the respondents (WeightedCases with a column per margin), margins before and after every calibration,
+    a report by unit and step, and the response classes that were joined: step, class, the class it joined."""
+
+    cases: pd.DataFrame
+    control_totals: pd.DataFrame
+    margins: pd.DataFrame
+    report: pd.DataFrame
+    joined: tuple[tuple[str, str, str], ...]
+
+
+def weigh(issued: pd.DataFrame, frame: pd.DataFrame, strata: Sequence[str], part: WeightsPart) -> Weighted:
+    """Weights of one round.
+
+    issued: one row per issued case: case_id, frame_unit_id, rated_unit_id, stratum_id, psu_id, design_weight,
+    case_status. frame: the SamplingFrame with stratum_id. strata: all strata in the order in which classes join.
+    Margins are counted on the whole frame; pop_size counts the rows of the stratum on the frame.
+    Raises WeightError `weights.column` and what `apply_recipe` raises.
+    """
+    absent = [name for name in part.columns() if name not in frame.columns]
+    if absent:
+        raise WeightError("weights.column", where="frame", got=", ".join(absent), expected=", ".join(frame.columns))
+    known = frame.set_index("frame_unit_id")
+    cases = issued.sort_values(["case_id", "rated_unit_id"], ignore_index=True)
+    cases = cases.assign(**{name: known[name].reindex(cases["frame_unit_id"]).to_numpy() for name in part.columns()})
+    goal = control_totals(frame, part)
+    done = apply_recipe(cases, part.recipe(strata), goal)
+    # Sampling units of the stratum: dossiers, or persons where the target is the person. With dossiers n counts persons
+    # who answered and N dossiers, so a person with one of two dossiers answered is never taken for fully observed.
+    pop_size = cases["stratum_id"].map(frame.groupby("stratum_id").size()).astype("int64")
+    factors = _factor_columns(done)
+    rows = cases.assign(pop_size=pop_size, response_class=_response_class(done), final_weight=done.final, **factors)
+    rows = rows[done.respondents]
+    extra = [name for name in factors if name.startswith(FACTOR_PREFIX)]
+    names = [*WEIGHTED_CASES.names(), *_kept(part), *extra]
+    report = weight_report(done, cases["rated_unit_id"]).rename(columns={"kind": "weight_step", "step": "step_name"})
+    return Weighted(WEIGHTED_CASES.check(rows[names]), goal, done.margins(), report, done.joined())
+
+
+def control_totals(rows: pd.DataFrame, part: WeightsPart) -> pd.DataFrame:
+    """ControlTotals of all calibrations, counted on the rows of the frame (responding or not)."""
+    wanted = dict.fromkeys((margin, one.partition) for one in part.calibrations for margin in one.margins)
+    parts = []
+    for margin, partition in wanted:
+        place = rows[partition].astype("str") if partition else pd.Series("", index=rows.index)
+        keys = [place.rename("partition"), rows[margin].astype("str").rename("category")]
+        parts.append(rows.groupby(keys, sort=True).size().reset_index(name="total").assign(margin=margin))
+    if not parts:
+        return CONTROL_TOTALS.empty()
+    table = pd.concat(parts, ignore_index=True).assign(source="frame")
+    return CONTROL_TOTALS.check(table.astype({"total": "float64"}))
+
+
+def calibration_steps(cases: pd.DataFrame, part: WeightsPart) -> tuple[CalibrationStep, ...]:
+    """The recorded calibrations of WeightedCases, rebuilt from factor and margin columns, for a Design."""
+    weight = cases["design_weight"].to_numpy(dtype=np.float64)
+    found, counted = [], control_totals(cases, part)
+    capped = any(one.kind == "trim" for one in part.steps)
+    for own, step in zip(part.steps[1:], part.recipe()[1:], strict=True):
+        if isinstance(own, CalibrationPart):
+            both = (weight, weight * _factor(cases, step))
+            found.append(recorded_step(cases, own.calibration(), counted, both, capped=capped))
+        weight = weight * _factor(cases, step)
+    return tuple(found)
+
+
+def _factor(cases: pd.DataFrame, step: WeightStep) -> FloatArray:
+    """Factor column of a step: its own, or that of its group when it is alone there."""
+    own = FACTOR_PREFIX + step_name(step)
+    return cases[own if own in cases.columns else _group(step)].to_numpy(dtype=np.float64)
+
+
+def _group(step: WeightStep) -> str:
+    return _FACTOR_OF.get(step.kind, "calibration_factor")
+
+
+def _factor_columns(done: RecipeResult) -> dict[str, FloatArray]:
+    """The three declared factors, each the product of its steps; steps that share one have their own columns too."""
+    found: dict[str, FloatArray] = {}
+    for group in _GROUPS:
+        own = [one for one in done.steps[1:] if _group(one.step) == group]
+        found[group] = np.ones(len(done.final))
+        for one in own:
+            found[group] = found[group] * one.factor
+            if len(own) > 1:
+                found[FACTOR_PREFIX + one.name] = one.factor
+    return found
+
+
+def _response_class(done: RecipeResult) -> pd.Series:
+    """Class of every case in the nonresponse step, after joining; "" without such a step."""
+    names = pd.Series("", index=range(len(done.final)), dtype="str")
+    for one in done.steps:
+        if one.step.kind in ("nonresponse", "propensity") and one.class_code is not None:
+            names = pd.Series(np.asarray(one.classes, dtype=object)[one.class_code], dtype="str")
+    return names
+
+
+def _kept(part: WeightsPart) -> list[str]:
+    """Columns of margins and partitions, kept beside the weights so that the calibrations can be rebuilt."""
+    return list(dict.fromkeys(name for one in part.calibrations for name in one.columns()))
