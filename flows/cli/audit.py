@@ -144,7 +144,7 @@ def _save(session: Session, table: Path, out: Path | None, data: bytes) -> Path 
         return write_outside(out, data)
     try:
         with session.open() as ws:
-            return ws.outputs.write_bytes(f"{AUDITS_FOLDER}/{table.stem}.xlsx", data)
+            return ws.files.outputs.write_bytes(f"{AUDITS_FOLDER}/{table.stem}.xlsx", data)
     except StoreError as error:
         if error.rule == "store.no_workspace" and session.workspace is None:
             return None

@@ -93,7 +93,7 @@ def _prepare(folder: Path, env: Mapping[str, str]) -> Path:
         if others:
             raise StoreError("demo.real_workspace", where=str(ws.root), got=", ".join(others))
         for person_id, name in _PEOPLE:
-            ws.people.add(person_id, name, PASSPHRASE)
+            ws.office.people.add(person_id, name, PASSPHRASE)
         new_round(ws, ROUND_ID)
         return ws.root
 
@@ -192,7 +192,7 @@ def _summary(ws: Workspace, seconds: float) -> None:
     say(f"Bảng kết quả: {book.path}")
     say("  gồm: kết quả và xếp hạng, phiếu điểm, điểm điều tra, tình hình phiếu, quyền số, phương pháp")
     for survey in ws.rounds.instruments(ROUND_ID):
-        place = ws.outputs.path(f"{survey.public_id}/{DRAW_FOLDER}")
+        place = ws.files.outputs.path(f"{survey.public_id}/{DRAW_FOLDER}")
         say(f"Tệp kiểm chứng mẫu, {names[survey.instrument_id]}: {place}")
     name = "sipas" if shutil.which("sipas") else sys.argv[0]
     say(f'Thử tiếp: {name} -w "{ws.root}" trace {ROUND_ID}/X07/made-up-gia-dinh/2026-xa/8.1')

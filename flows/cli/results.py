@@ -181,7 +181,7 @@ def _merge_parts(session: Session, table: Path, rulebook_id: str, group: str, *,
     folder = packaged_data() / "rulebooks" / rulebook_id
     if not (folder / "rulebook.toml").is_file():
         with session.open() as ws:
-            folder = ws.methodology.folder("rulebook", rulebook_id)
+            folder = ws.files.methodology.folder("rulebook", rulebook_id)
     report = merge_parts(table, load_rulebook(folder), packaged_data() / "audit", group=group)
     if as_json:
         show_json(report.results.to_dict("records"))
@@ -360,8 +360,8 @@ def log_verify(session: Session, head: str) -> int:
     from flows.cli.screen import say, show_faults
 
     with session.open() as ws:
-        faults = ws.audit.verify(head or None)
-        entries, now = len(ws.audit.entries()), ws.audit.head()
+        faults = ws.log.verify(head or None)
+        entries, now = len(ws.log.entries()), ws.log.head()
     if faults:
         say("NHẬT KÝ KHÔNG NGUYÊN VẸN:")
         show_faults(faults)

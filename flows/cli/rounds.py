@@ -64,7 +64,7 @@ def round_new(session: Session, round_id: str, source: str, *, is_training: bool
             click.echo(TRAINING_HEAD, err=True)
         say(f"Đợt {round_id}: {'đã mở' if is_new else 'đã có từ trước, không thay đổi'}.")
         if source:
-            say(f"Cấu hình để sửa: {ws.methodology.folder('round', round_id) / 'round.toml'}")
+            say(f"Cấu hình để sửa: {ws.files.methodology.folder('round', round_id) / 'round.toml'}")
             say(f"Sửa xong thì chạy: sipas round amend --round {round_id} --reason ...")
 
 

@@ -211,7 +211,7 @@ def draw(session: Session, round_id: str, instrument_id: str, value: str, again:
 
     with session.open() as ws:
         done = draw_sample(ws, round_id or ws.rounds.default(), value, instrument_id)
-        head = ws.audit.head()
+        head = ws.log.head()
     rows = [
         ("Mẫu chính", number(done.n_main)),
         ("Mẫu dự phòng", number(done.n_reserve)),

@@ -42,7 +42,7 @@ def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None
 
     with session.open() as ws:
         done = commit_draw(ws, round_id or ws.rounds.default(), at, instrument_id)
-        head = ws.audit.head()
+        head = ws.log.head()
     record = done.record
     rows = [
         ("Lần niêm phong", str(record["commit_no"])),

@@ -68,7 +68,7 @@ def people_add(session: Session, person_id: str, name: str) -> None:
     if click.prompt("Nhập lại mật khẩu", hide_input=True) != passphrase:
         raise click.UsageError("hai lần nhập mật khẩu không giống nhau")
     with session.open() as ws:
-        added = ws.people.add(person_id, name, passphrase)
+        added = ws.office.people.add(person_id, name, passphrase)
         say(f"{person_id}: {'đã ghi tên' if added else 'đã có từ trước, không thay đổi'}.")
 
 
@@ -79,7 +79,7 @@ def people_list(session: Session) -> None:
     from flows.cli.screen import show_table
 
     with session.open() as ws:
-        rows = [(one.person_id, one.name, "có" if one.is_active else "không") for one in ws.people.all()]
+        rows = [(one.person_id, one.name, "có" if one.is_active else "không") for one in ws.office.people.all()]
     show_table("Người được ghi tên", ("Mã", "Họ tên", "Đang dùng"), rows)
 
 

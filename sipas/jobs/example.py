@@ -48,8 +48,8 @@ def open_numbers(ws: Workspace, round_id: str) -> int:
 def write_frame(ws: Workspace, round_id: str) -> int:
     """Write outputs/vi-du/frame/<instrument>/<list> for both instruments; returns their rows."""
     made, delegates = make_frame(_sipas(ws, round_id)), make_delegate_list(ws, round_id)
-    ws.outputs.write_bytes(f"{EXAMPLE_FOLDER}/frame/{_SIPAS}/danh-sach-ho-so-gia-dinh.csv", frame_csv(made.rows))
-    ws.outputs.write_bytes(f"{EXAMPLE_FOLDER}/frame/{_DELEGATES}/{LIST_NAME}", delegate_list(delegates.rows))
+    ws.files.outputs.write_bytes(f"{EXAMPLE_FOLDER}/frame/{_SIPAS}/danh-sach-ho-so-gia-dinh.csv", frame_csv(made.rows))
+    ws.files.outputs.write_bytes(f"{EXAMPLE_FOLDER}/frame/{_DELEGATES}/{LIST_NAME}", delegate_list(delegates.rows))
     return len(made.rows) + len(delegates.rows)
 
 
@@ -61,7 +61,7 @@ def write_returns(ws: Workspace, round_id: str) -> int:
     }
     for instrument_id, own in files.items():
         for name, content in own.items():
-            ws.outputs.write_bytes(f"{EXAMPLE_FOLDER}/returns/{instrument_id}/{name}", content)
+            ws.files.outputs.write_bytes(f"{EXAMPLE_FOLDER}/returns/{instrument_id}/{name}", content)
     return sum(map(len, files.values()))
 
 
@@ -72,7 +72,7 @@ def write_appraisals(ws: Workspace, round_id: str) -> int:
     for book in parts.rulebooks:
         content = appraisal_xlsx(appraisal_inputs(book, units, SEED), book, units, headers=HEADERS)
         name = f"diem-tham-dinh-gia-dinh-{book.unit_group}.xlsx"
-        ws.outputs.write_bytes(f"{EXAMPLE_FOLDER}/appraisals/{name}", content)
+        ws.files.outputs.write_bytes(f"{EXAMPLE_FOLDER}/appraisals/{name}", content)
     return len(parts.rulebooks)
 
 
@@ -100,7 +100,7 @@ def make_delegate_returns(ws: Workspace, round_id: str) -> ReturnedFiles:
             "is_issued": ~sample["is_reserve"],
         }
     )
-    others = ws.cases.read(ws.rounds.instrument(round_id, _SIPAS))
+    others = ws.field.cases.read(ws.rounds.instrument(round_id, _SIPAS))
     wrong = others.loc[others["is_issued"], "case_id"].head(_WRONG_PLACE)
     return delegate_returns(drawn, delegates, other_case_ids=[str(one) for one in wrong], seed=SEED)
 

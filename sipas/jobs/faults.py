@@ -14,4 +14,4 @@ from sipas.store.workspace import Workspace
 
 def write_faults(ws: Workspace, name: str, faults: Sequence[Fault]) -> Path:
     """Write outputs/<name>; the same faults again leave the file as it is. StoreError `store.output_in_use`."""
-    return ws.outputs.write_bytes(name, faults_workbook(faults, load_messages(packaged_data() / "messages")))
+    return ws.files.outputs.write_bytes(name, faults_workbook(faults, load_messages(packaged_data() / "messages")))

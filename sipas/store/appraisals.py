@@ -97,7 +97,7 @@ class Appraisals:
     def _insert(self, connection: Connection, action: str, place: Sequence[str], new: _Rows, known: _Rows) -> None:
         if not new:
             return
-        seq = self._base.audit.next_seq(connection)
+        seq = self._base.log.next_seq(connection)
         numbers = [known[key][0] + 1 if key in known else 1 for key in new]
         cells = [(*key, *content) for key, content in new.items()]
         columns = dict(zip(KEY + CONTENT, zip(*cells, strict=True), strict=True))
@@ -105,7 +105,7 @@ class Appraisals:
         repeated = {name: [value] * len(new) for name, value in constant.items()}
         insert_rows(connection, entries, {**repeated, **columns, "entry_no": numbers})
         body = {"rulebook_id": place[1], "n_entries": len(new)}
-        self._base.audit.append(connection, action, place[0], body, sealed={"appraisals": {"log_seq": seq}})
+        self._base.log.append(connection, action, place[0], body, sealed={"appraisals": {"log_seq": seq}})
 
 
 def _rows(inputs: pd.DataFrame) -> _Rows:

@@ -106,7 +106,7 @@ def run_step(
             _make_current(ws, found)
             _LOG.info("%s found %s", place.subject, key[:12])
             return found
-        ws.snapshots.sweep()
+        ws.files.snapshots.sweep()
         made = make()
         _keep(ws, (place, key, wanted), made, record)
     _LOG.info("%s made %s", place.subject, key[:12])
@@ -119,15 +119,15 @@ def run_step(
 def _keep(ws: Workspace, run: tuple[Place, str, Wanted], made: Outputs, record: Record | None) -> None:
     """Files first, then their rows, the run and the log entry in one transaction."""
     place, key, wanted = run
-    with ws.snapshots.staging():
-        reads = [ws.snapshots.stage(name, wanted.reads[name][1]) for name in sorted(wanted.reads)]
-        staged = {name: ws.snapshots.stage(name, made[name]) for name in sorted(made)}
+    with ws.files.snapshots.staging():
+        reads = [ws.files.snapshots.stage(name, wanted.reads[name][1]) for name in sorted(wanted.reads)]
+        staged = {name: ws.files.snapshots.stage(name, made[name]) for name in sorted(made)}
         outputs = {name: one.sha256 for name, one in staged.items()}
         with ws.ledger.write() as connection:
             for one in reads:
-                ws.snapshots.record(connection, place.round_id, one, ())
+                ws.files.snapshots.record(connection, place.round_id, one, ())
             for one in staged.values():
-                ws.snapshots.record(connection, place.round_id, one, wanted.parents(), wanted.code.sha256)
+                ws.files.snapshots.record(connection, place.round_id, one, wanted.parents(), wanted.code.sha256)
             connection.execute(insert(job_runs), _row(ws, place, key, wanted, outputs))
             if record is not None:
                 record(connection, outputs)
@@ -152,14 +152,14 @@ def _row(ws: Workspace, place: Place, key: str, wanted: Wanted, outputs: Mapping
 def _restore(ws: Workspace, found: Run, reads: Reads, make: Callable[[], Outputs]) -> None:
     """Make lost files of a result, and of what the ledger said for it, again: the same inputs give the same bytes.
     StoreError `store.snapshot_changed`."""
-    lost = {name: table for name, (sha256, table) in reads.items() if not ws.snapshots.is_there(sha256)}
-    outputs = {} if all(map(ws.snapshots.is_there, found.outputs.values())) else found.outputs
+    lost = {name: table for name, (sha256, table) in reads.items() if not ws.files.snapshots.is_there(sha256)}
+    outputs = {} if all(map(ws.files.snapshots.is_there, found.outputs.values())) else found.outputs
     made = make() if outputs else {}
-    with ws.snapshots.staging():
+    with ws.files.snapshots.staging():
         for name, table in lost.items():
-            ws.snapshots.stage(name, table)
+            ws.files.snapshots.stage(name, table)
         for name, sha256 in outputs.items():
-            staged = ws.snapshots.stage(name, made[name])
+            staged = ws.files.snapshots.stage(name, made[name])
             if staged.sha256 != sha256:
                 raise StoreError("store.snapshot_changed", where=name, got=staged.sha256[:16], expected=sha256)
 
@@ -230,4 +230,4 @@ def _set_current(
     connection.execute(delete(current_runs).where(*(current_runs.c[name] == value for name, value in row.items())))
     connection.execute(insert(current_runs), {**row, "step_key": key})
     sealed = {"current": row, "run": {"step_key": key}}
-    ws.audit.append(connection, action, place.subject, {"step_key": key, **body}, sealed=sealed)
+    ws.log.append(connection, action, place.subject, {"step_key": key, **body}, sealed=sealed)

@@ -17,27 +17,12 @@ from sipas.store.disk.config import FILE_NAME, Config, read_config, write_config
 from sipas.store.disk.keys import Keys, default_key_file, key_check, make_key_file
 from sipas.store.disk.local import refuse_network
 from sipas.store.disk.locks import Locks
-from sipas.store.field.cases import CaseList
-from sipas.store.field.contacts import Contacts
-from sipas.store.field.draws import DrawBook
-from sipas.store.field.faults import FaultBook
-from sipas.store.field.fieldwork import Fieldwork
-from sipas.store.field.received import Received
-from sipas.store.field.reserves import ReserveBook
-from sipas.store.files.archive import Archive
-from sipas.store.files.methodology import Methodology, packaged_data
-from sipas.store.files.outputs import Outputs
-from sipas.store.files.snapshots import Snapshots
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.engine import Ledger
-from sipas.store.ledger.log import Audit
+from sipas.store.ledger.log import Log
 from sipas.store.ledger.upgrade import Upgrade, upgrade
-from sipas.store.office.approvals import Approvals
-from sipas.store.office.people import People
-from sipas.store.office.releases import Releases
-from sipas.store.office.signing import Documents, Signers
-from sipas.store.rounds.events import UnitEvents
-from sipas.store.rounds.register import RoundBook
+from sipas.store.parts import Field, Files, Office
+from sipas.store.rounds.register import Rounds
 
 _LEDGER: Final = "sipas.db"
 _FOLDERS: Final = ("cache", "contacts", "fieldwork", "locks", "logs", "methodology", "outputs", "received", "snapshots")
@@ -50,39 +35,23 @@ class Workspace:
     `upgraded`: what opening it had to do first with the ledger of an earlier version, None otherwise.
     """
 
-    def __init__(
-        self, root: Path, config: Config, ledger: Ledger, audit: Audit, upgraded: Upgrade | None = None
-    ) -> None:
+    def __init__(self, root: Path, config: Config, ledger: Ledger, log: Log, upgraded: Upgrade | None = None) -> None:
         self.root = root
         self.upgraded = upgraded
         self.config = config
         self.ledger = ledger
-        self.audit = audit
-        self.actor = audit.actor
-        self.now = audit.now
+        self.log = log
+        self.actor = log.actor
+        self.now = log.now
         self.logs = root / "logs"
         self._locks = Locks(root / "locks")
         self.key = _keys(config).key
-        base = Base(root, ledger, audit, self._locks, self.key)
-        self.snapshots = Snapshots(base)
-        self.archive = Archive(base, self.snapshots)
-        self.methodology = Methodology(base, self.snapshots, packaged_data())
-        self.rounds = RoundBook(base, self.methodology, config.default_round)
-        self.cases = CaseList(base)
-        self.faults = FaultBook(base)
-        self.received = Received(base, self.faults)
-        self.contacts = Contacts(base)
-        self.fieldwork = Fieldwork(base)
-        self.outputs = Outputs(base)
-        self.people = People(base)
-        self.documents = Documents(base)
-        signers = Signers(self.people, self.documents)
-        self.approvals = Approvals(base, self.people, signers)
-        self.appraisals = Appraisals(base, self.approvals)
-        self.draws = DrawBook(base)
-        self.reserves = ReserveBook(base, self.approvals, self.cases)
-        self.unit_events = UnitEvents(base)
-        self.releases = Releases(base, self.people, signers)
+        base = Base(root, ledger, log, self._locks, self.key)
+        self.files = Files(base)
+        self.office = Office(base)
+        self.field = Field(base, self.office)
+        self.rounds = Rounds(base, self.files.methodology, config.default_round)
+        self.appraisals = Appraisals(base, self.office.approvals)
 
     def lock(self, name: str, *, timeout: float = 600.0) -> AbstractContextManager[None]:
         """Hold a lock of this workspace over processes and threads; see `Locks.hold`."""
@@ -147,10 +116,10 @@ def open_workspace(option: Path | None, env: Mapping[str, str], *, clock: Clock 
     refuse_network(root)
     config = read_config(root)
     place, actor = root / _LEDGER, _actor(env, config.actor)
-    log = Audit(Ledger(place), actor, clock)
+    log = Log(Ledger(place), actor, clock)
     upgraded = upgrade(place, config.id, log, lambda: _keys(config).key("upgrade"))
     ledger = Ledger.open(place)
-    return Workspace(root, config, ledger, Audit(ledger, actor, clock), upgraded)
+    return Workspace(root, config, ledger, Log(ledger, actor, clock), upgraded)
 
 
 def _place(option: Path | None, env: Mapping[str, str]) -> Path:
@@ -178,10 +147,10 @@ def _make(root: Path, key_file: Path | None, key: str, name: str, *, actor: str,
     created = clock()
     ledger = Ledger.create(root / _LEDGER, secrets.token_hex(8), created)
     workspace_id = ledger.identity()[1]
-    audit = Audit(ledger, actor, clock)
-    if not audit.head():
+    log = Log(ledger, actor, clock)
+    if not log.head():
         with ledger.write() as connection:
-            audit.append(connection, "workspace.init", workspace_id, {})
+            log.append(connection, "workspace.init", workspace_id, {})
     ledger.close()
     place = (key_file or default_key_file(workspace_id)).expanduser().resolve()
     make_key_file(place, root, key)

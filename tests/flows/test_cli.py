@@ -265,7 +265,7 @@ def test_the_whole_round_by_commands_alone(tmp_path: Path) -> None:
     log = (root / "logs" / "sipas.log").read_text(encoding="utf-8")
     assert f"{ROUND}/khao-sat/weight made" in log and "Traceback" not in log
     with open_workspace(root, {}) as ws:
-        head = ws.audit.head()
+        head = ws.log.head()
     assert run("log", "verify", "--head", head).returncode == 0
     assert run("log", "verify", "--head", "9999-0123456789abcdef").returncode == 1
 
@@ -281,7 +281,7 @@ def test_the_example_with_prefect(tmp_path: Path) -> None:
     assert "Đại biểu HĐND xã" in text and "dai-bieu │" not in text
     assert (root / "outputs" / ROUND_ID / "dai-bieu" / "chon-mau" / "manifest.json").is_file()
     with open_workspace(root, {}) as ws:
-        assert [one.release_no for one in ws.releases.find(ROUND_ID)] == [1]
+        assert [one.release_no for one in ws.office.releases.find(ROUND_ID)] == [1]
 
 
 def test_a_new_round_from_another_one(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_from_interviewers_to_lists(office) -> None:
     removed = sipas(office, "lists", "--remove")
     n_files = counted(lists.output, "Tệp") + 2
     assert removed.exit_code == 0 and f"đã xóa {n_files} tệp" in removed.output
-    assert not office.ws.outputs.path(f"{ROUND}/danh-sach").exists()
+    assert not office.ws.files.outputs.path(f"{ROUND}/danh-sach").exists()
     for result in (done, dealt, lists, upload, named, removed):
         assert "Canary" not in result.output and "0911111101" not in result.output
 

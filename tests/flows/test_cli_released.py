@@ -28,7 +28,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished round, released by two people; the tests before the last only read."""
     office: Office = new_office(tmp_path_factory.mktemp("released"), "finished")
     for person in ("lan", "minh"):
-        office.ws.people.add(person, person, PASSPHRASE)
+        office.ws.office.people.add(person, person, PASSPHRASE)
     release(office.ws, ROUND, draft_release(office.ws, ROUND).release_no, Signature("minh", PASSPHRASE))
     office.ws.close()
     return office.ws.root

@@ -64,7 +64,7 @@ def office(prefect_database: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """A round drawn by the flows, nothing returned yet."""
     made = new_office(tmp_path_factory.mktemp("flows"))
     for person in ("lan", "minh"):
-        made.ws.people.add(person, person, PASSPHRASE)
+        made.ws.office.people.add(person, person, PASSPHRASE)
     lay(made, "frame", "danh sách.csv", made.frame_path().read_bytes())
     place = {"workspace": str(made.ws.root), "round_id": ROUND}
     assert frame_flow(folder_of(made))["on_frame"] == made.frame.facts.n_eligible
@@ -101,7 +101,7 @@ def test_evenings_of_a_round(office: Office, prefect_database: Path) -> None:
     third = round_flow(folder_of(office), return_state=True)
     line = "Thư mục inbox/returns: không có tệp mới; 1 tệp bị từ chối: a hỏng.xlsx; 1 tệp đã nhận từ trước."
     assert (third.is_completed(), third.message.splitlines()[0]) == (True, line)
-    assert not office.ws.releases.find(ROUND)
+    assert not office.ws.office.releases.find(ROUND)
 
     (office.ws.root / "inbox" / "returns" / "a hỏng.xlsx").unlink()
     for name, content in files.items():
@@ -111,8 +111,8 @@ def test_evenings_of_a_round(office: Office, prefect_database: Path) -> None:
     last = round_flow(folder_of(office), return_state=True)
     assert (last.is_completed(), last.name) == (True, "Completed")
     assert "chưa lập dự thảo" in last.message
-    assert office.ws.outputs.path(f"{ROUND}/ket-qua-{ROUND}.xlsx").is_file()
-    assert not office.ws.releases.find(ROUND)  # proposing one is a person's act
+    assert office.ws.files.outputs.path(f"{ROUND}/ket-qua-{ROUND}.xlsx").is_file()
+    assert not office.ws.office.releases.find(ROUND)  # proposing one is a person's act
 
     made = draft_release(office.ws, ROUND)
     release(office.ws, ROUND, made.release_no, Signature("minh", PASSPHRASE))
@@ -252,10 +252,10 @@ def test_an_unforeseen_exception_or_a_fault_never_shows_a_cell(
 
 def test_the_example_drafts_what_on_a_real_round_a_person_proposes(prefect_database: Path, tmp_path: Path) -> None:
     made = new_office(tmp_path, "finished")
-    made.ws.people.add("lan", "lan", PASSPHRASE)
+    made.ws.office.people.add("lan", "lan", PASSPHRASE)
     done = publish_flow(RoundParams(workspace=str(made.ws.root), round_id=ROUND))
     assert done == {"Bảng kết quả": f"ket-qua-{ROUND}.xlsx", "Dự thảo số": 1}
-    assert made.ws.releases.find(ROUND)
+    assert made.ws.office.releases.find(ROUND)
 
 
 def test_the_example_says_which_step_broke(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

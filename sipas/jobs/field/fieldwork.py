@@ -63,10 +63,10 @@ def import_fieldworkers(
     bench, rows = Workbench(ws, round_id, instrument_id), _rows(ws, path, FIELDWORKERS)
     given = parse_fieldworkers(rows, territory(bench.parts), path.name)
     with _changing(bench):
-        known = ws.fieldwork.read(bench.instrument, FIELDWORKERS)
+        known = ws.field.fieldwork.read(bench.instrument, FIELDWORKERS)
         if replace:
             leaving = set(known["fieldworker_id"]) - set(given["fieldworker_id"])
-            busy = leaving & set(ws.fieldwork.read(bench.instrument, ASSIGNMENTS)["fieldworker_id"])
+            busy = leaving & set(ws.field.fieldwork.read(bench.instrument, ASSIGNMENTS)["fieldworker_id"])
             if busy:
                 faults = [Fault("fieldwork.has_cases", path.name, got=one) for one in sorted(busy)]
                 raise FaultsFound("fieldwork.file", faults, where=path.name)
@@ -83,7 +83,7 @@ def import_focal_points(ws: Workspace, round_id: str, path: Path, instrument_id:
     units = territory(bench.parts).conductor_of
     given = parse_focal_points(_rows(ws, path, FOCAL_POINTS), units, path.name)
     with _changing(bench):
-        known = ws.fieldwork.read(bench.instrument, FOCAL_POINTS)
+        known = ws.field.fieldwork.read(bench.instrument, FOCAL_POINTS)
         kept = known[~known["unit_id"].isin(given["unit_id"])]
         now = pd.concat([kept, given], ignore_index=True)
         return _save(bench, path.name, FOCAL_POINTS, given=given, known=known, now=now)
@@ -97,10 +97,10 @@ def import_assignments(ws: Workspace, round_id: str, path: Path, instrument_id: 
     bench, rows = Workbench(ws, round_id, instrument_id), _rows(ws, path, ASSIGNMENTS)
     cases, everything = issued_cases(bench), _placed(bench)
     with _changing(bench):
-        workers = areas(ws.fieldwork.read(bench.instrument, FIELDWORKERS), territory(bench.parts))
+        workers = areas(ws.field.fieldwork.read(bench.instrument, FIELDWORKERS), territory(bench.parts))
         given = parse_assignments(rows, everything, workers, path.name)
-        known = ws.fieldwork.read(bench.instrument, ASSIGNMENTS)
-        ws.fieldwork.save(bench.instrument, ASSIGNMENTS, _updated(known, given, ["case_id"]))
+        known = ws.field.fieldwork.read(bench.instrument, ASSIGNMENTS)
+        ws.field.fieldwork.save(bench.instrument, ASSIGNMENTS, _updated(known, given, ["case_id"]))
         return _assigned(bench, cases, len(_fresh(known, given)))
 
 
@@ -112,11 +112,11 @@ def assign_evenly(ws: Workspace, round_id: str, instrument_id: str = "") -> Assi
     bench = Workbench(ws, round_id, instrument_id)
     cases = issued_cases(bench)
     with _changing(bench):
-        workers = areas(ws.fieldwork.read(bench.instrument, FIELDWORKERS), territory(bench.parts))
-        known = ws.fieldwork.read(bench.instrument, ASSIGNMENTS)
+        workers = areas(ws.field.fieldwork.read(bench.instrument, FIELDWORKERS), territory(bench.parts))
+        known = ws.field.fieldwork.read(bench.instrument, ASSIGNMENTS)
         dealt = deal_evenly(cases[["case_id", "unit_id"]], workers, known)
         if len(dealt):
-            ws.fieldwork.save(bench.instrument, ASSIGNMENTS, pd.concat([known, dealt], ignore_index=True))
+            ws.field.fieldwork.save(bench.instrument, ASSIGNMENTS, pd.concat([known, dealt], ignore_index=True))
         return _assigned(bench, cases, len(dealt))
 
 
@@ -160,7 +160,7 @@ def territory(parts: InstrumentParts) -> Territory:
 
 def _placed(bench: Workbench) -> pd.DataFrame:
     """Cases of the ledger with `is_closed`, and unit_id as `issued_cases` says; a closed unit keeps its id."""
-    parts, cases = bench.parts, bench.ws.cases.read(bench.instrument)
+    parts, cases = bench.parts, bench.ws.field.cases.read(bench.instrument)
     unit = units_of_today(bench, cases["unit_id"])
     is_closed = unit.isin({event.unit_id for event in parts.events if not event.successor_id})
     is_here = is_closed | unit.isin({one.unit_id for one in parts.rated_units()})
@@ -174,9 +174,9 @@ def _changing(bench: Workbench) -> AbstractContextManager[None]:
 
 def _rows(ws: Workspace, path: Path, what: str) -> pd.DataFrame:
     """Rows of a file that is kept encrypted first: it names people."""
-    kept = ws.received.keep(path, is_personal=True)
+    kept = ws.field.received.keep(path, is_personal=True)
     headers = list(HEADERS[what].values())
-    with ws.received.opened(kept.sha256) as stored:
+    with ws.field.received.opened(kept.sha256) as stored:
         rows: pd.DataFrame = read_table(stored, known_headers=headers, shown_as=path.name).to_pandas()
     return rows
 
@@ -194,13 +194,13 @@ def _fresh(known: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
 def _save(
     bench: Workbench, file: str, what: str, *, given: pd.DataFrame, known: pd.DataFrame, now: pd.DataFrame
 ) -> FieldworkReport:
-    bench.ws.fieldwork.save(bench.instrument, what, now)
+    bench.ws.field.fieldwork.save(bench.instrument, what, now)
     n_gone = len(_fresh(now, known)) if what == FOCAL_POINTS else len(set(known[_ID]) - set(now[_ID]))
     return FieldworkReport(file, len(given), len(_fresh(known, given)), len(now), n_gone)
 
 
 def _assigned(bench: Workbench, cases: pd.DataFrame, n_new: int) -> AssignReport:
-    assigned = bench.ws.fieldwork.read(bench.instrument, ASSIGNMENTS)["case_id"]
+    assigned = bench.ws.field.fieldwork.read(bench.instrument, ASSIGNMENTS)["case_id"]
     held: Mapping[str, bool] = dict.fromkeys(assigned, True)
     flags = cases.assign(n_issued=1, n_assigned=cases["case_id"].map(held).eq(True).astype("int64"))
     by_unit = flags.groupby("unit_id", sort=False)[["n_issued", "n_assigned"]].sum().reset_index()

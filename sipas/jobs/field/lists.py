@@ -74,14 +74,14 @@ def make_lists(ws: Workspace, round_id: str, kind: str, selection: Selection, in
     folder = f"{bench.instrument.public_id}/{LISTS_FOLDER}/{_FOLDERS[kind]}"
     places = rows[["conductor_id", "unit_id"]].drop_duplicates().itertuples(index=False, name=None)
     names = [f"{folder}/{conductor_id}/{unit_id}.xlsx" for conductor_id, unit_id in places]
-    stale = set(ws.outputs.names(folder)) - set(names) if selection == Selection() else set()
+    stale = set(ws.files.outputs.names(folder)) - set(names) if selection == Selection() else set()
     n_removed = _remove(ws, bench.instrument.public_id, kind, stale)
     _log(bench, rows, {"kind": kind, "n_files": len(names)}, selection)
     form = RATERS if kind == FIELD and rules.rates_many else kind
     for name, (facts, own) in zip(names, _units(bench, rows, has_pairs=form == RATERS), strict=True):
         data = list_workbook(form, facts, own[list(LIST_COLUMNS)], payment_per_form=payment or 0)
-        ws.outputs.write_bytes(name, data, is_private=True)
-    return _report(bench, ws.outputs.path(folder), len(names), rows, n_removed)
+        ws.files.outputs.write_bytes(name, data, is_private=True)
+    return _report(bench, ws.files.outputs.path(folder), len(names), rows, n_removed)
 
 
 def make_upload(
@@ -100,13 +100,15 @@ def make_upload(
     if selection == Selection():
         known = {everything, *rows["unit_id"], *rows["conductor_id"]}
         stale = {
-            name for name in ws.outputs.names(folder) if name.removeprefix(f"{folder}/").split("/")[0] not in known
+            name
+            for name in ws.files.outputs.names(folder)
+            if name.removeprefix(f"{folder}/").split("/")[0] not in known
         }
     n_removed = _remove(ws, bench.instrument.public_id, target, stale)
     _log(bench, rows, {"kind": target, "n_files": 1, "with_names": with_names}, selection)
     place = selection.unit_id or selection.conductor_id or everything
     file = f"mau{bench.parts.rules.code}.{_SUFFIXES[target]}"
-    path = ws.outputs.write_bytes(f"{folder}/{place}/{file}", data, is_private=True)
+    path = ws.files.outputs.write_bytes(f"{folder}/{place}/{file}", data, is_private=True)
     return _report(bench, path.parent, 1, rows, n_removed)
 
 
@@ -116,7 +118,7 @@ def remove_lists(ws: Workspace, round_id: str) -> int:
     Raises StoreError `store.no_round`, `store.output_in_use` (open in another program: the others before it are gone).
     """
     return sum(
-        _remove(ws, one.public_id, "", ws.outputs.names(f"{one.public_id}/{LISTS_FOLDER}"))
+        _remove(ws, one.public_id, "", ws.files.outputs.names(f"{one.public_id}/{LISTS_FOLDER}"))
         for one in ws.rounds.instruments(round_id)
     )
 
@@ -124,17 +126,17 @@ def remove_lists(ws: Workspace, round_id: str) -> int:
 def _remove(ws: Workspace, subject: str, kind: str, names: Collection[str]) -> int:
     if names:
         with ws.ledger.write() as connection:
-            ws.audit.append(connection, "lists.removed", subject, {"kind": kind, "n_files": len(names)})
-    return ws.outputs.remove(sorted(names))
+            ws.log.append(connection, "lists.removed", subject, {"kind": kind, "n_files": len(names)})
+    return ws.files.outputs.remove(sorted(names))
 
 
 def _rows(bench: Workbench, selection: Selection) -> pd.DataFrame:
     """Issued cases in list order with contacts and interviewers: UPLOAD_COLUMNS; for paper `interviewer`, `rated`."""
     ws, instrument = bench.ws, bench.instrument
     cases = _selected(bench, issued_cases(bench), selection)
-    contacts = ws.contacts.read(instrument, list(cases["frame_unit_id"]))
-    workers = ws.fieldwork.read(instrument, FIELDWORKERS)
-    assigned = ws.fieldwork.read(instrument, ASSIGNMENTS).rename(columns={"fieldworker_id": "interviewer_id"})
+    contacts = ws.field.contacts.read(instrument, list(cases["frame_unit_id"]))
+    workers = ws.field.fieldwork.read(instrument, FIELDWORKERS)
+    assigned = ws.field.fieldwork.read(instrument, ASSIGNMENTS).rename(columns={"fieldworker_id": "interviewer_id"})
     shown = workers["name"].str.cat(workers["fieldworker_id"], " – ")
     called = pd.DataFrame({"interviewer_id": workers["fieldworker_id"], "called": shown})
     rows = cases.merge(contacts, on="frame_unit_id", how="left").merge(assigned, on="case_id", how="left")
@@ -186,7 +188,7 @@ def _units(bench: Workbench, rows: pd.DataFrame, *, has_pairs: bool) -> Iterator
     has_pairs: the list shows which units each person rates, so their names go with it.
     """
     rules = bench.parts.rules
-    focal = bench.ws.fieldwork.read(bench.instrument, FOCAL_POINTS)
+    focal = bench.ws.field.fieldwork.read(bench.instrument, FOCAL_POINTS)
     focal = focal.assign(unit_id=units_of_today(bench, focal["unit_id"]))
     units = {unit.unit_id: unit.name_vi for unit in bench.parts.rated_units()}
     for (conductor_id, unit_id), own in rows.groupby(["conductor_id", "unit_id"], sort=False):
@@ -216,7 +218,7 @@ def _log(bench: Workbench, rows: pd.DataFrame, facts: dict[str, Any], selection:
     asked = {"unit_id": selection.unit_id, "conductor_id": selection.conductor_id}
     ws, subject = bench.ws, bench.instrument.public_id
     with ws.ledger.write() as connection:
-        ws.audit.append(connection, "lists.made", subject, {**facts, **asked, "n_cases": len(rows)})
+        ws.log.append(connection, "lists.made", subject, {**facts, **asked, "n_cases": len(rows)})
 
 
 def _report(bench: Workbench, folder: Path, n_files: int, rows: pd.DataFrame, n_removed: int) -> ListsReport:

@@ -50,10 +50,10 @@ def receive(
     bench = Workbench(ws, round_id, instrument_id)
     bench.result("draw")
     day = _day(received_on or ws.today())
-    kept = ws.received.keep(path, is_personal=True)
+    kept = ws.field.received.keep(path, is_personal=True)
     instrument = bench.instrument
     with ws.lock(f"receive/{instrument.public_id}"):  # whoever waited here looks again: the file may be in by now
-        known = ws.received.batch(instrument, kept.sha256)
+        known = ws.field.received.batch(instrument, kept.sha256)
         batch = known or _take_in(bench, (path.name, kept.sha256), {"received_on": day, "code_page": code_page})
     return _report(bench, batch, is_new=known is None)
 
@@ -61,7 +61,7 @@ def receive(
 def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str]) -> Batch:
     name, sha256 = file
     ws, instrument = bench.ws, bench.instrument
-    batch_id = ws.received.batch_id(sha256)
+    batch_id = ws.field.received.batch_id(sha256)
     with ws.ledger.read() as connection:
         ws.rounds.require(connection, instrument, *TAKES_RETURNS)
 
@@ -69,15 +69,15 @@ def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str
         place = (instrument.round_id, instrument.instrument_id, batch_id)
         batch = Batch(*place, sha256, name, settings["received_on"], len(rows.row_states))
         ws.rounds.require(connection, instrument, *TAKES_RETURNS)
-        if not ws.received.record(connection, batch, rows.row_states, rows.faults):
+        if not ws.field.received.record(connection, batch, rows.row_states, rows.faults):
             raise StoreError("store.answer_twice", where=batch_id)  # nothing of this call is kept
         if instrument.state == "drawn":
             ws.rounds.set_state(connection, instrument, "open")
 
-    with ws.received.opened(sha256) as stored:
+    with ws.field.received.opened(sha256) as stored:
         read = FileToRead(sha256, stored, name)
         bench.run(RECEIVE, {**settings, "batch_id": batch_id}, file=read, part=batch_id, record=record)
-    batch = ws.received.batch(instrument, sha256)
+    batch = ws.field.received.batch(instrument, sha256)
     if batch is None:
         raise DataError("jobs.batch_lost", where=name, got=batch_id)
     return batch
@@ -85,10 +85,10 @@ def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str
 
 def _report(bench: Workbench, batch: Batch, *, is_new: bool) -> ReceiveReport:
     ws, instrument = bench.ws, bench.instrument
-    own = ws.received.rows(instrument, batch.batch_id)
+    own = ws.field.received.rows(instrument, batch.batch_id)
     found = own["row_state"].value_counts()
     reasons = own.loc[own["reason"] != "", "reason"].value_counts()
-    faults = ws.faults.read(instrument, batch.batch_id)
+    faults = ws.field.faults.read(instrument, batch.batch_id)
     return ReceiveReport(
         file_name=batch.file_name,
         batch_id=batch.batch_id,

@@ -42,7 +42,7 @@ def reserve_table(ws: Workspace, round_id: str, instrument_id: str = "") -> pd.D
     Raises StoreError `jobs.step_first` before the draw.
     """
     bench = Workbench(ws, round_id, instrument_id)
-    if ws.reserves.done(bench.instrument):
+    if ws.field.reserves.done(bench.instrument):
         publish_changes(bench)
     sizes = bench.table("plan", "allocation").set_index("stratum_id")
     issued = issued_now(bench)
@@ -57,7 +57,7 @@ def reserve_table(ws: Workspace, round_id: str, instrument_id: str = "") -> pd.D
 
 def all_changes(ws: Workspace, round_id: str, instrument_id: str = "") -> tuple[ReserveChange, ...]:
     """Every change proposed for a survey, whatever became of it. StoreError `store.which_instrument`."""
-    return tuple(ws.reserves.all(Workbench(ws, round_id, instrument_id).instrument))
+    return tuple(ws.field.reserves.all(Workbench(ws, round_id, instrument_id).instrument))
 
 
 def issued_now(bench: Workbench) -> dict[str, int]:
@@ -85,7 +85,7 @@ def propose_change(
     _cases_of(bench, lines)
     with ws.ledger.write() as connection:
         ws.rounds.require(connection, bench.instrument, *_OPEN)
-        made = ws.reserves.propose(connection, bench.instrument, lines, reason)
+        made = ws.field.reserves.propose(connection, bench.instrument, lines, reason)
     return ReserveDecision(made[0].approval_no, made, None)
 
 
@@ -103,7 +103,7 @@ def approve_change(
     instrument = bench.instrument
     # Forms that arrive at the same time wait: a case is never withdrawn while its form is taken in.
     with ws.lock(f"reserves/{instrument.public_id}"), ws.lock(f"receive/{instrument.public_id}"):
-        proposed = [one for one in ws.reserves.all(instrument) if one.approval_no == approval_no]
+        proposed = [one for one in ws.field.reserves.all(instrument) if one.approval_no == approval_no]
         lines = [ReserveLine(one.stratum_id, one.kind, one.first_order, one.last_order) for one in proposed]
         decision = (moment(ws, at), _cases_of(bench, lines))
         if proposed and proposed[0].state == "proposed":
@@ -112,14 +112,14 @@ def approve_change(
         wanted = _OPEN if proposed and proposed[0].state == "proposed" else ()  # what is decided can be asked again
         with ws.ledger.write() as connection:
             ws.rounds.require(connection, instrument, *wanted)
-            done = ws.reserves.approve(connection, instrument, approval_no, signature, decision)
+            done = ws.field.reserves.approve(connection, instrument, approval_no, signature, decision)
     return ReserveDecision(approval_no, done, publish_changes(Workbench(ws, round_id, instrument.instrument_id)))
 
 
 def _holder(ws: Workspace, round_id: str, approval_no: int) -> Workbench:
     """The round with the instrument in hand that a proposal belongs to. StoreError `store.no_approval`."""
     for one in ws.rounds.instruments(round_id):
-        if any(change.approval_no == approval_no for change in ws.reserves.all(one)):
+        if any(change.approval_no == approval_no for change in ws.field.reserves.all(one)):
             return Workbench(ws, round_id, one.instrument_id)
     raise StoreError("store.no_approval", where=str(approval_no))
 
@@ -128,7 +128,7 @@ def reject_change(ws: Workspace, round_id: str, approval_no: int, signature: Sig
     """Reject a proposal as another person. StoreError `store.no_approval`, `store.approval_decided`."""
     _holder(ws, round_id, approval_no)
     with ws.ledger.write() as connection:
-        ws.reserves.reject(connection, approval_no, signature, reason)
+        ws.field.reserves.reject(connection, approval_no, signature, reason)
 
 
 def publish_changes(bench: Workbench) -> Path:
@@ -147,11 +147,11 @@ def publish_changes(bench: Workbench) -> Path:
             "proposer": one.proposer,
             "approver": one.approver,
         }
-        for one in bench.ws.reserves.done(bench.instrument)
+        for one in bench.ws.field.reserves.done(bench.instrument)
     ]
     facts = reserves_of(bench.facts("draw", "manifest.json"), changes)
     name = f"{bench.instrument.public_id}/{DRAW_FOLDER}/du-phong.json"
-    return bench.ws.outputs.write_bytes(name, canonical_json(facts).encode("utf-8"))
+    return bench.ws.files.outputs.write_bytes(name, canonical_json(facts).encode("utf-8"))
 
 
 def _lines(bench: Workbench, kind: str, counts: Mapping[str, int]) -> list[ReserveLine]:
@@ -184,7 +184,7 @@ def _refuse_moved(bench: Workbench, lines: Sequence[ReserveLine]) -> None:
 
 def _refuse_time(bench: Workbench, decided_at: str) -> None:
     """A decision comes after the public value and after the decisions before it, or the list would not verify."""
-    earlier = [one.decided_at for one in bench.ws.reserves.done(bench.instrument)]
+    earlier = [one.decided_at for one in bench.ws.field.reserves.done(bench.instrument)]
     bounds = [bench.facts("draw", "manifest.json")["public_value"]["at"], *earlier]
     for bound in bounds:
         if datetime.fromisoformat(decided_at) < datetime.fromisoformat(bound):

@@ -42,6 +42,6 @@ def end_units(
     if any(event.successor_id in units for event in parts.events):
         raise DataError("events.heir", where=round_id, got=", ".join(units))
     with ws.ledger.write() as connection:
-        if ws.unit_events.add(connection, round_id, [UnitEvent(one, into, on, decision) for one in units]):
+        if ws.rounds.unit_events.add(connection, round_id, [UnitEvent(one, into, on, decision) for one in units]):
             ws.rounds.require_round(connection, round_id, *_OPEN)
-    return ws.unit_events.all(round_id)
+    return ws.rounds.unit_events.all(round_id)

@@ -68,7 +68,7 @@ def make_values_template(ws: Workspace, round_id: str, instrument_id: str = "", 
     data = values_template(template)
     if target is not None:
         return write_outside(target, data)
-    return ws.outputs.write_bytes(f"{rules.public_id}/{TEMPLATES_FOLDER}/mau-so-lieu.xlsx", data)
+    return ws.files.outputs.write_bytes(f"{rules.public_id}/{TEMPLATES_FOLDER}/mau-so-lieu.xlsx", data)
 
 
 def check_values(ws: Workspace, round_id: str, path: Path, instrument_id: str = "") -> ValuesReport:
@@ -94,7 +94,7 @@ def import_values(ws: Workspace, round_id: str, path: Path, instrument_id: str =
     instrument = bench.instrument
     with ws.ledger.read() as connection:
         ws.rounds.require(connection, instrument, *_TAKES_VALUES)
-    kept = ws.received.keep(path, is_personal=False)
+    kept = ws.field.received.keep(path, is_personal=False)
 
     def record(connection: Connection, _facts: Any) -> None:
         found = ws.rounds.require(connection, instrument, *_TAKES_VALUES)
@@ -102,7 +102,7 @@ def import_values(ws: Workspace, round_id: str, path: Path, instrument_id: str =
             ws.rounds.set_state(connection, found, "open")
 
     name = _name_of(bench, kept.sha256) or path.name
-    with ws.received.opened(kept.sha256) as stored:
+    with ws.field.received.opened(kept.sha256) as stored:
         file = FileToRead(kept.sha256, stored, name)
         ran = bench.run(VALUES, {"file_name": name}, file=file, record=record)
     return _report(bench, bench.facts("values", FACTS), is_new=ran.run.is_new)

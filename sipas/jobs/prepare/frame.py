@@ -66,7 +66,7 @@ def import_frame(ws: Workspace, round_id: str, path: Path, instrument_id: str = 
     nothing is stored but the kept file; what `read_table` raises for a file that cannot be read at all.
     """
     bench = Workbench(ws, round_id, instrument_id)
-    kept = ws.received.keep(path, is_personal=True)
+    kept = ws.field.received.keep(path, is_personal=True)
     place = bench.instrument.public_id
     with ws.lock(f"frame/{place}"), _faults_written(ws, place, path.name, kept.sha256):
         return _import(bench, kept.sha256, path.name)
@@ -80,22 +80,22 @@ def _import(bench: Workbench, sha256: str, name: str) -> FrameReport:
     if settled is None or not bench.is_drawn or _facts_of(ws, settled)["file"] != sha256:
         with ws.ledger.read() as connection:  # before the file is read: the frame of an earlier file is only found
             ws.rounds.require(connection, instrument, "new", "committed")
-        with ws.received.opened(sha256) as stored:
+        with ws.field.received.opened(sha256) as stored:
             ran = bench.run(FRAME, file=FileToRead(sha256, stored, name))
         settled, is_new = ran.run, ran.run.is_new
         contacts = ran.beside.contacts if ran.beside is not None else None
-    if ws.contacts.is_kept(instrument, settled.step_key):
-        ws.contacts.sweep(instrument)
+    if ws.field.contacts.is_kept(instrument, settled.step_key):
+        ws.field.contacts.sweep(instrument)
     else:  # another frame, or a call that was broken off once the frame was committed
         found = contacts if contacts is not None else _made_again(bench, sha256, name).contacts
-        ids = ws.snapshots.read_frame(settled.outputs["frame"])["frame_unit_id"]
+        ids = ws.files.snapshots.read_frame(settled.outputs["frame"])["frame_unit_id"]
         own = found[found["frame_unit_id"].isin(ids)].astype("str")
-        ws.contacts.save(instrument, own, settled.step_key)
+        ws.field.contacts.save(instrument, own, settled.step_key)
     return _from_facts(name, bench.parts, _facts_of(ws, settled), is_new=is_new)
 
 
 def _made_again(bench: Workbench, sha256: str, name: str) -> FrameImport:
-    with bench.ws.received.opened(sha256) as stored:
+    with bench.ws.field.received.opened(sha256) as stored:
         made: FrameImport = bench.make_now(FRAME, file=FileToRead(sha256, stored, name)).beside
     return made
 
@@ -149,5 +149,5 @@ def _from_facts(file_name: str, parts: InstrumentParts, facts: dict[str, Any], *
 
 
 def _facts_of(ws: Workspace, result: Run) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads(ws.snapshots.read_bytes(result.outputs["frame_facts.json"]))
+    facts: dict[str, Any] = json.loads(ws.files.snapshots.read_bytes(result.outputs["frame_facts.json"]))
     return facts

@@ -30,7 +30,9 @@ def make_frame_template(ws: Workspace, round_id: str, instrument_id: str = "") -
         columns=tuple(_column(parts, one.field, one.header) for one in rules.headings),
         is_made_up=rules.made_up,
     )
-    return ws.outputs.write_bytes(f"{rules.public_id}/{TEMPLATES_FOLDER}/mau-danh-sach.xlsx", frame_template(template))
+    return ws.files.outputs.write_bytes(
+        f"{rules.public_id}/{TEMPLATES_FOLDER}/mau-danh-sach.xlsx", frame_template(template)
+    )
 
 
 def _column(parts: InstrumentParts, field: str, header: str) -> TemplateColumn:

@@ -53,7 +53,7 @@ def make_plan(ws: Workspace, round_id: str, instrument_id: str = "") -> PlanRepo
     bench = Workbench(ws, round_id, instrument_id)
     rules = bench.parts.rules.plan
     result = bench.result("plan") if bench.is_drawn else bench.run(PLAN).run
-    bought = what_it_buys(ws.snapshots.read_frame(result.outputs["allocation"]), _strata(bench), rules)
+    bought = what_it_buys(ws.files.snapshots.read_frame(result.outputs["allocation"]), _strata(bench), rules)
     targets = _targets(bench.facts("plan", PRECISION)) if PRECISION in result.outputs else None
     return PlanReport(bought.table, bought.margin, bought.cost, rules, targets, result.is_new)
 

@@ -62,7 +62,7 @@ def drawn_pairs(bench: Workbench) -> pd.DataFrame | None:
 
 def pairs_of(bench: Workbench) -> pd.DataFrame:
     """What every case may rate now: case_id, rated_unit_id, stratum_id, is_issued."""
-    return rated_pairs(bench.ws.cases.read(bench.instrument), drawn_pairs(bench))
+    return rated_pairs(bench.ws.field.cases.read(bench.instrument), drawn_pairs(bench))
 
 
 def _require_quotas(bench: Workbench) -> None:

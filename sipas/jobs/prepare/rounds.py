@@ -24,10 +24,10 @@ def new_round(ws: Workspace, round_id: str, source: str = "", *, is_training: bo
     DataError `rounds.id`.
     """
     if source:
-        ws.methodology.copy("round", source, round_id)
+        ws.files.methodology.copy("round", source, round_id)
     survey_round, named = named_now(ws, round_id)
-    _refuse_unscored(load_parts({one: ws.methodology.folder(*one) for one in named}))
-    pins = [ws.methodology.pin(*one) for one in named]
+    _refuse_unscored(load_parts({one: ws.files.methodology.folder(*one) for one in named}))
+    pins = [ws.files.methodology.pin(*one) for one in named]
     ids = survey_round.instrument_ids()
     with ws.ledger.write() as connection:
         title = survey_round.head.title_vi
@@ -48,8 +48,8 @@ def amend_round(ws: Workspace, round_id: str, reason: str) -> tuple[str, ...]:
         raise StoreError("rounds.no_reason", where=round_id)
     ws.rounds.get(round_id)
     survey_round, named = named_now(ws, round_id)
-    wanted = load_parts({one: ws.methodology.folder(*one) for one in named})
-    pins = [ws.methodology.pin(*one) for one in named]
+    wanted = load_parts({one: ws.files.methodology.folder(*one) for one in named})
+    pins = [ws.files.methodology.pin(*one) for one in named]
     changed = changed_since_pinned(ws, round_id, pins)
     if changed:
         _refuse_unscored(wanted)
@@ -85,7 +85,7 @@ def _refuse_settled(ws: Workspace, round_id: str, wanted: RoundParts, changed: t
             ]
             if moved:
                 raise StoreError("rounds.fixed_by_draw", where=before.public_id, got=", ".join(moved))
-        if ws.received.batches(bench.instrument):
+        if ws.field.received.batches(bench.instrument):
             moved = [one for one in changed if one == f"questionnaire/{before.questionnaire}"]
             moved += ["questionnaire"] if before.questionnaire != now.questionnaire else []
             moved += ["fieldwork.cutoff"] if before.fieldwork.cutoff != now.fieldwork.cutoff else []
@@ -102,7 +102,7 @@ def _refuse_other_kind(bench: Workbench, now: AnyRules) -> None:
 
 def named_now(ws: Workspace, round_id: str) -> tuple[SurveyRound, list[Named]]:
     """The round file as it is now and everything it names, as (kind, id)."""
-    survey_round = load_round(ws.methodology.folder("round", round_id))
+    survey_round = load_round(ws.files.methodology.folder("round", round_id))
     if survey_round.id != round_id:
         raise DataError("rounds.id", where="round.toml", got=survey_round.id, expected=round_id)
     return survey_round, named_folders(survey_round)

@@ -46,18 +46,18 @@ def new_rulebook(ws: Workspace, rulebook_id: str, source: str = "") -> tuple[Pat
     `store.no_methodology` (of `source`).
     """
     if source:
-        is_new = ws.methodology.copy(_KIND, source, rulebook_id)
-    elif rulebook_id in ws.methodology.ids(_KIND):
+        is_new = ws.files.methodology.copy(_KIND, source, rulebook_id)
+    elif rulebook_id in ws.files.methodology.ids(_KIND):
         is_new = False
     else:
-        is_new = ws.methodology.put(_KIND, rulebook_id, texts_of(skeleton(rulebook_id)))
-    return ws.methodology.folder(_KIND, rulebook_id), is_new
+        is_new = ws.files.methodology.put(_KIND, rulebook_id, texts_of(skeleton(rulebook_id)))
+    return ws.files.methodology.folder(_KIND, rulebook_id), is_new
 
 
 def export_rulebook(ws: Workspace, rulebook_id: str) -> Path:
     """Write a rulebook, sound or not yet, as outputs/rulebooks/<id>.xlsx. FaultsFound `rulebook.folder`."""
-    content = read_content(ws.methodology.folder(_KIND, rulebook_id))
-    return ws.outputs.write_bytes(f"{RULEBOOKS_FOLDER}/{rulebook_id}.xlsx", rulebook_workbook(content))
+    content = read_content(ws.files.methodology.folder(_KIND, rulebook_id))
+    return ws.files.outputs.write_bytes(f"{RULEBOOKS_FOLDER}/{rulebook_id}.xlsx", rulebook_workbook(content))
 
 
 def import_rulebook(
@@ -90,8 +90,8 @@ def _import_own(
 ) -> ImportReport:
     columns, replace_it = mapping
     own = read_own_sheet(sheets, _column_map(ws, rulebook_id, columns), file)
-    is_there = rulebook_id in ws.methodology.ids(_KIND)
-    base = read_content(ws.methodology.folder(_KIND, rulebook_id)) if is_there else skeleton(rulebook_id)
+    is_there = rulebook_id in ws.files.methodology.ids(_KIND)
+    base = read_content(ws.files.methodology.folder(_KIND, rulebook_id)) if is_there else skeleton(rulebook_id)
     folder, is_new = _put(ws, rulebook_id, draft(own, base), replace_it)
     leaves = [row for row in own.criteria if row["rule"] != "sum"]
     return ImportReport(
@@ -107,8 +107,8 @@ def _import_own(
 
 
 def _put(ws: Workspace, rulebook_id: str, content: Content, replace_it: bool) -> tuple[Path, bool]:
-    is_new = ws.methodology.put(_KIND, rulebook_id, texts_of(content), replace=replace_it)
-    return ws.methodology.folder(_KIND, rulebook_id), is_new
+    is_new = ws.files.methodology.put(_KIND, rulebook_id, texts_of(content), replace=replace_it)
+    return ws.files.methodology.folder(_KIND, rulebook_id), is_new
 
 
 def _column_map(ws: Workspace, rulebook_id: str, named: Path | None) -> ColumnMap:
@@ -135,7 +135,7 @@ def _faults_left(folder: Path) -> Sequence[Fault]:
 
 def diff_rulebooks(ws: Workspace, before: str, after: str) -> tuple[Change, ...]:
     """Changes from one rulebook to another, as `compare`. FaultsFound `rulebook.folder` when one does not load."""
-    first, second = (load_rulebook(ws.methodology.folder(_KIND, one)) for one in (before, after))
+    first, second = (load_rulebook(ws.files.methodology.folder(_KIND, one)) for one in (before, after))
     return compare(first, second)
 
 
@@ -146,8 +146,8 @@ def check_rulebooks(ws: Workspace, rulebook_id: str) -> list[Rulebook]:
     other points than were found by hand.
     """
     checked = []
-    for one in [rulebook_id] if rulebook_id else ws.methodology.ids(_KIND):
-        book = load_rulebook(ws.methodology.folder(_KIND, one))
+    for one in [rulebook_id] if rulebook_id else ws.files.methodology.ids(_KIND):
+        book = load_rulebook(ws.files.methodology.folder(_KIND, one))
         faults = [*check_rulebook(book), *run_cases(book)]
         if faults:
             raise FaultsFound("rulebook.cases", faults, where=one)

@@ -50,7 +50,7 @@ class RoundStatus:
 def round_status(ws: Workspace, round_id: str) -> RoundStatus:
     """State of the round, its instruments and its steps, and methodology folders edited since they were pinned."""
     entry = ws.rounds.get(round_id)
-    pins = [ws.methodology.pin(*one) for one in named_now(ws, round_id)[1]]
+    pins = [ws.files.methodology.pin(*one) for one in named_now(ws, round_id)[1]]
     bench = Workbench(ws, round_id)
     survey_round = bench.whole.survey_round
     reasons = {one.instrument_id: one.reason for one in ws.rounds.cancellations(round_id)}

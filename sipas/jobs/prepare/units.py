@@ -13,7 +13,7 @@ def check_units(ws: Workspace, register_id: str, round_id: str) -> list[tuple[st
 
     Raises FaultsFound `units.folder` with every fault.
     """
-    folder = ws.methodology.folder("units", register_id) if register_id else ws.rounds.pinned(round_id, "units")
+    folder = ws.files.methodology.folder("units", register_id) if register_id else ws.rounds.pinned(round_id, "units")
     register = load_register(folder)
     opened: Counter[str] = Counter()
     ended: Counter[str] = Counter()

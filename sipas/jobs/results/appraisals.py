@@ -39,8 +39,8 @@ def import_appraisals(ws: Workspace, round_id: str, path: Path, rulebook_id: str
     StoreError `store.round_state` (closed, or reopened for returns only).
     """
     parts = pinned(ws, round_id)
-    kept = ws.received.keep(path, is_personal=True)
-    with ws.received.opened(kept.sha256) as stored:
+    kept = ws.field.received.keep(path, is_personal=True)
+    with ws.field.received.opened(kept.sha256) as stored:
         rows = read_table(stored, known_headers=list(HEADERS.values()), shown_as=path.name).to_pandas()
     units = parts.rated_units()
     book = parts.rulebook_of(rulebook_id) if rulebook_id else _rulebook_for(rows, parts.rulebooks, units)

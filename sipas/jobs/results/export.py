@@ -49,7 +49,7 @@ def export_workbook(ws: Workspace, round_id: str, *, working: bool = False) -> W
         return make_workbook(ws, round_id)
     sha256, number = frozen.release.outputs["workbook"], frozen.release.release_no
     name = f"{round_id}/cong-bo-{number:02d}-ket-qua-{round_id}.xlsx"
-    return WorkbookReport(ws.outputs.write_bytes(name, frozen.read(sha256)), sha256, False, number)
+    return WorkbookReport(ws.files.outputs.write_bytes(name, frozen.read(sha256)), sha256, False, number)
 
 
 def export_csv(ws: Workspace, round_id: str, *, working: bool = False) -> CsvReport:
@@ -69,7 +69,7 @@ def export_csv(ws: Workspace, round_id: str, *, working: bool = False) -> CsvRep
     for name, table in tables.items():
         text = io.StringIO()
         table.to_csv(text, index=False, lineterminator="\n")
-        paths.append(ws.outputs.write_bytes(f"{folder}/{name}.csv", text.getvalue().encode("utf-8")))
+        paths.append(ws.files.outputs.write_bytes(f"{folder}/{name}.csv", text.getvalue().encode("utf-8")))
     return CsvReport(tuple(paths), number)
 
 

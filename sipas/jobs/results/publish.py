@@ -50,19 +50,21 @@ def draft_release(ws: Workspace, round_id: str) -> Release:
     explanation of every printed number. Writes the record of the draft. Raises StoreError `jobs.step_first`,
     `jobs.step_stale`, `store.no_person`, `release.not_closed`, `release.moved` (something was entered meanwhile).
     """
-    before = last_change(ws.audit.entries(), round_id)
+    before = last_change(ws.log.entries(), round_id)
     bench = Workbench(ws, round_id)
     outputs = {name: bench.sha(step, output) for name, (step, output) in _OUTPUTS.items()}
     for one in bench.scored():
         outputs[f"index_scores/{one.instrument.instrument_id}"] = one.index_scores_sha()
-    contents = ws.snapshots.put_bytes(CONTENTS, round_id, contents_of(bench, outputs))
+    contents = ws.files.snapshots.put_bytes(CONTENTS, round_id, contents_of(bench, outputs))
     outputs["trace_words"] = _words(bench)
-    outputs["shown_scores"] = ws.snapshots.put("shown_scores", round_id, INDEX_SCORES.arrow(shown_scores(bench))).sha256
+    outputs["shown_scores"] = ws.files.snapshots.put(
+        "shown_scores", round_id, INDEX_SCORES.arrow(shown_scores(bench))
+    ).sha256
     with ws.ledger.write() as connection:
-        if last_change(ws.audit.entries_in(connection), round_id) != before:
+        if last_change(ws.log.entries_in(connection), round_id) != before:
             raise StoreError("release.moved", where=round_id)
-        log_seq = ws.audit.next_seq(connection) - 1
-        made = ws.releases.draft(connection, round_id, outputs, contents.sha256, log_seq)
+        log_seq = ws.log.next_seq(connection) - 1
+        made = ws.office.releases.draft(connection, round_id, outputs, contents.sha256, log_seq)
     release_record(ws, made)
     return made
 
@@ -71,7 +73,7 @@ def _words(bench: Workbench) -> str:
     """The words that the codes in the explanations have today, kept with the release."""
     names = ("traces", "trace_sections", "trace_cases", "trace_terms")
     tables = TraceTables(*(bench.table("traces", name) for name in names)).with_words(label)
-    return bench.ws.snapshots.put("trace_words", bench.round_id, TRACE_TERMS.arrow(tables.terms)).sha256
+    return bench.ws.files.snapshots.put("trace_words", bench.round_id, TRACE_TERMS.arrow(tables.terms)).sha256
 
 
 def release(ws: Workspace, round_id: str, release_no: int, signature: Signature) -> Release:
@@ -82,16 +84,18 @@ def release(ws: Workspace, round_id: str, release_no: int, signature: Signature)
     `store.same_person`, `store.bad_passphrase`, `release.old_draft` (drafted by the first version of the program),
     `store.snapshot_changed`.
     """
-    draft = next((one for one in ws.releases.find(round_id) if one.release_no == release_no), None)
+    draft = next((one for one in ws.office.releases.find(round_id) if one.release_no == release_no), None)
     if draft is not None and draft.state == "draft" and not draft.contents:
         raise StoreError("release.old_draft", where=f"{round_id} {release_no}")
     with ws.ledger.write() as connection:
-        made = ws.releases.release(connection, round_id, release_no, signature)
+        made = ws.office.releases.release(connection, round_id, release_no, signature)
         if made.contents:  # before the release counts, and after the signature was found good
-            contents: Mapping[str, object] = json.loads(ws.snapshots.read_bytes(made.contents))
-            ws.archive.keep(round_id, release_no, {made.contents, *made.outputs.values(), *frozen_hashes(contents)})
-    book = ws.archive.read(round_id, release_no, made.outputs["workbook"])
-    ws.outputs.write_bytes(f"{round_id}/cong-bo-{release_no:02d}-ket-qua-{round_id}.xlsx", book)
+            contents: Mapping[str, object] = json.loads(ws.files.snapshots.read_bytes(made.contents))
+            ws.files.archive.keep(
+                round_id, release_no, {made.contents, *made.outputs.values(), *frozen_hashes(contents)}
+            )
+    book = ws.files.archive.read(round_id, release_no, made.outputs["workbook"])
+    ws.files.outputs.write_bytes(f"{round_id}/cong-bo-{release_no:02d}-ket-qua-{round_id}.xlsx", book)
     release_record(ws, made)
     return made
 
@@ -102,7 +106,7 @@ def release_record(ws: Workspace, made: Release) -> Path:
 
     The head is the entry of the release itself, so that a log cut behind the printed paper is found.
     """
-    own = [one for one in ws.audit.entries(made.round_id) if one.action == f"releases.{_ACTIONS[made.state]}"]
+    own = [one for one in ws.log.entries(made.round_id) if one.action == f"releases.{_ACTIONS[made.state]}"]
     entry = next(one for one in own if json.loads(one.body)["release_no"] == made.release_no)
     lines = [
         f"BIÊN BẢN CÔNG BỐ KẾT QUẢ - {made.round_id}",
@@ -118,12 +122,12 @@ def release_record(ws: Workspace, made: Release) -> Path:
         *(f"  {_name(name)}: {sha256}" for name, sha256 in sorted(made.outputs.items())),
     ]
     name = f"{made.round_id}/cong-bo-{made.release_no:02d}.txt"
-    return ws.outputs.write_bytes(name, ("\n".join(lines) + "\n").encode("utf-8"))
+    return ws.files.outputs.write_bytes(name, ("\n".join(lines) + "\n").encode("utf-8"))
 
 
 def _reopened(ws: Workspace, made: Release) -> list[str]:
     """Reopenings between the release before this one and this one."""
-    earlier = [one for one in ws.releases.find(made.round_id) if one.release_no < made.release_no]
+    earlier = [one for one in ws.office.releases.find(made.round_id) if one.release_no < made.release_no]
     since = max((one.log_seq for one in earlier if one.state != "draft"), default=0)
     found = [one for one in ws.rounds.reopenings(made.round_id) if since < one.log_seq <= made.log_seq]
     return [

@@ -33,7 +33,7 @@ def make_workbook(ws: Workspace, round_id: str) -> WorkbookReport:
     result = bench.run(WORKBOOK, {"software_version": software_version()}).run
     bench.run(STEPS["traces"])
     sha256 = result.outputs["workbook.xlsx"]
-    path = ws.outputs.write_bytes(f"{round_id}/ket-qua-{round_id}.xlsx", ws.snapshots.read_bytes(sha256))
+    path = ws.files.outputs.write_bytes(f"{round_id}/ket-qua-{round_id}.xlsx", ws.files.snapshots.read_bytes(sha256))
     return WorkbookReport(path, sha256, result.is_new)
 
 

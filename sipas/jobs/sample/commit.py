@@ -68,7 +68,7 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "", instrument_id: str =
     `jobs.opened_nonce`, what `new_commit` raises; DataError `jobs.moment`, `jobs.moment_future`.
     """
     bench = Workbench(ws, round_id, instrument_id)
-    when, known = moment(ws, at), ws.draws.records(bench.instrument)
+    when, known = moment(ws, at), ws.field.draws.records(bench.instrument)
     is_new = not bench.is_drawn and (not known or bool(_changed(bench, known[-1])))
     if not is_new and at and _time(at) != _time(known[-1]["committed_at"]):
         raise DesignError(
@@ -77,7 +77,7 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "", instrument_id: str =
     records = [*known, _seal(bench, known, when)] if is_new else list(known)
     for one in records:  # all of them: a call that was broken off may have left the last one unwritten
         name = f"{bench.instrument.public_id}/{DRAW_FOLDER}/niem-phong-{one['commit_no']:02d}.json"
-        path = ws.outputs.write_bytes(name, canonical_json(one).encode("utf-8"))
+        path = ws.files.outputs.write_bytes(name, canonical_json(one).encode("utf-8"))
     return CommitReport(records[-1], commit_hash(records[-1]), path, is_new)
 
 
@@ -100,7 +100,7 @@ def _seal(bench: Workbench, known: Sequence[dict[str, Any]], at: str) -> dict[st
     )
     with ws.ledger.write() as connection:
         ws.rounds.require(connection, instrument, "new", "committed")
-        ws.draws.commit(connection, instrument, record)
+        ws.field.draws.commit(connection, instrument, record)
         ws.rounds.set_state(connection, instrument, "committed")
     return record
 
@@ -126,8 +126,8 @@ def reveal(ws: Workspace, round_id: str, party: str, nonce: str, at: str = "", i
         _refuse_late(bench, opened_at, "jobs.opened_late", party)
     with ws.ledger.write() as connection:
         ws.rounds.require(connection, instrument, *_SEALED)
-        is_new = ws.draws.open(connection, instrument, record["commit_no"], Opened(party, nonce, opened_at))
-    done = {one.party for one in ws.draws.opened(instrument, record["commit_no"])}
+        is_new = ws.field.draws.open(connection, instrument, record["commit_no"], Opened(party, nonce, opened_at))
+    done = {one.party for one in ws.field.draws.opened(instrument, record["commit_no"])}
     return RevealReport(party, tuple(name for name in promised if name not in done), is_new)
 
 
@@ -136,7 +136,7 @@ def sealed(bench: Workbench) -> dict[str, Any]:
 
     Raises DesignError `jobs.not_committed`, `jobs.commit_stale` (frame, plan, parties or public value changed since).
     """
-    known = bench.ws.draws.records(bench.instrument)
+    known = bench.ws.field.draws.records(bench.instrument)
     if not known:
         raise DesignError("jobs.not_committed", where=bench.instrument.public_id)
     changed = [_SEALED_PARTS[one] for one in _changed(bench, known[-1])]
@@ -200,12 +200,12 @@ def _refuse_late(bench: Workbench, stated: str, rule: str = "jobs.sealed_late", 
 def _refuse_used(bench: Workbench, known: Sequence[dict[str, Any]]) -> None:
     """A number promised for another draw, or opened for an earlier seal of this one, may be known to anybody."""
     own = {one.commitment for one in bench.parts.rules.draw.parties}
-    used = bench.ws.draws.commitments(other_than=bench.instrument) | _promised_elsewhere(bench)
+    used = bench.ws.field.draws.commitments(other_than=bench.instrument) | _promised_elsewhere(bench)
     found = sorted(used[one] for one in own if one in used)
     if found:
         raise DesignError("jobs.used_nonce", where="round.toml", got=found[0])
     for record in known:
-        opened = {one.party for one in bench.ws.draws.opened(bench.instrument, record["commit_no"])}
+        opened = {one.party for one in bench.ws.field.draws.opened(bench.instrument, record["commit_no"])}
         again = [one["name"] for one in record["parties"] if one["name"] in opened and one["commitment"] in own]
         if again:
             raise DesignError("jobs.opened_nonce", where="round.toml", got=", ".join(again))
@@ -214,7 +214,7 @@ def _refuse_used(bench: Workbench, known: Sequence[dict[str, Any]]) -> None:
 def _promised_elsewhere(bench: Workbench) -> dict[str, str]:
     """Commitments in the round files of other rounds and in the other instruments of this one, by public id."""
     others = [rules for rules in bench.whole.survey_round.surveys if rules.id != bench.parts.rules.id]
-    for round_id in bench.ws.methodology.ids("round"):
+    for round_id in bench.ws.files.methodology.ids("round"):
         if round_id != bench.round_id:
-            others += load_round(bench.ws.methodology.folder("round", round_id)).surveys
+            others += load_round(bench.ws.files.methodology.folder("round", round_id)).surveys
     return {party.commitment: rules.public_id for rules in others for party in rules.draw.parties}

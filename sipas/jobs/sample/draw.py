@@ -46,12 +46,12 @@ def draw_sample(ws: Workspace, round_id: str, value: str = "", instrument_id: st
     """
     bench = Workbench(ws, round_id, instrument_id)
     result = bench.result("draw") if bench.is_drawn else _draw(bench, value)
-    facts = json.loads(ws.snapshots.read_bytes(result.outputs["manifest.json"]))
+    facts = json.loads(ws.files.snapshots.read_bytes(result.outputs["manifest.json"]))
     if value and value != facts["public_value"]["value"]:
         where = bench.instrument.public_id
         raise DesignError("jobs.other_value", where=where, got=value, expected=facts["public_value"]["value"])
     folder = _publish(bench, result.outputs)
-    sample = ws.snapshots.read_frame(result.outputs["sample"])
+    sample = ws.files.snapshots.read_frame(result.outputs["sample"])
     n_reserve = int(sample["is_reserve"].sum())
     hashes = (facts["seed"], facts["frame_hash"], facts["plan_hash"])
     return DrawReport(*hashes, len(sample) - n_reserve, n_reserve, folder, result.is_new)
@@ -65,7 +65,7 @@ def _draw(bench: Workbench, value: str) -> Run:
 
     def add_cases(connection: Connection, cases: pd.DataFrame) -> None:
         ws.rounds.require(connection, instrument, "committed")
-        ws.cases.add(connection, instrument, cases)
+        ws.field.cases.add(connection, instrument, cases)
         ws.rounds.set_state(connection, instrument, "drawn")
 
     return bench.run(DRAW, {"value": value}, record=add_cases).run
@@ -74,7 +74,7 @@ def _draw(bench: Workbench, value: str) -> Run:
 def _publish(bench: Workbench, outputs: Mapping[str, str]) -> Path:
     ws, folder = bench.ws, f"{bench.instrument.public_id}/{DRAW_FOLDER}"
     for name in (one for one in _FILES if one in outputs):
-        path = ws.outputs.write_bytes(f"{folder}/{name}", ws.snapshots.read_bytes(outputs[name]))
+        path = ws.files.outputs.write_bytes(f"{folder}/{name}", ws.files.snapshots.read_bytes(outputs[name]))
     verifier = resources.files("sampling").joinpath("verify_draw.py").read_bytes()
-    ws.outputs.write_bytes(f"{folder}/verify_draw.py", verifier)
+    ws.files.outputs.write_bytes(f"{folder}/verify_draw.py", verifier)
     return path.parent

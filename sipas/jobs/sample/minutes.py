@@ -23,7 +23,7 @@ def write_minutes(ws: Workspace, round_id: str, instrument_id: str = "") -> Path
     bench = Workbench(ws, round_id, instrument_id)
     public_id = bench.instrument.public_id
     manifest, rules = bench.facts("draw", "manifest.json"), bench.parts.rules
-    entry = next((one for one in reversed(ws.audit.entries(public_id)) if one.action == "cases.add"), None)
+    entry = next((one for one in reversed(ws.log.entries(public_id)) if one.action == "cases.add"), None)
     if entry is None:
         raise StoreError("jobs.step_first", where=public_id, got="draw", expected="sipas draw")
     facts = minutes_facts(
@@ -34,7 +34,7 @@ def write_minutes(ws: Workspace, round_id: str, instrument_id: str = "") -> Path
         log_head=head_text(entry),
         is_made_up=rules.made_up,
     )
-    return ws.outputs.write_bytes(f"{public_id}/{DRAW_FOLDER}/bien-ban-chon-mau.docx", draw_minutes(facts))
+    return ws.files.outputs.write_bytes(f"{public_id}/{DRAW_FOLDER}/bien-ban-chon-mau.docx", draw_minutes(facts))
 
 
 def _sizes(bench: Workbench) -> list[UnitSizes]:

@@ -50,7 +50,7 @@ def nothing_moved_since(ws: Workspace, run: Run) -> bool:
     if any(sha not in outputs and pins.get(name) != sha for name, sha in read.items() if not name.startswith("file")):
         return False
     moving = _AMENDED if step == "receive" else _MOVING if step in _WITHOUT_POINTS else _MOVING | _POINTS
-    entries = ws.audit.entries()
+    entries = ws.log.entries()
     made = [one.seq for one in _of_round(entries, round_id, _RUNS) if _key(one) == run.step_key]
     moved = [one.seq for one in _of_round(entries, round_id, moving)]
     return max(made, default=0) > max(moved, default=0)

@@ -22,9 +22,9 @@ def asked_persons(ws: Workspace, public_id: str) -> tuple[str, ...]:
     frame_run, draw_run = (current_run(ws, place) for place in places)
     if frame_run is None or draw_run is None:
         raise StoreError("frames.spare_not_drawn", where="round.toml, plan.spare_round", got=public_id)
-    cases = ws.cases.read(instrument)
+    cases = ws.field.cases.read(instrument)
     issued = set(cases.loc[cases["is_issued"], "case_id"])
-    sample = ws.snapshots.read_frame(draw_run.outputs["sample"])
+    sample = ws.files.snapshots.read_frame(draw_run.outputs["sample"])
     drawn = sample.loc[sample["case_id"].isin(issued), "frame_unit_id"]
-    frame = ws.snapshots.read_frame(frame_run.outputs["frame"]).set_index("frame_unit_id")
+    frame = ws.files.snapshots.read_frame(frame_run.outputs["frame"]).set_index("frame_unit_id")
     return tuple(sorted(set(frame["person_key"].reindex(drawn))))

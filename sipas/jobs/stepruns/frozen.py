@@ -56,12 +56,12 @@ class FrozenRound:
         for name, sha256 in pins.items():
             kind, _, id = name.partition("/")
             self.read(sha256)  # heals a pin that was lost
-            folders[kind, id] = self.ws.methodology.open_pin(sha256)
+            folders[kind, id] = self.ws.files.methodology.open_pin(sha256)
         return at_work(load_parts(folders), (), is_training=False)
 
     def read(self, sha256: str) -> bytes:
         """A frozen file. StoreError `store.snapshot_changed` when neither it nor its copy is whole."""
-        return self.ws.archive.read(self.release.round_id, self.release.release_no, sha256)
+        return self.ws.files.archive.read(self.release.round_id, self.release.release_no, sha256)
 
     def table(self, sha256: str) -> pd.DataFrame:
         """A frozen table."""
@@ -91,7 +91,7 @@ class FrozenRound:
 def released(ws: Workspace, round_id: str) -> FrozenRound | None:
     """The newest release of a round, None before the first. StoreError `store.no_round`."""
     ws.rounds.get(round_id)
-    found = [one for one in ws.releases.find(round_id) if one.state != "draft"]
+    found = [one for one in ws.office.releases.find(round_id) if one.state != "draft"]
     return FrozenRound(ws, found[-1]) if found else None
 
 

@@ -118,48 +118,48 @@ def _asked(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataF
 
 
 def _commits(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
-    records = ws.draws.records(instrument)
+    records = ws.field.draws.records(instrument)
     return _frame(COMMITS, [(one["commit_no"], canonical_json(one)) for one in records])
 
 
 def _openings(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
     """Numbers opened for the last seal."""
-    return _frame(OPENINGS, ws.draws.opened(instrument, len(ws.draws.records(instrument))))
+    return _frame(OPENINGS, ws.field.draws.opened(instrument, len(ws.field.draws.records(instrument))))
 
 
 def _cases(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
-    return ws.cases.read(instrument)
+    return ws.field.cases.read(instrument)
 
 
 def _earlier(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
     """Answers of earlier files that count, and late ones, each once: a further copy of either is a duplicate."""
-    rows = ws.received.rows(instrument)
+    rows = ws.field.received.rows(instrument)
     return rows[rows["row_state"].isin(("accepted", "late"))].drop_duplicates(list(EARLIER.key))
 
 
 def _counted(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
-    return ws.received.counted(instrument)
+    return ws.field.received.counted(instrument)
 
 
 def _rows(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
-    return ws.received.rows(instrument)
+    return ws.field.received.rows(instrument)
 
 
 def _batches(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
     """Received files in the order they came."""
-    found = ws.received.batches(instrument)
+    found = ws.field.received.batches(instrument)
     facts = [(one.batch_id, one.file_name, one.sha256, one.received_on, one.rows) for one in found]
     return _frame(BATCHES, [(place, *own) for place, own in enumerate(facts)])
 
 
 def _reserves(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
     """Changes of the reserves that were carried out, in order."""
-    done = ws.reserves.done(instrument)
+    done = ws.field.reserves.done(instrument)
     return _frame(RESERVES, [tuple(getattr(one, name) for name in RESERVES.names()) for one in done])
 
 
 def _events(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
-    found = ws.unit_events.all(parts.survey_round.id)
+    found = ws.rounds.unit_events.all(parts.survey_round.id)
     return _frame(EVENTS, [tuple(getattr(one, name) for name in EVENTS.names()) for one in found])
 
 

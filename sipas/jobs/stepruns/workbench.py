@@ -265,11 +265,11 @@ class Workbench:
 
     def table(self, step: str, name: str) -> pd.DataFrame:
         """An output table of the current result."""
-        return self.ws.snapshots.read_frame(self.sha(step, name))
+        return self.ws.files.snapshots.read_frame(self.sha(step, name))
 
     def facts(self, step: str, name: str) -> dict[str, Any]:
         """A JSON output of the current result."""
-        found: dict[str, Any] = json.loads(self.ws.snapshots.read_bytes(self.sha(step, name)))
+        found: dict[str, Any] = json.loads(self.ws.files.snapshots.read_bytes(self.sha(step, name)))
         return found
 
     def index_scores(self) -> pd.DataFrame:
@@ -389,7 +389,7 @@ class Workbench:
         for known, _, data in self._reads.values():
             if known == sha256:
                 return data
-        return self.ws.snapshots.read_bytes(sha256)
+        return self.ws.files.snapshots.read_bytes(sha256)
 
     def _holds(self, step: str, found: Run) -> bool:
         """Whether a result may be read: settled, of just these inputs, or differing by the program's version only in a
@@ -421,7 +421,7 @@ class Workbench:
         """A closed round, or one with a release: its numbers stay as they were given out."""
         if self.ws.rounds.get(self.round_id).state in _FINISHED:
             return True
-        return any(one.state != "draft" for one in self.ws.releases.find(self.round_id))
+        return any(one.state != "draft" for one in self.ws.office.releases.find(self.round_id))
 
     def _refuse_closed(self, step: Step, connection: Connection) -> None:
         if step.scope == "instrument":

@@ -21,7 +21,7 @@ _DRAWN: Final = ["case_id", "unit_id", "stratum_id", "is_issued", "is_reserve"]
 _OUTCOME: Final = ["case_id", "case_status", "reason"]
 
 
-class CaseList:
+class Cases:
     """Cases by instrument; every change seals the instrument's cases in the log anew."""
 
     def __init__(self, base: Base) -> None:
@@ -104,7 +104,7 @@ class CaseList:
 
     def _log(self, connection: Connection, action: str, instrument: Instrument, n_cases: int) -> None:
         sealed = {"cases": instrument.key}
-        self._base.audit.append(connection, action, instrument.public_id, {"n_cases": n_cases}, sealed=sealed)
+        self._base.log.append(connection, action, instrument.public_id, {"n_cases": n_cases}, sealed=sealed)
 
 
 def _refuse_other_kind(connection: Connection, instrument: Instrument, case_ids: Sequence[str]) -> None:

@@ -106,7 +106,7 @@ class Contacts:
 
     def _in_force(self, public_id: str) -> str:
         """Mark of the file that counts, "" before the first."""
-        entries = self._base.audit.entries(public_id)
+        entries = self._base.log.entries(public_id)
         return next((str(json.loads(one.body)["file"]) for one in reversed(entries) if one.action == _SAVE), "")
 
     def _sweep(self, folder: Path) -> None:
@@ -118,7 +118,7 @@ class Contacts:
 
     def _erased(self, public_id: str) -> set[str]:
         """Keyed hashes of the ids erased from this instrument (or, for "", from all)."""
-        entries = self._base.audit.entries(public_id or _EVERYWHERE)
+        entries = self._base.log.entries(public_id or _EVERYWHERE)
         return {one for entry in entries if entry.action == _FORGET for one in json.loads(entry.body)["ids"]}
 
     def _log_erased(self, public_id: str, frame_unit_ids: Collection[str]) -> None:
@@ -126,7 +126,7 @@ class Contacts:
         fresh = sorted(hashes - self._erased(public_id))
         if fresh:
             with self._base.ledger.write() as connection:
-                self._base.audit.append(connection, _FORGET, public_id or _EVERYWHERE, {"ids": fresh})
+                self._base.log.append(connection, _FORGET, public_id or _EVERYWHERE, {"ids": fresh})
 
     def _without_erased(self, public_id: str, table: pa.Table) -> pa.Table:
         import pyarrow as pa
@@ -170,7 +170,7 @@ class Contacts:
     def _log(self, action: str, path: Path, n_rows: int) -> None:
         body: dict[str, Any] = {"file": path.stem, "n_rows": n_rows}
         with self._base.ledger.write() as connection:
-            self._base.audit.append(connection, action, self._owner(path), body)
+            self._base.log.append(connection, action, self._owner(path), body)
 
 
 def _table(frame: pd.DataFrame) -> pa.Table:

@@ -91,13 +91,13 @@ class Decisions:
         changed = [_Decision(row, *standing[row[:2]]) for row in asked if standing[row[:2]][:2] != row[2:]]
         if not changed:
             return 0
-        seq = self._base.audit.next_seq(connection)
+        seq = self._base.log.next_seq(connection)
         _insert(connection, instrument, changed, seq)
         _move(connection, instrument, changed)
         counts = Counter(one.row[2] for one in changed)
         body = {"instrument_id": instrument.instrument_id, "n_rows": len(changed), **counts}
         sealed = {"decisions": {"log_seq": seq}}
-        self._base.audit.append(connection, "received.decide", instrument.public_id, body, sealed=sealed)
+        self._base.log.append(connection, "received.decide", instrument.public_id, body, sealed=sealed)
         return len(changed)
 
 

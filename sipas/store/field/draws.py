@@ -23,7 +23,7 @@ class Opened(NamedTuple):
     opened_at: str
 
 
-class DrawBook:
+class Draws:
     """Commits and openings of the instruments of one workspace."""
 
     def __init__(self, base: Base) -> None:
@@ -47,12 +47,12 @@ class DrawBook:
             "commit_no": record["commit_no"],
             "record": text,
             "commit_hash": sha256_hex(text),
-            "created": self._base.audit.now(),
+            "created": self._base.log.now(),
         }
         connection.execute(insert(draw_commits), row)
         body = {"commit_no": record["commit_no"], "commit_hash": row["commit_hash"]}
         sealed = {"commit": {**instrument.key, "commit_no": record["commit_no"]}}
-        self._base.audit.append(connection, "draw.commit", instrument.public_id, body, sealed=sealed)
+        self._base.log.append(connection, "draw.commit", instrument.public_id, body, sealed=sealed)
         return True
 
     def open(self, connection: Connection, instrument: Instrument, commit_no: int, opened: Opened) -> bool:
@@ -63,10 +63,10 @@ class DrawBook:
                     raise StoreError("store.opened_otherwise", where=instrument.public_id, got=opened.party)
                 return False
         place = {**instrument.key, "commit_no": commit_no}
-        row = {**place, **opened._asdict(), "created": self._base.audit.now()}
+        row = {**place, **opened._asdict(), "created": self._base.log.now()}
         connection.execute(insert(draw_openings), row)
         body = {"commit_no": commit_no, "party": opened.party, "opened_at": opened.opened_at}
-        self._base.audit.append(connection, "draw.open", instrument.public_id, body, sealed={"openings": place})
+        self._base.log.append(connection, "draw.open", instrument.public_id, body, sealed={"openings": place})
         return True
 
     def records(self, instrument: Instrument) -> tuple[dict[str, Any], ...]:

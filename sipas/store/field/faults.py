@@ -16,7 +16,7 @@ from sipas.store.rounds.instruments import Instrument, same
 _FIELDS = ("rule", "file", "sheet", "row", "column", "got", "expected")
 
 
-class FaultBook:
+class FaultList:
     """Faults by instrument and source (a batch id, or the hash of a file)."""
 
     def __init__(self, base: Base) -> None:
@@ -40,7 +40,7 @@ class FaultBook:
         connection.execute(insert(faults_table), rows)
         body = {"source": source, "n_faults": len(rows)}
         sealed = {"faults": {**instrument.key, "source": source}}
-        self._base.audit.append(connection, "faults.record", instrument.public_id, body, sealed=sealed)
+        self._base.log.append(connection, "faults.record", instrument.public_id, body, sealed=sealed)
         return len(rows)
 
     def read(self, instrument: Instrument, source: str = "") -> tuple[Fault, ...]:

@@ -58,7 +58,7 @@ class Fieldwork:
             write_whole(path, sealed, mode=0o600)
             body: dict[str, Any] = {"table": what, "file": mark, "n_rows": table.num_rows}
             with self._base.ledger.write() as connection:
-                self._base.audit.append(connection, _ACTION, instrument.public_id, body)
+                self._base.log.append(connection, _ACTION, instrument.public_id, body)
             self._sweep(path, what)
         return True
 
@@ -80,7 +80,7 @@ class Fieldwork:
 
     def _mark(self, instrument: Instrument, what: str) -> str:
         """Keyed hash of the table in force, "" before the first."""
-        entries = self._base.audit.entries(instrument.public_id)
+        entries = self._base.log.entries(instrument.public_id)
         bodies = [json.loads(entry.body) for entry in entries if entry.action == _ACTION]
         return next((str(body["file"]) for body in reversed(bodies) if body["table"] == what), "")
 

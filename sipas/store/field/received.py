@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from errors import Fault, StoreError
 from sipas.store.field.decisions import Decisions, check_states, count
-from sipas.store.field.faults import FaultBook
+from sipas.store.field.faults import FaultList
 from sipas.store.files.kept import KeptFiles
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.engine import insert_rows
@@ -42,7 +42,7 @@ class Batch:
 class Received(KeptFiles, Decisions):
     """Kept files, the batches made of them, and what was decided on their rows."""
 
-    def __init__(self, base: Base, faults: FaultBook) -> None:
+    def __init__(self, base: Base, faults: FaultList) -> None:
         super().__init__(base)
         self._faults = faults
 
@@ -87,12 +87,12 @@ class Received(KeptFiles, Decisions):
         counts = Counter(columns["row_state"])
         body = {**place, "sha256": batch.sha256, "received_on": batch.received_on, "n_rows": batch.rows, **counts}
         sealed: dict[str, Mapping[str, Any]] = {"batch": place, "rows": place, "decisions": {"log_seq": seq}}
-        self._base.audit.append(connection, "received.record", instrument.public_id, body, sealed=sealed)
+        self._base.log.append(connection, "received.record", instrument.public_id, body, sealed=sealed)
         return True
 
     def _insert(self, connection: Connection, place: Mapping[str, str], columns: Mapping[str, Sequence[Any]]) -> int:
         """The rows, the first decision on each and what counts; returns the number of the entry that tells of it."""
-        seq = self._base.audit.next_seq(connection)
+        seq = self._base.log.next_seq(connection)
         n_rows = len(columns["row_no"])
         constant = {name: [value] * n_rows for name, value in place.items()}
         insert_rows(connection, received_rows, {**constant, **{name: columns[name] for name in _FACTS}})

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from errors import StoreError
 from sampling.numbers import canonical_json, sha256_hex
-from sipas.store.field.cases import CaseList
+from sipas.store.field.cases import Cases
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import approvals, reserve_changes
 from sipas.store.office.approvals import Approval, Approvals
@@ -51,10 +51,10 @@ class ReserveChange:
     approver: str
 
 
-class ReserveBook:
+class Reserves:
     """Reserve changes of the instruments of one workspace."""
 
-    def __init__(self, base: Base, approvals_book: Approvals, cases: CaseList) -> None:
+    def __init__(self, base: Base, approvals_book: Approvals, cases: Cases) -> None:
         self._base = base
         self._approvals = approvals_book
         self._cases = cases
@@ -137,7 +137,7 @@ class ReserveBook:
     def _log(self, connection: Connection, action: str, instrument: Instrument, approval_no: int) -> None:
         key = {**instrument.key, "approval_no": approval_no}
         body = {"approval_no": approval_no}
-        self._base.audit.append(connection, action, instrument.public_id, body, sealed={"reserves": key})
+        self._base.log.append(connection, action, instrument.public_id, body, sealed={"reserves": key})
 
 
 def _subject(instrument: Instrument) -> str:

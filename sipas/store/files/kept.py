@@ -134,7 +134,7 @@ class KeptFiles:
             "n_bytes": n_bytes,
             "is_personal": is_personal,
             "discard_reason": "",
-            "created": self._base.audit.now(),
+            "created": self._base.log.now(),
         }
         with self._base.ledger.write() as connection:
             connection.execute(delete(kept_files).where(kept_files.c.sha256 == digest))
@@ -142,7 +142,7 @@ class KeptFiles:
             self._log(connection, "received.keep", digest, {"n_bytes": n_bytes})
 
     def _log(self, connection: Connection, action: str, sha256: str, body: dict[str, Any]) -> None:
-        self._base.audit.append(connection, action, sha256, body, sealed={"file": {"sha256": sha256}})
+        self._base.log.append(connection, action, sha256, body, sealed={"file": {"sha256": sha256}})
 
     def _row(self, sha256: str) -> Row[Any] | None:
         with self._base.ledger.read() as connection:

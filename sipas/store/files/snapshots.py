@@ -160,14 +160,14 @@ class Snapshots:
         if connection.execute(query).first() is not None:
             return
         number = (connection.scalar(select(func.max(snapshots.c.snapshot_no))) or 0) + 1
-        made = {"snapshot_no": number, "round_id": round_id, "created": self._base.audit.now()}
+        made = {"snapshot_no": number, "round_id": round_id, "created": self._base.log.now()}
         connection.execute(insert(snapshots), {**vars(staged), **made, "code_sha256": code_sha256})
         rows = [{"snapshot_no": number, "parent_sha256": parent} for parent in sorted(set(parents))]
         if rows:
             connection.execute(insert(snapshot_parents), rows)
         body = {"kind": staged.kind, "sha256": staged.sha256}
         key = {"snapshot_no": number}
-        self._base.audit.append(connection, "snapshots.put", round_id, body, sealed={"snapshots": key, "parents": key})
+        self._base.log.append(connection, "snapshots.put", round_id, body, sealed={"snapshots": key, "parents": key})
 
     def _put(self, kind: str, round_id: str, value: pa.Table | bytes, parents: Sequence[str]) -> SnapshotRef:
         with self.staging():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sipas.store.disk.locks import Locks
 from sipas.store.ledger.engine import Ledger
-from sipas.store.ledger.log import Audit
+from sipas.store.ledger.log import Log
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,6 @@ class Base:
 
     root: Path
     ledger: Ledger
-    audit: Audit
+    log: Log
     locks: Locks
     key: Callable[[str], bytes]

@@ -21,7 +21,7 @@ from sipas.store.ledger.engine import Ledger
 from sipas.store.ledger.schema import audit_log
 
 
-class Audit:
+class Log:
     """Log of one workspace; `actor` and `now` go into every entry."""
 
     def __init__(self, ledger: Ledger, actor: str, now: Clock) -> None:

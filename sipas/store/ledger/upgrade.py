@@ -32,7 +32,7 @@ from sipas.store.disk.atomic import (
 from sipas.store.disk.locks import Locks
 from sipas.store.ledger import schema, seals, version2
 from sipas.store.ledger.engine import Ledger, make_engine, plain_errors
-from sipas.store.ledger.log import Audit
+from sipas.store.ledger.log import Log
 
 _LOG = logging.getLogger("sipas")
 _PRAGMAS: Final = ("PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = ON")
@@ -48,7 +48,7 @@ class Upgrade:
     backup: Path
 
 
-def upgrade(ledger: Path, workspace_id: str, audit: Audit, check_key: Callable[[], object]) -> Upgrade | None:
+def upgrade(ledger: Path, workspace_id: str, log: Log, check_key: Callable[[], object]) -> Upgrade | None:
     """Bring a ledger of an earlier version to this one; None when it has this version.
 
     `check_key` raises when the workspace's key is not at hand: then nothing is changed, nor by any other error. Of
@@ -66,12 +66,12 @@ def upgrade(ledger: Path, workspace_id: str, audit: Audit, check_key: Callable[[
         version = Ledger.version_of(ledger)
         if version == schema.SCHEMA_VERSION:
             return None
-        done = Upgrade(version, schema.SCHEMA_VERSION, _migrated(ledger, workspace_id, audit, version))
+        done = Upgrade(version, schema.SCHEMA_VERSION, _migrated(ledger, workspace_id, log, version))
     _LOG.info("workspace upgraded from version %d to %d, backup %s", version, done.to_version, done.backup.name)
     return done
 
 
-def _migrated(ledger: Path, workspace_id: str, audit: Audit, version: int) -> Path:
+def _migrated(ledger: Path, workspace_id: str, log: Log, version: int) -> Path:
     """Back up and migrate in one transaction; gives the backup."""
     from sipas.store.ledger import migrations  # brings Alembic, which nothing else needs
 
@@ -80,13 +80,13 @@ def _migrated(ledger: Path, workspace_id: str, audit: Audit, version: int) -> Pa
         with plain_errors(ledger), engine.begin() as connection:
             backup = _backed_up(ledger, version)
             migrated = migrations.run(connection, version)
-            entries = audit.entries_in(connection)
+            entries = log.entries_in(connection)
             sealed = seals.in_force(entries)
             _refuse(ledger, [*migrated, *verify_chain(entries), *seals.broken(connection, sealed)])
             body = {"from": version, "to": schema.SCHEMA_VERSION, "backup_sha256": sha256_of(backup)}
             rows = _sealed_anew(connection, sealed)
-            audit.append_sealing(connection, "store.migrated", workspace_id, body, rows)
-            _refuse(ledger, audit.verify_in(connection))
+            log.append_sealing(connection, "store.migrated", workspace_id, body, rows)
+            _refuse(ledger, log.verify_in(connection))
     except (DatabaseError, sqlite3.DatabaseError) as error:
         fault = Fault("store.ledger_damaged", ledger.name)
         raise FaultsFound("store.upgrade_failed", [fault], where=ledger.name) from error

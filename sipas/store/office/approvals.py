@@ -55,10 +55,10 @@ class Approvals:
         found = self._same(connection, round_id, action, subject, payload_sha256)
         if found is not None:
             return found
-        proposer = self._base.audit.actor
+        proposer = self._base.log.actor
         self._people.require(connection, proposer)
         number = (connection.scalar(select(func.max(approvals.c.approval_no))) or 0) + 1
-        now = self._base.audit.now()
+        now = self._base.log.now()
         made = Approval(number, round_id, action, subject, payload_sha256, "proposed", proposer, now, "", "", "", "")
         connection.execute(insert(approvals), vars(made))
         self._log(connection, "approvals.proposed", made)
@@ -118,7 +118,7 @@ class Approvals:
             "state": state,
             "approver": self._signers.sign(connection, signature, row.proposer),
             "document_id": signature.document_id,
-            "decided_at": self._base.audit.now(),
+            "decided_at": self._base.log.now(),
             "reason": reason,
         }
         return self._change(connection, _approval(row), decided)
@@ -138,7 +138,7 @@ class Approvals:
             "payload_sha256": made.payload_sha256,
         }
         sealed = {"approval": {"approval_no": made.approval_no}}
-        self._base.audit.append(connection, action, made.round_id, body, sealed=sealed)
+        self._base.log.append(connection, action, made.round_id, body, sealed=sealed)
 
 
 def _approval(row: Row[Any]) -> Approval:

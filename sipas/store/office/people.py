@@ -44,7 +44,7 @@ class People:
         if not person_id or not person_id.isprintable() or person_id != person_id.strip():
             raise StoreError("store.person_id", where=repr(person_id)[:40])
         salt = secrets.token_bytes(16)
-        row = {"person_id": person_id, "name": name, "is_active": True, "created": self._base.audit.now()}
+        row = {"person_id": person_id, "name": name, "is_active": True, "created": self._base.log.now()}
         secret = {"salt": salt, "passphrase_hash": _hash(passphrase, salt)}
         with self._base.ledger.write() as connection:
             old = connection.execute(select(people).where(people.c.person_id == person_id)).first()
@@ -101,7 +101,7 @@ class People:
             raise StoreError("store.no_person", where=person_id)
 
     def _log(self, connection: Connection, action: str, person_id: str) -> None:
-        self._base.audit.append(connection, action, person_id, {}, sealed={"person": {"person_id": person_id}})
+        self._base.log.append(connection, action, person_id, {}, sealed={"person": {"person_id": person_id}})
 
 
 def _check_passphrase(passphrase: str) -> None:

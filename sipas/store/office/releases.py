@@ -58,7 +58,7 @@ class Releases:
         same = [one for one in found if (one.outputs, one.contents) == (dict(outputs), contents)]
         if same:
             return same[-1]
-        self._people.require(connection, self._base.audit.actor)
+        self._people.require(connection, self._base.log.actor)
         named = {**outputs, "contents": contents} if contents else outputs
         known = set(connection.scalars(select(snapshots.c.sha256).where(snapshots.c.sha256.in_(named.values()))))
         unknown = [name for name, sha256 in sorted(named.items()) if sha256 not in known]
@@ -73,10 +73,10 @@ class Releases:
             "contents": contents,
             "log_seq": log_seq,
             "log_head": "",
-            "proposer": self._base.audit.actor,
+            "proposer": self._base.log.actor,
             "approver": "",
             "document_id": "",
-            "created": self._base.audit.now(),
+            "created": self._base.log.now(),
             "released_at": "",
         }
         connection.execute(insert(publications), row)
@@ -99,8 +99,8 @@ class Releases:
             "state": "released",
             "approver": self._signers.sign(connection, signature, draft.proposer),
             "document_id": signature.document_id,
-            "log_head": self._base.audit.head_in(connection),
-            "released_at": self._base.audit.now(),
+            "log_head": self._base.log.head_in(connection),
+            "released_at": self._base.log.now(),
         }
         same = (publications.c.round_id == round_id) & (publications.c.release_no == release_no)
         connection.execute(update(publications).where(same).values(signed))
@@ -119,7 +119,7 @@ class Releases:
         made = next(one for one in self._all(connection, round_id) if one.release_no == number)
         body = {"release_no": number, "outputs": dict(made.outputs)}
         sealed = {"release": {"round_id": round_id, "release_no": number}}
-        self._base.audit.append(connection, action, round_id, body, sealed=sealed)
+        self._base.log.append(connection, action, round_id, body, sealed=sealed)
         return made
 
 

@@ -53,10 +53,10 @@ class Documents:
             if old != document:
                 raise StoreError("store.document_exists", where=document.document_id)
             return False
-        connection.execute(insert(documents), {**vars(document), "created": self._base.audit.now()})
+        connection.execute(insert(documents), {**vars(document), "created": self._base.log.now()})
         sealed = {"document": {"document_id": document.document_id}}
         body = {"sha256": document.sha256}
-        self._base.audit.append(connection, "documents.add", document.document_id, body, sealed=sealed)
+        self._base.log.append(connection, "documents.add", document.document_id, body, sealed=sealed)
         return True
 
     def get(self, document_id: str) -> Document:

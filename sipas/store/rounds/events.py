@@ -30,12 +30,12 @@ class UnitEvents:
             if known.get(event.unit_id, event) != event:
                 raise StoreError("store.unit_gone", where=event.unit_id, got=known[event.unit_id].decision)
             if event.unit_id not in known:
-                new.append({"round_id": round_id, **asdict(event), "created": self._base.audit.now()})
+                new.append({"round_id": round_id, **asdict(event), "created": self._base.log.now()})
         if new:
             connection.execute(insert(unit_events), new)
             body = {"units": [row["unit_id"] for row in new]}
             sealed = {"unit_events": {"round_id": round_id}}
-            self._base.audit.append(connection, "units.event", round_id, body, sealed=sealed)
+            self._base.log.append(connection, "units.event", round_id, body, sealed=sealed)
         return len(new)
 
     def all(self, round_id: str) -> tuple[UnitEvent, ...]:

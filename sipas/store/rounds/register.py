@@ -17,17 +17,19 @@ from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import pins as pins_table
 from sipas.store.ledger.schema import rounds
 from sipas.store.rounds import instruments as book
+from sipas.store.rounds.events import UnitEvents
 from sipas.store.rounds.instruments import FINISHED, TRANSITIONS
 from sipas.store.rounds.states import Round, RoundStates, find, known
 
 
-class RoundBook(RoundStates):
+class Rounds(RoundStates):
     """Rounds of one workspace; `default_round` comes from sipas.toml."""
 
     def __init__(self, base: Base, methodology: Methodology, default_round: str) -> None:
         super().__init__(base)
         self._methodology = methodology
         self._default = default_round
+        self.unit_events = UnitEvents(base)
 
     def create(
         self,
@@ -55,7 +57,7 @@ class RoundBook(RoundStates):
             if stands != (title, is_training, _ordered(pins), [*instrument_ids]):
                 raise StoreError("store.round_exists", where=round_id)
             return False
-        made = Round(round_id, title, "new", self._base.audit.now(), config.sha256, 0, is_training)
+        made = Round(round_id, title, "new", self._base.log.now(), config.sha256, 0, is_training)
         connection.execute(insert(rounds), {name: value for name, value in vars(made).items() if name != "state"})
         book.set_up(connection, round_id, instrument_ids, made.created)
         self._pin(connection, "rounds.create", made, pins, "")
@@ -77,7 +79,7 @@ class RoundBook(RoundStates):
             return old.amend_no
         if not reason.strip():
             raise StoreError("store.no_reason", where=round_id)
-        book.set_up(connection, round_id, instrument_ids, self._base.audit.now())
+        book.set_up(connection, round_id, instrument_ids, self._base.log.now())
         amended = replace(old, config_sha256=config.sha256, amend_no=old.amend_no + 1)
         change = update(rounds).where(rounds.c.round_id == round_id)
         connection.execute(change.values(config_sha256=config.sha256, amend_no=amended.amend_no))

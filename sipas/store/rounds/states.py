@@ -155,7 +155,7 @@ class RoundStates:
         for one in self.instruments(round_id):
             if one.state != "cancelled":
                 continue
-            own = [entry for entry in self._base.audit.entries(one.public_id) if entry.action == _CANCEL]
+            own = [entry for entry in self._base.log.entries(one.public_id) if entry.action == _CANCEL]
             if own:
                 found.append(Cancellation(one.instrument_id, json.loads(own[-1].body)["reason"], own[-1].at))
         return tuple(found)
@@ -174,13 +174,13 @@ class RoundStates:
             if (known[-1].reason, known[-1].counts_until) == (reason, counts_until):
                 return known[-1].reopen_no
             self.require_round(connection, round_id, "closed")
-        today = local_day(self._base.audit.now())
+        today = local_day(self._base.log.now())
         if counts_until < today:
             raise StoreError("store.reopen_past", where=round_id, got=counts_until, expected=today)
         closed = [one for one in book.of_round(connection, round_id) if one.state == "closed"]
         _move(connection, closed, "reopened")
-        number, seq = len(known) + 1, self._base.audit.next_seq(connection)
-        made = Reopening(round_id, number, reason, counts_until, seq, self._base.audit.now())
+        number, seq = len(known) + 1, self._base.log.next_seq(connection)
+        made = Reopening(round_id, number, reason, counts_until, seq, self._base.log.now())
         connection.execute(insert(reopenings), {**vars(made), "approval_no": ""})
         key = {"round_id": round_id, "reopen_no": number}
         body = {"reopen_no": number, "counts_until": counts_until}
@@ -203,7 +203,7 @@ class RoundStates:
         """Log a change of a round (`subject`: its id or the public id of an instrument), whose instruments are sealed
         with every one."""
         of_round = {"instruments": {"round_id": subject.partition("/")[0]}}
-        self._base.audit.append(connection, action, subject, body, sealed={**of_round, **sealed})
+        self._base.log.append(connection, action, subject, body, sealed={**of_round, **sealed})
 
 
 def find(connection: Connection, round_id: str) -> Round | None:

@@ -60,8 +60,8 @@ def test_check_says_the_same_and_keeps_nothing(office) -> None:
 
 
 def test_every_planted_form_is_where_it_should_be(finished) -> None:
-    states = finished.ws.received.rows(survey(finished.ws, ROUND))
-    batches = {one.batch_id: one.file_name for one in finished.ws.received.batches(survey(finished.ws, ROUND))}
+    states = finished.ws.field.received.rows(survey(finished.ws, ROUND))
+    batches = {one.batch_id: one.file_name for one in finished.ws.field.received.batches(survey(finished.ws, ROUND))}
     found = {
         (batches[batch], row): (state, reason)
         for batch, row, state, reason in states[["batch_id", "row_no", "row_state", "reason"]].itertuples(index=False)
@@ -129,10 +129,10 @@ def test_survey_points_are_ten_times_the_value_rounded_half_up(finished) -> None
 
 @pytest.mark.full
 def test_a_second_run_adds_nothing_and_writes_the_same_bytes(copied) -> None:
-    before, entries = bytes_of_outputs(copied.ws.root), len(copied.ws.audit.entries())
+    before, entries = bytes_of_outputs(copied.ws.root), len(copied.ws.log.entries())
     copied.run_all()
     assert bytes_of_outputs(copied.ws.root) == before
-    assert len(copied.ws.audit.entries()) == entries
+    assert len(copied.ws.log.entries()) == entries
 
 
 def test_the_same_file_again_and_from_another_name_changes_nothing(copied) -> None:
@@ -165,7 +165,7 @@ def test_an_edited_rulebook_changes_nothing_until_the_round_is_amended(copied) -
         after.results.query("rulebook_id == 'thu/so'")["points"].tolist()
         == before.query("rulebook_id == 'thu/so'")["points"].tolist()
     )
-    reasons = [one.body for one in ws.audit.entries() if one.action == "rounds.amend"]
+    reasons = [one.body for one in ws.log.entries() if one.action == "rounds.amend"]
     assert len(reasons) == 1
     with pytest.raises(StoreError) as caught:
         amend_round(ws, ROUND, "  ")
@@ -183,7 +183,9 @@ def test_a_round_registered_before_with_other_content_says_so(copied) -> None:
 def test_trace_walks_from_points_to_forms_draw_rule_and_article(finished) -> None:
     report = trace(finished.ws, f"{ROUND}/X07/thu/xa/8.1").report
     text = json.dumps(report.as_json(), ensure_ascii=False, default=str)
-    manifest = json.loads(finished.ws.snapshots.read_bytes(Workbench(finished.ws, ROUND).sha("draw", "manifest.json")))
+    manifest = json.loads(
+        finished.ws.files.snapshots.read_bytes(Workbench(finished.ws, ROUND).sha("draw", "manifest.json"))
+    )
     assert report.agrees
     for needed in (manifest["seed"], manifest["frame_hash"], manifest["plan_hash"], "Phụ lục", "X07"):
         assert needed in text
@@ -235,15 +237,15 @@ def test_nothing_personal_leaves_the_contact_store(finished) -> None:
             hits += [(path.name, canary) for canary in canaries if canary in content]
     assert hits == []
     drawn = table_of(finished.ws, ROUND, "draw", "sample")["frame_unit_id"].head(50)
-    kept = finished.ws.contacts.read(survey(finished.ws, ROUND), list(drawn))
+    kept = finished.ws.field.contacts.read(survey(finished.ws, ROUND), list(drawn))
     assert len(kept) == 50
     assert kept["name"].isin(rows["Họ và tên"]).all()
 
 
 def test_release_needs_a_second_person(copied) -> None:
     ws = copied.ws
-    ws.people.add("lan", "Lan", "mật khẩu của Lan")
-    ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    ws.office.people.add("lan", "Lan", "mật khẩu của Lan")
+    ws.office.people.add("minh", "Minh", "mật khẩu của Minh")
     draft = draft_release(ws, ROUND)
     assert draft_release(ws, ROUND).release_no == draft.release_no
     for signature in (
@@ -254,12 +256,12 @@ def test_release_needs_a_second_person(copied) -> None:
             release(ws, ROUND, draft.release_no, signature)
     done = release(ws, ROUND, draft.release_no, Signature(person_id="minh", passphrase="mật khẩu của Minh"))
     assert (done.state, done.proposer, done.approver) == ("released", "lan", "minh")
-    record = ws.outputs.path(f"{ROUND}/cong-bo-01.txt").read_text(encoding="utf-8")
+    record = ws.files.outputs.path(f"{ROUND}/cong-bo-01.txt").read_text(encoding="utf-8")
     head = next(line.removeprefix("Đầu nhật ký: ") for line in record.splitlines() if line.startswith("Đầu nhật ký"))
-    assert ws.audit.verify(head) == []
-    assert head == ws.audit.head()  # the entry of the release itself: a log cut behind the paper is found
-    copy = ws.outputs.path(f"{ROUND}/cong-bo-01-ket-qua-{ROUND}.xlsx")
-    assert copy.read_bytes() == ws.snapshots.read_bytes(done.outputs["workbook"])
+    assert ws.log.verify(head) == []
+    assert head == ws.log.head()  # the entry of the release itself: a log cut behind the paper is found
+    copy = ws.files.outputs.path(f"{ROUND}/cong-bo-01-ket-qua-{ROUND}.xlsx")
+    assert copy.read_bytes() == ws.files.snapshots.read_bytes(done.outputs["workbook"])
 
 
 @pytest.mark.full

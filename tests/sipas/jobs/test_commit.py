@@ -71,9 +71,9 @@ def test_the_acts_come_in_order(planned: Office) -> None:
     refused(DesignError, "jobs.other_value", draw_sample, ws, ROUND, "11111")
     assert not commit_draw(ws, ROUND).is_new
     assert not reveal(ws, ROUND, second, NUMBERS[1], OPENED_AT).is_new
-    actions = [entry.action for entry in ws.audit.entries(ROUND)]
+    actions = [entry.action for entry in ws.log.entries(ROUND)]
     assert actions.index("draw.commit") < actions.index("draw.open") < actions.index("cases.add")
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_the_acts_come_in_order(planned: Office) -> None:
 def test_a_number_is_opened_only_as_promised_and_in_time(planned: Office, order, number, at, rule: str) -> None:
     commit_draw(planned.ws, ROUND, COMMITTED_AT)
     refused(DesignError, rule, reveal, planned.ws, ROUND, parties(planned)[order], number, at)
-    assert planned.ws.draws.opened(survey(planned.ws, ROUND), 1) == ()
+    assert planned.ws.field.draws.opened(survey(planned.ws, ROUND), 1) == ()
 
 
 def test_an_unknown_party_and_an_unreadable_moment_are_named(planned: Office) -> None:
@@ -101,7 +101,7 @@ def test_an_unknown_party_and_an_unreadable_moment_are_named(planned: Office) ->
 def test_sealing_after_the_public_value_is_refused(planned: Office) -> None:
     with pytest.raises(DesignError):
         commit_draw(planned.ws, ROUND, "2026-07-16T09:00:00+07:00")
-    assert planned.ws.draws.records(survey(planned.ws, ROUND)) == ()
+    assert planned.ws.field.draws.records(survey(planned.ws, ROUND)) == ()
     assert planned.ws.rounds.get(ROUND).state == "new"
 
 
@@ -136,13 +136,13 @@ def test_opened_numbers_stay_and_another_number_is_refused_by_the_ledger(planned
     open_numbers(ws)
     name = parties(planned)[0]
     with ws.ledger.write() as connection, pytest.raises(StoreError) as caught:
-        ws.draws.open(connection, survey(ws, ROUND), 1, Opened(name, "another", OPENED_AT))
+        ws.field.draws.open(connection, survey(ws, ROUND), 1, Opened(name, "another", OPENED_AT))
     assert caught.value.rule == "store.opened_otherwise"
     with ws.ledger.write() as connection, pytest.raises(StoreError) as caught:
-        ws.draws.commit(
+        ws.field.draws.commit(
             connection,
             survey(ws, ROUND),
-            {**ws.draws.records(survey(ws, ROUND))[0], "commit_no": 3},
+            {**ws.field.draws.records(survey(ws, ROUND))[0], "commit_no": 3},
         )
     assert caught.value.rule == "store.commit_order"
 
@@ -162,7 +162,7 @@ def test_a_draw_log_changed_behind_the_log_is_found(planned: Office, tmp_path: P
 
     with sqlite3.connect(planned.ws.root / "sipas.db") as base:
         base.execute("UPDATE draw_openings SET nonce = 'x' WHERE party = ?", (parties(planned)[0],))
-    assert [fault.sheet for fault in planned.ws.audit.verify()] == ["draw_openings"]
+    assert [fault.sheet for fault in planned.ws.log.verify()] == ["draw_openings"]
 
 
 def test_numbers_opened_for_one_seal_do_not_seal_again(planned: Office) -> None:
@@ -171,7 +171,7 @@ def test_numbers_opened_for_one_seal_do_not_seal_again(planned: Office) -> None:
     amend(planned, "total = 1900", "total = 1950")
     make_plan(planned.ws, ROUND)
     refused(DesignError, "jobs.opened_nonce", commit_draw, planned.ws, ROUND, "2026-07-15T17:30:00+07:00")
-    assert len(planned.ws.draws.records(survey(planned.ws, ROUND))) == 1
+    assert len(planned.ws.field.draws.records(survey(planned.ws, ROUND))) == 1
 
 
 def test_another_time_for_the_same_seal_is_refused(planned: Office) -> None:

@@ -45,11 +45,11 @@ def test_two_copies_that_were_decided_to_be_late_do_not_stop_the_next_file(copie
     copy = first.with_name("gửi lại.csv")
     copy.write_text("\n".join(lines[:30]) + "\n", encoding="utf-8-sig")
     receive(ws, ROUND, copy, received_on="2026-09-02")
-    rows = ws.received.rows(instrument)
+    rows = ws.field.received.rows(instrument)
     twice = rows[rows["answer_hash"].ne("") & rows.duplicated(["case_id", "rated_unit_id", "answer_hash"], keep=False)]
     decisions = twice.assign(row_state="late", reason="nhận sau hạn")[["batch_id", "row_no", "row_state", "reason"]]
     with ws.ledger.write() as connection:
-        assert ws.received.decide(connection, instrument, decisions) > 1
+        assert ws.field.received.decide(connection, instrument, decisions) > 1
     copy.write_text("\n".join(lines[:10]) + "\n", encoding="utf-8-sig")
     assert sum(receive(ws, ROUND, copy, received_on="2026-09-03").counts.values()) == 9
 
@@ -59,8 +59,8 @@ def test_new_answers_make_every_later_result_stale_until_it_is_run_again(copied:
     path = copied.returned_paths()[0]
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     answered = {line.split(";")[0] for line in lines[1:]}
-    cases = copied.ws.cases.read(survey(copied.ws, ROUND))
-    states = copied.ws.received.rows(survey(copied.ws, ROUND))
+    cases = copied.ws.field.cases.read(survey(copied.ws, ROUND))
+    states = copied.ws.field.received.rows(survey(copied.ws, ROUND))
     free = cases[cases["is_issued"] & ~cases["case_id"].isin(states["case_id"])].iloc[0]
     assert free["case_id"] not in answered
     cells = lines[1].split(";")
@@ -140,20 +140,22 @@ def test_two_receivers_of_one_file_lose_nothing(tmp_path: Path) -> None:
         one.join()
     assert errors == []
     assert sorted(one.is_new for one in reports) == [False, False, True]
-    counted = office.ws.received.counted(survey(office.ws, ROUND))
+    counted = office.ws.field.received.counted(survey(office.ws, ROUND))
     tables = Workbench(office.ws, ROUND).every("receive/responses")
-    found = answers({key.split("/")[1]: office.ws.snapshots.read_frame(sha) for key, sha in tables.items()}, counted)
+    found = answers(
+        {key.split("/")[1]: office.ws.files.snapshots.read_frame(sha) for key, sha in tables.items()}, counted
+    )
     assert len(found) == len(counted) == reports[0].counts["accepted"]
 
 
 def test_a_lost_result_file_is_made_again(copied: Office) -> None:
     bench = Workbench(copied.ws, ROUND)
     sha = bench.sha("weight", "weighted_cases")
-    before = copied.ws.snapshots.open(sha).read_bytes()
-    copied.ws.snapshots.open(sha).unlink()
-    refused("store.snapshot_changed", copied.ws.snapshots.open, sha)
+    before = copied.ws.files.snapshots.open(sha).read_bytes()
+    copied.ws.files.snapshots.open(sha).unlink()
+    refused("store.snapshot_changed", copied.ws.files.snapshots.open, sha)
     assert weight(copied.ws, ROUND).is_new is False
-    assert copied.ws.snapshots.open(sha).read_bytes() == before
+    assert copied.ws.files.snapshots.open(sha).read_bytes() == before
 
 
 def test_a_file_sent_to_the_wrong_command_is_not_kept_in_clear(tmp_path: Path) -> None:
@@ -168,14 +170,14 @@ def test_contacts_are_those_of_the_current_frame(office: Office) -> None:
     whole = office.frame_path()
     import_frame(office.ws, ROUND, whole)
     ids = Workbench(office.ws, ROUND).table("frame", "frame")["frame_unit_id"]
-    assert len(office.ws.contacts.read(survey(office.ws, ROUND), list(ids))) == len(ids)
+    assert len(office.ws.field.contacts.read(survey(office.ws, ROUND), list(ids))) == len(ids)
     lines = whole.read_bytes().split(b"\r\n")
     part = whole.with_name("một phần.csv")
     part.write_bytes(b"\r\n".join([lines[0], *lines[2001:]]))
     import_frame(office.ws, ROUND, part)
     kept = Workbench(office.ws, ROUND).table("frame", "frame")["frame_unit_id"]
     assert len(kept) < len(ids)
-    assert set(office.ws.contacts.read(survey(office.ws, ROUND), list(ids))["frame_unit_id"]) == set(kept)
+    assert set(office.ws.field.contacts.read(survey(office.ws, ROUND), list(ids))["frame_unit_id"]) == set(kept)
 
 
 def test_exported_tables_hide_what_the_workbook_hides(copied: Office) -> None:

@@ -114,7 +114,7 @@ def test_a_filled_template_imports_as_it_is(office: Office) -> None:
     assert report.counts["on_frame"] == 3
     assert (report.source["example"], report.source["data"], report.source["unused"]) == (1, 3, 27)
     assert report.skipped_sheets == (GUIDE_SHEET, CODES_SHEET)
-    contacts = office.ws.contacts.read(
+    contacts = office.ws.field.contacts.read(
         survey(office.ws, ROUND), list(table_of(office.ws, ROUND, "frame", "frame")["frame_unit_id"])
     )
     assert set(contacts["phone"]) == {"0912345678"}

@@ -30,26 +30,26 @@ def test_contacts_are_those_of_the_current_frame_and_come_again_with_it(framed: 
     whole = framed.frame_path()
     part = part_of(whole)
     ids = frame_ids(framed)
-    before = framed.ws.contacts.read(survey(framed.ws, ROUND), ids)
+    before = framed.ws.field.contacts.read(survey(framed.ws, ROUND), ids)
     assert before["frame_unit_id"].tolist() == ids
     import_frame(framed.ws, ROUND, part)
     assert len(frame_ids(framed)) < len(ids)
-    assert set(framed.ws.contacts.read(survey(framed.ws, ROUND), ids)["frame_unit_id"]) == set(frame_ids(framed))
+    assert set(framed.ws.field.contacts.read(survey(framed.ws, ROUND), ids)["frame_unit_id"]) == set(frame_ids(framed))
     import_frame(framed.ws, ROUND, whole)
-    pd.testing.assert_frame_equal(framed.ws.contacts.read(survey(framed.ws, ROUND), ids), before)
+    pd.testing.assert_frame_equal(framed.ws.field.contacts.read(survey(framed.ws, ROUND), ids), before)
 
 
 def test_corrected_contacts_of_the_same_people_are_stored(framed: Office) -> None:
     whole = framed.frame_path()
     ids = frame_ids(framed)
-    old = framed.ws.contacts.read(survey(framed.ws, ROUND), ids)
+    old = framed.ws.field.contacts.read(survey(framed.ws, ROUND), ids)
     phone, mended = old.loc[old["phone"] != "", "phone"].iloc[0], "0987000111"
     path = whole.with_name("đã sửa.csv")
     path.write_bytes(whole.read_bytes().replace(phone.encode(), mended.encode()))
     import_frame(framed.ws, ROUND, path)
     assert frame_ids(framed) == ids
     assert (
-        framed.ws.contacts.read(survey(framed.ws, ROUND), ids)["phone"].tolist()
+        framed.ws.field.contacts.read(survey(framed.ws, ROUND), ids)["phone"].tolist()
         == old["phone"].replace(phone, mended).tolist()
     )
 
@@ -57,11 +57,11 @@ def test_corrected_contacts_of_the_same_people_are_stored(framed: Office) -> Non
 def test_an_erased_person_does_not_come_back_with_a_file(framed: Office) -> None:
     whole = framed.frame_path()
     ids = frame_ids(framed)
-    assert framed.ws.contacts.erase([ids[-1]]) == 1
+    assert framed.ws.field.contacts.erase([ids[-1]]) == 1
     for path in (whole, part_of(whole), whole):
         import_frame(framed.ws, ROUND, path)
-        assert framed.ws.contacts.read(survey(framed.ws, ROUND), [ids[-1]]).empty
-    assert len(framed.ws.contacts.read(survey(framed.ws, ROUND), ids)) == len(ids) - 1
+        assert framed.ws.field.contacts.read(survey(framed.ws, ROUND), [ids[-1]]).empty
+    assert len(framed.ws.field.contacts.read(survey(framed.ws, ROUND), ids)) == len(ids) - 1
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ def test_people_who_left_the_list_are_forgotten_whatever_was_killed(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(framed.ws.contacts, method, killed)
+        patched.setattr(framed.ws.field.contacts, method, killed)
         with pytest.raises(KeyboardInterrupt):
             import_frame(framed.ws, ROUND, part)
     if again == "drawn":
         make_plan(framed.ws, ROUND)
         seal_and_draw(framed.ws)
     import_frame(framed.ws, ROUND, whole if again == "the earlier" else part)
-    assert set(framed.ws.contacts.read(survey(framed.ws, ROUND), ids)["frame_unit_id"]) == set(frame_ids(framed))
+    assert set(framed.ws.field.contacts.read(survey(framed.ws, ROUND), ids)["frame_unit_id"]) == set(frame_ids(framed))
     assert len(list((framed.ws.root / "contacts" / ROUND).iterdir())) == 1
 
 
@@ -114,4 +114,4 @@ def test_an_earlier_list_does_not_become_the_frame_of_a_drawn_round(office: Offi
         import_frame(office.ws, ROUND, part_of(whole))
     assert caught.value.rule == "store.round_state"
     assert current_run(office.ws, Workbench(office.ws, ROUND).place("frame")) == before
-    assert len(office.ws.contacts.read(survey(office.ws, ROUND), frame_ids(office))) == len(frame_ids(office))
+    assert len(office.ws.field.contacts.read(survey(office.ws, ROUND), frame_ids(office))) == len(frame_ids(office))

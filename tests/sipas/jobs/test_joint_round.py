@@ -85,15 +85,15 @@ def test_a_round_goes_on_without_an_instrument_that_was_cancelled(tmp_path: Path
     assert [one.instrument_id for one in all_returns(ws, ROUND)] == [SIPAS]
     assert trace(ws, f"{ROUND}/X07/thu/xa/8.3").report.agrees
     refused("jobs.cancelled", make_lists, ws, ROUND, "field", Selection(), DELEGATES)
-    ws.people.add("lan", "Lan", "mật khẩu của Lan")
-    ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    ws.office.people.add("lan", "Lan", "mật khẩu của Lan")
+    ws.office.people.add("minh", "Minh", "mật khẩu của Minh")
     made_draft = draft_release(ws, ROUND)
     assert [name for name in made_draft.outputs if name.startswith("index_scores")] == [f"index_scores/{SIPAS}"]
     release(ws, ROUND, made_draft.release_no, Signature(person_id="minh", passphrase="mật khẩu của Minh"))
     assert trace(ws, f"{ROUND}/X07/thu/xa/8.3").release_no == 1
     assert export_csv(ws, ROUND).release_no == 1
     assert close_round(ws, ROUND)
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
 
 
 def test_a_round_is_cancelled_whole_only_by_name(office: Office) -> None:

@@ -68,15 +68,17 @@ def results(office) -> dict[str, object]:
     }
     bench = Workbench(office.ws, ROUND)
     steps = {step: dict(current_run(office.ws, bench.place(step)).outputs) for step in STEPS}
-    states = office.ws.received.rows(survey(office.ws, ROUND)).sort_values(["batch_id", "row_no"]).to_csv(index=False)
-    people = list(office.ws.snapshots.read_frame(steps["frame"]["frame"])["frame_unit_id"])
+    states = (
+        office.ws.field.received.rows(survey(office.ws, ROUND)).sort_values(["batch_id", "row_no"]).to_csv(index=False)
+    )
+    people = list(office.ws.files.snapshots.read_frame(steps["frame"]["frame"])["frame_unit_id"])
     return {
-        "contacts": office.ws.contacts.read(survey(office.ws, ROUND), people).to_csv(index=False),
+        "contacts": office.ws.field.contacts.read(survey(office.ws, ROUND), people).to_csv(index=False),
         "contact_files": len(list((office.ws.root / "contacts" / ROUND).iterdir())),
         "outputs": outputs,
         "steps": steps,
         "rows": states,
-        "cases": office.ws.cases.read(survey(office.ws, ROUND)).to_csv(index=False),
+        "cases": office.ws.field.cases.read(survey(office.ws, ROUND)).to_csv(index=False),
     }
 
 
@@ -98,7 +100,7 @@ def killed_round(finished, tmp_path: Path, kill: Kill, kills: int, seed: int) ->
         for _ in range(kills):
             killed += kill(tmp_path, stage, moments)
         run(tmp_path, stage)
-    assert office.ws.audit.verify() == []
+    assert office.ws.log.verify() == []
     assert [one.name for one in (office.ws.root / "outputs").rglob(".*")] == []  # what killed writers left is swept
     return results(office), killed
 

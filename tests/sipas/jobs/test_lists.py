@@ -77,7 +77,7 @@ def test_a_list_holds_the_issued_cases_of_its_unit_in_draw_order_with_their_cont
     own = sample[sample["case_id"].str.contains("-X07-") & ~sample["is_reserve"]].sort_values("draw_order")
     path = folder(drawn) / "phong-van" / "BD" / "X07.xlsx"
     assert column(path, "Mã phiếu") == own["case_id"].tolist()
-    contacts = drawn.ws.contacts.read(survey(drawn.ws, ROUND), own["frame_unit_id"].tolist())
+    contacts = drawn.ws.field.contacts.read(survey(drawn.ws, ROUND), own["frame_unit_id"].tolist())
     assert column(path, "Họ và tên") == contacts["name"].tolist()
     assert column(path, "Địa chỉ") == contacts["address"].tolist()
 
@@ -102,17 +102,17 @@ def test_interviewers_share_a_unit_evenly_and_stand_on_the_list(drawn: Office) -
 def test_issued_is_assigned_and_unassigned(drawn: Office) -> None:
     counts = assignment_counts(drawn.ws, ROUND).by_unit
     assert (counts["n_issued"] == counts["n_assigned"] + counts["n_unassigned"]).all()
-    assert counts["n_issued"].sum() == drawn.ws.cases.read(survey(drawn.ws, ROUND))["is_issued"].sum()
+    assert counts["n_issued"].sum() == drawn.ws.field.cases.read(survey(drawn.ws, ROUND))["is_issued"].sum()
     assert counts.loc[counts["n_assigned"] > 0, "unit_id"].tolist() == ["X07", "X08"]
 
 
 def test_a_reserve_is_on_a_list_once_it_is_released_and_not_before(own: Office) -> None:
-    cases = own.ws.cases.read(survey(own.ws, ROUND))
+    cases = own.ws.field.cases.read(survey(own.ws, ROUND))
     reserve = cases.loc[cases["is_reserve"] & (cases["unit_id"] == "X07"), "case_id"].iloc[0]
     path = folder(own) / "phong-van" / "BD" / "X07.xlsx"
     assert reserve not in column(path, "Mã phiếu")
     with own.ws.ledger.write() as connection:
-        own.ws.cases.set_issued(connection, survey(own.ws, ROUND), [reserve], is_issued=True)
+        own.ws.field.cases.set_issued(connection, survey(own.ws, ROUND), [reserve], is_issued=True)
     assert assign_evenly(own.ws, ROUND).n_new == 1
     make_lists(own.ws, ROUND, "field", Selection(unit_id="X07"))
     assert column(path, "Mã phiếu").count(reserve) == 1
@@ -120,7 +120,7 @@ def test_a_reserve_is_on_a_list_once_it_is_released_and_not_before(own: Office) 
 
 def test_names_and_phones_are_on_the_lists_and_nowhere_else(own: Office) -> None:
     unit = issued_cases(Workbench(own.ws, ROUND)).query("unit_id == 'X07'")
-    person = own.ws.contacts.read(survey(own.ws, ROUND), unit["frame_unit_id"].tolist()).iloc[0]
+    person = own.ws.field.contacts.read(survey(own.ws, ROUND), unit["frame_unit_id"].tolist()).iloc[0]
     make_upload(own.ws, ROUND, "odk", Selection(unit_id="X07"), with_names=False)
     secrets = [person["name"], person["phone"], person["address"], "Canary", "0911111101", "0911111103"]
     lists = folder(own)
@@ -133,14 +133,14 @@ def test_names_and_phones_are_on_the_lists_and_nowhere_else(own: Office) -> None
         with zipfile.ZipFile(path) as archive:
             assert not any(word.encode() in archive.read(part) for part in archive.namelist() for word in secrets)
     assert person["name"] in column(lists / "phong-van" / "BD" / "X07.xlsx", "Họ và tên")
-    for entry in own.ws.audit.entries():
+    for entry in own.ws.log.entries():
         assert not any(word in f"{entry.subject}{entry.body}" for word in secrets)
 
 
 def test_every_list_made_is_logged_with_kind_and_counts(own: Office) -> None:
-    before = len(own.ws.audit.entries(ROUND))
+    before = len(own.ws.log.entries(ROUND))
     report = make_lists(own.ws, ROUND, "payment", Selection(conductor_id="SNV"))
-    entry = own.ws.audit.entries(ROUND)[before]
+    entry = own.ws.log.entries(ROUND)[before]
     assert entry.action == "lists.made" and entry.actor == "lan"
     assert json.loads(entry.body) == {
         "kind": "payment",
@@ -149,7 +149,7 @@ def test_every_list_made_is_logged_with_kind_and_counts(own: Office) -> None:
         "unit_id": "",
         "conductor_id": "SNV",
     }
-    assert own.ws.audit.verify() == []
+    assert own.ws.log.verify() == []
 
 
 def test_the_same_list_again_is_the_same_file(own: Office) -> None:
@@ -191,7 +191,7 @@ def test_sample_files_hold_the_same_cases(own: Office) -> None:
         make_upload(own.ws, ROUND, "survey-solutions", Selection(), with_names=False)
     assert caught.value.rule == "lists.partly_assigned"
     everybody = make_upload(own.ws, ROUND, "kobo", Selection(), with_names=False)
-    assert everybody.n_cases == own.ws.cases.read(survey(own.ws, ROUND))["is_issued"].sum()
+    assert everybody.n_cases == own.ws.field.cases.read(survey(own.ws, ROUND))["is_issued"].sum()
 
 
 @pytest.mark.parametrize(
@@ -203,11 +203,11 @@ def test_sample_files_hold_the_same_cases(own: Office) -> None:
     ],
 )
 def test_a_wrong_choice_is_refused_and_not_logged(own: Office, selection: Selection, rule: str) -> None:
-    head = own.ws.audit.head()
+    head = own.ws.log.head()
     with pytest.raises(DataError) as caught:
         make_lists(own.ws, ROUND, "field", selection)
     assert caught.value.rule == rule
-    assert own.ws.audit.head() == head
+    assert own.ws.log.head() == head
 
 
 def test_a_payment_list_needs_an_amount(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def cases_on(folder: Path) -> dict[str, list[str]]:
 
 
 def issued_of(ws: Workspace, round_id: str) -> list[str]:
-    cases = ws.cases.read(ws.rounds.instrument(round_id))
+    cases = ws.field.cases.read(ws.rounds.instrument(round_id))
     return sorted(cases.loc[cases["is_issued"], "case_id"])
 
 
@@ -104,15 +104,15 @@ def test_lists_are_for_their_owner_and_go_when_the_round_ends(own: Office) -> No
     ws = own.ws
     report = make_lists(ws, ROUND, "payment", Selection())
     upload = make_upload(ws, ROUND, "kobo", Selection(), with_names=True)
-    top = ws.outputs.path(f"{ROUND}/danh-sach")
+    top = ws.files.outputs.path(f"{ROUND}/danh-sach")
     if os.name != "nt":
         for path in [top, *top.rglob("*")]:
             assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
-    other = ws.outputs.write_bytes(f"{ROUND}/khac.txt", b"x")
+    other = ws.files.outputs.write_bytes(f"{ROUND}/khac.txt", b"x")
     assert remove_lists(ws, ROUND) == report.n_files + upload.n_files
     assert not top.exists() and other.is_file()
     assert remove_lists(ws, ROUND) == 0
-    entries = [one for one in ws.audit.entries(ROUND) if one.action == "lists.removed"]
+    entries = [one for one in ws.log.entries(ROUND) if one.action == "lists.removed"]
     assert [one.body for one in entries] == [f'{{"kind":"","n_files":{report.n_files + 1}}}']
 
 
@@ -125,7 +125,7 @@ def test_only_a_call_for_everything_removes_what_is_no_more(own: Office) -> None
     assert make_lists(ws, ROUND, "field", Selection(unit_id="X07")).n_removed == 0
     assert make_upload(ws, ROUND, "kobo", Selection(conductor_id="BD"), with_names=False).n_removed == 0
     assert make_upload(ws, ROUND, "kobo", Selection(), with_names=False).n_removed == 1
-    kept = {name.split("/")[3] for name in ws.outputs.names(f"{ROUND}/danh-sach/kobo")}
+    kept = {name.split("/")[3] for name in ws.files.outputs.names(f"{ROUND}/danh-sach/kobo")}
     assert kept == {"BD", "X07", "tat-ca"}
     assert (signed.folder / "BD" / "X08.xlsx").is_file()  # another kind
 
@@ -170,14 +170,14 @@ def test_two_people_who_assign_at_once_lose_nothing(own: Office, monkeypatch: py
     import_fieldworkers(ws, ROUND, saved(own.inbox, "dtv.csv", HEAD + "DTV1;Canary An;;BD;\n"))
     cases = issued_cases(Workbench(ws, ROUND)).query("conductor_id == 'BD'")["case_id"].head(6).tolist()
     files = [saved(own.inbox, f"giao {n}.csv", NAME + f"{case};DTV1\n") for n, case in enumerate(cases)]
-    read = ws.fieldwork.read
+    read = ws.field.fieldwork.read
 
     def slowly(instrument: Instrument, what: str):
         table = read(instrument, what)
         time.sleep(0.05 if what == "assignments" else 0)
         return table
 
-    monkeypatch.setattr(ws.fieldwork, "read", slowly)
+    monkeypatch.setattr(ws.field.fieldwork, "read", slowly)
     threads = [threading.Thread(target=import_assignments, args=(ws, ROUND, path)) for path in files]
     for thread in threads:
         thread.start()

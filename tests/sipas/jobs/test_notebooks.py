@@ -71,7 +71,7 @@ def test_frame_and_draw_finds_a_changed_file(
     name: str, old: bytes, new: bytes, copied, no_window: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_home(copied.ws, monkeypatch)
-    path = copied.ws.outputs.path(f"{copied.ws.rounds.default()}/chon-mau/{name}")
+    path = copied.ws.files.outputs.path(f"{copied.ws.rounds.default()}/chon-mau/{name}")
     content = path.read_bytes()
     assert old in content
     path.write_bytes(content.replace(old, new, 1))

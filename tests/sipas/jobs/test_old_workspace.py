@@ -75,8 +75,8 @@ def test_the_draw_verifies_with_its_reserves_and_its_seal(ws: Workspace) -> None
 def test_old_results_stand_while_nothing_moved_and_not_one_form_longer(ws: Workspace) -> None:
     """What was made before the upgrade may be read on in a released round, until something is entered."""
     assert {one.step: one.state for one in round_status(ws, ROUND).steps}["merge"] == "current"
-    taken = ws.cases.read(ws.rounds.instrument(ROUND))
-    back = ws.received.rows(ws.rounds.instrument(ROUND))
+    taken = ws.field.cases.read(ws.rounds.instrument(ROUND))
+    back = ws.field.received.rows(ws.rounds.instrument(ROUND))
     free = taken[taken["is_issued"] & ~taken["case_id"].isin(back["case_id"])].iloc[0]
     form = pinned(ws, ROUND).surveys()[0].questionnaire
     asked = (*form.rated_items(), *form.experience_items)

@@ -49,14 +49,14 @@ def files_of(office: Office) -> set[Path]:
 
 def test_a_preview_stores_nothing_and_says_so(framed: Office) -> None:
     made = make_plan(framed.ws, ROUND)
-    before, head = files_of(framed), framed.ws.audit.head()
+    before, head = files_of(framed), framed.ws.log.head()
     more = preview_plan(framed.ws, ROUND, total=3_000)
     few = preview_plan(framed.ws, ROUND, per_unit=9)
     assert (made.is_stored, more.is_stored, few.is_stored) == (True, False, False)
     assert more.table["sample_size"].sum() == 3_000
     assert set(few.table["sample_size"]) <= set(range(10))
     assert few.margin > made.margin > more.margin
-    assert files_of(framed) == before and framed.ws.audit.head() == head
+    assert files_of(framed) == before and framed.ws.log.head() == head
     again = make_plan(framed.ws, ROUND)
     assert not again.is_new and again.table.equals(made.table)
 

@@ -157,5 +157,5 @@ def test_lists_that_miss_a_group_are_not_sealed(ws, tmp_path) -> None:
     assert [(one.rule, one.file, one.got) for one in caught.value.faults] == [
         ("pairs.unknown", "rater_quotas.csv", "LDSO")
     ]
-    assert ws.draws.records(survey(ws, ROUND)) == ()
+    assert ws.field.draws.records(survey(ws, ROUND)) == ()
     assert ws.rounds.get(ROUND).state == "new"

@@ -40,8 +40,8 @@ SIGNED = Signature(person_id="minh", passphrase="mật khẩu của Minh")
 @pytest.fixture
 def office(copied: Office) -> Office:
     """The finished round, released by two people."""
-    copied.ws.people.add("lan", "Lan", "mật khẩu của Lan")
-    copied.ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    copied.ws.office.people.add("lan", "Lan", "mật khẩu của Lan")
+    copied.ws.office.people.add("minh", "Minh", "mật khẩu của Minh")
     release(copied.ws, ROUND, draft_release(copied.ws, ROUND).release_no, SIGNED)
     return copied
 
@@ -64,7 +64,7 @@ def late_form(office: Office, name: str = "phiếu đến sau.csv", day: str = "
     path = office.returned_paths()[0]
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     instrument = survey(office.ws, ROUND)
-    cases, rows = office.ws.cases.read(instrument), office.ws.received.rows(instrument)
+    cases, rows = office.ws.field.cases.read(instrument), office.ws.field.received.rows(instrument)
     free = cases[cases["is_issued"] & ~cases["case_id"].isin(rows["case_id"])].iloc[order]
     cells, header = lines[1].split(";"), lines[0].split(";")
     cells[0], cells[1] = free["case_id"], free["unit_id"]
@@ -82,11 +82,11 @@ def refused(rule: str, call, *arguments: object) -> None:
 
 def test_what_the_ledger_said_can_be_lost_and_made_again_for_a_release(copied: Office) -> None:
     ws = copied.ws
-    ws.people.add("lan", "Lan", "mật khẩu của Lan")
-    ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    ws.office.people.add("lan", "Lan", "mật khẩu của Lan")
+    ws.office.people.add("minh", "Minh", "mật khẩu của Minh")
     draft = draft_release(ws, ROUND)
     (weighed,) = [run for run in current_runs_of(ws, ROUND) if run.place.step == "weight"]
-    path = ws.snapshots.open(weighed.inputs[weighed.place.instrument_id]["ledger/counted"])
+    path = ws.files.snapshots.open(weighed.inputs[weighed.place.instrument_id]["ledger/counted"])
     content = path.read_bytes()
     path.unlink()
     refused("store.snapshot_changed", release, ws, ROUND, draft.release_no, SIGNED)
@@ -231,13 +231,13 @@ def test_everything_behind_a_release_is_there_twice_and_heals(office: Office) ->
     assert {one.name for one in folder.iterdir()} == hashes
     before = shown(office)
     for sha in frozen.release.outputs.values():
-        office.ws.snapshots.open(sha).write_bytes(b"altered")
+        office.ws.files.snapshots.open(sha).write_bytes(b"altered")
     assert shown(office) == before
     assert export_workbook(office.ws, ROUND).sha256 == frozen.release.outputs["workbook"]
     for name in ("traces", "workbook"):
-        office.ws.snapshots.open(frozen.release.outputs[name])  # healed
+        office.ws.files.snapshots.open(frozen.release.outputs[name])  # healed
     sha = frozen.release.outputs["traces"]
-    office.ws.snapshots.open(sha).write_bytes(b"altered")
+    office.ws.files.snapshots.open(sha).write_bytes(b"altered")
     (folder / sha).write_bytes(b"altered too")
     refused("store.snapshot_changed", trace, office.ws, ADDRESS)
 
@@ -275,8 +275,8 @@ def test_the_contents_of_a_release_name_every_run_and_the_log_number(office: Off
     frozen = released(office.ws, ROUND)
     steps = {one.place.step.split("/")[0] for one in frozen.runs()}
     assert steps == {"frame", "plan", "draw", "receive", "weight", "score", "merge", "workbook", "traces"}
-    assert 0 < frozen.release.log_seq < len(office.ws.audit.entries())
-    assert json.loads(office.ws.snapshots.read_bytes(frozen.release.contents))["round_id"] == ROUND
+    assert 0 < frozen.release.log_seq < len(office.ws.log.entries())
+    assert json.loads(office.ws.files.snapshots.read_bytes(frozen.release.contents))["round_id"] == ROUND
     assert draft_release(office.ws, ROUND).state == "released"  # nothing new: no second draft
 
 
@@ -304,12 +304,12 @@ def test_a_draft_is_of_one_moment(office: Office, monkeypatch) -> None:
             edited(office)
         return whole(*arguments)
 
-    edited_once = len(office.ws.releases.find(ROUND))
+    edited_once = len(office.ws.office.releases.find(ROUND))
     monkeypatch.setattr(publish, "contents_of", meanwhile)
     refused("release.not_closed", draft_release, office.ws, ROUND)
-    assert len(office.ws.releases.find(ROUND)) == edited_once
+    assert len(office.ws.office.releases.find(ROUND)) == edited_once
     made = draft_release(office.ws, ROUND)
-    contents = json.loads(office.ws.snapshots.read_bytes(made.contents))
+    contents = json.loads(office.ws.files.snapshots.read_bytes(made.contents))
     outputs = {sha for run in contents["runs"] for sha in run["outputs"].values()}
     assert {sha for name, sha in made.outputs.items() if name not in ("trace_words", "shown_scores")} <= outputs
 
@@ -324,10 +324,10 @@ def test_forms_that_come_while_a_draft_is_made_stop_it(office: Office, monkeypat
         receive(office.ws, ROUND, late_form(office), received_on="2026-09-02")
         return words(bench)
 
-    reopened_free = len(office.ws.releases.find(ROUND))
+    reopened_free = len(office.ws.office.releases.find(ROUND))
     monkeypatch.setattr(publish, "_words", meanwhile)
     refused("release.moved", draft_release, office.ws, ROUND)
-    assert len(office.ws.releases.find(ROUND)) == reopened_free
+    assert len(office.ws.office.releases.find(ROUND)) == reopened_free
 
 
 def test_a_round_closed_while_a_step_is_at_work_gets_no_new_result(copied: Office, monkeypatch) -> None:
@@ -348,8 +348,8 @@ def test_a_round_closed_while_a_step_is_at_work_gets_no_new_result(copied: Offic
 
 
 def test_a_wrong_passphrase_copies_nothing(copied: Office) -> None:
-    copied.ws.people.add("lan", "Lan", "mật khẩu của Lan")
-    copied.ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    copied.ws.office.people.add("lan", "Lan", "mật khẩu của Lan")
+    copied.ws.office.people.add("minh", "Minh", "mật khẩu của Minh")
     number = draft_release(copied.ws, ROUND).release_no
     wrong = Signature(person_id="minh", passphrase="mật khẩu đoán mò")
     refused("store.bad_passphrase", release, copied.ws, ROUND, number, wrong)
@@ -366,8 +366,8 @@ def test_a_round_closed_before_its_export_can_still_be_released(tmp_path: Path) 
         import_appraisals(office.ws, ROUND, path)
     merge(office.ws, ROUND)
     assert close_round(office.ws, ROUND)
-    office.ws.people.add("lan", "Lan", "mật khẩu của Lan")
-    office.ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    office.ws.office.people.add("lan", "Lan", "mật khẩu của Lan")
+    office.ws.office.people.add("minh", "Minh", "mật khẩu của Minh")
     assert release(office.ws, ROUND, draft_release(office.ws, ROUND).release_no, SIGNED).state == "released"
 
 

@@ -25,8 +25,8 @@ AT = "2026-08-01T09:00:00+07:00"
 def drawn(tmp_path: Path) -> Office:
     """A drawn round with two people who can sign."""
     office = new_office(tmp_path, "drawn")
-    office.ws.people.add("lan", "Lan", "mật khẩu của Lan")
-    office.ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    office.ws.office.people.add("lan", "Lan", "mật khẩu của Lan")
+    office.ws.office.people.add("minh", "Minh", "mật khẩu của Minh")
     return office
 
 
@@ -59,7 +59,9 @@ def test_released_cases_are_issued_and_every_issued_case_gets_the_new_probabilit
     assert (own["inclusion_prob"] == after.at["X07", "n_issued"] / after.at["X07", "pop_size"]).all()
     main = own[~own["is_reserve"]]
     assert (main["planned_inclusion_prob"] == before.at["X07", "n_issued"] / before.at["X07", "pop_size"]).all()
-    assert set(issued["case_id"]) == set(drawn.ws.cases.read(survey(drawn.ws, ROUND)).query("is_issued")["case_id"])
+    assert set(issued["case_id"]) == set(
+        drawn.ws.field.cases.read(survey(drawn.ws, ROUND)).query("is_issued")["case_id"]
+    )
 
 
 def test_the_published_list_proves_the_order_and_a_changed_one_is_refused(drawn: Office) -> None:
@@ -78,12 +80,12 @@ def test_one_person_cannot_release_alone_and_a_proposal_can_be_rejected(drawn: O
     for who in (signature("lan", "mật khẩu của Lan"), signature(word="sai mật khẩu rồi")):
         with pytest.raises(StoreError):
             approve_change(drawn.ws, ROUND, proposal.approval_no, who, AT)
-    assert not drawn.ws.cases.read(survey(drawn.ws, ROUND)).query("is_issued and is_reserve").shape[0]
+    assert not drawn.ws.field.cases.read(survey(drawn.ws, ROUND)).query("is_issued and is_reserve").shape[0]
     reject_change(drawn.ws, ROUND, proposal.approval_no, signature(), "chưa cần")
     with pytest.raises(StoreError) as caught:
         approve_change(drawn.ws, ROUND, proposal.approval_no, signature(), AT)
     assert caught.value.rule == "store.approval_decided"
-    assert drawn.ws.reserves.done(survey(drawn.ws, ROUND)) == ()
+    assert drawn.ws.field.reserves.done(survey(drawn.ws, ROUND)) == ()
 
 
 @pytest.mark.parametrize(
@@ -164,7 +166,7 @@ def test_a_change_that_would_not_verify_is_not_carried_out(drawn: Office, change
     with pytest.raises(SurveyError) as caught:
         approve_change(drawn.ws, ROUND, proposal.approval_no, signature(), **change)
     assert caught.value.rule == rule
-    assert drawn.ws.reserves.done(survey(drawn.ws, ROUND)) == ()
+    assert drawn.ws.field.reserves.done(survey(drawn.ws, ROUND)) == ()
 
 
 def test_a_change_before_an_earlier_one_and_a_reason_of_two_lines_are_refused(drawn: Office) -> None:
@@ -187,7 +189,7 @@ def test_a_stratum_is_never_emptied(drawn: Office) -> None:
 
 
 def test_the_same_person_under_another_spelling_cannot_approve(drawn: Office) -> None:
-    drawn.ws.people.add("LAN", "Lan", "mật khẩu của LAN")
+    drawn.ws.office.people.add("LAN", "Lan", "mật khẩu của LAN")
     proposal = propose_change(drawn.ws, ROUND, "release", {"X07": 1}, "thiếu phiếu")
     with pytest.raises(StoreError) as caught:
         approve_change(drawn.ws, ROUND, proposal.approval_no, signature("LAN", "mật khẩu của LAN"), AT)

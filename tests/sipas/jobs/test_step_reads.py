@@ -106,7 +106,7 @@ def again(office: Office, step: Step, run) -> tuple[Made, set[str], list[str]]:
     hashes = {sha for own in run.inputs.values() for name, sha in own.items()}
     file_sha = run.inputs[run.place.instrument_id].get("file")
     passing = {hashlib.sha256(before_any()).hexdigest(): before_any()} if step.reads.passing else {}
-    known = passing | {one: ws.snapshots.read_bytes(one) for one in hashes - set(passing) if one != file_sha}
+    known = passing | {one: ws.files.snapshots.read_bytes(one) for one in hashes - set(passing) if one != file_sha}
     keys = {name: ws.key(name) for name in step.reads.keys}
     used: set[str] = set()
 
@@ -127,7 +127,7 @@ def again(office: Office, step: Step, run) -> tuple[Made, set[str], list[str]]:
     opened: list[str] = []
     if file_sha is None:
         return make(None), used, opened
-    with ws.received.opened(file_sha) as path:
+    with ws.field.received.opened(file_sha) as path:
         return make(FileGiven(path, f"tệp{path.suffix}")), used, opened
 
 
@@ -150,7 +150,7 @@ def test_a_step_opens_what_it_declared_and_all_of_it(request, sections, round_na
     for output, sha in run.outputs.items():
         value = made.outputs[output]
         data = value if isinstance(value, bytes) else parquet_bytes(canonical_table(value))
-        assert office.ws.snapshots.read_bytes(sha) == data
+        assert office.ws.files.snapshots.read_bytes(sha) == data
     unread = {
         key
         for own in run.inputs.values()
@@ -179,7 +179,7 @@ def test_what_is_not_declared_cannot_be_opened(finished: Office) -> None:
     run = run_of(finished, "weight")
     step = Step("weight", "instrument", lambda given: Made({}), NOTHING)
     inputs = Inputs({}, run.inputs)
-    source = Source(finished.ws.snapshots.read_bytes, finished.ws.key)
+    source = Source(finished.ws.files.snapshots.read_bytes, finished.ws.key)
     given = Given(step, Workbench(finished.ws, ROUND).whole, run.place.instrument_id, inputs, source)
     for call in (
         lambda: given.table("frame/frame"),

@@ -54,7 +54,7 @@ COUNTING = (
 def open_training(office: Office) -> None:
     """A training round copied from the real one, with numbers of its own."""
     assert new_round(office.ws, TRAINING, ROUND, is_training=True)
-    path = office.ws.methodology.folder("round", TRAINING) / "round.toml"
+    path = office.ws.files.methodology.folder("round", TRAINING) / "round.toml"
     text = path.read_text(encoding="utf-8")
     path.write_text(with_numbers(text, OWN), encoding="utf-8")
     amend_round(office.ws, TRAINING, "số bí mật riêng của đợt tập huấn")
@@ -139,10 +139,10 @@ def test_status_shows_the_steps_there_are_and_the_log_tells(trained) -> None:
     assert status.is_training
     assert [one.step for one in status.steps] == ["frame", "plan", "draw"]
     assert not round_status(ws, ROUND).is_training
-    made = [one for one in ws.audit.entries(TRAINING) if one.action == "rounds.create"]
+    made = [one for one in ws.log.entries(TRAINING) if one.action == "rounds.create"]
     assert len(made) == 1
     assert '"is_training":true' in made[0].body
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
 
 
 def test_a_round_is_of_one_kind_for_good(copied) -> None:
@@ -168,8 +168,8 @@ def test_the_ledger_holds_the_two_kinds_of_cases_apart(copied) -> None:
             {"case_id": ids, "unit_id": "X01", "stratum_id": "X01", "is_issued": True, "is_reserve": False}
         )
         with ws.ledger.write() as connection, pytest.raises(StoreError) as caught:
-            ws.cases.add(connection, survey(ws, name), case)
+            ws.field.cases.add(connection, survey(ws, name), case)
         assert caught.value.rule == "store.training_case"
     with ws.ledger.write() as connection, pytest.raises(StoreError) as caught:
-        ws.releases.draft(connection, TRAINING, {})
+        ws.office.releases.draft(connection, TRAINING, {})
     assert caught.value.rule == "store.training_round"

@@ -102,7 +102,7 @@ def test_what_was_recorded_can_be_told_again_whatever_the_state(copied: Office) 
         with pytest.raises(StoreError) as caught:
             end_units(ws, ROUND, ["X10"], into="X11", **DECISION)
         assert caught.value.rule == "store.round_state"
-        assert [one.unit_id for one in ws.unit_events.all(ROUND)] == ["X08"]
+        assert [one.unit_id for one in ws.rounds.unit_events.all(ROUND)] == ["X08"]
         reopen_round(ws, ROUND, "nhận thêm phiếu", ws.today())
 
 

@@ -96,8 +96,8 @@ def refused(rule: str, call: Callable[..., object], *arguments: object, **option
 
 
 def released(office: Office) -> None:
-    office.ws.people.add("lan", "Lan", "mật khẩu của Lan")
-    office.ws.people.add("minh", "Minh", "mật khẩu của Minh")
+    office.ws.office.people.add("lan", "Lan", "mật khẩu của Lan")
+    office.ws.office.people.add("minh", "Minh", "mật khẩu của Minh")
     release(office.ws, ROUND, draft_release(office.ws, ROUND).release_no, SIGNED)
 
 
@@ -129,19 +129,19 @@ def test_status_tells_of_the_steps_that_each_instrument_has(merged: Office) -> N
 def test_the_same_file_adds_nothing_and_another_one_takes_its_place(merged: Office) -> None:
     ws = merged.ws
     first = current_run(ws, bench(merged).place("values"))
-    head = ws.audit.head()
+    head = ws.log.head()
     again = import_values(ws, ROUND, values_file(merged, value_rows(merged), "tên khác.xlsx"))
     assert (again.is_new, again.file_name) == (False, "số liệu cổng.xlsx")
-    assert ws.audit.head() == head
+    assert ws.log.head() == head
     assert bench(merged).state("values") == "current"
     other = import_sound(merged, shift=2.0)
     assert other.is_new and values_of(merged)["X01"] == 62.0
     assert Workbench(ws, ROUND).state("merge") == "stale"
     second = current_run(ws, bench(merged).place("values"))
     assert first is not None and second is not None and first.step_key != second.step_key
-    log = ws.audit.entries(f"{ROUND}/{VALUES}/values")
+    log = ws.log.entries(f"{ROUND}/{VALUES}/values")
     assert [json.loads(one.body)["step_key"] for one in log] == [first.step_key, second.step_key]
-    assert ws.snapshots.read_frame(first.outputs["index_scores"])["value_pct"].iloc[0] == 60.0
+    assert ws.files.snapshots.read_frame(first.outputs["index_scores"])["value_pct"].iloc[0] == 60.0
     back = import_sound(merged)
     assert not back.is_new and values_of(merged)["X01"] == 60.0
 
@@ -162,10 +162,10 @@ def test_a_closed_round_takes_no_values_until_it_is_reopened(merged: Office) -> 
 def test_a_check_keeps_nothing(amended: Office) -> None:
     ws = amended.ws
     path = values_file(amended, value_rows(amended))
-    head = ws.audit.head()
+    head = ws.log.head()
     report = check_values(ws, ROUND, path)
     assert (report.n_units, report.nodes) == (60, ("DVC", "DVC.2"))
-    assert ws.audit.head() == head
+    assert ws.log.head() == head
     assert bench(amended).state("values") == "none"
     refused("store.no_file", check_values, ws, ROUND, path.with_name("không có.xlsx"))
 
@@ -281,7 +281,7 @@ def test_a_trace_shows_value_source_file_and_hash(merged: Office) -> None:
 def test_a_release_freezes_the_values_whatever_comes_later(merged: Office) -> None:
     ws = merged.ws
     released(merged)
-    (made,) = ws.releases.find(ROUND)
+    (made,) = ws.office.releases.find(ROUND)
     assert made.outputs[f"index_scores/{VALUES}"] == bench(merged).index_scores_sha()
     before = trace(ws, ADDRESS).as_json()
     import_sound(merged, shift=5.0)
@@ -398,7 +398,7 @@ def test_as_the_first_instrument_it_bears_the_id_of_the_round(tmp_path: Path) ->
     import_frame(ws, ROUND, office.frame_path())
     make_plan(ws, ROUND)
     drawn = seal_and_draw(ws)
-    assert drawn.folder == ws.outputs.path(f"{ROUND}/khao-sat/chon-mau")
+    assert drawn.folder == ws.files.outputs.path(f"{ROUND}/khao-sat/chon-mau")
     assert import_values(ws, ROUND, values_file(office, value_rows(office))).n_units == 60
     assert refused("jobs.no_respondents", score, ws, ROUND, VALUES).where == ROUND
 

@@ -12,7 +12,7 @@ from sipas.store.files.methodology import packaged_data
 
 
 def test_a_workbook_held_open_elsewhere_gives_a_plain_message(copied: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = copied.ws.outputs.path(f"{ROUND}/ket-qua-{ROUND}.xlsx")
+    path = copied.ws.files.outputs.path(f"{ROUND}/ket-qua-{ROUND}.xlsx")
     original = path.read_bytes()
     path.write_bytes(b"another content, as if edited")
 

@@ -51,7 +51,7 @@ def ws(tmp_path: Path) -> Iterator[Workspace]:
 @pytest.fixture
 def round_id(ws: Workspace) -> str:
     """A new round, pinned to one round file."""
-    pin = Pin("round", "r1", ws.snapshots.put_bytes("pin.json", "", b'{"round.toml":""}').sha256)
+    pin = Pin("round", "r1", ws.files.snapshots.put_bytes("pin.json", "", b'{"round.toml":""}').sha256)
     with ws.ledger.write() as connection:
         ws.rounds.create(connection, "r1", "Đợt một", [pin], ["sipas", "dai-bieu"])
     return "r1"
@@ -72,6 +72,6 @@ def other(ws: Workspace, round_id: str) -> Instrument:
 @pytest.fixture
 def people(ws: Workspace) -> Workspace:
     """`an` (the actor) and `binh` are registered."""
-    ws.people.add("an", "Nguyễn Văn An", "mật khẩu của An")
-    ws.people.add("binh", "Trần Thị Bình", "mật khẩu của Bình")
+    ws.office.people.add("an", "Nguyễn Văn An", "mật khẩu của An")
+    ws.office.people.add("binh", "Trần Thị Bình", "mật khẩu của Bình")
     return ws

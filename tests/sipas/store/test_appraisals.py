@@ -32,16 +32,16 @@ def correct(ws, frame: pd.DataFrame) -> int:
 def allow(ws, frame: pd.DataFrame) -> None:
     with ws.ledger.write() as connection:
         payload = ws.appraisals.payload(frame)
-        made = ws.approvals.propose(connection, "r1", "appraisal.correct", "b1", payload)
-        ws.approvals.approve(connection, made.approval_no, BINH)
+        made = ws.office.approvals.propose(connection, "r1", "appraisal.correct", "b1", payload)
+        ws.office.approvals.approve(connection, made.approval_no, BINH)
 
 
 def test_inputs_are_entered_once(ws, round_id):
     frame = inputs(("X01", "1.10", "1,5"), ("X02", "1.10", None))
     assert enter(ws, frame) == 2
-    head = ws.audit.head()
+    head = ws.log.head()
     assert enter(ws, frame.iloc[::-1]) == 0
-    assert ws.audit.head() == head
+    assert ws.log.head() == head
     assert enter(ws, pd.concat([frame, inputs(("X03", "1.10", "2"))])) == 1
     stored = ws.appraisals.read(round_id, "b1")
     assert stored["value"].tolist()[::2] == ["1,5", "2"]

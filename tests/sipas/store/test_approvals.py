@@ -15,17 +15,17 @@ PAPER = Document("cv-12", "12/QĐ-SNV", "2026-03-01", "Phê duyệt điều ch�
 
 def propose(ws, payload: str = "p" * 64, action: str = "reserves.release"):
     with ws.ledger.write() as connection:
-        return ws.approvals.propose(connection, "r1", action, "s1", payload)
+        return ws.office.approvals.propose(connection, "r1", action, "s1", payload)
 
 
 def approve(ws, number: int, signature: Signature):
     with ws.ledger.write() as connection:
-        return ws.approvals.approve(connection, number, signature)
+        return ws.office.approvals.approve(connection, number, signature)
 
 
 def use(ws, payload: str = "p" * 64, action: str = "reserves.release", subject: str = "s1"):
     with ws.ledger.write() as connection:
-        return ws.approvals.use(connection, "r1", action, subject, payload)
+        return ws.office.approvals.use(connection, "r1", action, subject, payload)
 
 
 def test_another_person_approves_and_it_is_used_once(people, round_id):
@@ -76,7 +76,7 @@ def test_signatures_that_do_not_count(people, round_id, signature, expected):
 
 def register(ws, document: Document) -> bool:
     with ws.ledger.write() as connection:
-        return ws.documents.add(connection, document)
+        return ws.office.documents.add(connection, document)
 
 
 def test_a_registered_document_signs_for_who_signed_it(people, round_id):

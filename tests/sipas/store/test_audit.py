@@ -22,7 +22,7 @@ def log(ws: Workspace) -> Workspace:
     """A log of 40 entries and a few."""
     for number in range(40):
         with ws.ledger.write() as connection:
-            ws.audit.append(connection, "test.step", f"r{number % 3}", {"n": number})
+            ws.log.append(connection, "test.step", f"r{number % 3}", {"n": number})
     return ws
 
 
@@ -48,11 +48,11 @@ def tamper(ws: Workspace, *statements: str) -> None:
 
 
 def found(ws: Workspace, head: str | None = None) -> list[tuple[str, int]]:
-    return [(fault.rule, fault.row) for fault in ws.audit.verify(head)]
+    return [(fault.rule, fault.row) for fault in ws.log.verify(head)]
 
 
 def last_seq(ws: Workspace) -> int:
-    return ws.audit.entries()[-1].seq
+    return ws.log.entries()[-1].seq
 
 
 def test_entries_follow_each_other_and_carry_actor_time_and_body(log):
@@ -68,11 +68,11 @@ def test_entries_follow_each_other_and_carry_actor_time_and_body(log):
 
 
 def test_an_entry_falls_with_its_transaction(ws):
-    before = ws.audit.head()
+    before = ws.log.head()
     with pytest.raises(ZeroDivisionError), ws.ledger.write() as connection:
-        ws.audit.append(connection, "x", "y", {})
+        ws.log.append(connection, "x", "y", {})
         _ = 1 // 0
-    assert ws.audit.head() == before
+    assert ws.log.head() == before
 
 
 @pytest.mark.parametrize(
@@ -189,10 +189,10 @@ def test_rows_changed_behind_the_log_are_found(people, survey, statement, table)
     ws = people
     frame = pd.DataFrame({"case_id": ["c1", "c2"], "unit_id": "u", "stratum_id": "s", "is_issued": [True, False]})
     with ws.ledger.write() as connection:
-        ws.cases.add(connection, survey, frame.assign(is_reserve=~frame["is_issued"]))
-    assert ws.audit.verify() == []
+        ws.field.cases.add(connection, survey, frame.assign(is_reserve=~frame["is_issued"]))
+    assert ws.log.verify() == []
     tamper(ws, statement)
-    assert [(fault.rule, fault.sheet) for fault in ws.audit.verify()] == [("log.rows_changed", table)]
+    assert [(fault.rule, fault.sheet) for fault in ws.log.verify()] == [("log.rows_changed", table)]
 
 
 @pytest.mark.parametrize("table", sorted({one.table.name for one in seals.SEALED.values()}))
@@ -215,17 +215,17 @@ def test_every_table_is_sealed_or_proved_otherwise():
 
 def test_rows_are_sealed_by_the_key_of_their_name_alone(ws):
     with pytest.raises(ValueError, match="cases is sealed by"), ws.ledger.write() as connection:
-        ws.audit.append(connection, "test", "x", {}, sealed={"cases": {"round_id": "r1"}})
+        ws.log.append(connection, "test", "x", {}, sealed={"cases": {"round_id": "r1"}})
 
 
 def test_a_change_that_the_log_tells_of_is_no_tampering(ws, survey):
     frame = pd.DataFrame({"case_id": ["c1"], "unit_id": ["u"], "stratum_id": ["s"], "is_issued": [False]})
     with ws.ledger.write() as connection:
-        ws.cases.add(connection, survey, frame.assign(is_reserve=True))
+        ws.field.cases.add(connection, survey, frame.assign(is_reserve=True))
     with ws.ledger.write() as connection:
-        ws.cases.set_issued(connection, survey, ["c1"], is_issued=True)
+        ws.field.cases.set_issued(connection, survey, ["c1"], is_issued=True)
         ws.rounds.set_state(connection, survey, "committed")
-    assert ws.audit.verify(ws.audit.head()) == []
+    assert ws.log.verify(ws.log.head()) == []
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ from sipas.store.workspace import open_workspace
 with open_workspace(Path(root), {"SIPAS_ACTOR": worker}) as ws:
     for number in range(25):
         with ws.ledger.write() as connection:
-            ws.audit.append(connection, "test.append", worker, {"n": number})
+            ws.log.append(connection, "test.append", worker, {"n": number})
 """
 
 
@@ -253,7 +253,7 @@ def test_four_processes_append_one_chain(ws, start_process):
         worker.join(120)
     assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
     assert last_seq(ws) == before + 100
-    assert ws.audit.verify(ws.audit.head()) == []
+    assert ws.log.verify(ws.log.head()) == []
     for number in range(4):
-        bodies = [entry.body for entry in ws.audit.entries(f"w{number}")]
+        bodies = [entry.body for entry in ws.log.entries(f"w{number}")]
         assert bodies == [f'{{"n":{n}}}' for n in range(25)]

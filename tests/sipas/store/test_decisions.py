@@ -19,32 +19,32 @@ COUNTED = ["case_id", "rated_unit_id", "batch_id", "row_no", "first_state"]
 def receive(ws, name: str, *rows: tuple[str, str], instrument_id: str = "sipas") -> str:
     """Record a file with (row_state, case_id) of each row; its batch id."""
     digest = hashlib.sha256(name.encode()).hexdigest()
-    batch = Batch("r1", instrument_id, ws.received.batch_id(digest), digest, name, "2026-03-05", len(rows))
+    batch = Batch("r1", instrument_id, ws.field.received.batch_id(digest), digest, name, "2026-03-05", len(rows))
     frame = pd.DataFrame(rows, columns=["row_state", "case_id"], dtype="str")
     frame = frame.assign(row_no=range(2, 2 + len(rows)), reason="", rated_unit_id="X07", answer_hash="h")
     with ws.ledger.write() as connection:
-        assert ws.received.record(connection, batch, frame, [])
+        assert ws.field.received.record(connection, batch, frame, [])
     return batch.batch_id
 
 
 def decide(ws, instrument: Instrument, *rows: tuple[str, int, str, str]) -> int:
     frame = pd.DataFrame(rows, columns=["batch_id", "row_no", "row_state", "reason"])
     with ws.ledger.write() as connection:
-        return ws.received.decide(connection, instrument, frame)
+        return ws.field.received.decide(connection, instrument, frame)
 
 
 def counted(ws, instrument: Instrument) -> list[list[object]]:
-    frame = ws.received.counted(instrument)
+    frame = ws.field.received.counted(instrument)
     assert list(frame.columns) == COUNTED
     return frame.drop(columns="rated_unit_id").to_numpy().tolist()
 
 
 def refused(ws, instrument: Instrument, *rows: tuple[str, int, str, str]) -> str:
-    head = ws.audit.head()
+    head = ws.log.head()
     with pytest.raises(StoreError) as caught:
         decide(ws, instrument, *rows)
-    assert ws.audit.head() == head
-    assert ws.audit.verify() == []
+    assert ws.log.head() == head
+    assert ws.log.verify() == []
     return caught.value.rule
 
 
@@ -52,25 +52,25 @@ def test_a_later_decision_follows_the_first_and_moves_what_counts(ws, survey):
     one = receive(ws, "one", ("accepted", "c1"), ("late", "c2"), ("set_aside", ""))
     assert decide(ws, survey, (one, 2, "withdrawn", "đơn vị rút"), (one, 3, "accepted", "gia hạn")) == 2
     assert counted(ws, survey) == [["c2", one, 3, "late"]]
-    rows = ws.received.rows(survey)
+    rows = ws.field.received.rows(survey)
     assert rows["row_state"].tolist() == ["withdrawn", "accepted", "set_aside"]
     assert rows["decision_no"].tolist() == [2, 2, 1]
-    seq = ws.audit.entries()[-1].seq
-    assert ws.audit.entries()[-1].action == "received.decide"
-    history = ws.received.decisions(survey)
+    seq = ws.log.entries()[-1].seq
+    assert ws.log.entries()[-1].action == "received.decide"
+    history = ws.field.received.decisions(survey)
     assert history["row_no"].tolist() == [2, 2, 3, 3, 4]
     assert history["decision_no"].tolist() == [1, 2, 1, 2, 1]
     assert set(history.loc[history["decision_no"] == 2, "log_seq"]) == {seq}
-    before = ws.received.decisions(survey, up_to_log_seq=seq - 1)
+    before = ws.field.received.decisions(survey, up_to_log_seq=seq - 1)
     assert before["row_state"].tolist() == ["accepted", "late", "set_aside"]
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
 
 
 def test_a_row_that_stands_so_gets_no_second_decision(ws, survey):
     one = receive(ws, "one", ("accepted", "c1"), ("late", "c2"))
-    head = ws.audit.head()
+    head = ws.log.head()
     assert decide(ws, survey, (one, 2, "accepted", ""), (one, 3, "late", "")) == 0
-    assert ws.audit.head() == head
+    assert ws.log.head() == head
     assert decide(ws, survey, (one, 2, "accepted", "đã kiểm tra")) == 1
     assert counted(ws, survey) == [["c1", one, 2, "accepted"]]
 
@@ -81,7 +81,7 @@ def test_another_row_takes_the_place_in_one_act_only(ws, survey):
     assert refused(ws, survey, (two, 2, "accepted", "bản đúng")) == "store.answer_twice"
     assert decide(ws, survey, (two, 2, "accepted", "bản đúng"), (one, 2, "superseded", "bản cũ")) == 2
     assert counted(ws, survey) == [["c1", two, 2, "duplicate"]]
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
 
 
 def test_two_waiting_rows_of_a_case_are_not_both_accepted(ws, survey):
@@ -118,7 +118,7 @@ def test_every_state_can_follow_every_other(ws, survey):
             decide(ws, survey, (one, 2, before, ""))
             decide(ws, survey, (one, 2, after, ""))
             assert counted(ws, survey) == ([["c1", one, 2, "waiting"]] if after == "accepted" else [])
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_what_counts_without_a_decision_is_found(ws, survey, statement):
     with sqlite3.connect(ws.ledger.path) as connection:
         connection.execute(statement)
     connection.close()
-    assert {fault.rule for fault in ws.audit.verify()} == {"log.counted_differs"}
+    assert {fault.rule for fault in ws.log.verify()} == {"log.counted_differs"}
 
 
 def test_a_decision_that_no_entry_tells_of_is_found(ws, survey):
@@ -147,7 +147,7 @@ def test_a_decision_that_no_entry_tells_of_is_found(ws, survey):
         )
         connection.execute("INSERT INTO counted SELECT round_id, instrument_id, 'c1', 'X07', batch_id, 2 FROM received")
     connection.close()
-    assert [(fault.rule, fault.sheet, fault.column) for fault in ws.audit.verify()] == [
+    assert [(fault.rule, fault.sheet, fault.column) for fault in ws.log.verify()] == [
         ("log.rows_unnamed", "row_decisions", "1")
     ]
 

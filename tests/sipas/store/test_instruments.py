@@ -13,7 +13,7 @@ from sipas.store.rounds.instruments import round_state
 
 
 def amend(ws, *ids: str, content: str = "{}") -> int:
-    pin = Pin("round", "r1", ws.snapshots.put_bytes("pin.json", "", content.encode()).sha256)
+    pin = Pin("round", "r1", ws.files.snapshots.put_bytes("pin.json", "", content.encode()).sha256)
     with ws.ledger.write() as connection:
         return ws.rounds.amend(connection, "r1", [pin], "sửa đợt", ids)
 
@@ -67,7 +67,7 @@ def test_before_anything_begins_instruments_come_go_and_change_places(ws, round_
     assert amend(ws, "ddci") == 2
     assert ids(ws) == [("ddci", "r1")]
     assert ws.rounds.get(round_id).created == created
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
 
 
 def test_what_is_sealed_keeps_its_public_id_and_its_place_as_the_first(ws, round_id):
@@ -141,7 +141,7 @@ def test_closed_whole_and_opened_again_with_a_reason(ws, round_id):
     move(ws, "dai-bieu", "open")
     assert [close(ws), close(ws)] == [True, False]
     assert states(ws) == ["closed", "closed", "closed"]
-    assert ws.audit.entries(round_id)[-1].action == "rounds.close"
+    assert ws.log.entries(round_id)[-1].action == "rounds.close"
     for reason in ("", "  "):
         with pytest.raises(StoreError) as caught:
             reopen(ws, reason)
@@ -150,9 +150,9 @@ def test_closed_whole_and_opened_again_with_a_reason(ws, round_id):
         reopen(ws, "nhận thêm phiếu của X07", "2026-02-28")
     assert (caught.value.rule, caught.value.expected) == ("store.reopen_past", "2026-03-01")
     assert reopen(ws, "nhận thêm phiếu của X07") == 1
-    head = ws.audit.head()
+    head = ws.log.head()
     assert reopen(ws, "nhận thêm phiếu của X07") == 1  # asked for once more
-    assert ws.audit.head() == head
+    assert ws.log.head() == head
     assert states(ws) == ["reopened", "reopened", "reopened"]
     with pytest.raises(StoreError) as caught:
         reopen(ws, "lần nữa")
@@ -162,8 +162,8 @@ def test_closed_whole_and_opened_again_with_a_reason(ws, round_id):
     kept = ws.rounds.reopenings(round_id)
     assert [(one.reopen_no, one.reason) for one in kept] == [(1, "nhận thêm phiếu của X07"), (2, "lần nữa")]
     assert {one.counts_until for one in kept} == {"2026-03-20"}
-    assert [ws.audit.entries()[one.log_seq - 1].action for one in kept] == ["rounds.reopen"] * 2
-    assert ws.audit.verify() == []
+    assert [ws.log.entries()[one.log_seq - 1].action for one in kept] == ["rounds.reopen"] * 2
+    assert ws.log.verify() == []
 
 
 def test_a_cancelled_instrument_stays_cancelled(ws, round_id):
@@ -175,7 +175,7 @@ def test_a_cancelled_instrument_stays_cancelled(ws, round_id):
     assert states(ws) == ["reopened", "reopened", "cancelled"]
     [kept] = ws.rounds.cancellations(round_id)
     assert (kept.instrument_id, kept.reason) == ("dai-bieu", "không đủ kinh phí")
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
 
 
 @pytest.mark.parametrize("way", [(), ("committed",), ("committed", "drawn"), ("open",)])
@@ -186,7 +186,7 @@ def test_an_instrument_is_cancelled_until_a_form_of_it_has_come(ws, round_id, wa
         batch = Batch("r1", "dai-bieu", "B-1", "ab" * 32, "phiếu.csv", "2026-03-05", 0)
         none = pd.DataFrame(columns=["row_no", "row_state", "reason", "case_id", "rated_unit_id", "answer_hash"])
         if "drawn" in way:
-            ws.received.record(connection, batch, none, [])
+            ws.field.received.record(connection, batch, none, [])
     if "drawn" in way:
         assert not_cancelled(ws, "dai-bieu") == "store.cancel_returned"
     else:
@@ -213,25 +213,25 @@ def test_commitments_of_every_other_instrument_are_known(ws, survey, other):
     third = ws.rounds.instrument("r2")
     with ws.ledger.write() as connection:
         for instrument, given in ((survey, "aa"), (other, "bb"), (third, "cc")):
-            assert ws.draws.commit(connection, instrument, record(1, given))
-        assert not ws.draws.commit(connection, survey, record(1, "aa"))
+            assert ws.field.draws.commit(connection, instrument, record(1, given))
+        assert not ws.field.draws.commit(connection, survey, record(1, "aa"))
         with pytest.raises(StoreError) as caught:
-            ws.draws.commit(connection, other, record(3, "dd"))
+            ws.field.draws.commit(connection, other, record(3, "dd"))
         assert caught.value.rule == "store.commit_order"
-    assert ws.draws.commitments(other_than=survey) == {"bb": "r1/dai-bieu", "cc": "r2"}
-    assert ws.draws.commitments(other_than=third) == {"aa": "r1", "bb": "r1/dai-bieu"}
-    assert ws.draws.records(other) == (record(1, "bb"),)
-    assert ws.audit.verify() == []
+    assert ws.field.draws.commitments(other_than=survey) == {"bb": "r1/dai-bieu", "cc": "r2"}
+    assert ws.field.draws.commitments(other_than=third) == {"aa": "r1", "bb": "r1/dai-bieu"}
+    assert ws.field.draws.records(other) == (record(1, "bb"),)
+    assert ws.log.verify() == []
 
 
 def test_faults_and_runs_of_instruments_keep_apart(ws, survey, other):
     from errors import Fault
 
     with ws.ledger.write() as connection:
-        assert ws.faults.record(connection, survey, "src", [Fault("a.b", "f")]) == 1
-        assert ws.faults.record(connection, other, "src", [Fault("a.c", "f")]) == 1
-    assert [one.rule for one in ws.faults.read(other)] == ["a.c"]
-    assert [entry.subject for entry in ws.audit.entries() if entry.action == "faults.record"] == ["r1", "r1/dai-bieu"]
+        assert ws.field.faults.record(connection, survey, "src", [Fault("a.b", "f")]) == 1
+        assert ws.field.faults.record(connection, other, "src", [Fault("a.c", "f")]) == 1
+    assert [one.rule for one in ws.field.faults.read(other)] == ["a.c"]
+    assert [entry.subject for entry in ws.log.entries() if entry.action == "faults.record"] == ["r1", "r1/dai-bieu"]
 
 
 def test_reserves_of_each_instrument_are_proposed_and_numbered_apart(people, survey, other):

@@ -20,8 +20,8 @@ def methodology(ws, packaged) -> Methodology:
     from sipas.store.disk.locks import Locks
     from sipas.store.ledger.base import Base
 
-    base = Base(ws.root, ws.ledger, ws.audit, Locks(ws.root / "locks"), ws.key)
-    return Methodology(base, ws.snapshots, packaged)
+    base = Base(ws.root, ws.ledger, ws.log, Locks(ws.root / "locks"), ws.key)
+    return Methodology(base, ws.files.snapshots, packaged)
 
 
 def rulebook(root: Path, id: str, text: str = 'title_vi = "Bộ tiêu chí"\n', folder: str = "rulebooks") -> Path:
@@ -80,7 +80,7 @@ def test_a_pin_is_the_content_and_nothing_else(ws, methodology, packaged):
     assert (first.kind, first.id) == ("rulebook", "a")
     toml = 'id = \\"a\\"\\ntitle_vi = \\"Bộ tiêu chí\\"\\n'
     by_hand = f'{{"criteria.csv":"code,max_points\\n1.10,5\\n","rulebook.toml":"{toml}"}}'
-    assert ws.snapshots.read_bytes(first.sha256).decode() == by_hand
+    assert ws.files.snapshots.read_bytes(first.sha256).decode() == by_hand
     for name in ("~$criteria.csv", ".criteria.csv.swp", "notes.xlsx"):
         (mine / name).write_bytes(b"\xff")
     (mine / "criteria.csv").write_bytes((mine / "criteria.csv").read_bytes().replace(b"\n", b"\r\n"))

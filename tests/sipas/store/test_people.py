@@ -32,15 +32,15 @@ def test_adding_people_again(people):
 @pytest.mark.parametrize("passphrase", ["", "123456789", "          x"])
 def test_short_passphrases_are_refused(ws, passphrase):
     with pytest.raises(StoreError) as caught:
-        ws.people.add("an", "An", passphrase)
+        ws.office.people.add("an", "An", passphrase)
     assert caught.value.rule == "store.passphrase_short"
-    ws.people.add("an", "An", "1234567890")
+    ws.office.people.add("an", "An", "1234567890")
 
 
 @pytest.mark.parametrize("person_id", ["", " an", "a\nn"])
 def test_person_ids_are_plain(ws, person_id):
     with pytest.raises(StoreError) as caught:
-        ws.people.add(person_id, "An", "1234567890")
+        ws.office.people.add(person_id, "An", "1234567890")
     assert caught.value.rule == "store.person_id"
 
 

@@ -30,12 +30,12 @@ def row_states(*states: tuple[str, str, str]) -> pd.DataFrame:
 
 def batch(ws, data: bytes, n_rows: int, instrument_id: str = "sipas") -> Batch:
     digest = hashlib.sha256(data).hexdigest()
-    return Batch("r1", instrument_id, ws.received.batch_id(digest), digest, "phiếu.csv", "2026-03-05", n_rows)
+    return Batch("r1", instrument_id, ws.field.received.batch_id(digest), digest, "phiếu.csv", "2026-03-05", n_rows)
 
 
 def record(ws, made: Batch, rows: pd.DataFrame, faults=()) -> bool:
     with ws.ledger.write() as connection:
-        return ws.received.record(connection, made, rows, list(faults))
+        return ws.field.received.record(connection, made, rows, list(faults))
 
 
 @pytest.fixture
@@ -46,48 +46,48 @@ def file(tmp_path):
 
 
 def test_kept_as_it_came_under_its_hash(ws, file):
-    kept = ws.received.keep(file)
+    kept = ws.field.received.keep(file)
     digest = hashlib.sha256(b"a;b\n1;2\n").hexdigest()
     assert (kept.sha256, kept.already) == (digest, False)
     assert kept.path.name == f"{digest}.csv"
     assert kept.path.read_bytes() == b"a;b\n1;2\n"
-    with ws.received.opened(digest) as path:
+    with ws.field.received.opened(digest) as path:
         assert path == kept.path
-    head = ws.audit.head()
-    assert ws.received.keep(file) == (digest, kept.path, True)
-    assert ws.audit.head() == head
-    assert ws.audit.verify() == []
+    head = ws.log.head()
+    assert ws.field.received.keep(file) == (digest, kept.path, True)
+    assert ws.log.head() == head
+    assert ws.log.verify() == []
 
 
 def test_renamed_by_a_messenger_it_is_the_same_file_with_the_new_suffix(ws, file, tmp_path):
-    first = ws.received.keep(file)
+    first = ws.field.received.keep(file)
     renamed = file.rename(tmp_path / "x.txt")
-    second = ws.received.keep(renamed)
+    second = ws.field.received.keep(renamed)
     assert second.already
     assert second.path.suffix == ".txt"
     assert not first.path.exists()
-    with ws.received.opened(first.sha256) as path:
+    with ws.field.received.opened(first.sha256) as path:
         assert path == second.path
 
 
 def test_lost_or_changed_copies_are_told_and_mended_by_the_same_file(ws, file):
-    kept = ws.received.keep(file)
+    kept = ws.field.received.keep(file)
     kept.path.write_bytes(b"changed")
     for _ in range(2):
-        with pytest.raises(StoreError) as caught, ws.received.opened(kept.sha256):
+        with pytest.raises(StoreError) as caught, ws.field.received.opened(kept.sha256):
             pass
         assert caught.value.rule == "store.file_changed"
         kept.path.unlink(missing_ok=True)
-    assert ws.received.keep(file).already
-    with ws.received.opened(kept.sha256) as path:
+    assert ws.field.received.keep(file).already
+    with ws.field.received.opened(kept.sha256) as path:
         assert path.read_bytes() == b"a;b\n1;2\n"
 
 
 def test_personal_files_are_encrypted_and_read_through_a_private_copy(ws, file):
-    kept = ws.received.keep(file, is_personal=True)
+    kept = ws.field.received.keep(file, is_personal=True)
     assert kept.path.suffix == ".sealed"
     assert b"a;b" not in kept.path.read_bytes()
-    with ws.received.opened(kept.sha256) as path:
+    with ws.field.received.opened(kept.sha256) as path:
         assert path.suffix == ".csv"
         assert path.read_bytes() == b"a;b\n1;2\n"
         assert sys.platform == "win32" or path.stat().st_mode & 0o777 == 0o600
@@ -95,42 +95,42 @@ def test_personal_files_are_encrypted_and_read_through_a_private_copy(ws, file):
 
 
 def test_once_personal_always_personal(ws, file):
-    plain = ws.received.keep(file)
-    assert ws.received.keep(file, is_personal=True).already
+    plain = ws.field.received.keep(file)
+    assert ws.field.received.keep(file, is_personal=True).already
     assert not plain.path.exists()
-    assert ws.received.keep(file).path.suffix == ".sealed"
+    assert ws.field.received.keep(file).path.suffix == ".sealed"
 
 
 def test_private_copies_left_by_a_kill_go_with_the_next_reading(ws, file):
-    kept = ws.received.keep(file, is_personal=True)
+    kept = ws.field.received.keep(file, is_personal=True)
     folder = ws.root / "cache" / "private"
     folder.mkdir(parents=True)
     (folder / ".part-00.csv").write_bytes(b"left in clear")
-    with ws.received.opened(kept.sha256):
+    with ws.field.received.opened(kept.sha256):
         assert len(list(folder.iterdir())) == 1
     assert list(folder.iterdir()) == []
 
 
 def test_discarded_personal_files_are_gone_but_known(ws, file, tmp_path):
-    kept = ws.received.keep(file, is_personal=True)
-    assert ws.received.discard(kept.sha256, "hết thời hạn")
-    assert not ws.received.discard(kept.sha256, "hết thời hạn")
+    kept = ws.field.received.keep(file, is_personal=True)
+    assert ws.field.received.discard(kept.sha256, "hết thời hạn")
+    assert not ws.field.received.discard(kept.sha256, "hết thời hạn")
     assert not kept.path.exists()
-    with pytest.raises(StoreError) as caught, ws.received.opened(kept.sha256):
+    with pytest.raises(StoreError) as caught, ws.field.received.opened(kept.sha256):
         pass
     assert caught.value.rule == "store.file_discarded"
-    assert ws.audit.verify() == []
-    assert ws.received.keep(file).already
-    with ws.received.opened(kept.sha256) as path:
+    assert ws.log.verify() == []
+    assert ws.field.received.keep(file).already
+    with ws.field.received.opened(kept.sha256) as path:
         assert path.read_bytes() == b"a;b\n1;2\n"
 
 
 def test_answers_are_not_discarded_nor_anything_without_reason(ws, file):
-    kept = ws.received.keep(file)
+    kept = ws.field.received.keep(file)
     rules = []
     for sha256, reason in ((kept.sha256, "x"), (kept.sha256, " "), ("0" * 64, "x")):
         with pytest.raises(StoreError) as caught:
-            ws.received.discard(sha256, reason)
+            ws.field.received.discard(sha256, reason)
         rules.append(caught.value.rule)
     assert rules == ["store.not_personal", "store.no_reason", "store.file_unknown"]
 
@@ -138,9 +138,9 @@ def test_answers_are_not_discarded_nor_anything_without_reason(ws, file):
 def test_no_file(ws, tmp_path):
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(StoreError) as caught:
-            ws.received.keep(path)
+            ws.field.received.keep(path)
         assert caught.value.rule == "store.no_file"
-    with pytest.raises(StoreError) as caught, ws.received.opened("0" * 64):
+    with pytest.raises(StoreError) as caught, ws.field.received.opened("0" * 64):
         pass
     assert caught.value.rule == "store.file_unknown"
 
@@ -149,25 +149,27 @@ def test_a_batch_and_its_rows(ws, survey):
     rows = row_states(("accepted", "c1", "h1"), ("set_aside", "", "h2"), ("late", "c2", "h3"))
     made = batch(ws, b"one", 3)
     faults = [Fault("returns.code", "phiếu.csv", "Phiếu", 3, "II.B3", "6", "1..5", {"item": "II.B3"})]
-    assert ws.received.batch(survey, made.sha256) is None
+    assert ws.field.received.batch(survey, made.sha256) is None
     assert record(ws, made, rows, faults)
-    assert ws.received.batch(survey, made.sha256) == made
-    assert ws.received.batches(survey) == (made,)
-    pd.testing.assert_frame_equal(ws.received.rows(survey), rows.assign(batch_id=made.batch_id, decision_no=1)[ROWS])
-    assert ws.received.counted(survey).to_numpy().tolist() == [["c1", "X07", made.batch_id, 2, "accepted"]]
-    stored = ws.faults.read(survey, made.batch_id)
+    assert ws.field.received.batch(survey, made.sha256) == made
+    assert ws.field.received.batches(survey) == (made,)
+    pd.testing.assert_frame_equal(
+        ws.field.received.rows(survey), rows.assign(batch_id=made.batch_id, decision_no=1)[ROWS]
+    )
+    assert ws.field.received.counted(survey).to_numpy().tolist() == [["c1", "X07", made.batch_id, 2, "accepted"]]
+    stored = ws.field.faults.read(survey, made.batch_id)
     assert stored == tuple(faults)
     assert stored[0].values == {"item": "II.B3"}
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
 
 
 def test_the_same_file_again_changes_nothing(ws, survey):
     made, rows = batch(ws, b"one", 1), row_states(("accepted", "c1", "h1"))
     record(ws, made, rows)
-    head = ws.audit.head()
+    head = ws.log.head()
     assert not record(ws, made, row_states(("duplicate", "c1", "h1")))
-    assert ws.audit.head() == head
-    assert ws.received.rows(survey)["row_state"].tolist() == ["accepted"]
+    assert ws.log.head() == head
+    assert ws.field.received.rows(survey)["row_state"].tolist() == ["accepted"]
 
 
 def test_one_answer_is_never_accepted_twice(ws, survey):
@@ -175,9 +177,9 @@ def test_one_answer_is_never_accepted_twice(ws, survey):
     with pytest.raises(StoreError) as caught:
         record(ws, batch(ws, b"two", 2), row_states(("accepted", "c2", "h2"), ("accepted", "c1", "h9")))
     assert caught.value.rule == "store.answer_twice"
-    assert len(ws.received.batches(survey)) == 1
+    assert len(ws.field.received.batches(survey)) == 1
     assert record(ws, batch(ws, b"two", 2), row_states(("accepted", "c2", "h2"), ("duplicate", "c1", "h9")))
-    assert ws.received.counted(survey)["case_id"].tolist() == ["c1", "c2"]
+    assert ws.field.received.counted(survey)["case_id"].tolist() == ["c1", "c2"]
 
 
 def test_the_same_case_in_another_instrument_or_unit_is_another_answer(ws, survey, other):
@@ -185,9 +187,9 @@ def test_the_same_case_in_another_instrument_or_unit_is_another_answer(ws, surve
     elsewhere = row_states(("accepted", "c1", "h1")).assign(rated_unit_id="X08")
     assert record(ws, batch(ws, b"two", 1), elsewhere)
     assert record(ws, batch(ws, b"one", 1, "dai-bieu"), row_states(("accepted", "c1", "h1")))
-    assert len(ws.received.counted(survey)) == 2
-    assert len(ws.received.counted(other)) == 1
-    assert ws.audit.verify() == []
+    assert len(ws.field.received.counted(survey)) == 2
+    assert len(ws.field.received.counted(other)) == 1
+    assert ws.log.verify() == []
 
 
 @pytest.mark.parametrize(
@@ -202,28 +204,28 @@ def test_rows_that_do_not_add_up_are_refused(ws, survey, rows, n_rows, rule):
     with pytest.raises(StoreError) as caught:
         record(ws, batch(ws, b"one", n_rows), rows)
     assert caught.value.rule == rule
-    assert ws.received.batches(survey) == ()
+    assert ws.field.received.batches(survey) == ()
 
 
 def test_an_empty_round_gives_empty_frames_with_columns(ws, survey):
-    assert list(ws.received.counted(survey).columns) == [
+    assert list(ws.field.received.counted(survey).columns) == [
         "case_id",
         "rated_unit_id",
         "batch_id",
         "row_no",
         "first_state",
     ]
-    assert ws.received.rows(survey).empty
+    assert ws.field.received.rows(survey).empty
 
 
 def test_faults_of_a_source_are_kept_once(ws, survey):
     faults = [Fault("a.b", "f", row=2), Fault("a.c", "f", row=1)]
     with ws.ledger.write() as connection:
-        assert ws.faults.record(connection, survey, "src", faults) == 2
-        assert ws.faults.record(connection, survey, "src", faults) == 0
-        assert ws.faults.record(connection, survey, "empty", []) == 0
-    assert ws.faults.read(survey) == tuple(faults)
-    assert ws.faults.read(survey, "other") == ()
+        assert ws.field.faults.record(connection, survey, "src", faults) == 2
+        assert ws.field.faults.record(connection, survey, "src", faults) == 0
+        assert ws.field.faults.record(connection, survey, "empty", []) == 0
+    assert ws.field.faults.read(survey) == tuple(faults)
+    assert ws.field.faults.read(survey, "other") == ()
 
 
 @pytest.mark.full
@@ -232,7 +234,7 @@ def test_a_hundred_thousand_rows_go_in(ws, survey):
     rows = pd.DataFrame({"row_no": range(n), "row_state": "accepted", "reason": "", "rated_unit_id": "X07"})
     rows = rows.assign(case_id=rows["row_no"].astype("str"), answer_hash="h" * 20)
     record(ws, batch(ws, b"many", n), rows)
-    assert len(ws.received.counted(survey)) == n
+    assert len(ws.field.received.counted(survey)) == n
 
 
 SENDER = """
@@ -248,12 +250,12 @@ with open_workspace(Path(root), {"SIPAS_ACTOR": f"w{worker}"}) as ws:
         digest = hashlib.sha256(f"{worker} {number}".encode()).hexdigest()
         cases = [f"c{number * 25 + k}" for k in range(25)]
         with ws.lock("receive/r1"):
-            accepted = set(ws.received.counted(ws.rounds.instrument("r1", "sipas"))["case_id"])
+            accepted = set(ws.field.received.counted(ws.rounds.instrument("r1", "sipas"))["case_id"])
             states = ["duplicate" if case in accepted else "accepted" for case in cases]
             rows = pd.DataFrame({"row_no": range(25), "row_state": states, "reason": "", "case_id": cases})
-            batch = Batch("r1", "sipas", ws.received.batch_id(digest), digest, "f.csv", "2026-03-01", 25)
+            batch = Batch("r1", "sipas", ws.field.received.batch_id(digest), digest, "f.csv", "2026-03-01", 25)
             with ws.ledger.write() as connection:
-                ws.received.record(connection, batch, rows.assign(rated_unit_id="X07", answer_hash="h"), [])
+                ws.field.received.record(connection, batch, rows.assign(rated_unit_id="X07", answer_hash="h"), [])
 """
 
 
@@ -262,7 +264,7 @@ def test_four_workers_send_the_same_answers_and_each_counts_once(ws, survey, sta
     for worker in workers:
         worker.join(300)
     assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
-    states = ws.received.rows(survey)["row_state"].value_counts().to_dict()
+    states = ws.field.received.rows(survey)["row_state"].value_counts().to_dict()
     assert states == {"accepted": 500, "duplicate": 1500}
-    assert ws.received.counted(survey)["case_id"].nunique() == 500
-    assert ws.audit.verify(ws.audit.head()) == []
+    assert ws.field.received.counted(survey)["case_id"].nunique() == 500
+    assert ws.log.verify(ws.log.head()) == []

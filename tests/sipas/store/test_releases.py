@@ -13,12 +13,12 @@ AN = Signature(person_id="an", passphrase="mật khẩu của An")
 
 def draft(ws, **outputs: str):
     with ws.ledger.write() as connection:
-        return ws.releases.draft(connection, "r1", outputs)
+        return ws.office.releases.draft(connection, "r1", outputs)
 
 
 def release(ws, number: int, signature: Signature):
     with ws.ledger.write() as connection:
-        return ws.releases.release(connection, "r1", number, signature)
+        return ws.office.releases.release(connection, "r1", number, signature)
 
 
 def test_a_draft_becomes_a_release_by_another_person(people, round_id):

@@ -13,10 +13,10 @@ from sipas.store.workspace import open_workspace
 
 def pins(ws, *contents: str) -> list[Pin]:
     """A round file and rulebooks with the given contents."""
-    made = [Pin("round", "r1", ws.snapshots.put_bytes("pin.json", "", b'{"round.toml":"x"}').sha256)]
+    made = [Pin("round", "r1", ws.files.snapshots.put_bytes("pin.json", "", b'{"round.toml":"x"}').sha256)]
     for number, content in enumerate(contents):
         data = f'{{"rulebook.toml":"{content}"}}'.encode()
-        made.append(Pin("rulebook", f"b{number}", ws.snapshots.put_bytes("pin.json", "", data).sha256))
+        made.append(Pin("rulebook", f"b{number}", ws.files.snapshots.put_bytes("pin.json", "", data).sha256))
     return made
 
 
@@ -61,9 +61,9 @@ def test_a_new_round(ws):
 def test_the_same_round_again_and_another_one_of_that_name(ws):
     given = pins(ws, "one")
     create(ws, given)
-    head = ws.audit.head()
+    head = ws.log.head()
     assert not create(ws, given[::-1])
-    assert ws.audit.head() == head
+    assert ws.log.head() == head
     for other in ((pins(ws, "other"), "Đợt một"), (given, "Đợt hai")):
         with pytest.raises(StoreError) as caught:
             create(ws, other[0], title=other[1])
@@ -112,7 +112,7 @@ def test_an_amendment_replaces_all_pins_and_keeps_the_old_ones_on_record(ws):
     with ws.ledger.read() as connection:
         stored = [(row.amend_no, row.id) for row in connection.execute(schema.pins.select())]
     assert sorted(stored) == [(0, "b0"), (0, "b1"), (0, "r1"), (1, "b0"), (1, "r1")]
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
 
 
 def test_states_go_forward_once(ws):

@@ -34,21 +34,21 @@ def rule(caught) -> str:
 
 
 def test_put_read_and_find(ws):
-    ref = ws.snapshots.put("allocation", "r1", table(), parents=["b" * 64, "a" * 64, "b" * 64])
+    ref = ws.files.snapshots.put("allocation", "r1", table(), parents=["b" * 64, "a" * 64, "b" * 64])
     assert (ref.kind, ref.round_id, ref.rows) == ("allocation", "r1", 2)
-    assert ws.snapshots.find("r1", "allocation") == (ref,)
-    assert ws.snapshots.find("r2", "allocation") == ()
-    assert ws.snapshots.parents(ref.sha256) == ("a" * 64, "b" * 64)
-    assert hashlib.sha256(ws.snapshots.open(ref.sha256).read_bytes()).hexdigest() == ref.sha256
-    pd.testing.assert_frame_equal(ws.snapshots.read_frame(ref.sha256), ALLOCATION.check(FRAME))
+    assert ws.files.snapshots.find("r1", "allocation") == (ref,)
+    assert ws.files.snapshots.find("r2", "allocation") == ()
+    assert ws.files.snapshots.parents(ref.sha256) == ("a" * 64, "b" * 64)
+    assert hashlib.sha256(ws.files.snapshots.open(ref.sha256).read_bytes()).hexdigest() == ref.sha256
+    pd.testing.assert_frame_equal(ws.files.snapshots.read_frame(ref.sha256), ALLOCATION.check(FRAME))
 
 
 def test_the_same_table_again_writes_and_logs_nothing(ws):
-    ref = ws.snapshots.put("allocation", "r1", table())
-    head = ws.audit.head()
-    assert ws.snapshots.put("allocation", "r1", table()) == ref
-    assert ws.audit.head() == head
-    other = ws.snapshots.put("allocation", "r2", table())
+    ref = ws.files.snapshots.put("allocation", "r1", table())
+    head = ws.log.head()
+    assert ws.files.snapshots.put("allocation", "r1", table()) == ref
+    assert ws.log.head() == head
+    other = ws.files.snapshots.put("allocation", "r2", table())
     assert (other.sha256, other.round_id) == (ref.sha256, "r2")
 
 
@@ -74,7 +74,7 @@ def test_any_origin_gives_the_same_bytes(ws):
         plain.replace_schema_metadata({"made": "today"}),
         plain.set_column(2, "f", nan),
     ]
-    refs = {ws.snapshots.put("any", "r1", origin) for origin in origins}
+    refs = {ws.files.snapshots.put("any", "r1", origin) for origin in origins}
     assert len(refs) == 1
 
 
@@ -100,7 +100,7 @@ def test_content_hash_is_that_of_a_csv_written_by_hand():
 )
 def test_types_that_tables_never_have_are_refused(ws, column):
     with pytest.raises(StoreError) as caught:
-        ws.snapshots.put("any", "r1", pa.table({"wrong": column}))
+        ws.files.snapshots.put("any", "r1", pa.table({"wrong": column}))
     assert rule(caught) == "store.table_type"
     assert caught.value.where == "wrong"
 
@@ -115,7 +115,7 @@ def test_frames_come_back_with_declared_types(ws):
             "b": [True, False],
         }
     )
-    frame = ws.snapshots.read_frame(ws.snapshots.put("any", "", made).sha256)
+    frame = ws.files.snapshots.read_frame(ws.files.snapshots.put("any", "", made).sha256)
     assert {name: str(kind) for name, kind in frame.dtypes.items()} == {
         "t": "str", "n": "Int64", "w": "int64", "d": "object", "b": "bool",
     }  # fmt: skip
@@ -124,73 +124,73 @@ def test_frames_come_back_with_declared_types(ws):
 
 
 def test_empty_table_keeps_its_columns(ws):
-    ref = ws.snapshots.put("allocation", "r1", ALLOCATION.arrow(ALLOCATION.empty()))
-    assert list(ws.snapshots.read_frame(ref.sha256).columns) == ALLOCATION.names()
+    ref = ws.files.snapshots.put("allocation", "r1", ALLOCATION.arrow(ALLOCATION.empty()))
+    assert list(ws.files.snapshots.read_frame(ref.sha256).columns) == ALLOCATION.names()
     assert ref.rows == 0
 
 
 def test_bytes_and_json(ws):
-    ref = ws.snapshots.put_bytes("workbook.xlsx", "r1", b"PK")
-    assert ws.snapshots.open(ref.sha256).suffix == ".xlsx"
-    assert ws.snapshots.read_bytes(ref.sha256) == b"PK"
+    ref = ws.files.snapshots.put_bytes("workbook.xlsx", "r1", b"PK")
+    assert ws.files.snapshots.open(ref.sha256).suffix == ".xlsx"
+    assert ws.files.snapshots.read_bytes(ref.sha256) == b"PK"
     assert ref.content_sha256 == ref.sha256 == hashlib.sha256(b"PK").hexdigest()
-    made = ws.snapshots.put_bytes("manifest.json", "r1", canonical_json({"b": 1, "a": "Đ"}).encode())
-    assert ws.snapshots.read_bytes(made.sha256) == '{"a":"Đ","b":1}'.encode()
+    made = ws.files.snapshots.put_bytes("manifest.json", "r1", canonical_json({"b": 1, "a": "Đ"}).encode())
+    assert ws.files.snapshots.read_bytes(made.sha256) == '{"a":"Đ","b":1}'.encode()
 
 
 @pytest.mark.parametrize("kind", ["", "../x", "A", "a/b", "a b", "x" * 81])
 def test_kinds_are_plain_names(ws, kind):
     with pytest.raises(StoreError) as caught:
-        ws.snapshots.put_bytes(kind, "r1", b"x")
+        ws.files.snapshots.put_bytes(kind, "r1", b"x")
     assert rule(caught) == "store.kind"
 
 
 @pytest.mark.parametrize("way", ["open", "read", "read_bytes", "read_frame"])
 def test_changed_or_lost_files_never_come_back(ws, way):
-    ref = ws.snapshots.put("allocation", "r1", table())
-    path = ws.snapshots.open(ref.sha256)
+    ref = ws.files.snapshots.put("allocation", "r1", table())
+    path = ws.files.snapshots.open(ref.sha256)
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
     with pytest.raises(StoreError) as caught:
-        getattr(ws.snapshots, way)(ref.sha256)
+        getattr(ws.files.snapshots, way)(ref.sha256)
     assert rule(caught) == "store.snapshot_changed"
     assert ref.sha256 in caught.value.where
     path.unlink()
     with pytest.raises(StoreError) as caught:
-        getattr(ws.snapshots, way)(ref.sha256)
+        getattr(ws.files.snapshots, way)(ref.sha256)
     assert rule(caught) == "store.snapshot_changed"
-    ws.snapshots.put("allocation", "r1", table())
-    assert ws.snapshots.read(ref.sha256).num_rows == 2
+    ws.files.snapshots.put("allocation", "r1", table())
+    assert ws.files.snapshots.read(ref.sha256).num_rows == 2
 
 
 def test_a_file_without_a_row_is_no_snapshot(ws):
-    with ws.snapshots.staging():
-        staged = ws.snapshots.stage("allocation", table())
+    with ws.files.snapshots.staging():
+        staged = ws.files.snapshots.stage("allocation", table())
     with pytest.raises(StoreError) as caught:
-        ws.snapshots.open(staged.sha256)
+        ws.files.snapshots.open(staged.sha256)
     assert rule(caught) == "store.snapshot_unknown"
 
 
 def test_sweep_takes_orphans_and_leftovers_only(ws):
-    kept = ws.snapshots.put("allocation", "r1", table())
-    folder = ws.snapshots.open(kept.sha256).parent
+    kept = ws.files.snapshots.put("allocation", "r1", table())
+    folder = ws.files.snapshots.open(kept.sha256).parent
     (folder / ".part-0011.parquet").write_bytes(b"half")
-    with ws.snapshots.staging():
-        ws.snapshots.stage("orphan.bin", b"never committed")
-    assert ws.snapshots.sweep() == 2
-    assert ws.snapshots.sweep() == 0
-    assert ws.snapshots.read(kept.sha256).num_rows == 2
+    with ws.files.snapshots.staging():
+        ws.files.snapshots.stage("orphan.bin", b"never committed")
+    assert ws.files.snapshots.sweep() == 2
+    assert ws.files.snapshots.sweep() == 0
+    assert ws.files.snapshots.read(kept.sha256).num_rows == 2
 
 
 def test_every_snapshot_names_its_code_and_is_sealed(ws):
-    ws.snapshots.put("allocation", "r1", table())
-    entry = ws.audit.entries("r1")[-1]
+    ws.files.snapshots.put("allocation", "r1", table())
+    entry = ws.log.entries("r1")[-1]
     assert entry.action == "snapshots.put"
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
 
 
 def test_put_inside_a_transaction_is_refused_at_once(ws):
     with ws.ledger.write(), pytest.raises(RuntimeError, match="open in this thread"):
-        ws.snapshots.put("allocation", "r1", table())
-    assert ws.snapshots.find("r1", "allocation") == ()
+        ws.files.snapshots.put("allocation", "r1", table())
+    assert ws.files.snapshots.find("r1", "allocation") == ()

@@ -50,15 +50,15 @@ def rows(ws: Workspace, table) -> int:
 def test_second_run_computes_and_adds_nothing(ws):
     calls = []
     first = run(ws, calls=calls)
-    head = ws.audit.head()
+    head = ws.log.head()
     second = run(ws, calls=calls)
     assert (first.is_new, second.is_new) == (True, False)
     assert first.outputs == second.outputs
     assert calls == ["s"]
-    assert ws.audit.head() == head
-    assert ws.snapshots.read_bytes(first.outputs["manifest.json"]) == b'{"seed": "s"}'
-    assert ws.snapshots.parents(first.outputs["sample"]) == ("f" * 64,)
-    assert ws.audit.verify() == []
+    assert ws.log.head() == head
+    assert ws.files.snapshots.read_bytes(first.outputs["manifest.json"]) == b'{"seed": "s"}'
+    assert ws.files.snapshots.parents(first.outputs["sample"]) == ("f" * 64,)
+    assert ws.log.verify() == []
 
 
 def test_current_is_what_was_asked_for_last(ws):
@@ -70,7 +70,7 @@ def test_current_is_what_was_asked_for_last(ws):
     assert not again.is_new
     assert current_run(ws, DRAW).outputs == first.outputs
     assert rows(ws, schema.job_runs) == 2
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
 
 
 def test_key_depends_on_every_part_and_not_on_order():
@@ -98,13 +98,13 @@ def test_changed_code_makes_a_new_result(ws):
 
 def test_record_stands_or_falls_with_the_step(ws):
     def fails(connection, outputs):
-        ws.audit.append(connection, "test", "r1", dict(outputs))
+        ws.log.append(connection, "test", "r1", dict(outputs))
         raise ZeroDivisionError
 
-    head = ws.audit.head()
+    head = ws.log.head()
     with pytest.raises(ZeroDivisionError):
         run(ws, record=fails)
-    assert ws.audit.head() == head
+    assert ws.log.head() == head
     assert (rows(ws, schema.job_runs), rows(ws, schema.snapshots)) == (0, 0)
     seen = []
     run(ws, record=lambda connection, outputs: seen.append(sorted(outputs)))
@@ -123,8 +123,8 @@ def test_a_failing_computation_leaves_nothing_and_frees_the_lock(ws):
 
 
 def test_orphans_of_a_broken_run_are_swept(ws):
-    with ws.snapshots.staging():
-        staged = ws.snapshots.stage("orphan.bin", b"left by a kill")
+    with ws.files.snapshots.staging():
+        staged = ws.files.snapshots.stage("orphan.bin", b"left by a kill")
     left = ws.root / "snapshots" / staged.sha256[:2] / f"{staged.sha256}.bin"
     assert left.exists()
     run(ws)
@@ -133,7 +133,7 @@ def test_orphans_of_a_broken_run_are_swept(ws):
 
 @pytest.mark.parametrize("lost", ["what the ledger said", "a result"])
 def test_lost_files_are_made_again(ws, lost):
-    said = ws.snapshots.put("ledger.cases", "", TABLE)
+    said = ws.files.snapshots.put("ledger.cases", "", TABLE)
     reads = {"ledger.cases": (said.sha256, TABLE)}
     made = []
 
@@ -144,13 +144,13 @@ def test_lost_files_are_made_again(ws, lost):
     asked = Wanted({}, {"": {"ledger/cases": said.sha256}}, CODE, reads)
     first = steps.run_step(ws, DRAW, asked, make)
     gone, times = (said.sha256, 1) if lost == "what the ledger said" else (first.outputs["sample"], 2)
-    path = ws.snapshots.open(gone)
-    before, entries = path.read_bytes(), len(ws.audit.entries())
+    path = ws.files.snapshots.open(gone)
+    before, entries = path.read_bytes(), len(ws.log.entries())
     path.unlink()
     assert not steps.run_step(ws, DRAW, asked, make).is_new
-    assert ws.snapshots.open(gone).read_bytes() == before
+    assert ws.files.snapshots.open(gone).read_bytes() == before
     assert len(made) == times
-    assert len(ws.audit.entries()) == entries
+    assert len(ws.log.entries()) == entries
 
 
 def test_two_threads_compute_once(ws):
@@ -196,7 +196,7 @@ def make():
 def record(connection, outputs):
     die_at("record")
     frame = pd.DataFrame({"case_id": ["c1", "c2"], "unit_id": "u", "stratum_id": "s", "is_issued": True})
-    ws.cases.add(connection, survey, frame.assign(is_reserve=False))
+    ws.field.cases.add(connection, survey, frame.assign(is_reserve=False))
     die_at("recorded")
 
 with open_workspace(Path(root), {}) as ws:
@@ -215,8 +215,8 @@ def state(root: Path) -> tuple:
         result = current_run(ws, DRAW)
         counts = [rows(ws, table) for table in (schema.snapshots, schema.job_runs, schema.cases)]
         files = sorted((path.name, path.read_bytes()) for path in (root / "snapshots").rglob("*") if path.is_file())
-        assert ws.audit.verify() == []
-        return dict(result.outputs), counts, files, [entry.action for entry in ws.audit.entries()]
+        assert ws.log.verify() == []
+        return dict(result.outputs), counts, files, [entry.action for entry in ws.log.entries()]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")

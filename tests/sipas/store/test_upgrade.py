@@ -113,23 +113,25 @@ def test_it_opens_whole_with_all_it_held(unpacked, tmp_path, caplog):
     with opened(root) as ws:
         assert (ws.upgraded.from_version, ws.upgraded.to_version) == (2, 3)
         assert ws.upgraded.backup.name in caplog.text
-        assert ws.audit.verify(facts["log_head"]) == []
-        entries = ws.audit.entries()
+        assert ws.log.verify(facts["log_head"]) == []
+        entries = ws.log.entries()
         assert (len(entries), entries[-1].action) == (facts["entries"] + 1, "store.migrated")
         survey, raters = ws.rounds.instrument(ROUND), ws.rounds.instrument(RATERS)
         assert (survey.instrument_id, survey.position, survey.public_id) == ("khao-sat", 1, ROUND)
-        assert ws.received.rows(survey)["row_state"].value_counts().to_dict() == facts["row_states"]
-        assert len(ws.received.counted(raters)) == facts["reader"]["accepted"] == len(ws.received.rows(raters))
-        (release,) = ws.releases.find(ROUND)
+        assert ws.field.received.rows(survey)["row_state"].value_counts().to_dict() == facts["row_states"]
+        assert (
+            len(ws.field.received.counted(raters)) == facts["reader"]["accepted"] == len(ws.field.received.rows(raters))
+        )
+        (release,) = ws.office.releases.find(ROUND)
         assert (dict(release.outputs), release.contents, release.log_seq) == (facts["release"]["outputs"], "", 0)
-        assert all(ws.snapshots.is_there(sha256) for sha256 in release.outputs.values())
+        assert all(ws.files.snapshots.is_there(sha256) for sha256 in release.outputs.values())
         assert [one.state for one in ws.rounds.all()] == ["open", "open"]
-        assert len(ws.cases.read(survey)) == 1307
-        assert len(ws.draws.records(survey)) == 1
-        assert len(ws.draws.opened(survey, 1)) == 2
-        assert [(one.stratum_id, one.change_no) for one in ws.reserves.done(survey)] == [("X07", 1), ("X10", 2)]
-        assert ws.contacts.read(survey, ["none"]).empty
-        ws.people.verify("lan", "mật khẩu của Lan")
+        assert len(ws.field.cases.read(survey)) == 1307
+        assert len(ws.field.draws.records(survey)) == 1
+        assert len(ws.field.draws.opened(survey, 1)) == 2
+        assert [(one.stratum_id, one.change_no) for one in ws.field.reserves.done(survey)] == [("X07", 1), ("X10", 2)]
+        assert ws.field.contacts.read(survey, ["none"]).empty
+        ws.office.people.verify("lan", "mật khẩu của Lan")
     with opened(root) as again:
         assert again.upgraded is None
         assert len(again.audit.entries()) == len(entries)
@@ -138,10 +140,10 @@ def test_it_opens_whole_with_all_it_held(unpacked, tmp_path, caplog):
 def test_decisions_bear_the_number_of_their_batchs_entry(upgraded):
     with opened(upgraded) as ws:
         told = {
-            json.loads(one.body)["batch_id"]: one.seq for one in ws.audit.entries() if one.action == "received.record"
+            json.loads(one.body)["batch_id"]: one.seq for one in ws.log.entries() if one.action == "received.record"
         }
         for round_id in (ROUND, RATERS):
-            found = ws.received.decisions(ws.rounds.instrument(round_id))
+            found = ws.field.received.decisions(ws.rounds.instrument(round_id))
             assert set(found["decision_no"]) == {1}
             assert (found["log_seq"] == found["batch_id"].map(told)).all()
 
@@ -159,7 +161,7 @@ def test_the_backup_is_the_ledger_as_it_was_and_readable_by_its_owner_only(unpac
     before = dump(old / "sipas.db")
     with opened(old) as ws:
         backup = ws.upgraded.backup
-        body = json.loads(ws.audit.entries()[-1].body)
+        body = json.loads(ws.log.entries()[-1].body)
     assert [path.name for path in (old / "backups").iterdir()] == [backup.name]
     assert body["backup_sha256"].startswith(backup.stem.rpartition("-")[2])
     assert sys.platform == "win32" or backup.stat().st_mode & 0o777 == 0o600
@@ -181,7 +183,7 @@ def test_a_lost_marker_does_not_hide_the_version(unpacked, old):
     (old / "sipas.toml").unlink()
     with init_workspace(old, key_file=unpacked / "khoa.key") as ws:
         assert ws.upgraded.from_version == 2
-        assert ws.audit.verify() == []
+        assert ws.log.verify() == []
 
 
 # Not upgraded, nothing touched
@@ -369,7 +371,7 @@ from sipas.store.workspace import open_workspace
 while time.time() < start:
     pass
 with open_workspace(Path(root), {}) as ws:
-    assert ws.audit.verify() == []
+    assert ws.log.verify() == []
     code = 3 if ws.upgraded else 4
 os._exit(code)
 """
@@ -384,7 +386,7 @@ def test_of_several_that_open_it_at_once_one_upgrades_it(old, start_process):
         process.join(300)
     assert sorted(process.exitcode for process in processes) == [3, 4, 4]
     with opened(old) as ws:
-        assert [one.action for one in ws.audit.entries()].count("store.migrated") == 1
+        assert [one.action for one in ws.log.entries()].count("store.migrated") == 1
 
 
 # Tampered afterwards
@@ -426,11 +428,11 @@ def test_random_tamperings_of_an_upgraded_ledger_are_all_found(upgraded, trials)
                 triggers.drop(connection)
                 done = change(connection, drawn, tables[trial % len(tables)])
                 triggers.create(connection)
-                if not ws.audit.verify_in(connection):
+                if not ws.log.verify_in(connection):
                     missed.append(done)
                 connection.rollback()
         engine.dispose()
-        assert ws.audit.verify() == []
+        assert ws.log.verify() == []
     assert missed == []
 
 
@@ -442,7 +444,7 @@ def test_a_row_put_into_any_table_is_found(upgraded, table):
             triggers.drop(connection)
             smuggle(connection, random.Random(table), table)
             triggers.create(connection)
-            found = ws.audit.verify_in(connection)
+            found = ws.log.verify_in(connection)
             connection.rollback()
         engine.dispose()
     assert table in {fault.sheet or "audit_log" for fault in found}

@@ -38,7 +38,7 @@ def test_init_makes_marker_ledger_folders_and_key(ws, tmp_path):
     key = Path(settings["key_file"])
     assert len(bytes.fromhex(key.read_text(encoding="ascii"))) == 32
     assert os.name == "nt" or key.stat().st_mode & 0o777 == 0o600
-    assert [entry.action for entry in ws.audit.entries()] == ["workspace.init"]
+    assert [entry.action for entry in ws.log.entries()] == ["workspace.init"]
     assert ws.logs.is_dir()
     assert (ws.root / "methodology").is_dir()
 
