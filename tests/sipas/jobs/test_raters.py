@@ -124,7 +124,7 @@ def test_closed_lists_have_no_reserve_and_no_mergers(drawn) -> None:
 
 @pytest.mark.full
 def test_the_draw_of_raters_verifies_with_its_pairs(drawn) -> None:
-    folder = drawn.outputs.path(f"{ROUND}/chon-mau")
+    folder = drawn.files.outputs.path(f"{ROUND}/chon-mau")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     frame, pairs = (folder / "frame.csv").read_bytes(), (folder / "pairs.csv").read_bytes()
     assert manifest["pairs_hash"] == sha256_hex(pairs)

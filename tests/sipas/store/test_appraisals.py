@@ -81,7 +81,7 @@ def test_a_correction_needs_an_approval_of_exactly_that(people, round_id):
     assert history[["unit_id", "entry_no", "value"]].to_numpy().tolist() == [
         ["X01", 1, "1"], ["X01", 2, "9"], ["X02", 1, "2"],
     ]  # fmt: skip
-    assert people.audit.verify() == []
+    assert people.log.verify() == []
 
 
 def test_an_old_approval_does_not_serve_again(people, round_id):

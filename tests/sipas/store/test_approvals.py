@@ -42,16 +42,16 @@ def test_another_person_approves_and_it_is_used_once(people, round_id):
         use(people)
     assert caught.value.rule == "store.not_approved"
     assert propose(people).approval_no == 2
-    assert people.approvals.find(round_id, "used")[0].approval_no == 1
-    assert len(people.approvals.find(round_id)) == 2
-    assert people.audit.verify() == []
+    assert people.office.approvals.find(round_id, "used")[0].approval_no == 1
+    assert len(people.office.approvals.find(round_id)) == 2
+    assert people.log.verify() == []
 
 
 def test_the_same_proposal_again_is_the_same(people, round_id):
     made = propose(people)
-    head = people.audit.head()
+    head = people.log.head()
     assert propose(people) == made
-    assert people.audit.head() == head
+    assert people.log.head() == head
     assert propose(people, "q" * 64).approval_no == 2
 
 
@@ -71,7 +71,7 @@ def test_signatures_that_do_not_count(people, round_id, signature, expected):
     with pytest.raises(StoreError) as caught:
         approve(people, made.approval_no, signature)
     assert caught.value.rule == expected
-    assert people.approvals.find(round_id)[0].state == "proposed"
+    assert people.office.approvals.find(round_id)[0].state == "proposed"
 
 
 def register(ws, document: Document) -> bool:
@@ -82,7 +82,7 @@ def register(ws, document: Document) -> bool:
 def test_a_registered_document_signs_for_who_signed_it(people, round_id):
     assert register(people, PAPER)
     assert not register(people, PAPER)
-    assert people.documents.get("cv-12") == PAPER
+    assert people.office.documents.get("cv-12") == PAPER
     approved = approve(people, propose(people).approval_no, Signature(document_id="cv-12"))
     assert (approved.approver, approved.document_id) == ("Lê Văn Cường", "cv-12")
 
@@ -109,7 +109,7 @@ def test_only_registered_people_propose(people, round_id):
     with open_workspace(people.root, {"SIPAS_ACTOR": "stranger"}) as other, pytest.raises(StoreError) as caught:
         propose(other)
     assert caught.value.rule == "store.no_person"
-    people.people.deactivate("an")
+    people.office.people.deactivate("an")
     with pytest.raises(StoreError) as caught:
         propose(people)
     assert caught.value.rule == "store.no_person"
@@ -119,9 +119,9 @@ def test_rejected_proposals_stay_and_may_be_made_anew(people, round_id):
     made = propose(people)
     with people.ledger.write() as connection:
         with pytest.raises(StoreError) as caught:
-            people.approvals.reject(connection, made.approval_no, BINH, " ")
+            people.office.approvals.reject(connection, made.approval_no, BINH, " ")
         assert caught.value.rule == "store.no_reason"
-        assert people.approvals.reject(connection, made.approval_no, BINH, "chưa đủ hồ sơ").state == "rejected"
+        assert people.office.approvals.reject(connection, made.approval_no, BINH, "chưa đủ hồ sơ").state == "rejected"
     with pytest.raises(StoreError) as caught:
         approve(people, made.approval_no, BINH)
     assert caught.value.rule == "store.approval_decided"

@@ -56,15 +56,15 @@ def last_seq(ws: Workspace) -> int:
 
 
 def test_entries_follow_each_other_and_carry_actor_time_and_body(log):
-    entries = log.audit.entries()
+    entries = log.log.entries()
     assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
     assert entries[0].prev_hash == GENESIS
     assert {entry.actor for entry in entries} == {"an"}
     assert entries[-1].body == '{"n":39}'
     assert len({entry.at for entry in entries}) == len(entries)
-    assert [entry.body for entry in log.audit.entries("r2")][:2] == ['{"n":2}', '{"n":5}']
-    assert log.audit.head() == f"{entries[-1].seq}-{entries[-1].hash[:16]}"
-    assert log.audit.verify(log.audit.head()) == []
+    assert [entry.body for entry in log.log.entries("r2")][:2] == ['{"n":2}', '{"n":5}']
+    assert log.log.head() == f"{entries[-1].seq}-{entries[-1].hash[:16]}"
+    assert log.log.verify(log.log.head()) == []
 
 
 def test_an_entry_falls_with_its_transaction(ws):
@@ -91,14 +91,14 @@ def test_triggers_stop_plain_tampering(log, statement):
     with pytest.raises(sqlite3.IntegrityError, match=r"append-only|grows by one"):
         connection.execute(statement)
     connection.close()
-    assert found(log, log.audit.head()) == []
+    assert found(log, log.log.head()) == []
 
 
 def test_dropped_triggers_are_reported(log):
     connection = raw(log)
     connection.execute("DROP TRIGGER audit_log_no_update")
     connection.close()
-    faults = log.audit.verify()
+    faults = log.log.verify()
     assert [(fault.rule, fault.column) for fault in faults] == [("log.trigger_missing", "audit_log_no_update")]
 
 
@@ -112,17 +112,17 @@ def test_update_delete_and_replace_are_located(log):
 
 
 def test_cut_tail_is_found_with_a_printed_head(log):
-    head, end = log.audit.head(), last_seq(log)
+    head, end = log.log.head(), last_seq(log)
     tamper(log, f"DELETE FROM audit_log WHERE seq > {end - 3}")
     assert found(log) == []
     assert found(log, head) == [("log.tail_cut", end - 3)]
 
 
 def test_full_rewrite_is_found_with_a_printed_head(log):
-    printed = log.audit.head()
+    printed = log.log.head()
     number = int(printed.split("-")[0])
     statements, last = [], GENESIS
-    for entry in log.audit.entries():
+    for entry in log.log.entries():
         body = entry.body.replace('"n":5', '"n":6')
         new = entry_hash(last, entry.seq, entry.at, entry.actor, entry.action, entry.subject, body)
         statements.append(
@@ -155,7 +155,7 @@ def damage(ws: Workspace, kind: str, seq: int, field: str, end: int) -> set[int]
 def test_random_tamperings_are_all_found_where_they_are(log, tmp_path, trials):
     """Each starts from a fresh copy; what is changed, where and how is drawn with a fixed seed."""
     drawn = random.Random(trials)
-    head, end = log.audit.head(), last_seq(log)
+    head, end = log.log.head(), last_seq(log)
     log.close()
     missed = []
     for _ in range(trials):
@@ -164,7 +164,7 @@ def test_random_tamperings_are_all_found_where_they_are(log, tmp_path, trials):
         kind, seq, field = drawn.choice(["field", "delete", "swap", "cut"]), drawn.randint(1, end), drawn.choice(FIELDS)
         with open_workspace(copy, {}) as victim:
             places = damage(victim, kind, seq, field, end)
-            rows = {fault.row for fault in victim.audit.verify(head)}
+            rows = {fault.row for fault in victim.log.verify(head)}
         if not rows & places:
             missed.append((kind, seq, field, rows))
         shutil.rmtree(copy)
@@ -203,7 +203,7 @@ def test_a_row_that_no_entry_seals_is_found(people, survey, table):
     values = {"TEXT": "'x'", "INTEGER": "0", "BLOB": "x'00'"}
     made_up = ", ".join(values[kind] for kind in kinds)
     tamper(people, f"INSERT INTO {table} VALUES ({made_up})")
-    assert [(fault.rule, fault.sheet) for fault in people.audit.verify()] == [("log.rows_unnamed", table)]
+    assert [(fault.rule, fault.sheet) for fault in people.log.verify()] == [("log.rows_unnamed", table)]
 
 
 def test_every_table_is_sealed_or_proved_otherwise():

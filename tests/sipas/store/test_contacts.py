@@ -167,10 +167,10 @@ def test_damage_is_told(ws, tmp_path, damage):
         path.rename(path.with_name(f"{'0' * 32}.contacts"))
     else:
         with init_workspace(tmp_path / "other", key_file=tmp_path / "other.key") as other:
-            other.contacts.save(R1, contacts(("f1", "An", "1", "x")), "A")
+            other.field.contacts.save(R1, contacts(("f1", "An", "1", "x")), "A")
             files(other)[0].write_bytes(path.read_bytes())
             with pytest.raises(StoreError) as caught:
-                other.contacts.read(R1, ["f1"])
+                other.field.contacts.read(R1, ["f1"])
             assert caught.value.rule == "store.sealed_damaged"
             return
     with pytest.raises(StoreError) as caught:
@@ -214,8 +214,8 @@ def test_contacts_open_with_the_key_file_only(ws, tmp_path):
     key = Path(ws.config.key_file)
     moved = key.rename(tmp_path / "safe.key")
     with open_workspace(ws.root, {}) as opened, pytest.raises(StoreError) as caught:
-        opened.contacts.read(R1, ["f1"])
+        opened.field.contacts.read(R1, ["f1"])
     assert caught.value.rule == "store.no_key"
     moved.rename(key)
     with open_workspace(ws.root, {}) as opened:
-        assert len(opened.contacts.read(R1, ["f1"])) == 1
+        assert len(opened.field.contacts.read(R1, ["f1"])) == 1

@@ -245,11 +245,11 @@ def test_reserves_of_each_instrument_are_proposed_and_numbered_apart(people, sur
     line = ReserveLine("s1", "release", 1, 1)
     for instrument in (survey, other):
         with people.ledger.write() as connection:
-            people.cases.add(connection, instrument, frame)
-            (made,) = people.reserves.propose(connection, instrument, [line], "thiếu phiếu")
+            people.field.cases.add(connection, instrument, frame)
+            (made,) = people.field.reserves.propose(connection, instrument, [line], "thiếu phiếu")
             decision = ("2026-08-01T09:00:00+07:00", {line: ["c1"]})
-            (done,) = people.reserves.approve(connection, instrument, made.approval_no, binh, decision)
+            (done,) = people.field.reserves.approve(connection, instrument, made.approval_no, binh, decision)
         assert done.change_no == 1
-    assert [one.subject for one in people.approvals.find("r1")] == ["reserves", "reserves/dai-bieu"]
-    assert people.audit.verify() == []
-    assert people.cases.read(other)["is_issued"].tolist() == [True]
+    assert [one.subject for one in people.office.approvals.find("r1")] == ["reserves", "reserves/dai-bieu"]
+    assert people.log.verify() == []
+    assert people.field.cases.read(other)["is_issued"].tolist() == [True]

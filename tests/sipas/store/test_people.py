@@ -10,22 +10,22 @@ from sipas.store.office.signing import Signature
 
 
 def test_people_are_known_by_passphrase(people):
-    assert people.people.all() == (
+    assert people.office.people.all() == (
         Person("an", "Nguyễn Văn An", True), Person("binh", "Trần Thị Bình", True),
     )  # fmt: skip
-    people.people.verify("an", "mật khẩu của An")
-    people.people.verify("an", "ma\u0323\u0302t khẩu của An")
+    people.office.people.verify("an", "mật khẩu của An")
+    people.office.people.verify("an", "ma\u0323\u0302t khẩu của An")
     for person, passphrase in (("an", "mật khẩu của an"), ("nobody", "mật khẩu của An"), ("an", "")):
         with pytest.raises(StoreError) as caught:
-            people.people.verify(person, passphrase)
+            people.office.people.verify(person, passphrase)
         assert caught.value.rule == "store.bad_passphrase"
 
 
 def test_adding_people_again(people):
-    assert not people.people.add("an", "Nguyễn Văn An", "mật khẩu của An")
+    assert not people.office.people.add("an", "Nguyễn Văn An", "mật khẩu của An")
     for name, passphrase in (("Khác", "mật khẩu của An"), ("Nguyễn Văn An", "mật khẩu khác hẳn")):
         with pytest.raises(StoreError) as caught:
-            people.people.add("an", name, passphrase)
+            people.office.people.add("an", name, passphrase)
         assert caught.value.rule == "store.person_exists"
 
 
@@ -45,22 +45,22 @@ def test_person_ids_are_plain(ws, person_id):
 
 
 def test_changed_passphrase_and_people_who_left(people):
-    people.people.change_passphrase("binh", "mật khẩu của Bình", "mật khẩu mới tinh")
+    people.office.people.change_passphrase("binh", "mật khẩu của Bình", "mật khẩu mới tinh")
     with pytest.raises(StoreError):
-        people.people.verify("binh", "mật khẩu của Bình")
-    people.people.verify("binh", "mật khẩu mới tinh")
+        people.office.people.verify("binh", "mật khẩu của Bình")
+    people.office.people.verify("binh", "mật khẩu mới tinh")
     with pytest.raises(StoreError) as caught:
-        people.people.change_passphrase("binh", "sai sai sai sai", "mật khẩu mới tinh")
+        people.office.people.change_passphrase("binh", "sai sai sai sai", "mật khẩu mới tinh")
     assert caught.value.rule == "store.bad_passphrase"
-    assert people.people.deactivate("binh")
-    assert not people.people.deactivate("binh")
+    assert people.office.people.deactivate("binh")
+    assert not people.office.people.deactivate("binh")
     with pytest.raises(StoreError) as caught:
-        people.people.verify("binh", "mật khẩu mới tinh")
+        people.office.people.verify("binh", "mật khẩu mới tinh")
     assert caught.value.rule == "store.bad_passphrase"
     with pytest.raises(StoreError) as caught:
-        people.people.deactivate("nobody")
+        people.office.people.deactivate("nobody")
     assert caught.value.rule == "store.no_person"
-    assert people.audit.verify() == []
+    assert people.log.verify() == []
 
 
 def test_passphrases_are_nowhere_in_the_workspace(people):

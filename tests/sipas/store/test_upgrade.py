@@ -134,7 +134,7 @@ def test_it_opens_whole_with_all_it_held(unpacked, tmp_path, caplog):
         ws.office.people.verify("lan", "mật khẩu của Lan")
     with opened(root) as again:
         assert again.upgraded is None
-        assert len(again.audit.entries()) == len(entries)
+        assert len(again.log.entries()) == len(entries)
 
 
 def test_decisions_bear_the_number_of_their_batchs_entry(upgraded):

@@ -46,7 +46,7 @@ def test_init_makes_marker_ledger_folders_and_key(ws, tmp_path):
 def test_init_again_opens_the_same(tmp_path):
     with make(tmp_path) as first, make(tmp_path) as second:
         assert first.config == second.config
-        assert len(second.audit.entries()) == 1
+        assert len(second.log.entries()) == 1
 
 
 def test_init_after_a_lost_marker_keeps_id_and_key(tmp_path):
