@@ -105,6 +105,15 @@ class IndexDefinition(IndexFacts):
         """True where nothing of it is counted from answers."""
         return self.item_value == "given"
 
+    @property
+    def overall(self) -> IndexNode:
+        """The node that is the index itself."""
+        return self.of_level("overall")[0]
+
+    def of_level(self, level: str) -> tuple[IndexNode, ...]:
+        """Nodes of a level in order."""
+        return tuple(node for node in self.nodes if node.level == level)
+
     @cached_property
     def official(self) -> Variant:
         """The variant that becomes points unless a rulebook names another."""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from errors import DataError, Fault, shape_of
 from sampling.numbers import FloatArray
-from sipas.rulebook import SURVEY_SOURCES, Criterion, Rulebook, parse_counts
+from sipas.rulebook import Criterion, Rulebook, parse_counts
 from sipas.scoring import (
     INPUT_FIELDS,
     LeafColumns,
@@ -128,7 +128,7 @@ def leaf_column(sheet: Sheet, leaf: Criterion, entries: Entries, *, values: Valu
         _score_entries(work, entries)
     else:
         _score_values(work, values)
-    if leaf.score_source in SURVEY_SOURCES:
+    if leaf.is_survey:
         _absent_survey(work, carried)
     elif len(absent := column.open_rows()):
         work.note("parindex.missing_input", absent)

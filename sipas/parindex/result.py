@@ -12,7 +12,7 @@ import pandas as pd
 from errors import DataError, Fault, FaultsFound
 from sampling.numbers import FloatArray
 from sampling.tables import Column, Table
-from sipas.rulebook import SURVEY_SOURCES, Rulebook
+from sipas.rulebook import Rulebook
 from sipas.scoring import EXACT_CONTEXT, Numbers, round_points
 
 PAR_RESULT: Final = Table(
@@ -125,7 +125,7 @@ def _survey_errors(sheet: pd.DataFrame, rulebook: Rulebook, units: pd.Index) -> 
     squares = np.zeros(len(units))
     counts = np.zeros(len(units))
     seen: dict[str, FloatArray] = {}
-    for leaf in (each for each in rulebook.leaves() if each.score_source in SURVEY_SOURCES):
+    for leaf in [leaf for leaf in rulebook.leaves() if leaf.is_survey]:
         rows = sheet[(sheet["criterion_code"] == leaf.code) & (sheet["leaf_status"] == "scored")]
         at = units.get_indexer(pd.Index(rows["unit_id"]))
         sample = leaf.link.index_id if leaf.link is not None else ""

@@ -6,7 +6,6 @@ A rulebook folder holds rulebook.toml and six CSV files (see `load`); a new prov
 from sipas.rulebook.check import check_links, check_rulebook
 from sipas.rulebook.load import load_rulebook
 from sipas.rulebook.model import (
-    SURVEY_SOURCES,
     Band,
     Case,
     Criterion,
@@ -21,7 +20,6 @@ from sipas.rulebook.model import (
 )
 
 __all__ = [
-    "SURVEY_SOURCES",
     "Band",
     "Case",
     "Criterion",

@@ -103,6 +103,11 @@ class Criterion(Model):
         return self.link.transform if self.rule == "index_link" and self.link else self.rule
 
     @property
+    def is_survey(self) -> bool:
+        """Scored from answers, not from appraised documents."""
+        return self.score_source in SURVEY_SOURCES
+
+    @property
     def is_extra(self) -> bool:
         """A bonus or penalty: outside the maximum of the rulebook."""
         return self.level in ("bonus", "penalty")
@@ -211,6 +216,10 @@ class Rulebook(Header):
         if found is None:
             raise RulebookError("rulebook.unknown_criterion", where=self.id, got=code)
         return found
+
+    def in_tree_order(self) -> list[Criterion]:
+        """Criteria with a parent before its children."""
+        return [self.by_code[node.code] for node in self.tree.depth_first()]
 
     def leaves(self) -> tuple[Criterion, ...]:
         """Criteria that are scored themselves (bonus and penalty included), in file order."""

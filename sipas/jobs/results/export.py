@@ -14,9 +14,7 @@ from sipas.indices import IndexDefinition
 from sipas.jobs.results.workbook import WorkbookReport, make_workbook
 from sipas.jobs.stepruns.frozen import FrozenRound, released
 from sipas.jobs.stepruns.workbench import Workbench
-from sipas.publish.round.disclosure import breakdown, forms_of
-from sipas.publish.round.make import index_facts
-from sipas.publish.round.pack import DEFAULT_MIN_BREAKDOWN, IndexFacts
+from sipas.publish.round.disclosure import forms_of, hidden_nodes, required_nodes
 from sipas.rounds.parts import RoundParts
 from sipas.store.workspace import Workspace
 
@@ -59,14 +57,14 @@ def export_csv(ws: Workspace, round_id: str, *, working: bool = False) -> CsvRep
     what it showed. Raises StoreError `jobs.step_first`, `jobs.step_stale`.
     """
     frozen = None if working else released(ws, round_id)
-    found = _now(Workbench(ws, round_id)) if frozen is None else _frozen(frozen)
+    tables = _now(Workbench(ws, round_id)) if frozen is None else _frozen(frozen)
     kept = "" if frozen is None else frozen.release.outputs.get("shown_scores", "")
-    shown = frozen.table(kept) if frozen is not None and kept else _disclosed(found)
-    tables = {"results": found.results, "unit_sheets": found.unit_sheets, "index_scores": shown}
+    shown = frozen.table(kept) if frozen is not None and kept else _disclosed(tables)
+    files = {"results": tables.results, "unit_sheets": tables.unit_sheets, "index_scores": shown}
     number = 0 if frozen is None else frozen.release.release_no
     folder = f"{round_id}/{TABLES_FOLDER}" if frozen is None else f"{round_id}/{TABLES_FOLDER}/cong-bo-{number:02d}"
     paths = []
-    for name, table in tables.items():
+    for name, table in files.items():
         text = io.StringIO()
         table.to_csv(text, index=False, lineterminator="\n")
         paths.append(ws.files.outputs.write_bytes(f"{folder}/{name}.csv", text.getvalue().encode("utf-8")))
@@ -79,7 +77,7 @@ def shown_scores(bench: Workbench) -> pd.DataFrame:
 
 
 def _now(bench: Workbench) -> _Tables:
-    scores = [one.index_scores() for one in bench.scored()]
+    scores = [scored.index_scores() for scored in bench.scored()]
     results, sheets = bench.table("merge", "results"), bench.table("merge", "unit_sheets")
     return _Tables(bench.whole, results, sheets, pd.concat(scores, ignore_index=True))
 
@@ -91,35 +89,31 @@ def _frozen(frozen: FrozenRound) -> _Tables:
     return _Tables(frozen.parts, results, sheets, pd.concat(scores, ignore_index=True))
 
 
-def _disclosed(found: _Tables) -> pd.DataFrame:
+def _disclosed(tables: _Tables) -> pd.DataFrame:
     """IndexScores without the values that few answers stand behind, unit by unit and variant by variant."""
-    scores = found.index_scores
+    scores = tables.index_scores
     hidden = np.zeros(len(scores), dtype=bool)
-    for survey in found.parts.surveys():
-        hidden |= _hidden_rows(found, survey.index)
+    for survey in tables.parts.surveys():
+        hidden |= _hidden_rows(tables, survey.index)
     return scores.assign(
         **{name: scores[name].mask(hidden) for name in _HIDDEN}, reason=scores["reason"].mask(hidden, "hidden")
     )
 
 
-def _hidden_rows(found: _Tables, definition: IndexDefinition) -> np.ndarray:
+def _hidden_rows(tables: _Tables, index: IndexDefinition) -> np.ndarray:
     """Rows of one index whose values are hidden."""
-    head = found.parts.survey_round.head
-    index = index_facts(definition, head.year)
-    links = [leaf.link for book in found.parts.rulebooks for leaf in book.linked_leaves()]
-    required = frozenset(one.node_code for one in links if one is not None and one.index_id == definition.id)
-    scores = found.index_scores
+    required = required_nodes(tables.parts.rulebooks, index)
+    scores, province_id = tables.index_scores, tables.parts.survey_round.head.province_id
     hidden = np.zeros(len(scores), dtype=bool)
-    own = scores[(scores["index_id"] == definition.id) & (scores["unit_id"] != head.province_id)]
-    for variant in index.variants:
-        needed = required if variant.is_official else frozenset()
-        of_variant = own[own["variant"] == variant.variant]
-        for rows in of_variant.groupby("unit_id").groups.values():
-            hidden[rows] = _hidden(index, scores.loc[rows], needed)
+    of_units = scores[(scores["index_id"] == index.id) & (scores["unit_id"] != province_id)]
+    for _, group in of_units.groupby(["variant", "unit_id"]):
+        needed = required if group["variant"].iloc[0] == index.official.name else frozenset()
+        hidden[group.index] = _is_hidden(index, group, needed)
     return hidden
 
 
-def _hidden(index: IndexFacts, own: pd.DataFrame, required: frozenset[str]) -> list[bool]:
-    forms = forms_of(index, dict(zip(own["node_code"], own["n"], strict=True)))
-    states = breakdown(index, forms, required=required, min_forms=DEFAULT_MIN_BREAKDOWN)
-    return [states.state(code) != "shown" for code in own["node_code"]]
+def _is_hidden(index: IndexDefinition, scores: pd.DataFrame, required: frozenset[str]) -> list[bool]:
+    """Which of the scores of one unit and variant are hidden."""
+    forms = forms_of(index, dict(zip(scores["node_code"], scores["n"], strict=True)))
+    hidden = hidden_nodes(index, forms, required)
+    return [code in hidden for code in scores["node_code"]]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sipas.publish.labels import format_number, label
-from sipas.publish.round.pack import REOPENED, IndexFacts, RoundFacts
+from sipas.publish.round.methodfacts import REOPENED
+from sipas.publish.round.roundresults import RoundResults
 from sipas.publish.round.sheets import RANKING, SheetPlan
-from sipas.publish.round.surveyview import SurveyView, survey_views
-from sipas.publish.round.view import PackView
+from sipas.publish.round.surveysheets import SurveySheets, survey_sheets
 from sipas.publish.xlsx.paper import row_points
 from sipas.publish.xlsx.sheet import Page, Sheet, Span, Titles, Value
 
@@ -18,17 +18,17 @@ _LAST_COL = len(_WIDTHS) - 1
 Figure = tuple[str, Value, str]
 
 
-def draw_contents(sheet: Sheet, view: PackView, plans: Sequence[SheetPlan]) -> None:
+def draw_contents(sheet: Sheet, results: RoundResults, plans: Sequence[SheetPlan]) -> None:
     """Write title, warnings, key figures and the list of sheets with links."""
-    facts = view.pack.facts
+    head = results.head
     sheet.widths(_WIDTHS)
     row = sheet.titles(
-        Titles(f"Kết quả đánh giá cải cách hành chính năm {facts.year}", (facts.province_vi, facts.campaign_vi)),
+        Titles(f"Kết quả đánh giá cải cách hành chính năm {head.year}", (head.province_vi, head.title_vi)),
         (0, _LAST_COL),
     )
-    row = _draw_figures(sheet, row, view)
+    row = _draw_figures(sheet, row, results)
     row = _draw_list(sheet, row + 1, plans)
-    for line in _closing(view):
+    for line in _closing(results):
         style = "bold small wrap left" if line.startswith(REOPENED) else "italic small wrap left quiet"
         sheet.merge(Span(row + 1, 0, row + 1, _LAST_COL), line, style)
         sheet.height(row + 1, row_points([(line, sum(_WIDTHS))], size=9))
@@ -37,16 +37,16 @@ def draw_contents(sheet: Sheet, view: PackView, plans: Sequence[SheetPlan]) -> N
     sheet.show_first()
 
 
-def _draw_figures(sheet: Sheet, row: int, view: PackView) -> int:
+def _draw_figures(sheet: Sheet, row: int, results: RoundResults) -> int:
     sheet.merge(Span(row, 0, row, _LAST_COL), "SỐ LIỆU CHÍNH", "bold left")
     sheet.height(row, 20)
     row += 1
-    surveys = survey_views(view)
+    surveys = survey_sheets(results)
     for survey in surveys:
         row = _draw_part(sheet, row, survey.heading, _survey_figures(survey))
     ranked = [
-        (f"Số đơn vị được đánh giá: {view.pack.groups[book.unit_group]}", len(view.ranking(book)), "")
-        for book in view.pack.rulebooks
+        (f"Số đơn vị được đánh giá: {results.group_name(rulebook)}", len(results.in_register_order(rulebook)), "")
+        for rulebook in results.rulebooks
     ]
     return _draw_part(sheet, row, RANKING if len(surveys) > 1 and ranked else "", ranked)
 
@@ -70,27 +70,27 @@ def _draw_heading(sheet: Sheet, row: int, title: str) -> int:
     return row + 1
 
 
-def _survey_figures(survey: SurveyView) -> list[Figure]:
-    index = _index_figure(survey.view, survey.index)
-    if not survey.survey.has_forms:
-        return [index]
-    total = survey.sum_counts(list(survey.view.units))
+def _survey_figures(survey: SurveySheets) -> list[Figure]:
+    fieldwork = survey.results.fieldwork
+    if fieldwork is None:
+        return [_index_figure(survey)]
+    total = fieldwork.sum_forms(survey.round.unit_names)
     return [
-        ("Số phiếu phát ra", total.n_issued, ""),
-        ("Số phiếu thu về", total.n_returned, f"chưa thu về {format_number(total.n_outstanding, 0)} phiếu"),
-        ("Số phiếu hợp lệ", total.n_valid, f"không hợp lệ {format_number(sum(total.rejected), 0)} phiếu"),
-        index,
+        ("Số phiếu phát ra", total["n_issued"], ""),
+        ("Số phiếu thu về", total["n_returned"], f"chưa thu về {format_number(total['n_outstanding'], 0)} phiếu"),
+        ("Số phiếu hợp lệ", total["n_valid"], f"không hợp lệ {format_number(total['n_rejected'], 0)} phiếu"),
+        _index_figure(survey),
     ]
 
 
-def _index_figure(view: PackView, index: IndexFacts) -> Figure:
-    score = view.score(index, view.pack.facts.province_unit_id, index.overall.node_code, index.official)
-    name = f"{index.title_vi} toàn tỉnh (%)"
+def _index_figure(survey: SurveySheets) -> Figure:
+    source_vi = survey.results.source_vi
+    score = survey.results.score(survey.round.head.province_id, survey.index.overall.node_code)
+    name = f"{survey.index.title_vi} toàn tỉnh (%)"
     if score is None:
-        return name, None, "không có giá trị chung của tỉnh" if index.source_vi else label("flag", "no_answer")
-    if index.source_vi:
-        return name, score.value_pct, f"nguồn: {index.source_vi}"
-    return name, score.value_pct, f"n = {format_number(score.n, 0)}; sai số xem trang điểm điều tra"
+        return name, None, "không có giá trị chung của tỉnh" if source_vi else label("flag", "no_answer")
+    n = f"n = {format_number(score['n'], 0)}; sai số xem trang điểm điều tra"
+    return name, score["value_pct"], f"nguồn: {source_vi}" if source_vi else n
 
 
 def _draw_list(sheet: Sheet, row: int, plans: Sequence[SheetPlan]) -> int:
@@ -113,21 +113,11 @@ def _draw_list(sheet: Sheet, row: int, plans: Sequence[SheetPlan]) -> int:
     return row
 
 
-def release_words(facts: RoundFacts) -> str:
-    """Draft, or the number of the release."""
-    words = label("release", facts.release)
-    return f"{words} số {facts.release_no}" if facts.release == "released" else words
-
-
-def _closing(view: PackView) -> list[str]:
-    facts = view.pack.facts
-    reopened = [fact for fact in view.pack.method_facts if fact.group_vi == REOPENED]
-    lines = [
-        f"Tình trạng: {release_words(facts)}",
+def _closing(results: RoundResults) -> list[str]:
+    reopened = [fact for fact in results.facts if fact.group_vi == REOPENED]
+    return [
+        f"Tình trạng: {label('release', 'draft')}",
         *(f"{REOPENED}: {fact.name_vi}, {fact.value}" for fact in reopened),
-        f"Mã kết quả (SHA-256): {facts.result_hash}",
+        f"Mã kết quả (SHA-256): {results.result_hash}",
+        f"Phiên bản phần mềm: {results.software_version}",
     ]
-    if facts.log_head:
-        lines.append(f"Đầu nhật ký: {facts.log_head}")
-    lines.append(f"Phiên bản phần mềm: {facts.software_version}")
-    return lines

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
 
-from sipas.publish.round.pack import IndexFacts, NodeFacts
+from sipas.indices import IndexDefinition
+from sipas.rulebook import Rulebook
+from sipas.tree import Node
 
-State = Literal["shown", "small", "paired"]
-
-
-@dataclass(frozen=True)
-class Breakdown:
-    """States of the hidden nodes of one unit."""
-
-    states: Mapping[str, State]
-
-    def state(self, node_code: str) -> State:
-        """shown; small (fewer answers than allowed); paired (hidden so that no small one can be worked out)."""
-        return self.states.get(node_code, "shown")
+State = Literal["small", "paired"]
+MIN_FORMS: Final = 10  # fewest valid forms with which a breakdown of a unit is shown
 
 
-def forms_of(index: IndexFacts, answers: Mapping[str, int]) -> dict[str, int]:
+def required_nodes(rulebooks: Iterable[Rulebook], index: IndexDefinition) -> frozenset[str]:
+    """Nodes whose value a decision needs of every unit: they are never hidden, only flagged."""
+    links = [leaf.link for rulebook in rulebooks for leaf in rulebook.linked_leaves()]
+    return frozenset(link.node_code for link in links if link is not None and link.index_id == index.id)
+
+
+def forms_of(index: IndexDefinition, answers: Mapping[str, int]) -> dict[str, int]:
     """Valid forms behind each node: an item's answers, and at a node above at least those of its most answered item.
 
     answers: node_code -> n as the scores have it, which above items is that of the least answered one: by it a whole
@@ -30,19 +27,20 @@ def forms_of(index: IndexFacts, answers: Mapping[str, int]) -> dict[str, int]:
     """
     forms: dict[str, int] = {}
 
-    def visit(node: NodeFacts) -> int:
-        below = [visit(child) for child in index.children(node.node_code)]
-        found = max(below, default=0) or answers.get(node.node_code, 0)
-        if found:
-            forms[node.node_code] = found
-        return found
+    def visit(node_code: str) -> int:
+        below = [visit(child.code) for child in index.tree.children(node_code)]
+        n = max(below, default=0) or answers.get(node_code, 0)
+        if n:
+            forms[node_code] = n
+        return n
 
-    visit(index.overall)
+    visit(index.overall.node_code)
     return forms
 
 
-def breakdown(index: IndexFacts, forms: Mapping[str, int], *, required: frozenset[str], min_forms: int) -> Breakdown:
-    """Hide nodes below the overall with fewer than `min_forms` valid forms (`forms`: node_code -> n).
+def hidden_nodes(index: IndexDefinition, forms: Mapping[str, int], required: frozenset[str]) -> dict[str, State]:
+    """Nodes below the overall with fewer than MIN_FORMS valid forms (`forms`: node_code -> n), hidden as `small`, and
+    those hidden beside them so that no small one can be worked out, as `paired`.
 
     A hidden node hides everything below it. Where exactly one child of a shown node would be hidden, its value
     would follow from the parent and the other children, so the sibling with the fewest forms is hidden too.
@@ -50,27 +48,26 @@ def breakdown(index: IndexFacts, forms: Mapping[str, int], *, required: frozense
     """
     states: dict[str, State] = {}
 
-    def hide(node: NodeFacts, state: State) -> None:
-        if node.node_code in required:
-            visit(node)
+    def hide(node: Node, state: State) -> None:
+        if node.code in required:
+            visit(node.code)
             return
-        states[node.node_code] = state
-        for child in index.children(node.node_code):
-            small = forms.get(child.node_code, min_forms) < min_forms
-            hide(child, "small" if small else state)
+        states[node.code] = state
+        for child in index.tree.children(node.code):
+            hide(child, "small" if forms.get(child.code, MIN_FORMS) < MIN_FORMS else state)
 
-    def visit(node: NodeFacts) -> None:
-        children = [child for child in index.children(node.node_code) if child.node_code in forms]
-        free = [child for child in children if child.node_code not in required]
-        small = [child for child in free if forms[child.node_code] < min_forms]
+    def visit(node_code: str) -> None:
+        children = [child for child in index.tree.children(node_code) if child.code in forms]
+        free = [child for child in children if child.code not in required]
+        small = [child for child in free if forms[child.code] < MIN_FORMS]
         for child in small:
             hide(child, "small")
         others = [child for child in free if child not in small]
         if len(small) == 1 and others:
-            hide(min(others, key=lambda child: forms[child.node_code]), "paired")
+            hide(min(others, key=lambda child: forms[child.code]), "paired")
         for child in children:
-            if child.node_code not in states:
-                visit(child)
+            if child.code not in states:
+                visit(child.code)
 
-    visit(index.overall)
-    return Breakdown(states)
+    visit(index.overall.node_code)
+    return states

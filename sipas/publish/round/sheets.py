@@ -10,17 +10,19 @@ from itertools import count
 from typing import Final
 
 from sipas.publish.labels import label
-from sipas.publish.round.items import draw_items
+from sipas.publish.round.batches import draw_batches
+from sipas.publish.round.margins import draw_margins
 from sipas.publish.round.method import draw_method
-from sipas.publish.round.method_page import COMMON
-from sipas.publish.round.results import draw_results
-from sipas.publish.round.returns import draw_batches, draw_returns
-from sipas.publish.round.scores import draw_scores
-from sipas.publish.round.survey import draw_survey, level_names
-from sipas.publish.round.surveyview import SurveyView, survey_views
-from sipas.publish.round.unit_pages import block_cells, draw_units
-from sipas.publish.round.view import PackView
-from sipas.publish.round.weights import draw_margins, draw_weights
+from sipas.publish.round.method_lines import COMMON
+from sipas.publish.round.ranking import draw_ranking
+from sipas.publish.round.returns import draw_returns
+from sipas.publish.round.roundresults import RoundResults
+from sipas.publish.round.survey_items import draw_items
+from sipas.publish.round.survey_scores import draw_survey, level_names
+from sipas.publish.round.surveysheets import SurveySheets, survey_sheets
+from sipas.publish.round.unit_scores import draw_scores
+from sipas.publish.round.unit_sheets import block_cells, draw_units
+from sipas.publish.round.weights import draw_weights
 from sipas.publish.xlsx.sheet import Sheet
 
 CONTENTS: Final = "Mục lục"
@@ -39,15 +41,15 @@ class SheetPlan:
     part: str = ""
 
 
-def sheet_plans(view: PackView) -> list[SheetPlan]:
+def sheet_plans(results: RoundResults) -> list[SheetPlan]:
     """All sheets after the list of sheets, in order."""
     names = SheetNames(CONTENTS)
-    surveys = survey_views(view)
+    surveys = survey_sheets(results)
     ranking, common = (RANKING, COMMON) if len(surveys) > 1 else ("", "")
-    plans = [replace(plan, part=ranking) for plan in _group_plans(view, names)]
+    plans = [replace(plan, part=ranking) for plan in _group_plans(results, names)]
     for survey in surveys:
         plans += _survey_plans(survey, names)
-    return [*plans, replace(_method_plan(view, names), part=common)]
+    return [*plans, replace(_method_plan(results, names), part=common)]
 
 
 class SheetNames:
@@ -73,56 +75,59 @@ def _allowed(text: str) -> str:
 
 
 def _cut(words: str, about: str, longest: int) -> str:
-    """`words about`, with the last words of `about` left out until the whole has at most `longest` characters."""
-    whole = f"{words} {about}".strip()
-    while len(whole) > longest and about:
+    """`words about`, with the last words of `about` left out until it has at most `longest` characters."""
+    name = f"{words} {about}".strip()
+    while len(name) > longest and about:
         about = about.rpartition(",")[0] if "," in about else about.rpartition(" ")[0]
-        whole = f"{words} {about}".strip()
-    return whole[:longest].rstrip(" ,'")
+        name = f"{words} {about}".strip()
+    return name[:longest].rstrip(" ,'")
 
 
-def _group_plans(view: PackView, names: SheetNames) -> list[SheetPlan]:
-    books = [(book, view.pack.groups[book.unit_group]) for book in view.pack.rulebooks]
-    ranked = [names.take("Kết quả", group) for _, group in books]
-    scored = [names.take("Phiếu điểm", group) for _, group in books]
-    detailed = [names.take("Phiếu chi tiết", group) for _, group in books]
+def _group_plans(results: RoundResults, names: SheetNames) -> list[SheetPlan]:
+    groups = [(rulebook, results.group_name(rulebook)) for rulebook in results.rulebooks]
+    ranked = [names.take("Kết quả", group) for _, group in groups]
+    scored = [names.take("Phiếu điểm", group) for _, group in groups]
+    detailed = [names.take("Phiếu chi tiết", group) for _, group in groups]
     plans = []
-    for (book, group), name, pages in zip(books, ranked, detailed, strict=True):
-        targets = {unit_id: (pages, cell) for unit_id, cell in block_cells(view, book).items()}
-        draw = partial(draw_results, view=view, book=book, targets=targets)
+    for (rulebook, group), name, pages in zip(groups, ranked, detailed, strict=True):
+        targets = {unit_id: (pages, cell) for unit_id, cell in block_cells(results, rulebook).items()}
+        draw = partial(draw_ranking, results=results, rulebook=rulebook, targets=targets)
         plans.append(SheetPlan(name, f"Thứ hạng, điểm, chỉ số và xếp loại của các {group}", draw))
-    for (book, group), name in zip(books, scored, strict=True):
+    for (rulebook, group), name in zip(groups, scored, strict=True):
         about = f"Điểm từng lĩnh vực, tiêu chí của các {group}"
-        plans.append(SheetPlan(name, about, partial(draw_scores, view=view, book=book)))
-    for (book, group), name in zip(books, detailed, strict=True):
+        plans.append(SheetPlan(name, about, partial(draw_scores, results=results, rulebook=rulebook)))
+    for (rulebook, group), name in zip(groups, detailed, strict=True):
         about = f"Mỗi đơn vị một trang A4: điểm, nguồn chấm, trạng thái, minh chứng ({group})"
-        plans.append(SheetPlan(name, about, partial(draw_units, view=view, book=book)))
+        plans.append(SheetPlan(name, about, partial(draw_units, results=results, rulebook=rulebook)))
     return plans
 
 
-def _survey_plans(survey: SurveyView, names: SheetNames) -> list[SheetPlan]:
+def _survey_plans(survey: SurveySheets, names: SheetNames) -> list[SheetPlan]:
     """Sheets of one survey, those of its index first."""
-    frames, title = survey.survey, survey.index.title_vi
+    title, fieldwork = survey.index.title_vi, survey.results.fieldwork
     values = ", ".join(["giá trị", "sai số", *level_names(survey.index)])
-    plans = [("Điểm điều tra", f"{title}: {values} theo đơn vị", draw_survey)]
-    if survey.has_items:
-        of_items = label("item_value", survey.index.item_value)
-        plans.append(("Theo tiêu chí", f"{title}: {of_items} từng tiêu chí theo đơn vị", draw_items))
-    if frames.has_forms:
-        plans += [
-            ("Tình hình phiếu", "Số phiếu phát ra, thu về, hợp lệ, không hợp lệ theo lý do", draw_returns),
-            ("Tệp đã nhận", "Từng tệp phiếu đã nhận và kết quả tiếp nhận từng dòng", draw_batches),
-        ]
-    if len(frames.weights):
-        plans.append(("Quyền số", "Mức chênh lệch của quyền số và cỡ mẫu hiệu quả", draw_weights))
-    if len(frames.margins):
-        plans.append(("Tổng biên", "Tổng quyền số theo biên trước và sau hiệu chỉnh", draw_margins))
-    return [
-        SheetPlan(names.take(name, survey.tag), about, partial(draw, survey=survey), survey.heading)
-        for name, about, draw in plans
+    sheets: list[tuple[str, str, Callable[[Sheet], None]]] = [
+        ("Điểm điều tra", f"{title}: {values} theo đơn vị", partial(draw_survey, survey=survey))
     ]
+    if survey.has_items:
+        of_items = label("item_value", survey.results.item_value)
+        about = f"{title}: {of_items} từng tiêu chí theo đơn vị"
+        sheets.append(("Theo tiêu chí", about, partial(draw_items, survey=survey)))
+    if fieldwork is not None:
+        for name, about, draw in _OF_FIELDWORK:
+            if draw is not draw_margins or len(fieldwork.margins):
+                sheets.append((name, about, partial(draw, survey=survey, fieldwork=fieldwork)))
+    return [SheetPlan(names.take(name, survey.tag), about, draw, survey.heading) for name, about, draw in sheets]
 
 
-def _method_plan(view: PackView, names: SheetNames) -> SheetPlan:
+_OF_FIELDWORK: Final = (
+    ("Tình hình phiếu", "Số phiếu phát ra, thu về, hợp lệ, không hợp lệ theo lý do", draw_returns),
+    ("Tệp đã nhận", "Từng tệp phiếu đã nhận và kết quả tiếp nhận từng dòng", draw_batches),
+    ("Quyền số", "Mức chênh lệch của quyền số và cỡ mẫu hiệu quả", draw_weights),
+    ("Tổng biên", "Tổng quyền số theo biên trước và sau hiệu chỉnh", draw_margins),
+)
+
+
+def _method_plan(results: RoundResults, names: SheetNames) -> SheetPlan:
     about = "Định nghĩa, cách tính, căn cứ, chọn mẫu, mã kiểm chứng của đầu vào"
-    return SheetPlan(names.take("Phương pháp"), about, partial(draw_method, view=view))
+    return SheetPlan(names.take("Phương pháp"), about, partial(draw_method, results=results))

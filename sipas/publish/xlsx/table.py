@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
 from sipas.publish.xlsx.paper import row_points
-from sipas.publish.xlsx.sheet import Sheet, Span, Value
+from sipas.publish.xlsx.sheet import Sheet, Span, Titles, Value
+
+_FROZEN_COLS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,16 @@ class Cell:
     value: Value
     style: str = ""
     note: str = ""
+
+
+def open_table(sheet: Sheet, fields: Sequence[Field], titles: Titles) -> tuple[int, int]:
+    """Write widths, titles and header of a sheet that is one table, and keep them and the first columns in view; return
+    the rows of the header (first, last), to be repeated on every page."""
+    sheet.widths([field.width for field in fields])
+    head = sheet.titles(titles, (0, len(fields) - 1))
+    row = table_head(sheet, head, fields)
+    sheet.freeze(row, _FROZEN_COLS)
+    return head, row - 1
 
 
 def table_head(sheet: Sheet, row: int, fields: Sequence[Field], *, first_col: int = 0) -> int:

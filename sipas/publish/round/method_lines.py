@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sipas.publish.round.pack import TAKEN_OVER, MethodFact
+from sipas.publish.round.methodfacts import TAKEN_OVER
+from sipas.publish.round.surveyresults import MethodFact
 from sipas.publish.xlsx.paper import row_points
 from sipas.publish.xlsx.sheet import Sheet, Span
 

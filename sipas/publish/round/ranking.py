@@ -1,0 +1,120 @@
+"""Sheet "Kết quả": ranks of one group of units, and how many units each class holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from sipas.publish.labels import format_plain
+from sipas.publish.round.roundresults import RoundResults
+from sipas.publish.round.surveyresults import Record
+from sipas.publish.xlsx.sheet import Page, Sheet, Span, Titles
+from sipas.publish.xlsx.table import Field, notes, open_table, table_row
+from sipas.rulebook import Rulebook
+
+_NAME_COL: Final = 1
+
+
+def draw_ranking(
+    sheet: Sheet, results: RoundResults, rulebook: Rulebook, targets: Mapping[str, tuple[str, str]]
+) -> None:
+    """Write the ranking of `rulebook`'s units. targets: unit_id -> (sheet, cell) of the unit's own page."""
+    ranking, has_extra, head = results.ranking(rulebook), results.has_extra(rulebook), results.head
+    fields = _fields(rulebook, has_extra=has_extra)
+    last_col = len(fields) - 1
+    group_line = f"Nhóm xếp hạng: {results.group_name(rulebook)} – {head.province_vi}"
+    titles = Titles(f"Kết quả chỉ số cải cách hành chính năm {head.year}", (group_line, rulebook_line(rulebook)))
+    repeated = open_table(sheet, fields, titles)
+    row = repeated[1] + 1
+    for result in ranking:
+        name = results.unit_name(result["unit_id"])
+        values = [result["rank"], name, *summary_values(result, has_extra=has_extra), result["class_name_vi"]]
+        table_row(sheet, row, fields, values)
+        sheet.link(row, _NAME_COL, targets[result["unit_id"]], name, "cell text")
+        row += 1
+    row = _draw_classes(sheet, row + 1, rulebook, ranking)
+    row = notes(sheet, row + 1, last_col, _explanations(has_extra=has_extra))
+    sheet.set_up(Page(last_row=row - 1, last_col=last_col, repeat_rows=repeated))
+
+
+def rulebook_line(rulebook: Rulebook) -> str:
+    """Title of the rulebook and the decision it was issued by."""
+    return f"{rulebook.title_vi} ({rulebook.decision})"
+
+
+def summary_values(result: Record, *, has_extra: bool) -> list[Decimal]:
+    """Points of a unit as they stand beside its index: bonus and penalty where the rulebook's units have any."""
+    parts = ["points", "bonus", "penalty"] if has_extra else []
+    return [result[name] for name in (*parts, "total_shown", "applicable_max", "index_shown")]
+
+
+def class_range(rulebook: Rulebook, position: int) -> str:
+    """Bounds of a class in words; classes stand from best to worst, lower bounds inclusive."""
+    low = rulebook.classes[position].from_pct
+    high = rulebook.classes[position - 1].from_pct if position else None
+    if high is None:
+        return f"từ {format_plain(low)} % trở lên"
+    if low <= 0:
+        return f"dưới {format_plain(high)} %"
+    return f"từ {format_plain(low)} % đến dưới {format_plain(high)} %"
+
+
+def _fields(rulebook: Rulebook, *, has_extra: bool) -> list[Field]:
+    total = rulebook.rounding.total
+    parts = ("Điểm tiêu chí", "Điểm thưởng", "Điểm trừ") if has_extra else ()
+    return [
+        Field("Thứ hạng", 8, "center", 0),
+        Field("Đơn vị", 42, "text"),
+        *(Field(title, 10, "right", total) for title in parts),
+        Field("Tổng điểm", 11, "right", total),
+        Field("Điểm tối đa áp dụng", 12, "right", total),
+        Field("Chỉ số (%)", 11, "right bold", rulebook.rounding.index),
+        Field("Xếp loại", 15, "center"),
+    ]
+
+
+def _draw_classes(sheet: Sheet, row: int, rulebook: Rulebook, ranking: list[Record]) -> int:
+    sheet.merge(Span(row, 0, row, 3), "TỔNG HỢP XẾP LOẠI", "bold left")
+    sheet.height(row, 20)
+    sheet.merge(Span(row + 1, 0, row + 1, 1), "Xếp loại", "cell head")
+    sheet.put(row + 1, 2, "Số đơn vị", "cell head")
+    sheet.put(row + 1, 3, "Tỷ lệ (%)", "cell head")
+    sheet.height(row + 1, 20)
+    row += 2
+    for position, rank_class in enumerate(rulebook.classes):
+        count = sum(result["class_code"] == rank_class.class_code for result in ranking)
+        sheet.merge(Span(row, 0, row, 1), f"{rank_class.name_vi} ({class_range(rulebook, position)})", "cell text")
+        _count_cells(sheet, row, count, len(ranking), "cell")
+        row += 1
+    sheet.merge(Span(row, 0, row, 1), "Cộng", "cell total left")
+    _count_cells(sheet, row, len(ranking), len(ranking), "cell total")
+    return _draw_spread(sheet, row + 1, rulebook, ranking)
+
+
+def _count_cells(sheet: Sheet, row: int, count: int, total: int, style: str) -> None:
+    sheet.put(row, 2, count, f"{style} right")
+    sheet.put(row, 3, Decimal(100 * count) / total if total else None, f"{style} right")
+    sheet.height(row, 17)
+
+
+def _draw_spread(sheet: Sheet, row: int, rulebook: Rulebook, ranking: list[Record]) -> int:
+    values = [result["index_shown"] for result in ranking]
+    if not values:
+        return row
+    mean = sum(values, Decimal(0)) / len(values)
+    lines = (("cao nhất", max(values)), ("trung bình cộng", mean), ("thấp nhất", min(values)))
+    row += 1
+    for words, value in lines:
+        sheet.merge(Span(row, 0, row, 1), f"Chỉ số {words} của nhóm (%)", "cell text")
+        sheet.put(row, 2, value, "cell right", decimals=rulebook.rounding.index)
+        sheet.height(row, 17)
+        row += 1
+    return row
+
+
+def _explanations(*, has_extra: bool) -> list[str]:
+    lines = ["Chỉ số (%) = 100 × tổng điểm / điểm tối đa áp dụng cho đơn vị."]
+    if has_extra:
+        lines.append("Tổng điểm = điểm tiêu chí + điểm thưởng – điểm trừ.")
+    return lines
