@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,32 +11,33 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from made_up_results import make_index, make_manifest, make_returns, make_rules, make_score, with_survey
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sipas.publish.round.pack import (
-    REOPENED,
-    DrawFacts,
-    IndexFacts,
-    MethodFact,
-    NodeFacts,
-    RoundPack,
-    SurveyFacts,
-    VariantFacts,
-)
+from sipas.indices import INDEX_SCORES, IndexDefinition
+from sipas.publish.round.methodfacts import REOPENED
+from sipas.publish.round.roundresults import RoundResults
+from sipas.publish.round.surveyresults import Fieldwork, MethodFact, SurveyResults
 from sipas.publish.round.workbook import round_workbook
+from sipas.rulebook import Link
+from sipas.steps.outcomes import ReturnsReport
 
-FRAMES = ("units", "results", "sheets", "index_scores")
-SURVEY_FRAMES = ("responses", "rejections", "batches", "weights", "margins")
 
+def _shuffled(results: RoundResults, seed: int) -> RoundResults:
+    def mixed(table: pd.DataFrame) -> pd.DataFrame:
+        return table.sample(frac=1, random_state=seed)
 
-def _shuffled(pack: RoundPack, seed: int) -> RoundPack:
-    def mixed(owner: RoundPack | SurveyFacts, names: Iterable[str]) -> dict[str, pd.DataFrame]:
-        return {name: getattr(owner, name).sample(frac=1, random_state=seed) for name in names}
-
-    surveys = tuple(replace(one, **mixed(one, SURVEY_FRAMES)) for one in pack.surveys)
-    return replace(pack, **mixed(pack, FRAMES), surveys=surveys)
+    shuffled = replace(results, ranked=mixed(results.ranked), unit_sheets=mixed(results.unit_sheets))
+    for place, survey in enumerate(results.surveys):
+        changes = {"index_scores": survey.index_scores}
+        if survey.fieldwork is not None:
+            returns = survey.fieldwork.returns
+            changes |= {"by_unit": returns.by_unit, "rejections": returns.rejections, "batches": returns.batches}
+            changes |= {"weight_report": survey.fieldwork.weight_report, "margins": survey.fieldwork.margins}
+        shuffled = with_survey(shuffled, place, **{name: mixed(table) for name, table in changes.items()})
+    return shuffled
 
 
 def _open(data: bytes) -> Workbook:
@@ -58,8 +59,8 @@ def _find(sheet: Worksheet, text: str, *, column: int | None = None) -> Cell:
 
 
 @pytest.fixture(scope="session")
-def data(pack: RoundPack) -> bytes:
-    return round_workbook(pack)
+def data(results: RoundResults) -> bytes:
+    return round_workbook(results)
 
 
 @pytest.fixture(scope="session")
@@ -80,8 +81,8 @@ def cells() -> Callable[[Workbook], Iterator[Cell]]:
 
 
 @pytest.fixture(scope="session")
-def shuffled() -> Callable[[RoundPack, int], RoundPack]:
-    """The same pack with the rows of every frame in another order."""
+def shuffled() -> Callable[[RoundResults, int], RoundResults]:
+    """The same results with the rows of every table in another order."""
     return _shuffled
 
 
@@ -99,52 +100,37 @@ ASKED = (
 )
 
 
-def _delegates_index() -> IndexFacts:
+def _delegates_index() -> IndexDefinition:
     above = [("DB", "", "overall", "Đánh giá của đại biểu"), ("DB.A", "DB", "content", "Điều hành của chính quyền")]
     above.append(("DB.AA", "DB.A", "factor", "Điều hành"))
-    items = [(code, "DB.AA", "item", name) for code, name in ASKED]
-    return IndexFacts(
-        index_id="dai-bieu",
+    return make_index(
+        [*above, *((code, "DB.AA", "item", name) for code, name in ASKED)],
+        id="dai-bieu",
         title_vi="Đánh giá của đại biểu Hội đồng nhân dân",
-        definition_id="share_good",
-        definition_vi="Tỷ lệ phần trăm câu trả lời mức tốt và khá trên số câu trả lời hợp lệ.",
-        questionnaire_id="made-up-xhh",
+        definition="share_good",
+        questionnaire="made-up-xhh",
         decision="Quyết định số 00/QĐ-UBND, giả lập",
-        item_value="share",
-        combiner="items",
         min_n=10,
-        variants=(VariantFacts("official", "none", "all", is_official=True),),
-        nodes=tuple(NodeFacts(*node) for node in (*above, *items)),
     )
 
 
-def _delegates_scores(index: IndexFacts, unit_ids: list[str], rng: np.random.Generator) -> pd.DataFrame:
-    found: list[dict[str, Any]] = []
+def _delegates_scores(index: IndexDefinition, unit_ids: list[str], rng: np.random.Generator) -> pd.DataFrame:
+    scores: list[dict[str, Any]] = []
     for unit_id in unit_ids:
         n = 1020 if unit_id == "T00" else int(rng.integers(12, 22))
-        for node in index.nodes:
-            value, error = float(rng.uniform(60, 90)), float(38 / np.sqrt(n))
-            found.append(
-                {
-                    "unit_id": unit_id,
-                    "node_code": node.node_code,
-                    "value_pct": value,
-                    "std_error": error,
-                    "n": n,
-                    "ci_low": value - 1.96 * error,
-                    "ci_high": min(100.0, value + 1.96 * error),
-                }
-            )
-    scores = pd.DataFrame(found)
-    return scores.assign(index_id="dai-bieu", variant="official", definition_id="share_good", flag=None, reason=None)
+        scores += [
+            make_score(unit_id, node.node_code, "official", float(rng.uniform(60, 90)), n) for node in index.nodes
+        ]
+    table = pd.DataFrame(scores)
+    return INDEX_SCORES.check(table.assign(index_id="dai-bieu", definition_id="share_good", flag=""))
 
 
-def _delegates_forms(unit_ids: list[str], rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+def _delegates_returns(unit_ids: list[str], rng: np.random.Generator) -> ReturnsReport:
     valid, outstanding = rng.integers(12, 22, len(unit_ids)), rng.integers(0, 5, len(unit_ids))
     late = rng.integers(0, 2, len(unit_ids))
-    responses = pd.DataFrame({"unit_id": unit_ids, "n_valid": valid, "n_outstanding": outstanding})
-    responses["n_returned"] = valid + late
-    responses["n_issued"] = valid + late + outstanding
+    by_unit = pd.DataFrame({"unit_id": unit_ids, "n_valid": valid, "n_rejected": late, "n_outstanding": outstanding})
+    by_unit["n_returned"] = valid + late
+    by_unit["n_issued"] = valid + late + outstanding
     rejections = pd.DataFrame({"unit_id": unit_ids, "reason": "returns.late", "n": late}).query("n > 0")
     batch = {"batch_id": "DB01", "file_name": "đại biểu.xlsx", "received_on": "2026-03-28", "n_rows": 1060}
     states = {
@@ -157,37 +143,44 @@ def _delegates_forms(unit_ids: list[str], rng: np.random.Generator) -> dict[str,
         "waiting": 4,
     }
     counts = {f"n_{state}": n for state, n in states.items()}
-    return {"responses": responses, "rejections": rejections, "batches": pd.DataFrame([batch | counts])}
+    return make_returns(by_unit, rejections, pd.DataFrame([batch | counts]))
 
 
-def _joint(pack: RoundPack) -> RoundPack:
+def _joint(results: RoundResults) -> RoundResults:
     """The made-up round with a second survey: delegates rate the communes, criterion 8.1 of whose rulebook is linked
     to it; the round was reopened once."""
     rng = np.random.Generator(np.random.PCG64(7))
-    communes = pack.units.loc[pack.units["unit_group"] == "xa", "unit_id"].tolist()
-    index = _delegates_index()
-    first, whole = pack.surveys[0], pack.surveys[0].weights
-    second = SurveyFacts(
+    communes = [unit.unit_id for unit in results.units_of("xa")]
+    index, first = _delegates_index(), results.surveys[0]
+    assert first.fieldwork is not None
+    title = "Lấy ý kiến đại biểu Hội đồng nhân dân cấp xã về kết quả cải cách hành chính"
+    rules, report = make_rules("dai-bieu", title), first.fieldwork.weight_report
+    second = SurveyResults(
         instrument_id="dai-bieu",
-        title_vi="Lấy ý kiến đại biểu Hội đồng nhân dân cấp xã về kết quả cải cách hành chính",
-        index_id="dai-bieu",
-        weights=whole[whole["unit_id"].isin(["", *communes]) & whole["weight_step"].isin(["design", "final"])],
-        margins=first.margins.head(0),
-        draw=DrawFacts("1a" * 32, "2b" * 32, "3c" * 32, "11 12 13 14 15 16", "Xổ số công khai ngày 17/01/2026"),
-        method_facts=(MethodFact("Thu phiếu", "Hạn nhận phiếu", "28/03/2026"),),
-        **_delegates_forms(communes, rng),
+        instrument=rules,
+        index=index,
+        index_scores=_delegates_scores(index, ["T00", *communes], rng),
+        fieldwork=Fieldwork(
+            rules=rules,
+            returns=_delegates_returns(communes, rng),
+            weight_report=report[report["unit_id"].isin(["", *communes]) & report["weight_step"].eq("design")],
+            margins=first.fieldwork.margins.head(0),
+            manifest=make_manifest("d", "11 12 13 14 15 16", "Xổ số công khai ngày 17/01/2026"),
+        ),
+        facts=(MethodFact("Thu phiếu", "Hạn nhận phiếu", "28/03/2026"),),
     )
-    book = pack.rulebooks[1]
+    communes_rulebook = results.rulebooks[1]
+    link = Link(index_id="dai-bieu", node_code="DB", transform="linear")
     criteria = tuple(
-        replace(one, index_id="dai-bieu", node_code="DB") if one.code == "8.1" else one for one in book.criteria
+        criterion.model_copy(update={"link": link}) if criterion.code == "8.1" else criterion
+        for criterion in communes_rulebook.criteria
     )
+    named = make_rules("sipas", "Đo lường sự hài lòng (SIPAS)")
     return replace(
-        pack,
-        rulebooks=(pack.rulebooks[0], replace(book, criteria=criteria)),
-        indices=(*pack.indices, index),
-        index_scores=pd.concat([pack.index_scores, _delegates_scores(index, ["T00", *communes], rng)]),
-        surveys=(replace(first, instrument_id="sipas", title_vi="Đo lường sự hài lòng (SIPAS)"), second),
-        method_facts=(
+        results,
+        rulebooks=(results.rulebooks[0], communes_rulebook.model_copy(update={"criteria": criteria})),
+        surveys=(replace(first, instrument_id="sipas", instrument=named), second),
+        facts=(
             MethodFact("Đơn vị", "X07, từ 01/08/2026", "sáp nhập vào X08, theo 123/QĐ-UBND"),
             MethodFact(REOPENED, "lần 1, ngày 20/06/2026", "lý do: nhận thêm phiếu của ba xã vùng lũ"),
         ),
@@ -195,10 +188,10 @@ def _joint(pack: RoundPack) -> RoundPack:
 
 
 @pytest.fixture(scope="session")
-def joint_pack(pack: RoundPack) -> RoundPack:
-    return _joint(pack)
+def joint_results(results: RoundResults) -> RoundResults:
+    return _joint(results)
 
 
 @pytest.fixture(scope="session")
-def joint(joint_pack: RoundPack) -> Workbook:
-    return _open(round_workbook(joint_pack))
+def joint(joint_results: RoundResults) -> Workbook:
+    return _open(round_workbook(joint_results))

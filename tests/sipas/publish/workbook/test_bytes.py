@@ -1,4 +1,4 @@
-"""The file itself: same bytes for the same pack, text that stays text, pages, no word that is not Vietnamese."""
+"""The file itself: same bytes for the same results, text that stays text, pages, no word that is not Vietnamese."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import pytest
+from made_up_results import make_results, with_survey
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 from sampled import first_of
 
 from errors import DataError
-from sipas.publish.round.pack import RoundPack
+from sipas.publish.round.roundresults import RoundResults
 from sipas.publish.round.workbook import round_workbook
 
 FORMULA_LIKE = ("=1+1", "+84912345678", "@SUM(A1)", "-5", '=HYPERLINK("http://x","y")', "http://example.org")
@@ -42,45 +43,47 @@ def test_sheets_in_order_with_names_that_excel_takes(book: Workbook) -> None:
 
 
 @pytest.mark.full
-def test_same_pack_same_bytes_in_any_row_order(
-    pack: RoundPack, data: bytes, shuffled: Callable[[RoundPack, int], RoundPack]
+def test_same_results_same_bytes_in_any_row_order(
+    results: RoundResults, data: bytes, shuffled: Callable[[RoundResults, int], RoundResults]
 ) -> None:
-    assert round_workbook(pack) == data
-    assert round_workbook(shuffled(pack, 1)) == data
+    assert round_workbook(results) == data
+    assert round_workbook(shuffled(results, 1)) == data
 
 
 @pytest.mark.full
-def test_another_pack_gives_other_bytes(pack_of_seed: Callable[[int], RoundPack], data: bytes) -> None:
-    assert round_workbook(pack_of_seed(2027)) != data
+def test_other_results_give_other_bytes(data: bytes) -> None:
+    assert round_workbook(make_results(2027)) != data
 
 
-def test_last_bits_of_a_float_change_no_byte(pack: RoundPack, data: bytes) -> None:
-    scores = pack.index_scores.assign(value_pct=pack.index_scores["value_pct"] * (1 + 2**-51))
-    assert not scores["value_pct"].equals(pack.index_scores["value_pct"])
-    assert round_workbook(replace(pack, index_scores=scores)) == data
+def test_last_bits_of_a_float_change_no_byte(results: RoundResults, data: bytes) -> None:
+    scores = results.surveys[0].index_scores
+    moved = scores.assign(value_pct=scores["value_pct"] * (1 + 2**-51))
+    assert not moved["value_pct"].equals(scores["value_pct"])
+    assert round_workbook(with_survey(results, index_scores=moved)) == data
 
 
 @pytest.mark.parametrize("text", first_of(0, FORMULA_LIKE))
 def test_text_that_looks_like_a_formula_stays_text(
     opened: Callable[[bytes], Workbook],
     cells: Callable[[Workbook], Iterator[Cell]],
-    pack: RoundPack,
-    resurvey: Callable[..., RoundPack],
+    results: RoundResults,
     text: str,
 ) -> None:
-    units = pack.units.copy()
-    units.loc[0, "name_vi"] = text
-    sheets = pack.sheets.copy()
-    sheets.loc[sheets["unit_id"] == "S01", "evidence"] = text
-    criteria = (replace(pack.rulebooks[0].criteria[0], name_vi=text), *pack.rulebooks[0].criteria[1:])
-    books = (replace(pack.rulebooks[0], criteria=criteria, decision=text), pack.rulebooks[1])
+    first, *units = results.units
+    sheets = results.unit_sheets.copy()
+    sheets.loc[sheets["unit_id"] == "S01", "evidence_id"] = text
+    rulebook, other = results.rulebooks
+    top, *criteria = rulebook.criteria
+    named = (top.model_copy(update={"name_vi": text}), *criteria)
+    groups = results.head.units.model_copy(update={"groups": {"so": text, "xa": "xã"}})
+    batches = results.surveys[0].fieldwork.returns.batches
     changed = round_workbook(
         replace(
-            resurvey(pack, batches=pack.surveys[0].batches.assign(file_name=text)),
-            units=units,
-            sheets=sheets,
-            rulebooks=books,
-            groups={"so": text, "xa": "xã"},
+            with_survey(results, batches=batches.assign(file_name=text)),
+            head=results.head.model_copy(update={"units": groups}),
+            units=(first.model_copy(update={"name_vi": text}), *units),
+            unit_sheets=sheets,
+            rulebooks=(rulebook.model_copy(update={"criteria": named, "decision": text}), other),
         )
     )
     with zipfile.ZipFile(io.BytesIO(changed)) as archive:
@@ -116,17 +119,17 @@ def test_no_number_is_shown_with_more_than_four_places(
 
 @pytest.mark.full
 def test_all_text_is_composed(
-    opened: Callable[[bytes], Workbook], cells: Callable[[Workbook], Iterator[Cell]], pack: RoundPack
+    opened: Callable[[bytes], Workbook], cells: Callable[[Workbook], Iterator[Cell]], results: RoundResults
 ) -> None:
-    names = pack.units["name_vi"].map(lambda name: unicodedata.normalize("NFD", name))
-    decomposed = round_workbook(replace(pack, units=pack.units.assign(name_vi=names)))
+    units = [unit.model_copy(update={"name_vi": unicodedata.normalize("NFD", unit.name_vi)}) for unit in results.units]
+    decomposed = round_workbook(replace(results, units=tuple(units)))
     texts = [str(cell.value) for cell in cells(opened(decomposed))]
     assert all(unicodedata.is_normalized("NFC", text) for text in texts)
 
 
 def test_no_english_word_is_left(
     cells: Callable[[Workbook], Iterator[Cell]],
-    pack: RoundPack,
+    results: RoundResults,
     book: Workbook,
     strange_words: Callable[[Iterable[str]], set[str]],
 ) -> None:
@@ -134,34 +137,34 @@ def test_no_english_word_is_left(
     texts += [cell.comment.text for cell in cells(book) if cell.comment]
     for sheet in book.worksheets:
         texts += [sheet.title, sheet.oddHeader.left.text, sheet.oddHeader.right.text, sheet.oddFooter.left.text]
-    for code in (*(book.rulebook_id for book in pack.rulebooks), "share_4_5", "phieu-sipas-dot-1"):
+    for code in (*(rulebook.id for rulebook in results.rulebooks), "share_4_5", "phieu-sipas-dot-1"):
         texts = [text.replace(code, "") for text in texts]
     assert len(texts) > 5000
     assert strange_words(texts) == set()
 
 
-def test_text_that_excel_would_cut_is_refused(pack: RoundPack) -> None:
-    sheets = pack.sheets.copy()
-    sheets.loc[0, "evidence"] = "ă" * 32768
+def test_text_that_excel_would_cut_is_refused(results: RoundResults) -> None:
+    sheets = results.unit_sheets.copy()
+    sheets.loc[0, "evidence_id"] = "ă" * 32768
     with pytest.raises(DataError) as caught:
-        round_workbook(replace(pack, sheets=sheets))
+        round_workbook(replace(results, unit_sheets=sheets))
     assert caught.value.rule == "publish.text_too_long"
     assert "Phiếu chi tiết" in caught.value.where
 
 
-def test_unknown_reason_of_rejection_stops_the_workbook(pack: RoundPack, resurvey: Callable[..., RoundPack]) -> None:
-    rejections = pack.surveys[0].rejections.replace({"reason": {"returns.late": "returns.vanished"}})
+def test_unknown_reason_of_rejection_stops_the_workbook(results: RoundResults) -> None:
+    rejections = results.surveys[0].fieldwork.returns.rejections.replace(
+        {"reason": {"returns.late": "returns.vanished"}}
+    )
     with pytest.raises(DataError, match=r"publish\.no_label"):
-        round_workbook(resurvey(pack, rejections=rejections))
+        round_workbook(with_survey(results, rejections=rejections))
 
 
 @pytest.mark.full
-def test_round_without_weights_margins_and_draw_has_no_such_sheets(
-    opened: Callable[[bytes], Workbook], pack: RoundPack, resurvey: Callable[..., RoundPack]
+def test_round_without_calibration_has_no_sheet_of_margins(
+    opened: Callable[[bytes], Workbook], results: RoundResults
 ) -> None:
-    survey = pack.surveys[0]
-    bare = resurvey(pack, weights=survey.weights.head(0), margins=survey.margins.head(0), draw=None)
-    names = opened(round_workbook(bare)).sheetnames
-    assert "Quyền số" not in names
+    margins = results.surveys[0].fieldwork.margins
+    names = opened(round_workbook(with_survey(results, margins=margins.head(0)))).sheetnames
+    assert "Quyền số" in names
     assert "Tổng biên" not in names
-    assert "Phương pháp" in names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 import pandas as pd
 import pytest
@@ -11,30 +12,32 @@ from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 
 from sipas.publish.labels import MADE_UP
-from sipas.publish.round.pack import RoundPack
+from sipas.publish.round.roundresults import RoundResults
 from sipas.publish.round.workbook import round_workbook
 
 pytestmark = pytest.mark.full
 
 
 @pytest.fixture(scope="module")
-def deep_book(pack: RoundPack, opened: Callable[[bytes], Workbook]) -> Workbook:
+def deep_book(results: RoundResults, opened: Callable[[bytes], Workbook]) -> Workbook:
     """The same round with three sub-criteria under every appraised criterion of the departments: 121 criteria."""
-    first = pack.rulebooks[0]
-    split = [one for one in first.criteria if one.parent and not one.is_survey]
-    criteria, sheets = [], [pack.sheets]
-    for one in first.criteria:
-        criteria.append(replace(one, rule="sum", score_source="") if one in split else one)
-        if one in split:
-            parts = [replace(one, code=f"{one.code}.{n}", parent=one.code, level="sub_criterion") for n in (1, 2, 3)]
-            criteria += parts
-            rows = pack.sheets[
-                (pack.sheets["criterion_code"] == one.code) & (pack.sheets["rulebook_id"] == first.rulebook_id)
-            ]
-            sheets += [rows.assign(criterion_code=part.code) for part in parts]
-    deep = replace(
-        pack, rulebooks=(replace(first, criteria=tuple(criteria)), pack.rulebooks[1]), sheets=pd.concat(sheets)
-    )
+    first = results.rulebooks[0]
+    split = [leaf for leaf in first.leaves() if not leaf.is_survey]
+    criteria, sheets = [], [results.unit_sheets]
+    of_first = results.unit_sheets["rulebook_id"] == first.id
+    for criterion in first.criteria:
+        if criterion not in split:
+            criteria.append(criterion)
+            continue
+        criteria.append(criterion.model_copy(update={"rule": "sum", "score_source": ""}))
+        rows = results.unit_sheets[of_first & (results.unit_sheets["criterion_code"] == criterion.code)]
+        for n in (1, 2, 3):
+            place = {"code": f"{criterion.code}.{n}", "parent": criterion.code, "level": "sub_criterion"}
+            share = Decimal("0.5") if n == 3 else Decimal("0.25")
+            criteria.append(criterion.model_copy(update={**place, "max_points": criterion.max_points * share}))
+            sheets.append(rows.assign(criterion_code=place["code"]))
+    changed = first.model_copy(update={"criteria": tuple(criteria)})
+    deep = replace(results, rulebooks=(changed, results.rulebooks[1]), unit_sheets=pd.concat(sheets))
     return opened(round_workbook(deep))
 
 
@@ -59,15 +62,17 @@ def test_every_sheet_leads_back_to_the_contents(book: Workbook) -> None:
         assert "$A$2:" in sheet.print_area
 
 
-def test_contents_shows_the_key_figures(find: Callable[..., Cell], pack: RoundPack, book: Workbook) -> None:
+def test_contents_shows_the_key_figures(find: Callable[..., Cell], results: RoundResults, book: Workbook) -> None:
     sheet = book["Mục lục"]
     for name, column in (
         ("Số phiếu phát ra", "n_issued"),
         ("Số phiếu thu về", "n_returned"),
         ("Số phiếu hợp lệ", "n_valid"),
     ):
-        assert sheet.cell(find(sheet, name).row, 3).value == int(pack.surveys[0].responses[column].sum())
-    scores = pack.index_scores.set_index(["unit_id", "node_code", "variant"])["value_pct"]
+        assert sheet.cell(find(sheet, name).row, 3).value == int(
+            results.surveys[0].fieldwork.returns.by_unit[column].sum()
+        )
+    scores = results.surveys[0].index_scores.set_index(["unit_id", "node_code", "variant"])["value_pct"]
     shown = sheet.cell(find(sheet, "Chỉ số hài lòng toàn tỉnh (%)").row, 3).value
     assert shown == pytest.approx(scores["T00", "SIPAS", "official"], abs=1e-6)
     assert sheet.cell(find(sheet, "Số đơn vị được đánh giá: sở, ban, ngành").row, 3).value == 18
@@ -80,21 +85,26 @@ def test_made_up_round_says_so_on_every_sheet_and_page(find: Callable[..., Cell]
 
 
 def test_official_round_has_no_such_words(
-    opened: Callable[[bytes], Workbook], cells: Callable[[Workbook], Iterator[Cell]], pack: RoundPack
+    opened: Callable[[bytes], Workbook], cells: Callable[[Workbook], Iterator[Cell]], results: RoundResults
 ) -> None:
-    facts = replace(pack.facts, is_made_up=False, release="released", release_no=2)
-    official = opened(round_workbook(replace(pack, facts=facts)))
+    head = results.head.model_copy(update={"made_up": False})
+    rulebooks = tuple(rulebook.model_copy(update={"made_up": False}) for rulebook in results.rulebooks)
+    official = opened(round_workbook(replace(results, head=head, rulebooks=rulebooks)))
     assert all("GIẢ LẬP" not in str(cell.value) for cell in cells(official))
-    assert official["Mục lục"].oddHeader.right.text == "Bản công bố số 2"
+    assert official["Mục lục"].oddHeader.right.text == "Theo biên bản công bố kèm theo"
     assert "3f1c9a7b5d2e" in official["Mục lục"].oddFooter.left.text
 
 
-def test_training_round_is_marked(
-    opened: Callable[[bytes], Workbook], cells: Callable[[Workbook], Iterator[Cell]], pack: RoundPack
-) -> None:
-    facts = replace(pack.facts, is_made_up=False, is_training=True)
-    training = opened(round_workbook(replace(pack, facts=facts)))
-    assert any("ĐỢT TẬP HUẤN" in str(cell.value) for cell in cells(training))
+@pytest.mark.parametrize("made_up", ["head", "rulebook", "index", ""])
+def test_a_round_with_a_made_up_part_is_made_up(results: RoundResults, made_up: str) -> None:
+    survey = results.surveys[0]
+    parts = replace(
+        results,
+        head=results.head.model_copy(update={"made_up": made_up == "head"}),
+        rulebooks=(results.rulebooks[0].model_copy(update={"made_up": made_up == "rulebook"}),),
+        surveys=(replace(survey, index=survey.index.model_copy(update={"made_up": made_up == "index"})),),
+    )
+    assert parts.is_made_up == bool(made_up)
 
 
 def test_pages_are_a4_with_repeated_heads_and_page_numbers(book: Workbook) -> None:

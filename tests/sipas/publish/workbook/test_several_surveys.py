@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import pytest
+from made_up_results import with_survey
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sipas.publish.round.pack import RoundPack
+from sipas.indices import IndexDefinition
+from sipas.publish.round.roundresults import RoundResults
 from sipas.publish.round.workbook import round_workbook
 
 pytestmark = pytest.mark.full
@@ -21,9 +23,9 @@ OF_SIPAS = ("Điểm điều tra", "Theo tiêu chí", "Tình hình phiếu", "T�
 OF_DELEGATES = OF_SIPAS[:-1]
 
 
-def unranked(pack: RoundPack) -> RoundPack:
+def unranked(results: RoundResults) -> RoundResults:
     """The surveys alone, without rulebooks: quickly drawn."""
-    return replace(pack, rulebooks=(), results=pack.results.head(0), sheets=pack.sheets.head(0))
+    return replace(results, rulebooks=(), ranked=results.ranked.head(0), unit_sheets=results.unit_sheets.head(0))
 
 
 def texts(sheet: Worksheet) -> list[str]:
@@ -36,9 +38,12 @@ def test_each_survey_has_its_sheets_together_under_its_number(joint: Workbook) -
 
 
 def test_short_names_stand_in_place_of_numbers_within_31_characters(
-    opened: Callable[[bytes], Workbook], joint_pack: RoundPack, resurvey: Callable[..., RoundPack]
+    opened: Callable[[bytes], Workbook], joint_results: RoundResults
 ) -> None:
-    named = resurvey(resurvey(unranked(joint_pack), 0, short_vi="SIPAS"), 1, short_vi="đại biểu Hội đồng nhân dân")
+    named = unranked(joint_results)
+    for place, short_vi in enumerate(("SIPAS", "đại biểu Hội đồng nhân dân")):
+        instrument = named.surveys[place].instrument.model_copy(update={"short_vi": short_vi})
+        named = with_survey(named, place, instrument=instrument)
     book = opened(round_workbook(named))
     assert "Tình hình phiếu SIPAS" in book.sheetnames
     assert "Tình hình phiếu đại biểu Hội" in book.sheetnames
@@ -63,16 +68,16 @@ def test_list_of_sheets_is_in_parts_with_working_links(joint: Workbook) -> None:
     assert [text for text in first[first.index("STT") :] if text in parts] == parts
 
 
-def test_key_figures_of_each_survey(joint_pack: RoundPack, joint: Workbook) -> None:
+def test_key_figures_of_each_survey(joint_results: RoundResults, joint: Workbook) -> None:
     sheet = joint["Mục lục"]
     shown = [[sheet.cell(row, column).value for column in (1, 3)] for row in range(1, sheet.max_row + 1)]
-    for survey, heading in zip(joint_pack.surveys, (f"1. {SIPAS}", f"2. {DELEGATES}"), strict=True):
+    for survey, heading in zip(joint_results.surveys, (f"1. {SIPAS}", f"2. {DELEGATES}"), strict=True):
         start = next(place for place, row in enumerate(shown) if row[0] == heading)
-        totals = [int(survey.responses[name].sum()) for name in ("n_issued", "n_returned", "n_valid")]
+        totals = [int(survey.fieldwork.returns.by_unit[name].sum()) for name in ("n_issued", "n_returned", "n_valid")]
         assert [row[1] for row in shown[start + 1 : start + 4]] == totals
     index = next(row for row in shown if row[0] == "Đánh giá của đại biểu Hội đồng nhân dân toàn tỉnh (%)")
-    scores = joint_pack.index_scores.set_index(["index_id", "unit_id", "node_code"])["value_pct"]
-    assert index[1] == pytest.approx(scores["dai-bieu", "T00", "DB"], abs=1e-6)
+    scores = joint_results.surveys[1].index_scores.set_index(["unit_id", "node_code"])["value_pct"]
+    assert index[1] == pytest.approx(scores["T00", "DB"], abs=1e-6)
 
 
 def test_groups_that_a_survey_did_not_ask_about_are_left_out(joint: Workbook) -> None:
@@ -99,31 +104,35 @@ def test_weights_speak_of_the_survey_not_of_the_round(joint: Workbook) -> None:
     assert "Toàn đợt" not in texts(joint["Quyền số 2"])
 
 
-def test_method_has_a_block_for_each_survey(joint_pack: RoundPack, joint: Workbook) -> None:
+def test_method_has_a_block_for_each_survey(joint_results: RoundResults, joint: Workbook) -> None:
     said = texts(joint["Phương pháp"])
     first, second, common = (said.index(text) for text in (f"1. {SIPAS}", f"2. {DELEGATES}", "Chung cho cả đợt"))
-    for survey, block in zip(joint_pack.surveys, (said[first:second], said[second:common]), strict=True):
-        index = next(one for one in joint_pack.indices if one.index_id == survey.index_id)
-        forms = int(survey.responses["n_issued"].sum())
-        assert {index.title_vi, index.definition_vi, survey.draw.seed, survey.draw.public_value} <= set(block)
+    for survey, block in zip(joint_results.surveys, (said[first:second], said[second:common]), strict=True):
+        manifest = survey.fieldwork.manifest
+        forms = int(survey.fieldwork.returns.by_unit["n_issued"].sum())
+        assert {survey.index.title_vi, manifest["seed"], manifest["public_value"]["value"]} <= set(block)
         assert f"{forms:,}".replace(",", ".") == block[block.index("Phiếu phát ra") + 1]
         assert any(text.startswith("n = 3.480; hệ số thiết kế theo Kish ") for text in block)
-        assert survey.method_facts[0].value in block
+        assert survey.facts[0].value in block
     assert "sáp nhập vào X08, theo 123/QĐ-UBND" in said[common:]
     assert any(text.endswith("mục DB của Đánh giá của đại biểu Hội đồng nhân dân") for text in said[common:])
 
 
 def test_an_index_of_means_without_contents_is_not_told_as_a_share(
-    opened: Callable[[bytes], Workbook], joint_pack: RoundPack
+    opened: Callable[[bytes], Workbook], joint_results: RoundResults
 ) -> None:
     """Title, list of sheets and method say what the values are, and name only levels that the index has."""
-    flat, pack = {"DB.A", "DB.AA"}, unranked(joint_pack)
-    index = pack.indices[1]
-    nodes = tuple(replace(one, parent="DB" if one.parent else "") for one in index.nodes if one.node_code not in flat)
-    means = replace(index, item_value="mean", nodes=nodes)
-    scores = pack.index_scores[~pack.index_scores["node_code"].isin(flat)]
-    book = opened(round_workbook(replace(pack, indices=(pack.indices[0], means), index_scores=scores)))
-    title, sipas = (f"{one.title_vi} năm 2026: ".upper() for one in (means, pack.indices[0]))
+    flat, results = {"DB.A", "DB.AA"}, unranked(joint_results)
+    survey = results.surveys[1]
+    nodes = tuple(
+        node.model_copy(update={"parent": "DB" if node.parent else ""})
+        for node in survey.index.nodes
+        if node.node_code not in flat
+    )
+    means = IndexDefinition(**{**dict(survey.index), "item_value": "mean", "full_code": 5, "nodes": nodes})
+    scores = survey.index_scores[~survey.index_scores["node_code"].isin(flat)]
+    book = opened(round_workbook(with_survey(results, 1, index=means, index_scores=scores)))
+    title, sipas = (f"{index.title_vi} năm 2026: ".upper() for index in (means, results.surveys[0].index))
     for sheet, words in (
         ("Theo tiêu chí 2", f"{title}ĐIỂM TRUNG BÌNH THEO TỪNG TIÊU CHÍ (%)"),
         ("Theo tiêu chí 1", f"{sipas}TỶ LỆ HÀI LÒNG THEO TỪNG TIÊU CHÍ (%)"),
@@ -135,8 +144,8 @@ def test_an_index_of_means_without_contents_is_not_told_as_a_share(
     assert f"{means.title_vi}: giá trị, sai số theo đơn vị" in listed
     assert f"{means.title_vi}: điểm trung bình từng tiêu chí theo đơn vị" in listed
     said = texts(book["Phương pháp"])
-    assert said.count("Trung bình cộng điểm trung bình của các tiêu chí") == 1
-    assert said.count("Trung bình cộng tỷ lệ hài lòng của các tiêu chí") == 1
+    for words in ("Trung bình cộng điểm trung bình", "Trung bình cộng tỷ lệ hài lòng"):
+        assert sum(text.startswith(f"{words} của các tiêu chí") for text in said) == 1
 
 
 def test_reopening_stands_on_the_contents_and_in_the_method(find: Callable[..., Cell], joint: Workbook) -> None:
@@ -147,14 +156,16 @@ def test_reopening_stands_on_the_contents_and_in_the_method(find: Callable[..., 
 
 
 def test_survey_whose_values_another_agency_gave_has_no_sheets_of_forms(
-    opened: Callable[[bytes], Workbook], joint_pack: RoundPack, resurvey: Callable[..., RoundPack]
+    opened: Callable[[bytes], Workbook], joint_results: RoundResults
 ) -> None:
-    names = ("responses", "rejections", "batches", "weights", "margins")
-    empty = {name: getattr(joint_pack.surveys[1], name).head(0) for name in names}
-    book = opened(round_workbook(resurvey(unranked(joint_pack), 1, draw=None, **empty)))
+    given = with_survey(unranked(joint_results), 1, fieldwork=None, source_vi="Cổng dịch vụ công")
+    book = opened(round_workbook(given))
     assert [name for name in book.sheetnames if name.endswith(" 2")] == ["Điểm điều tra 2", "Theo tiêu chí 2"]
-    assert "Không phát phiếu; giá trị do cơ quan khác cung cấp" in texts(book["Phương pháp"])
+    said = texts(book["Phương pháp"])
+    assert "Không phát phiếu; giá trị do cơ quan khác cung cấp" in said
+    assert "Giá trị do cơ quan khác cung cấp: Cổng dịch vụ công" in said
     assert texts(book["Mục lục"]).count("Số phiếu phát ra") == 1
+    assert "nguồn: Cổng dịch vụ công" in texts(book["Mục lục"])
     assert "Phường An Bình" in texts(book["Điểm điều tra 2"])
 
 
@@ -164,10 +175,10 @@ def test_one_survey_is_not_told_from_others(book: Workbook) -> None:
 
 
 def test_row_order_changes_no_byte_of_several_surveys(
-    joint_pack: RoundPack, shuffled: Callable[[RoundPack, int], RoundPack]
+    joint_results: RoundResults, shuffled: Callable[[RoundResults, int], RoundResults]
 ) -> None:
-    pack = unranked(joint_pack)
-    assert round_workbook(shuffled(pack, 3)) == round_workbook(pack)
+    results = unranked(joint_results)
+    assert round_workbook(shuffled(results, 3)) == round_workbook(results)
 
 
 def test_no_english_word_is_left_with_several_surveys(

@@ -7,22 +7,24 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from made_up_results import with_survey
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 
-from sipas.publish.round.pack import RoundPack
+from sipas.publish.round.roundresults import RoundResults
 from sipas.publish.round.workbook import round_workbook
+from sipas.rulebook import Unscored
 
 pytestmark = pytest.mark.full
 
 
 def test_survey_sheet_shows_error_interval_and_variants(
-    find: Callable[..., Cell], pack: RoundPack, book: Workbook
+    find: Callable[..., Cell], results: RoundResults, book: Workbook
 ) -> None:
     sheet = book["Điểm điều tra"]
     row = find(sheet, "Sở Y tế").row
     shown = [cell.value for cell in sheet[row]]
-    scores = pack.index_scores[pack.index_scores["unit_id"] == "S08"].set_index(["node_code", "variant"])
+    scores = results.surveys[0].index_scores.query("unit_id == 'S08'").set_index(["node_code", "variant"])
     official = scores.loc[("SIPAS", "official")]
     assert shown[2] == official["n"]
     assert shown[3:7] == pytest.approx([official[name] for name in ("value_pct", "std_error", "ci_low", "ci_high")])
@@ -33,7 +35,7 @@ def test_survey_sheet_shows_error_interval_and_variants(
 
 
 def test_small_unit_keeps_its_overall_and_loses_its_breakdown(
-    find: Callable[..., Cell], pack: RoundPack, book: Workbook
+    find: Callable[..., Cell], results: RoundResults, book: Workbook
 ) -> None:
     survey = book["Điểm điều tra"]
     shown = [cell.value for cell in survey[find(survey, "Phường Trường An").row]]
@@ -45,14 +47,16 @@ def test_small_unit_keeps_its_overall_and_loses_its_breakdown(
     assert {cell.value for cell in items[find(items, "Phường Trường An").row][2:]} == {"<10"}
 
 
-def test_values_that_earn_points_are_never_hidden(find: Callable[..., Cell], pack: RoundPack, book: Workbook) -> None:
+def test_values_that_earn_points_are_never_hidden(
+    find: Callable[..., Cell], results: RoundResults, book: Workbook
+) -> None:
     survey = book["Điểm điều tra"]
     row = find(survey, "Phường Trường An").row
     head = find(survey, "Số trả lời (n)").row + 1
     shown = {
         str(survey.cell(head, column).value).split(". ")[0]: survey.cell(row, column).value for column in range(8, 19)
     }
-    linked = {one.node_code for one in pack.rulebooks[0].criteria if one.node_code} - {"SIPAS"}
+    linked = {leaf.link.node_code for leaf in results.rulebooks[0].linked_leaves()} - {"SIPAS"}
     assert linked == {"I.A", "II.B", "II.C"}
     assert {code for code, value in shown.items() if value != "<10"} == linked
 
@@ -69,7 +73,7 @@ def test_one_small_item_is_never_hidden_alone(find: Callable[..., Cell], book: W
     assert all(code.startswith("II.E") for code in hidden)
 
 
-def test_few_users_are_hidden_too(find: Callable[..., Cell], pack: RoundPack, book: Workbook) -> None:
+def test_few_users_are_hidden_too(find: Callable[..., Cell], results: RoundResults, book: Workbook) -> None:
     sheet = book["Điểm điều tra"]
     shown = [cell.value for cell in sheet[find(sheet, "Phường Trường An").row]]
     assert shown[19:21] == ["<10", 4]
@@ -78,16 +82,13 @@ def test_few_users_are_hidden_too(find: Callable[..., Cell], pack: RoundPack, bo
 def test_units_without_scores_and_forms_are_listed_with_dashes(
     opened: Callable[[bytes], Workbook],
     find: Callable[..., Cell],
-    pack: RoundPack,
-    resurvey: Callable[..., RoundPack],
+    results: RoundResults,
 ) -> None:
-    survey = pack.surveys[0]
-    without = resurvey(
-        replace(pack, index_scores=pack.index_scores[pack.index_scores["unit_id"] != "S02"]),
-        responses=survey.responses[survey.responses["unit_id"] != "S02"],
-        rejections=survey.rejections[survey.rejections["unit_id"] != "S02"],
-    )
-    book = opened(round_workbook(without))
+    survey = results.surveys[0]
+    tables = {"index_scores": survey.index_scores, "weight_report": survey.fieldwork.weight_report}
+    tables |= {name: getattr(survey.fieldwork.returns, name) for name in ("by_unit", "rejections")}
+    without = {name: table[table["unit_id"] != "S02"] for name, table in tables.items()}
+    book = opened(round_workbook(with_survey(results, **without)))
     survey = book["Điểm điều tra"]
     shown = [cell.value for cell in survey[find(survey, "Sở Nội vụ").row]]
     assert set(shown[2:-1]) == {"–"}
@@ -95,7 +96,9 @@ def test_units_without_scores_and_forms_are_listed_with_dashes(
     assert all(cell.value != "Sở Nội vụ" for row in book["Tình hình phiếu"].iter_rows() for cell in row)
 
 
-def test_forms_add_up_in_every_row_and_in_the_total(find: Callable[..., Cell], pack: RoundPack, book: Workbook) -> None:
+def test_forms_add_up_in_every_row_and_in_the_total(
+    find: Callable[..., Cell], results: RoundResults, book: Workbook
+) -> None:
     sheet = book["Tình hình phiếu"]
     head = find(sheet, "Tổng số").row
     total = find(sheet, "Tổng cộng").row
@@ -111,7 +114,7 @@ def test_forms_add_up_in_every_row_and_in_the_total(find: Callable[..., Cell], p
         assert row[12] == pytest.approx(100 * valid / issued)
     units = [row for row in counted if isinstance(row[0], int)]
     assert rows[-1][2:11] == [sum(row[column] for row in units) for column in range(2, 11)]
-    assert rows[-1][2] == int(pack.surveys[0].responses["n_issued"].sum())
+    assert rows[-1][2] == int(results.surveys[0].fieldwork.returns.by_unit["n_issued"].sum())
     assert find(sheet, "Quá hạn").row == head
 
 
@@ -136,24 +139,22 @@ def test_weights_start_with_the_round_in_the_order_of_the_steps(find: Callable[.
 
 def test_margins_show_what_is_left_after_calibration(find: Callable[..., Cell], book: Workbook) -> None:
     sheet = book["Tổng biên"]
-    row = find(sheet, "Nam").row
-    assert [cell.value for cell in sheet[row]] == ["Giới tính", "Nam", 512340, 498221.5, 512340, 0]
+    shown = [cell.value for cell in sheet[find(sheet, "Đã giải quyết").row]]
+    assert shown == ["Kết quả giải quyết hồ sơ", "Đã giải quyết", 512340, 498221.5, 512340, 0]
 
 
-def test_method_sheet_holds_rules_articles_draw_and_hashes(pack: RoundPack, book: Workbook) -> None:
-    sheet = book["Phương pháp"]
+def test_method_sheet_holds_rules_articles_draw_and_hashes(results: RoundResults, book: Workbook) -> None:
+    sheet, manifest = book["Phương pháp"], results.surveys[0].fieldwork.manifest
     texts = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
     for wanted in (
-        pack.facts.result_hash,
-        pack.surveys[0].draw.seed,
-        pack.surveys[0].draw.frame_hash,
-        pack.surveys[0].draw.plan_hash,
-        pack.surveys[0].draw.public_value,
-        *(sha for _, sha in pack.input_hashes),
+        results.result_hash,
+        *(manifest[name] for name in ("seed", "frame_hash", "plan_hash")),
+        manifest["public_value"]["value"],
+        *(sha for _, sha in results.input_hashes),
         "Điều 20 khoản 3",
         "Điều 22",
         "Chỉ số chưa làm tròn",
-        pack.facts.software_version,
+        results.software_version,
         "31/03/2026, giờ Việt Nam",
     ):
         assert wanted in texts
@@ -163,18 +164,24 @@ def test_method_sheet_holds_rules_articles_draw_and_hashes(pack: RoundPack, book
 
 
 def test_method_sheet_says_how_sure_the_combination_is_and_which_bounds_hold(
-    opened: Callable[[bytes], Workbook], find: Callable[..., Cell], pack: RoundPack
+    opened: Callable[[bytes], Workbook], find: Callable[..., Cell], results: RoundResults
 ) -> None:
-    index = replace(pack.indices[0], combiner_basis="unconfirmed", combiner_note="Giữ cách tính của năm 2024.")
-    first = pack.rulebooks[0]
+    index, first = results.surveys[0].index, results.rulebooks[0]
+    unsure = {"basis": "unconfirmed", "note": "Giữ cách tính của năm 2024."}
+    combiner = index.combiner(2026).model_copy(update=unsure)
+    bounds = {"low": Decimal(60), "high": Decimal("92.5")}
     criteria = tuple(
-        replace(one, rule="linear_between", low=Decimal(60), high=Decimal("92.5")) if one.code == "8.1" else one
-        for one in first.criteria
+        criterion.model_copy(
+            update={**bounds, "link": criterion.link.model_copy(update={"transform": "linear_between"})}
+        )
+        if criterion.code == "8.1"
+        else criterion
+        for criterion in first.criteria
     )
+    settings = {"criteria": criteria, "no_cases": "exclude", "bonus_cap": Decimal(2)}
     changed = replace(
-        pack,
-        indices=(index,),
-        rulebooks=(replace(first, criteria=criteria, no_cases="exclude", bonus_cap=Decimal(2)), pack.rulebooks[1]),
+        with_survey(results, index=index.model_copy(update={"combiners": (combiner,)})),
+        rulebooks=(first.model_copy(update=settings), results.rulebooks[1]),
     )
     sheet = opened(round_workbook(changed))["Phương pháp"]
     texts = [str(cell.value) for row in sheet.iter_rows() for cell in row]
@@ -185,14 +192,16 @@ def test_method_sheet_says_how_sure_the_combination_is_and_which_bounds_hold(
 
 
 def test_method_sheet_names_what_no_source_confirms_and_what_is_never_scored(
-    opened: Callable[[bytes], Workbook], find: Callable[..., Cell], pack: RoundPack
+    opened: Callable[[bytes], Workbook], find: Callable[..., Cell], results: RoundResults
 ) -> None:
-    first = pack.rulebooks[0]
+    first = results.rulebooks[0]
     assert "Chưa có nguồn xác nhận" not in {
-        cell.value for row in opened(round_workbook(pack))["Phương pháp"] for cell in row
+        cell.value for row in opened(round_workbook(results))["Phương pháp"] for cell in row
     }
-    known = replace(first, unconfirmed=("ties", "criteria.1.2.max_points"), unscored=("1.3 Kiểm tra: bị cắt",))
-    sheet = opened(round_workbook(replace(pack, rulebooks=(known, pack.rulebooks[1]))))["Phương pháp"]
+    unscored = Unscored(code="1.3", name_vi="Kiểm tra", max_points=Decimal(1), reason="bị cắt")
+    settings = {"unconfirmed": ("ties", "criteria.1.2.max_points"), "unscored": (unscored,)}
+    told = replace(results, rulebooks=(first.model_copy(update=settings), results.rulebooks[1]))
+    sheet = opened(round_workbook(told))["Phương pháp"]
     said = find(sheet, "Chưa có nguồn xác nhận").offset(column=1).value
     assert said == "cách xử lý đồng hạng; điểm tối đa của mục 1.2"
     assert find(sheet, "Không được chấm").offset(column=1).value == "1.3 Kiểm tra: bị cắt"
