@@ -276,15 +276,15 @@ def test_weights_before_any_answer_say_which_command_comes_first(tmp_path: Path)
 @pytest.mark.full
 def test_evidence_on_the_sheet_is_that_of_the_entry_that_counts(finished: Office) -> None:
     from sipas.appraisal import current_inputs
-    from sipas.publish.round.make import round_pack
+    from sipas.publish.round.make import round_results
 
     bench = Workbench(finished.ws, ROUND)
     given = bench.given("workbook")
     given._settings = {"software_version": "thử"}
-    pack = round_pack(given)
+    sheets = round_results(given).unit_sheets
     entries = finished.ws.appraisals.read(ROUND, "thu/so")
     counted = current_inputs(entries).set_index(["unit_id", "criterion_code"])["evidence_id"]
-    shown = pack.sheets[pack.sheets["rulebook_id"] == "thu/so"].set_index(["unit_id", "criterion_code"])["evidence"]
+    shown = sheets[sheets["rulebook_id"] == "thu/so"].set_index(["unit_id", "criterion_code"])["evidence_id"]
     both = counted.dropna().index
     assert len(both) > 100
     assert (shown[both] == counted[both]).all()

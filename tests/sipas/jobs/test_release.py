@@ -381,7 +381,7 @@ def test_results_that_are_stale_are_not_closed_in(copied: Office) -> None:
 def test_a_release_shows_what_it_hid_whatever_is_hidden_today(office: Office, monkeypatch) -> None:
     path = next(one for one in export_csv(office.ws, ROUND).paths if one.name == "index_scores.csv")
     before = path.read_bytes()
-    monkeypatch.setattr("sipas.jobs.results.export.DEFAULT_MIN_BREAKDOWN", 30)
+    monkeypatch.setattr("sipas.publish.round.disclosure.MIN_FORMS", 30)
     export_csv(office.ws, ROUND)
     assert path.read_bytes() == before
     now = next(one for one in export_csv(office.ws, ROUND, working=True).paths if one.name == "index_scores.csv")

@@ -64,14 +64,13 @@ def test_every_sheet_leads_back_to_the_contents(book: Workbook) -> None:
 
 def test_contents_shows_the_key_figures(find: Callable[..., Cell], results: RoundResults, book: Workbook) -> None:
     sheet = book["Mục lục"]
+    by_unit = results.surveys[0].fieldwork.returns.by_unit
     for name, column in (
         ("Số phiếu phát ra", "n_issued"),
         ("Số phiếu thu về", "n_returned"),
         ("Số phiếu hợp lệ", "n_valid"),
     ):
-        assert sheet.cell(find(sheet, name).row, 3).value == int(
-            results.surveys[0].fieldwork.returns.by_unit[column].sum()
-        )
+        assert sheet.cell(find(sheet, name).row, 3).value == int(by_unit[column].sum())
     scores = results.surveys[0].index_scores.set_index(["unit_id", "node_code", "variant"])["value_pct"]
     shown = sheet.cell(find(sheet, "Chỉ số hài lòng toàn tỉnh (%)").row, 3).value
     assert shown == pytest.approx(scores["T00", "SIPAS", "official"], abs=1e-6)

@@ -129,7 +129,7 @@ def test_an_index_of_means_without_contents_is_not_told_as_a_share(
         for node in survey.index.nodes
         if node.node_code not in flat
     )
-    means = IndexDefinition(**{**dict(survey.index), "item_value": "mean", "full_code": 5, "nodes": nodes})
+    means = IndexDefinition(**{**survey.index.model_dump(), "item_value": "mean", "full_code": 5, "nodes": nodes})
     scores = survey.index_scores[~survey.index_scores["node_code"].isin(flat)]
     book = opened(round_workbook(with_survey(results, 1, index=means, index_scores=scores)))
     title, sipas = (f"{index.title_vi} năm 2026: ".upper() for index in (means, results.surveys[0].index))
