@@ -8,12 +8,12 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
 
 from sipas.appraisal import CRITERION_INPUTS, EVIDENCE, HEADERS, STAGE_LABELS, STATUS_LABELS, VALUE_FIELDS, rule_text_vi
 from sipas.example.dossiers import UnitLike
 from sipas.example.leaf_values import leaf_cells
 from sipas.example.streams import Flags, Floats, Words, stream, words
+from sipas.publish.xlsx.styles import text_workbook
 from sipas.rulebook import Criterion, Rulebook
 
 SHEET = "Chấm điểm"
@@ -77,9 +77,7 @@ def appraisal_xlsx(
     Appraised numbers are number cells; what units typed themselves is text with a decimal comma.
     """
     sink = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(sink, options)
-    book.set_properties({"title": SHEET, "comments": "made up for the example", "created": _MADE_ON})
+    book = text_workbook(sink, title=SHEET, comments="made up for the example", created=_MADE_ON, has_font=False)
     sheet = book.add_worksheet(SHEET)
     for row, title in enumerate(_TITLES):
         sheet.write_string(row, 0, title)

@@ -13,11 +13,11 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
 
 from sipas.example.dossiers import UnitLike
 from sipas.example.people import MOST_PERSONS, full_names
 from sipas.example.streams import Flags, Floats, Ints, numbered, stream, words
+from sipas.publish.xlsx.styles import text_workbook
 
 DELEGATE_HEADERS: Mapping[str, str] = {
     "unit_id": "Mã xã",
@@ -123,9 +123,7 @@ def delegate_truth(delegates: Delegates, unit_id: str = "") -> DelegateTruth:
 def delegate_list(rows: pd.DataFrame) -> bytes:
     """The list as the communes' workbook: two title rows, a running number, numbers and telephones as text."""
     sink = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(sink, options)
-    book.set_properties({"title": "Đại biểu", "comments": "made up for the example", "created": _MADE_ON})
+    book = text_workbook(sink, title="Đại biểu", comments="made up for the example", created=_MADE_ON, has_font=False)
     sheet = book.add_worksheet("Đại biểu")
     for row, title in enumerate(_TITLES):
         sheet.write_string(row, 0, title)

@@ -13,11 +13,11 @@ from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
 
 from sipas.example.answers import EXPERIENCE_ITEMS, ITEMS
 from sipas.example.forms import FORM_FIELDS
 from sipas.example.sav import CodePage, SavColumn, sav_bytes
+from sipas.publish.xlsx.styles import text_workbook
 
 FORM_HEADERS: Mapping[str, str] = {
     "case_id": "Mã phiếu",
@@ -102,9 +102,7 @@ def keyed_sheet(forms: pd.DataFrame, fields: Sequence[str], titles: Sequence[str
     """A sheet keyed by hand: title rows, a blank one, headers; a running number in column A, codes of the fields
     `numeric` as numbers, dates as dates."""
     sink = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(sink, options)
-    book.set_properties({"title": KEYED_SHEET, "comments": "made up for the example", "created": _MADE_ON})
+    book = text_workbook(sink, title=KEYED_SHEET, comments="made up for the example", created=_MADE_ON, has_font=False)
     sheet = book.add_worksheet(KEYED_SHEET)
     day = book.add_format({"num_format": "dd/mm/yyyy"})
     header_row = len(titles) + 2

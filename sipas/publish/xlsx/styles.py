@@ -50,7 +50,15 @@ _FRAGMENTS: Final[Mapping[str, Mapping[str, object]]] = {
 }
 
 
-def text_workbook(buffer: BytesIO, *, title: str, subject: str = "", has_font: bool = True) -> Workbook:
+def text_workbook(
+    buffer: BytesIO,
+    *,
+    title: str,
+    subject: str = "",
+    comments: str = "",
+    created: datetime = CREATED,
+    has_font: bool = True,
+) -> Workbook:
     """An empty workbook in which no text ever becomes a formula, a link or a number; equal content, equal bytes."""
     options: dict[str, Any] = {
         "in_memory": True,
@@ -60,9 +68,10 @@ def text_workbook(buffer: BytesIO, *, title: str, subject: str = "", has_font: b
     }
     if has_font:
         options["default_format_properties"] = {"font_name": FONT, "font_size": FONT_SIZE}
-    book = Workbook(buffer, options)
-    book.set_properties({"title": title, **({"subject": subject} if subject else {}), "created": CREATED})
-    return book
+    workbook = Workbook(buffer, options)
+    texts = {"title": title, "subject": subject, "comments": comments}
+    workbook.set_properties({**{name: text for name, text in texts.items() if text}, "created": created})
+    return workbook
 
 
 class Styles:
