@@ -354,10 +354,9 @@ def make_head() -> RoundHead:
     )
 
 
-def make_rules(instrument_id: str, title_vi: str) -> InstrumentRules:
-    """The packaged survey under another name."""
-    packaged = load_round(packaged_data() / "rounds" / "made-up-gia-dinh-2026").surveys[0]
-    return packaged.model_copy(update={"id": instrument_id, "title_vi": title_vi, "short_vi": "", "round": make_head()})
+def packaged_rules() -> InstrumentRules:
+    """The packaged survey of the example."""
+    return load_round(packaged_data() / "rounds" / "made-up-gia-dinh-2026").surveys[0]
 
 
 def make_results(seed: int = 2026) -> RoundResults:
@@ -367,7 +366,7 @@ def make_results(seed: int = 2026) -> RoundResults:
     unit_ids = [unit.unit_id for unit in units]
     rulebooks = (_rulebook("so"), _rulebook("xa"))
     unit_sheets = _unit_sheets(rulebooks, units, rng)
-    index, rules = _index(), make_rules("khao-sat", "Đo lường sự hài lòng")
+    index = _index()
     return RoundResults(
         head=make_head(),
         units=units,
@@ -377,11 +376,11 @@ def make_results(seed: int = 2026) -> RoundResults:
         surveys=(
             SurveyResults(
                 instrument_id="khao-sat",
-                instrument=rules,
+                title_vi="Đo lường sự hài lòng",
                 index=index,
                 index_scores=_scores(index, [PROVINCE, *unit_ids], rng),
                 fieldwork=Fieldwork(
-                    rules=rules,
+                    rules=packaged_rules(),
                     returns=_returns(unit_ids, rng),
                     weight_report=_weight_report(unit_ids, rng),
                     margins=_margins(),

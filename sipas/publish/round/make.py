@@ -53,26 +53,29 @@ def ledger_of(given: Given) -> Ledger:
 
 def _values_results(given: Given) -> SurveyResults:
     """What is printed of an instrument without respondents."""
+    rules = given.values_rules
     return SurveyResults(
         instrument_id=given.instrument_id,
-        instrument=given.values_rules,
+        title_vi=rules.title,
+        short_vi=rules.short_vi,
         index=given.index,
         index_scores=given.table("values/index_scores"),
-        source_vi=given.values_rules.source_vi,
+        source_vi=rules.source_vi,
         facts=values_facts(given),
     )
 
 
 def _survey_results(given: Given) -> SurveyResults:
     """What is printed of a survey."""
-    manifest = given.facts("draw/manifest.json")
+    rules, manifest = given.rules, given.facts("draw/manifest.json")
     return SurveyResults(
         instrument_id=given.instrument_id,
-        instrument=given.rules,
+        title_vi=rules.title,
+        short_vi=rules.short_vi,
         index=given.index,
         index_scores=given.table("score/index_scores"),
         fieldwork=Fieldwork(
-            rules=given.rules,
+            rules=rules,
             returns=returns_report(ledger_of(given), given.table("draw/sample"), given.units_of_today()),
             weight_report=given.table("weight/weight_report"),
             margins=given.table("weight/margins"),
@@ -161,7 +164,7 @@ WORKBOOK = Step(
         maybe=("draw/pairs",),
         pins=("units", "questionnaire", "index"),
         ledger=("cases", "rows", "batches", "reserves", "events"),
-        rules=("title_vi", "short_vi", "unit_groups", "fieldwork.cutoff", "weights", "codes"),
+        rules=("title_vi", "short_vi", "fieldwork.cutoff", "weights", "codes"),
         head=("title_vi", "units"),
     ),
     each_values=Reads(

@@ -12,7 +12,7 @@ import pandas as pd
 from sipas.indices import IndexDefinition, Variant
 from sipas.publish.labels import LABELS, is_absent
 from sipas.returns import LATE
-from sipas.rounds import AnyRules, InstrumentRules
+from sipas.rounds import InstrumentRules
 from sipas.steps.outcomes import ReturnsReport
 
 Record = dict[str, Any]
@@ -73,15 +73,17 @@ class Fieldwork:
 class SurveyResults:
     """One instrument. fieldwork: None where another agency gave the values; source_vi: that agency, else "".
 
+    short_vi: two or three words for the names of its sheets beside other surveys'; "": its number.
     index_scores: INDEX_SCORES of the index. facts: further lines of the method sheet.
     """
 
     instrument_id: str
-    instrument: AnyRules
+    title_vi: str
     index: IndexDefinition
     index_scores: pd.DataFrame
     fieldwork: Fieldwork | None = None
     source_vi: str = ""
+    short_vi: str = ""
     facts: tuple[MethodFact, ...] = ()
 
     @property

@@ -32,12 +32,12 @@ class SurveySheets:
     @property
     def tag(self) -> str:
         """What its sheets are named by beside the other surveys' sheets."""
-        return "" if self.is_alone else self.results.instrument.short_vi or str(self.number)
+        return "" if self.is_alone else self.results.short_vi or str(self.number)
 
     @property
     def title(self) -> str:
         """Its title where it must be told from others, else ""."""
-        return "" if self.is_alone else self.results.instrument.title
+        return "" if self.is_alone else self.results.title_vi
 
     @property
     def heading(self) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from made_up_results import make_index, make_manifest, make_returns, make_rules, make_score, with_survey
+from made_up_results import make_index, make_manifest, make_returns, make_score, with_survey
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -154,14 +154,14 @@ def _joint(results: RoundResults) -> RoundResults:
     index, first = _delegates_index(), results.surveys[0]
     assert first.fieldwork is not None
     title = "Lấy ý kiến đại biểu Hội đồng nhân dân cấp xã về kết quả cải cách hành chính"
-    rules, report = make_rules("dai-bieu", title), first.fieldwork.weight_report
+    report = first.fieldwork.weight_report
     second = SurveyResults(
         instrument_id="dai-bieu",
-        instrument=rules,
+        title_vi=title,
         index=index,
         index_scores=_delegates_scores(index, ["T00", *communes], rng),
         fieldwork=Fieldwork(
-            rules=rules,
+            rules=first.fieldwork.rules,
             returns=_delegates_returns(communes, rng),
             weight_report=report[report["unit_id"].isin(["", *communes]) & report["weight_step"].eq("design")],
             margins=first.fieldwork.margins.head(0),
@@ -175,11 +175,10 @@ def _joint(results: RoundResults) -> RoundResults:
         criterion.model_copy(update={"link": link}) if criterion.code == "8.1" else criterion
         for criterion in communes_rulebook.criteria
     )
-    named = make_rules("sipas", "Đo lường sự hài lòng (SIPAS)")
     return replace(
         results,
         rulebooks=(results.rulebooks[0], communes_rulebook.model_copy(update={"criteria": criteria})),
-        surveys=(replace(first, instrument_id="sipas", instrument=named), second),
+        surveys=(replace(first, instrument_id="sipas", title_vi="Đo lường sự hài lòng (SIPAS)"), second),
         facts=(
             MethodFact("Đơn vị", "X07, từ 01/08/2026", "sáp nhập vào X08, theo 123/QĐ-UBND"),
             MethodFact(REOPENED, "lần 1, ngày 20/06/2026", "lý do: nhận thêm phiếu của ba xã vùng lũ"),

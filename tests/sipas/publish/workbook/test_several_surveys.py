@@ -42,8 +42,7 @@ def test_short_names_stand_in_place_of_numbers_within_31_characters(
 ) -> None:
     named = unranked(joint_results)
     for place, short_vi in enumerate(("SIPAS", "đại biểu Hội đồng nhân dân")):
-        instrument = named.surveys[place].instrument.model_copy(update={"short_vi": short_vi})
-        named = with_survey(named, place, instrument=instrument)
+        named = with_survey(named, place, short_vi=short_vi)
     book = opened(round_workbook(named))
     assert "Tình hình phiếu SIPAS" in book.sheetnames
     assert "Tình hình phiếu đại biểu Hội" in book.sheetnames
