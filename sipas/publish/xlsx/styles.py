@@ -77,16 +77,16 @@ def text_workbook(
 class Styles:
     """Formats of one workbook, each made once, in the order in which they are first asked for."""
 
-    def __init__(self, book: Workbook) -> None:
-        self._book = book
-        self._made: dict[tuple[str, int | None], Format] = {}
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+        self._formats: dict[tuple[str, int | None], Format] = {}
 
     def of(self, names: str, decimals: int | None = None) -> Format:
         """Format that merges the named fragments, later ones winning; `decimals` gives a number format."""
         key = (names, decimals)
-        if key not in self._made:
-            self._made[key] = self._book.add_format(self._properties(names, decimals))
-        return self._made[key]
+        if key not in self._formats:
+            self._formats[key] = self._workbook.add_format(self._properties(names, decimals))
+        return self._formats[key]
 
     @staticmethod
     def _properties(names: str, decimals: int | None) -> dict[str, Any]:

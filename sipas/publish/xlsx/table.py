@@ -70,8 +70,12 @@ def table_head(sheet: Sheet, row: int, fields: Sequence[Field], *, first_col: in
 
 def _tallest_heading(fields: Sequence[Field]) -> float:
     """Height of the row of shared headings: one over a single narrow column wraps."""
-    blocks = [(group, list(members)) for group, members in groupby(fields, key=lambda field: field.group) if group]
-    return max(18.0, row_points([(group, sum(one.width for one in own) * 0.92) for group, own in blocks]) + 4)
+    widths = [
+        (group, sum(field.width for field in members) * 0.92)
+        for group, members in groupby(fields, key=lambda field: field.group)
+        if group
+    ]
+    return max(18.0, row_points(widths) + 4)
 
 
 def _tallest_alone(fields: Sequence[Field]) -> float:
