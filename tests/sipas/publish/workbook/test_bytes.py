@@ -151,7 +151,7 @@ def test_text_that_excel_would_cut_is_refused(pack: RoundPack) -> None:
 
 def test_unknown_reason_of_rejection_stops_the_workbook(pack: RoundPack, resurvey: Callable[..., RoundPack]) -> None:
     rejections = pack.surveys[0].rejections.replace({"reason": {"returns.late": "returns.vanished"}})
-    with pytest.raises(DataError, match=r"publish\.no_label"):
+    with pytest.raises(DataError, match=r"words\.no_word"):
         round_workbook(resurvey(pack, rejections=rejections))
 
 
