@@ -76,14 +76,14 @@ def english(rule: str, place: str, facts: Mapping[str, str]) -> str:
 def _english_texts(room: str) -> Mapping[str, tuple[str, str]]:
     """Texts and actions of one room; none when the file is absent or damaged: an error must always print."""
     try:
-        with (_folder() / f"{room}.csv").open(encoding="utf-8", newline="") as file:
+        with (data_folder() / "messages" / f"{room}.csv").open(encoding="utf-8", newline="") as file:
             return {row["rule"]: (row["text_en"], row["action_en"]) for row in csv.DictReader(file)}
     except (OSError, UnicodeDecodeError, csv.Error, KeyError):
         return {}
 
 
-def _folder() -> Path:
-    """data/messages beside this package in a checkout, sipas/data/messages where the packages are installed."""
+def data_folder() -> Path:
+    """data/ beside this package in a checkout, sipas/data where the packages are installed."""
     root = Path(__file__).resolve().parents[1]
-    installed = root / "sipas" / "data" / "messages"
-    return installed if installed.is_dir() else root / "data" / "messages"
+    installed = root / "sipas" / "data"
+    return installed if installed.is_dir() else root / "data"

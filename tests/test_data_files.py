@@ -28,8 +28,9 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "rulebook.toml": load_rulebook,
     "round.toml": load_round,
 }
-# messages/units.csv holds texts of the room `units`; it is no register.
-FOLDERS = sorted((path.parent, name) for name in LOADERS for path in DATA.rglob(name) if path.parent.name != "messages")
+# messages/units.csv and texts/units.csv hold texts of the room `units`; they are no register.
+TEXTS = ("messages", "texts")
+FOLDERS = sorted((path.parent, name) for name in LOADERS for path in DATA.rglob(name) if path.parent.name not in TEXTS)
 GIA_DINH = DATA / "units" / "made-up-gia-dinh"
 
 

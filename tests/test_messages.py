@@ -16,8 +16,8 @@ from errors import DataError, DesignError, Fault, FaultsFound, StoreError
 from errors.messages import PHRASES, load_messages
 from errors.texts import COLUMNS, fill, needed_facts
 from flows.cli import rounds, sealing
-from sipas.publish.labels import LABELS
 from sipas.store.ledger.schema import CASE_STATUSES, ROUND_STATES, ROW_STATES
+from sipas.words import words_of
 
 VIETNAMESE = re.compile(r"[À-ÖØ-öø-ỹ]")
 WORDS = re.compile(r"(?<![\w.<=>+*-])[A-Za-z]{2,} [a-z]{2,}|(\d|\{\}) [a-z]{2,}|" + VIETNAMESE.pattern)
@@ -150,7 +150,9 @@ def test_phrases_have_the_same_slots_in_both_languages_and_are_used() -> None:
 
 def test_a_state_is_called_in_a_message_what_it_is_called_on_the_screen() -> None:
     """Of rounds and instruments, of rows, of cases, of proposals of reserves."""
-    labels = {one: {code: words.lower() for code, words in LABELS[one].items()} for one in ("row_state", "case_status")}
+    labels = {
+        one: {code: words.lower() for code, words in words_of(one).items()} for one in ("row_state", "case_status")
+    }
     for codes, shown in (
         (ROUND_STATES, rounds._STATES),
         (ROW_STATES, labels["row_state"]),

@@ -15,11 +15,11 @@ import pandas as pd
 from sipas.publish.field.listforms import FORMS, PAYMENT, POSTAL, ListForm
 from sipas.publish.field.postlabels import draw_labels
 from sipas.publish.labels import MADE_UP, format_number
-from sipas.publish.numberwords import money_in_words
 from sipas.publish.xlsx.official import Office, draw_office, draw_signatures, high_enough
 from sipas.publish.xlsx.sheet import Page, Running, Sheet, Span, Titles, Value
 from sipas.publish.xlsx.styles import Styles, text_workbook
 from sipas.publish.xlsx.table import Field, table_head, table_row
+from sipas.words.numberwords import money_in_words
 
 PERSONAL: Final = "CÓ DỮ LIỆU CÁ NHÂN: chỉ dùng cho đợt khảo sát này, không sao chép, hủy khi kết thúc đợt"
 LIST_COLUMNS: Final = ("case_id", "name", "phone", "address", "interviewer", "rated")

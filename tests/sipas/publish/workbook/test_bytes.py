@@ -155,7 +155,7 @@ def test_text_that_excel_would_cut_is_refused(results: RoundResults) -> None:
 def test_unknown_reason_of_rejection_stops_the_workbook(results: RoundResults) -> None:
     rejections = results.surveys[0].fieldwork.returns.rejections
     unknown = rejections.replace({"reason": {"returns.late": "returns.vanished"}})
-    with pytest.raises(DataError, match=r"publish\.no_label"):
+    with pytest.raises(DataError, match=r"words\.no_word"):
         round_workbook(with_survey(results, rejections=unknown))
 
 

@@ -16,10 +16,10 @@ def in_words(number: int) -> str:
     """`number` (0 to 10^18 - 1) in words: 21 is "hai mươi mốt", 1005 "một nghìn không trăm linh năm".
 
     After a tens word 1 is "mốt", 4 "tư" and 5 "lăm" (after ten only 5 changes); a group below a hundred inside a
-    larger number says its "không trăm". Raises DataError `publish.number_range`.
+    larger number says its "không trăm". Raises DataError `words.number_range`.
     """
     if not 0 <= number <= _LARGEST:
-        raise DataError("publish.number_range", got=number, expected=f"0..{_LARGEST}")
+        raise DataError("words.number_range", got=number, expected=f"0..{_LARGEST}")
     return " ".join(_parts(number)) or _DIGITS[0]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import DataError
-from sipas.publish.numberwords import in_words, money_in_words
+from sipas.words.numberwords import in_words, money_in_words
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_money_begins_with_a_capital() -> None:
 def test_out_of_range_is_refused(number: int) -> None:
     with pytest.raises(DataError) as caught:
         in_words(number)
-    assert caught.value.rule == "publish.number_range"
+    assert caught.value.rule == "words.number_range"
 
 
 ONES = {"không": 0, "một": 1, "mốt": 1, "hai": 2, "ba": 3, "bốn": 4, "tư": 4, "năm": 5, "lăm": 5}
