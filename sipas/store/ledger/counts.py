@@ -28,7 +28,8 @@ def uncounted(connection: Connection) -> list[Fault]:
     stands = select(1).where(same_row(counted, received_rows), same_pair(counted, received_rows)).exists()
     lacking = newest(*(received_rows.c[name] for name in place)).where(accepted, ~stands)
     later = row_decisions.alias("later")
-    last = select(func.max(later.c.decision_no)).where(same_row(later, counted)).scalar_subquery()
+    newest_no = select(func.max(later.c.decision_no)).where(same_row(later, counted))
+    last = newest_no.correlate(counted).scalar_subquery()  # two levels down it would join `counted` anew
     decided = (same_row(row_decisions, counted), row_decisions.c.decision_no == last, accepted)
     own_pair = select(1).where(same_row(received_rows, counted), same_pair(received_rows, counted)).exists()
     follows = select(1).where(*decided).exists()

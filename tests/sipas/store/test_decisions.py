@@ -48,6 +48,13 @@ def refused(ws, instrument: Instrument, *rows: tuple[str, int, str, str]) -> str
     return caught.value.rule
 
 
+def test_rows_decided_on_once_and_twice_count_side_by_side(ws, survey):
+    one = receive(ws, "one", ("accepted", "c1"), ("late", "c2"))
+    decide(ws, survey, (one, 3, "accepted", "gia hạn"))
+    assert [row[:3] for row in counted(ws, survey)] == [["c1", one, 2], ["c2", one, 3]]
+    assert ws.log.verify() == []
+
+
 def test_a_later_decision_follows_the_first_and_moves_what_counts(ws, survey):
     one = receive(ws, "one", ("accepted", "c1"), ("late", "c2"), ("set_aside", ""))
     assert decide(ws, survey, (one, 2, "withdrawn", "đơn vị rút"), (one, 3, "accepted", "gia hạn")) == 2
