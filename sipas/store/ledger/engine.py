@@ -6,6 +6,7 @@ for its turn, so several processes can append without losing or doubling a row.
 
 from __future__ import annotations
 
+import csv
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, ins
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from errors import StoreError
-from sipas.store.ledger import schema, triggers, version2
+from sipas.store.ledger import schema, triggers
 
 BUSY_SECONDS: Final = 30
 
@@ -168,7 +169,11 @@ def _has_tables(connection: Connection, version: int) -> bool:
         found[table] = (*found.get(table, ()), name)
     if version == schema.SCHEMA_VERSION:
         return all(found.get(one.name) == tuple(one.c.keys()) for one in schema.metadata.sorted_tables)
-    return version != version2.VERSION or found == {name: one.columns for name, one in version2.tables().items()}
+    frozen = Path(__file__).with_name(f"version_{version}.csv")
+    if not frozen.is_file():
+        return True
+    with frozen.open(encoding="utf-8", newline="") as file:
+        return found == {row["table"]: tuple(row["columns"].split()) for row in csv.DictReader(file)}
 
 
 @contextmanager

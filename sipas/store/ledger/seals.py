@@ -37,6 +37,7 @@ SEALED: Final[Mapping[str, Covered]] = {
     "commit": Covered(schema.draw_commits, ("round_id", "instrument_id", "commit_no")),
     "decisions": Covered(schema.row_decisions, ("log_seq",)),
     "document": Covered(schema.documents, ("document_id",)),
+    "erased": Covered(schema.erased_contacts, ("log_seq",)),
     "faults": Covered(schema.faults, ("round_id", "instrument_id", "source")),
     "file": Covered(schema.kept_files, ("sha256",)),
     "instruments": Covered(schema.instruments, ("round_id",)),
@@ -44,6 +45,7 @@ SEALED: Final[Mapping[str, Covered]] = {
     "openings": Covered(schema.draw_openings, ("round_id", "instrument_id", "commit_no")),
     "parents": Covered(schema.snapshot_parents, ("snapshot_no",)),
     "person": Covered(schema.people, ("person_id",)),
+    "personal": Covered(schema.personal_files, ("log_seq",)),
     "pins": Covered(schema.pins, ("round_id", "amend_no")),
     "release": Covered(schema.publications, ("round_id", "release_no")),
     "reopenings": Covered(schema.reopenings, ("round_id", "reopen_no")),
@@ -73,8 +75,14 @@ def seal(connection: Connection, name: str, key: Mapping[str, Any]) -> dict[str,
     table, wanted = SEALED[name]
     if key.keys() != {*wanted}:
         raise ValueError(f"{name} is sealed by {wanted}")
-    columns = list(table.c.keys())
-    return {"of": name, "key": dict(key), "columns": columns, "sha256": _rows_sha256(connection, table, key, columns)}
+    covered = columns(name)
+    sha256 = _rows_sha256(connection, table, key, covered)
+    return {"of": name, "key": dict(key), "columns": list(covered), "sha256": sha256}
+
+
+def columns(name: str) -> tuple[str, ...]:
+    """Columns that a seal made now covers: all."""
+    return tuple(SEALED[name].table.c.keys())
 
 
 def in_force(entries: Iterable[Entry]) -> list[Seal]:
@@ -92,8 +100,8 @@ def broken(connection: Connection, sealed: Iterable[Seal]) -> list[Fault]:
     for made in sealed:
         table = SEALED[made.of].table
         rows = table if made.columns else version2.rows_now(made.of, table)
-        columns = made.columns or version2.sealed()[made.of].columns
-        found = _rows_sha256(connection, rows, made.key, columns)
+        covered = made.columns or version2.sealed()[made.of].columns
+        found = _rows_sha256(connection, rows, made.key, covered)
         if found != made.sha256:
             parts = (table.name, made.seq, _place(made.key.values()), found[:16], made.sha256[:16])
             faults.append(Fault("log.rows_changed", "audit_log", *parts))
@@ -125,16 +133,16 @@ def _seals_of(entry: Entry) -> list[Seal]:
 
 
 def _read(seq: int, made: Mapping[str, Any]) -> Seal:
-    name, columns = str(made["of"]), tuple(made.get("columns", ()))
-    key = dict(made["key"]) if columns else version2.key_now(name, made["key"])
+    name, covered = str(made["of"]), tuple(made.get("columns", ()))
+    key = dict(made["key"]) if covered else version2.key_now(name, made["key"])
     table, wanted = SEALED[name]
-    if key.keys() != {*wanted} or not {*columns} <= set(table.c.keys()) or not made["sha256"]:
+    if key.keys() != {*wanted} or not {*covered} <= set(table.c.keys()) or not made["sha256"]:
         raise ValueError(name)
-    return Seal(seq, name, key, columns, str(made["sha256"]))
+    return Seal(seq, name, key, covered, str(made["sha256"]))
 
 
-def _rows_sha256(connection: Connection, rows: FromClause, key: Mapping[str, Any], columns: Sequence[str]) -> str:
-    covered = [rows.c[name] for name in columns]
+def _rows_sha256(connection: Connection, rows: FromClause, key: Mapping[str, Any], names: Sequence[str]) -> str:
+    covered = [rows.c[name] for name in names]
     query = select(*covered).where(*(rows.c[column] == value for column, value in key.items())).order_by(*covered)
     digest = hashlib.sha256()
     for block in connection.execute(query).partitions(_BLOCK):

@@ -27,6 +27,8 @@ APPEND_ONLY: Final = (
     schema.reopenings,
     schema.documents,
     schema.signatures,
+    schema.personal_files,
+    schema.erased_contacts,
 )
 _NO_CHANGE: Final = (
     "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"

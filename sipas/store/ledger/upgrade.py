@@ -1,8 +1,8 @@
 """A workspace of an earlier version: its ledger is backed up and migrated when it is opened, wholly or not at all.
 
 One transaction: nobody else writes from the backup to the end. It holds the log entry that tells of the upgrade and
-seals every row anew, and it is committed only when the whole log verifies, first with the seals that the earlier
-version made and then with the new ones, which leave no row out.
+seals rows that got other columns or no seal yet, and it is committed only when the whole log verifies, first with the
+seals that the earlier version made and then with the new ones, which leave no row out.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _migrated(ledger: Path, workspace_id: str, log: Log, version: int) -> Path:
             sealed = seals.in_force(entries)
             _refuse(ledger, [*migrated, *verify_chain(entries), *seals.broken(connection, sealed)])
             body = {"from": version, "to": schema.SCHEMA_VERSION, "backup_sha256": sha256_of(backup)}
-            rows = _sealed_anew(connection, sealed)
+            rows = _sealed_anew(connection, sealed, migrations.filled(version))
             log.append_sealing(connection, "store.migrated", workspace_id, body, rows)
             _refuse(ledger, log.verify_in(connection))
     except (DatabaseError, sqlite3.DatabaseError) as error:
@@ -119,16 +119,11 @@ def _backed_up(ledger: Path, version: int) -> Path:
     return backup
 
 
-def _sealed_anew(connection: Connection, sealed: list[seals.Seal]) -> _Rows:
-    """Rows to seal with the columns they have now: all that is sealed, and what had no seals before."""
-    faults, instruments, decisions = schema.faults, schema.instruments, schema.row_decisions
-    sources = (faults.c.round_id, faults.c.instrument_id, faults.c.source)
-    unsealed = {
-        "decisions": select(decisions.c.log_seq).distinct(),
-        "faults": select(*sources).distinct(),
-        "instruments": select(instruments.c.round_id).distinct(),
-    }
-    rows: _Rows = [(made.of, made.key) for made in sealed]
-    for name, query in unsealed.items():
+def _sealed_anew(connection: Connection, sealed: list[seals.Seal], filled: list[str]) -> _Rows:
+    """Rows to seal with the columns they have now: what is sealed with others, and what had no seals before."""
+    rows: _Rows = [(made.of, made.key) for made in sealed if made.columns != seals.columns(made.of)]
+    for name in filled:
+        table, key = seals.SEALED[name]
+        query = select(*(table.c[column] for column in key)).distinct()
         rows += [(name, dict(row._mapping)) for row in connection.execute(query)]
     return sorted(rows, key=lambda row: (row[0], canonical_json(row[1])))

@@ -60,7 +60,7 @@ def test_the_same_import_again_adds_nothing(ws):
     assert len(files(ws)) == 1
 
 
-@pytest.mark.parametrize("step", ["_log", "_sweep"])
+@pytest.mark.parametrize("step", ["enter", "sweep"])
 def test_a_save_killed_half_way_leaves_the_earlier_contacts_or_the_new_ones(ws, monkeypatch, step):
     before, after = contacts(("f1", "An", "1", "x"), ("f2", "B", "2", "y")), contacts(("f1", "An", "11", "x"))
     ws.field.contacts.save(R1, before, "A")
@@ -69,12 +69,12 @@ def test_a_save_killed_half_way_leaves_the_earlier_contacts_or_the_new_ones(ws, 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(ws.field.contacts, step, killed)
+        patched.setattr(ws.field.contacts.files, step, killed)
         with pytest.raises(KeyboardInterrupt):
             ws.field.contacts.save(R1, after, "B")
-    assert ws.field.contacts.read(R1, ["f1"])["phone"].tolist() == [{"_log": "1", "_sweep": "11"}[step]]
+    assert ws.field.contacts.read(R1, ["f1"])["phone"].tolist() == [{"enter": "1", "sweep": "11"}[step]]
     assert len(files(ws)) == 2
-    assert ws.field.contacts.save(R1, after, "B") == (step == "_log")
+    assert ws.field.contacts.save(R1, after, "B") == (step == "enter")
     assert ws.field.contacts.read(R1, ["f1", "f2"])["phone"].tolist() == ["11"]
     assert len(files(ws)) == 1
     assert [entry.action for entry in ws.log.entries("r1")] == ["contacts.save", "contacts.save"]
@@ -104,7 +104,7 @@ def test_erased_people_are_gone_and_stay_gone(ws):
     assert list(ws.field.contacts.read(instrument("a later round"), ["f1", "f2"])["frame_unit_id"]) == ["f2"]
     erased = [entry.body for entry in ws.log.entries("r1") if entry.action == "contacts.erase"]
     assert len(erased) == 1
-    assert erased[0].endswith('"n_rows":1}')
+    assert json.loads(erased[0])["n_rows"] == 1
     for entry in ws.log.entries():
         assert "f1" not in (entry.subject, *(json.loads(entry.body).get("ids") or ()))
 
@@ -117,7 +117,7 @@ def test_an_erasure_killed_before_the_file_is_rewritten_has_erased(ws, monkeypat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(ws.field.contacts, "_write", killed)
+        patched.setattr(ws.field.contacts.files, "write", killed)
         with pytest.raises(KeyboardInterrupt):
             ws.field.contacts.erase(["f1"])
     assert list(ws.field.contacts.read(R1, ["f1", "f2"])["frame_unit_id"]) == ["f2"]

@@ -152,9 +152,10 @@ def test_error_texts_hold_no_values(ledger):
         ("UPDATE schema_version SET version = 99", "store.schema_newer", "99"),
         ("UPDATE schema_version SET version = 1", "store.schema_version", "1"),
         ("UPDATE schema_version SET version = 2", "store.schema_damaged", "2"),
+        ("UPDATE schema_version SET version = 3", "store.schema_damaged", "3"),
         ("DELETE FROM schema_version", "store.schema_damaged", "?"),
-        ("DROP TABLE counted", "store.schema_damaged", "3"),
-        ("ALTER TABLE cases ADD COLUMN more TEXT", "store.schema_damaged", "3"),
+        ("DROP TABLE counted", "store.schema_damaged", "4"),
+        ("ALTER TABLE cases ADD COLUMN more TEXT", "store.schema_damaged", "4"),
     ],
 )
 def test_other_versions_and_other_tables_are_refused(ledger, statement, rule, got):
@@ -194,7 +195,7 @@ def test_missing_and_damaged_ledger(tmp_path):
 
 def test_create_again_keeps_the_first_identity(ledger):
     again = Ledger.create(ledger.path, "ffffffffffffffff", "later")
-    assert again.identity() == (3, "0123456789abcdef")
+    assert again.identity() == (4, "0123456789abcdef")
     again.close()
 
 

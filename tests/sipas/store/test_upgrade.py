@@ -1,4 +1,4 @@
-"""A workspace of version 2, made by the program of that time, opens: upgraded wholly, or not at all and untouched."""
+"""Workspaces of versions 2 and 3, made by the program of their time, open: upgraded wholly, or not at all."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sampled import first_of
 from sqlalchemy import Connection, event
 
 from errors import FaultsFound, StoreError
 from sipas.rounds import ONLY_INSTRUMENT
+from sipas.store.field.contacts import COLUMNS
 from sipas.store.ledger import schema, seals, triggers, upgrade, version2
 from sipas.store.ledger.engine import Ledger, make_engine
 from sipas.store.ledger.triggers import words
 from sipas.store.workspace import Workspace, init_workspace, open_workspace
 from tests.helpers.smuggled import smuggle
 
-FIXTURE = Path(__file__).resolve().parents[2] / "fixtures" / "workspace-2.tar.xz"
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 FACTS = "facts.json"
 ROUND = "thu-2026"
 RATERS = "made-up-xhh-2026"
@@ -39,8 +41,11 @@ def clock() -> str:
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The old workspace with its key and facts; copied, never opened itself."""
-    folder = tmp_path_factory.mktemp("version 2")
-    with tarfile.open(FIXTURE) as archive:
+    return unpack(2, tmp_path_factory.mktemp("version 2"))
+
+
+def unpack(version: int, folder: Path) -> Path:
+    with tarfile.open(FIXTURES / f"workspace-{version}.tar.xz") as archive:
         archive.extractall(folder, filter="data")
     settings = folder / "workspace" / "sipas.toml"
     text = settings.read_text(encoding="utf-8")
@@ -111,7 +116,7 @@ def test_it_opens_whole_with_all_it_held(unpacked, tmp_path, caplog):
     facts = json.loads((unpacked / FACTS).read_text(encoding="utf-8"))
     caplog.set_level(logging.INFO)
     with opened(root) as ws:
-        assert (ws.upgraded.from_version, ws.upgraded.to_version) == (2, 3)
+        assert (ws.upgraded.from_version, ws.upgraded.to_version) == (2, 4)
         assert ws.upgraded.backup.name in caplog.text
         assert ws.log.verify(facts["log_head"]) == []
         entries = ws.log.entries()
@@ -168,12 +173,13 @@ def test_the_backup_is_the_ledger_as_it_was_and_readable_by_its_owner_only(unpac
     assert dump(backup) == before
 
 
-def test_tables_indexes_and_triggers_are_those_of_a_ledger_made_today(upgraded, fresh):
-    def schema_of(path: Path) -> dict[tuple[str, str], str]:
-        with closing(sqlite3.connect(path)) as connection:
-            rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-        return {(kind, name): words(sql) for kind, name, sql in rows}
+def schema_of(path: Path) -> dict[tuple[str, str], str]:
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {(kind, name): words(sql) for kind, name, sql in rows}
 
+
+def test_tables_indexes_and_triggers_are_those_of_a_ledger_made_today(upgraded, fresh):
     made, wanted = schema_of(upgraded / "sipas.db"), schema_of(fresh)
     assert made == wanted
     assert len([name for kind, name in made if kind == "trigger"]) == 3 * len(triggers.APPEND_ONLY) + 1
@@ -204,7 +210,7 @@ def test_without_its_key_nothing_is_changed(old, tmp_path, key, rule):
 
 
 DAMAGES = {
-    "newer": ("store.schema_newer", ["UPDATE schema_version SET version = 4"]),
+    "newer": ("store.schema_newer", ["UPDATE schema_version SET version = 5"]),
     "much newer": ("store.schema_newer", ["UPDATE schema_version SET version = 99"]),
     "too old": ("store.schema_version", ["UPDATE schema_version SET version = 1"]),
     "says it is new": ("store.schema_damaged", ["UPDATE schema_version SET version = 3"]),
@@ -460,3 +466,103 @@ def test_seals_of_version_2_are_read_with_its_columns():
     assert version2.key_now("current", {"round_id": "r", "step": "merge"})["instrument_id"] == ""
     assert version2.key_now("current", {"round_id": "r", "step": "weight"})["instrument_id"] == "khao-sat"
     assert version2.key_now("run", {"step_key": "k"}) == {"step_key": "k"}
+
+
+# Version 3: tables say which encrypted file counts and who is erased, which until then only the log told.
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    return unpack(3, tmp_path) / "workspace"
+
+
+def test_version_3_opens_with_its_contacts_and_its_fieldwork(three):
+    facts = json.loads((three.parent / FACTS).read_text(encoding="utf-8"))
+    with opened(three) as ws:
+        assert (ws.upgraded.from_version, ws.upgraded.to_version) == (3, 4)
+        assert ws.log.verify(facts["log_head"]) == []
+        entries = ws.log.entries()
+        assert (len(entries), entries[-1].action) == (facts["entries"] + 1, "store.migrated")
+        assert {one["of"] for one in json.loads(entries[-1].body)["seals"]} == {"erased", "personal"}
+        survey, delegates = ws.rounds.instruments("gia-dinh-2026")
+        contacts = ws.field.contacts
+        for one in (survey, delegates):
+            assert (
+                list(contacts.read(one, ["f1", "f2", "f3", "f4"])["frame_unit_id"]) == facts["contacts"][one.public_id]
+            )
+            assert contacts.is_kept(one, facts["sources"][one.public_id])
+        for place, n_rows in facts["fieldwork"].items():
+            public_id, what = place.split(" ")
+            assert len(ws.field.fieldwork.read(ws.rounds.by_public_id(public_id), what)) == n_rows
+        assert contacts.erase(["f1", "f3"], instrument=survey) == 1
+        everybody = pd.DataFrame([(f"f{n}", "x", "", "") for n in range(1, 5)], columns=list(COLUMNS), dtype="str")
+        for one, left in ((survey, ["f4"]), (delegates, ["f1", "f2", "f4"])):
+            assert contacts.save(one, everybody, "khung 3")
+            assert list(contacts.read(one, [*everybody["frame_unit_id"]])["frame_unit_id"]) == left
+        assert ws.log.verify() == []
+
+
+def test_rows_of_version_3_say_how_many_were_erased_from_which_file(three):
+    opened(three).close()
+    with closing(sqlite3.connect(three / "sipas.db")) as connection:
+        found = connection.execute("SELECT public_id, kind, log_seq, n_rows, n_erased FROM personal_files").fetchall()
+        erased = connection.execute("SELECT public_id, log_seq FROM erased_contacts ORDER BY log_seq").fetchall()
+    survey, delegates = "gia-dinh-2026", "gia-dinh-2026/dai-bieu"
+    assert sorted(found, key=lambda row: row[2]) == [
+        (survey, "contacts", 6, 4, 0),
+        (delegates, "contacts", 7, 4, 0),
+        (survey, "contacts", 9, 3, 1),
+        (survey, "contacts", 10, 3, 0),
+        (survey, "contacts", 12, 2, 1),
+        (delegates, "contacts", 13, 3, 1),
+        (survey, "fieldworkers", 14, 1, 0),
+        (survey, "fieldworkers", 15, 2, 0),
+        (survey, "assignments", 16, 1, 0),
+        (delegates, "focal_points", 17, 1, 0),
+    ]
+    assert erased == [(survey, 8), ("", 11)]
+
+
+def test_version_3_becomes_what_is_made_today(three, fresh):
+    opened(three).close()
+    assert schema_of(three / "sipas.db") == schema_of(fresh)
+
+
+def test_version_3_failing_at_any_statement_is_as_it_was(three, break_at):
+    before, statements = (three / "sipas.db").read_bytes(), break_at(0)
+    opened(copy_of(three.parent, three.parent / "counted")).close()
+    assert statements[-1] == "COMMIT"
+    for number in [*range(1, len(statements), 25), len(statements)]:
+        break_at(number)
+        with pytest.raises(Broken):
+            opened(three)
+        assert (three / "sipas.db").read_bytes() == before, statements[number - 1]
+
+
+VERSION_3_TAMPERED = {
+    "body": ("log.changed", "UPDATE audit_log SET body = '[' WHERE action = 'contacts.save'"),
+    "mark": ("log.changed", "UPDATE audit_log SET body = replace(body, '2aa651', '000000') WHERE seq = 10"),
+    "row": ("log.rows_changed", "UPDATE cases SET is_issued = 0"),
+    "row more": (
+        "log.rows_unnamed",
+        "INSERT INTO people SELECT 'x', name, salt, passphrase_hash, 1, created FROM people",
+    ),
+}
+
+
+@pytest.mark.parametrize("tampered", VERSION_3_TAMPERED)
+def test_version_3_that_does_not_verify_is_not_upgraded(three, tampered):
+    rule, statement = VERSION_3_TAMPERED[tampered]
+    run(three, f"{statement} LIMIT 1" if "SELECT" in statement else statement)
+    before = dump(three / "sipas.db")
+    with pytest.raises(FaultsFound) as caught:
+        opened(three)
+    assert rule in {fault.rule for fault in caught.value.faults}
+    assert dump(three / "sipas.db") == before
+
+
+def test_version_3_with_a_table_of_version_4_is_refused(three):
+    run(three, "CREATE TABLE personal_files (a)")
+    with pytest.raises(StoreError) as caught:
+        opened(three)
+    assert caught.value.rule == "store.schema_damaged"

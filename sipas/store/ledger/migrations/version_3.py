@@ -6,10 +6,8 @@ decision bears the number of the log entry that told of its batch.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -17,8 +15,9 @@ from alembic.operations import Operations
 
 from errors import Fault
 from sipas.store.ledger import version2
+from sipas.store.ledger.migrations import frozen
 
-_HERE: Final = Path(__file__).parent
+FILLED: Final = ("decisions", "faults", "instruments")  # tables without seals before, by the name of these
 _REPLACED: Final = (
     "rounds", "pins", "job_runs", "current_runs", "draw_commits", "draw_openings", "cases", "approvals",
     "reserve_changes", "received", "row_states", "faults", "appraisal_entries", "publications",
@@ -31,21 +30,12 @@ _PLACE: Final = ("round_id", "batch_id", "row_no")
 _PAIR: Final = ("case_id", "rated_unit_id")
 
 
-def triggers() -> dict[str, str]:
-    """Triggers of version 2: name -> statement."""
-    with (_HERE / "version_2_triggers.csv").open(encoding="utf-8", newline="") as file:
-        return {row["trigger"]: row["statement"] for row in csv.DictReader(file)}
-
-
 def upgrade(operations: Operations) -> list[Fault]:
     """Change the tables. `log.batch_unknown` for batches of which no log entry tells."""
     operations.drop_index("approvals_open_once", "approvals")
     for name in _REPLACED:
         operations.rename_table(name, f"old_{name}")
-    script = (_HERE / "version_3.sql").read_text(encoding="utf-8")
-    for statement in script.split(";\n"):
-        if "CREATE" in statement:
-            operations.execute(sa.text(statement))
+    frozen.create_tables(operations, 3)
     connection = operations.get_bind()
     for name in _REPLACED:
         if name != "row_states":

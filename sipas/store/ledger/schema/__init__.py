@@ -26,14 +26,16 @@ from sipas.store.ledger.schema.surveys import (
     counted,
     draw_commits,
     draw_openings,
+    erased_contacts,
     faults,
+    personal_files,
     received,
     received_rows,
     reserve_changes,
     row_decisions,
 )
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 ROUND_STATES: Final = ("new", "committed", "drawn", "open", "reopened", "closed", "cancelled")
 ROW_STATES: Final = ("accepted", "late", "duplicate", "superseded", "set_aside", "withdrawn", "waiting")
 CASE_STATUSES: Final = ("", "respondent", "nonrespondent", "ineligible", "unknown")
@@ -55,6 +57,7 @@ __all__ = [
     "documents",
     "draw_commits",
     "draw_openings",
+    "erased_contacts",
     "faults",
     "instruments",
     "job_runs",
@@ -62,6 +65,7 @@ __all__ = [
     "metadata",
     "people",
     "person_keys",
+    "personal_files",
     "pins",
     "publications",
     "received",

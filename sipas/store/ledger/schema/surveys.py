@@ -1,4 +1,5 @@
-"""What belongs to one instrument: draw, cases, reserves, received files, their rows and what was decided on each."""
+"""What belongs to one instrument: draw, cases, reserves, received files, their rows and what was decided on each, and
+which encrypted files name its people."""
 
 from __future__ import annotations
 
@@ -127,4 +128,20 @@ faults = table(
     text("expected"),
     text("values"),
     key="round_id instrument_id source fault_no",
+)
+# Every file that was put in force: the last one of an instrument (by its public id) and kind counts.
+personal_files = table(
+    "personal_files",
+    text("public_id"),
+    text("kind"),
+    whole("log_seq"),
+    text("file_mark"),
+    whole("n_rows"),
+    whole("n_erased"),
+    of_entry(),
+    key="public_id kind log_seq",
+)
+# People whose contacts are erased for good, from one instrument or ("") from all.
+erased_contacts = table(
+    "erased_contacts", text("public_id"), text("id_hash"), whole("log_seq"), of_entry(), key="public_id id_hash"
 )
