@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Connection
 
 from errors import DataError, Fault, StoreError
 from sipas.foldernames import FAULTS_FOLDER
@@ -16,6 +15,7 @@ from sipas.jobs.stepruns.workbench import FileToRead, Workbench
 from sipas.returns import ROW_STATES, Classified
 from sipas.steps.receive import RECEIVE
 from sipas.store.field.received import Batch
+from sipas.store.ledger.engine import Transaction
 from sipas.store.workspace import Workspace
 
 TAKES_RETURNS = ("drawn", "open", "reopened")
@@ -65,7 +65,7 @@ def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str
     with ws.ledger.read() as connection:
         ws.rounds.require(connection, instrument, *TAKES_RETURNS)
 
-    def record(connection: Connection, rows: Classified) -> None:
+    def record(connection: Transaction, rows: Classified) -> None:
         place = (instrument.round_id, instrument.instrument_id, batch_id)
         batch = Batch(*place, sha256, name, settings["received_on"], len(rows.row_states))
         ws.rounds.require(connection, instrument, *TAKES_RETURNS)

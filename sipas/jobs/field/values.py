@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from errors import StoreError
 from sipas.foldernames import TEMPLATES_FOLDER
 from sipas.jobs.stepruns.pinned import pinned
@@ -16,6 +14,7 @@ from sipas.jobs.stepruns.workbench import FileToRead, Workbench
 from sipas.publish.field.values_template import ValuesTemplate, values_template
 from sipas.steps.values import FACTS, VALUES
 from sipas.store.files.outputs import write_outside
+from sipas.store.ledger.engine import Transaction
 from sipas.store.rounds.instruments import chosen
 from sipas.store.stepruns import current_run
 from sipas.store.workspace import Workspace
@@ -96,7 +95,7 @@ def import_values(ws: Workspace, round_id: str, path: Path, instrument_id: str =
         ws.rounds.require(connection, instrument, *_TAKES_VALUES)
     kept = ws.field.received.keep(path, is_personal=False)
 
-    def record(connection: Connection, _facts: Any) -> None:
+    def record(connection: Transaction, _facts: Any) -> None:
         found = ws.rounds.require(connection, instrument, *_TAKES_VALUES)
         if found.state == "new":
             ws.rounds.set_state(connection, found, "open")

@@ -9,13 +9,13 @@ from importlib import resources
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Connection
 
 from errors import DesignError
 from sipas.foldernames import DRAW_FOLDER
 from sipas.jobs.sample.commit import is_past, sealed
 from sipas.jobs.stepruns.workbench import Workbench
 from sipas.steps.draw import DRAW
+from sipas.store.ledger.engine import Transaction
 from sipas.store.stepruns import Run
 from sipas.store.workspace import Workspace
 
@@ -63,7 +63,7 @@ def _draw(bench: Workbench, value: str) -> Run:
     if not rules.made_up and not is_past(ws, record["public_value"]["at"]):
         raise DesignError("jobs.drawn_early", where=instrument.public_id, expected=record["public_value"]["at"])
 
-    def add_cases(connection: Connection, cases: pd.DataFrame) -> None:
+    def add_cases(connection: Transaction, cases: pd.DataFrame) -> None:
         ws.rounds.require(connection, instrument, "committed")
         ws.field.cases.add(connection, instrument, cases)
         ws.rounds.set_state(connection, instrument, "drawn")

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Connection
-
 from errors import StoreError
 from sampling.numbers import canonical_json
 from sipas.canonical import canonical_table, parquet_bytes, read_parquet, to_frame
@@ -28,6 +26,7 @@ from sipas.rounds import AnyRules, Holder, InstrumentRules
 from sipas.rounds.parts import InstrumentParts, RoundParts
 from sipas.steps.declare import Made, Reads, Step
 from sipas.steps.given import FileGiven, Given, Inputs, Source, included
+from sipas.store.ledger.engine import Transaction
 from sipas.store.rounds.instruments import Instrument, chosen
 from sipas.store.source import code_of
 from sipas.store.stepruns import Place, Run, Wanted, current_run, outputs_by_part, run_step, step_key
@@ -180,7 +179,7 @@ class Workbench:
         *,
         file: FileToRead | None = None,
         part: str = "",
-        record: Callable[[Connection, Any], None] | None = None,
+        record: Callable[[Transaction, Any], None] | None = None,
     ) -> Ran:
         """Run a step on what it reads now, unless that result is there. part: which file, for a step run by file.
 
@@ -198,7 +197,7 @@ class Workbench:
             beside.append(made.beside)
             return made.outputs
 
-        def keep(connection: Connection, outputs: Mapping[str, str]) -> None:
+        def keep(connection: Transaction, outputs: Mapping[str, str]) -> None:
             self._refuse_closed(step, connection)  # it may have been closed while the step was at work
             if record is not None:
                 record(connection, beside[0])
@@ -423,7 +422,7 @@ class Workbench:
             return True
         return any(one.state != "draft" for one in self.ws.office.releases.find(self.round_id))
 
-    def _refuse_closed(self, step: Step, connection: Connection) -> None:
+    def _refuse_closed(self, step: Step, connection: Transaction) -> None:
         if step.scope == "instrument":
             self.ws.rounds.require(connection, self.instrument, *_UNFINISHED)
         else:

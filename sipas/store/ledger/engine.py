@@ -20,6 +20,7 @@ from errors import StoreError
 from sipas.store.ledger import schema, triggers
 
 BUSY_SECONDS: Final = 30
+Transaction = Connection  # what `read` and `write` hand out, for rooms that pass it on
 
 
 class Ledger:
