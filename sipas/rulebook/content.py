@@ -22,6 +22,7 @@ from sipas.rulebook.load import COLUMNS
 from sipas.rulebook.model import Header
 from sipas.rulebook.vocabulary import HEADER_TABLES, SETTINGS, label_of, setting_kind
 
+_UNASKED: Final = "empty_group"  # a setting of earlier files that no form shows, as no scoring reads it
 _OTHER_SUFFIXES: Final = frozenset({".csv", ".toml", ".md"})
 
 
@@ -52,6 +53,9 @@ def read_content(folder: Path) -> Content:
     }
     if faults:
         raise FaultsFound("rulebook.folder", faults, where=folder.name)
+    header.pop(_UNASKED, None)
+    if _UNASKED in header.get("unconfirmed", ()):
+        header["unconfirmed"] = [name for name in header["unconfirmed"] if name != _UNASKED]
     for key in HEADER_TABLES:
         tables[key] = [{name: _plain(value) for name, value in one.items()} for one in header.pop(key, [])]
     remarks = {name: lines for name in (HEADER_FILE, *COLUMNS) if (lines := _remarks(folder / name))}

@@ -159,6 +159,7 @@ class Header(Model):
     """What rulebook.toml says: the decision, whom it covers, and every setting of totals, index, rank and classes.
 
     result_kind: what its totals are ("par": the PAR Index); a round has one rulebook for every kind and unit group.
+    empty_group: read from earlier files and asked for nowhere: no scoring reads it yet.
     unconfirmed: settings whose value no source confirms, by field name or `criteria.<code>.<column>`; unscored:
     criteria that stand in the decision but cannot be scored (see `unknowns`).
     """
@@ -180,7 +181,7 @@ class Header(Model):
     bonus_cap: Points
     penalty_cap: Points
     absent_survey: Annotated[AbsentPolicy, one_of(AbsentPolicy)]
-    empty_group: Annotated[AbsentPolicy, one_of(AbsentPolicy)]
+    empty_group: Annotated[AbsentPolicy, one_of(AbsentPolicy)] = "fail"
     no_cases: Annotated[NoCases, one_of(NoCases)]
     classes: tuple[RankClass, ...]
     unconfirmed: tuple[str, ...] = ()

@@ -128,7 +128,6 @@ _LABELS: Final[Mapping[str, Mapping[str, str]]] = {
         "carry": "Lấy giá trị lần trước",
         "fail": "Báo lỗi",
     },
-    "empty_group": {"rescale": "Bỏ khỏi điểm tối đa", "carry": "Lấy giá trị lần trước", "fail": "Báo lỗi"},
     "made_up": {"true": "Có", "false": "Không"},
 }
 SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
@@ -153,7 +152,6 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "bonus_cap": ("Trần điểm thưởng", "0 nếu không có điểm thưởng"),
     "penalty_cap": ("Trần điểm trừ", "0 nếu không có điểm trừ"),
     "absent_survey": ("Khi đơn vị không có kết quả điều tra", ""),
-    "empty_group": ("Khi một nhóm phiếu không có trả lời", ""),
     "no_cases": ("Khi không phát sinh (mặc định)", "Từng tiêu chí có thể ghi khác"),
     "unconfirmed": ("Điều chưa xác nhận", "Thiết lập chưa có văn bản nào xác nhận"),
 }

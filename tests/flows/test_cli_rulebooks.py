@@ -57,7 +57,6 @@ def fill(folder: Path) -> None:
         'bonus_cap = ""': 'bonus_cap = "0"',
         'penalty_cap = ""': 'penalty_cap = "0"',
         'absent_survey = ""': 'absent_survey = "fail"',
-        'empty_group = ""': 'empty_group = "fail"',
         'no_cases = ""': 'no_cases = "fail"',
         'class_code = ""\nname_vi = ""': 'class_code = "chung"\nname_vi = "Chung"',
     }.items():

@@ -84,7 +84,6 @@ def _rulebook(denominator: str = "applicable") -> Rulebook:
             "bonus_cap": "2",
             "penalty_cap": "0",
             "absent_survey": "fail",
-            "empty_group": "fail",
             "no_cases": "fail",
             "classes": ({"class_code": "A", "name_vi": "Tốt", "from_pct": "0"},),
             "criteria": LEAVES,
