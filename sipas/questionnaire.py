@@ -124,10 +124,6 @@ class Questionnaire(QuestionnaireFacts):
         """Codes of the rated items in order."""
         return tuple(item.item_code for item in self.items if item.role == "rated")
 
-    def background_items(self) -> tuple[str, ...]:
-        """Codes of the background items in order."""
-        return tuple(item.item_code for item in self.items if item.role == "background")
-
     def scale(self, item_code: str) -> tuple[Answer, ...]:
         """Codes of an item's scale in order, missing kinds included."""
         return self.scales[self.item(item_code).scale_id]

@@ -16,7 +16,8 @@ from errors import DataError, DesignError, Fault, FaultsFound, StoreError
 from errors.messages import PHRASES, load_messages
 from errors.texts import COLUMNS, fill, needed_facts
 from flows.cli import rounds, sealing
-from sipas.store.ledger.schema import CASE_STATUSES, ROUND_STATES, ROW_STATES
+from sipas.store.ledger.schema import CASE_STATUSES, ROW_STATES
+from sipas.store.rounds.instruments import TRANSITIONS
 from sipas.words import words_of
 
 VIETNAMESE = re.compile(r"[À-ÖØ-öø-ỹ]")
@@ -154,7 +155,7 @@ def test_a_state_is_called_in_a_message_what_it_is_called_on_the_screen() -> Non
         one: {code: words.lower() for code, words in words_of(one).items()} for one in ("row_state", "case_status")
     }
     for codes, shown in (
-        (ROUND_STATES, rounds._STATES),
+        (tuple(TRANSITIONS), rounds._STATES),
         (ROW_STATES, labels["row_state"]),
         (CASE_STATUSES[1:], labels["case_status"]),
         (tuple(sealing._STATES), sealing._STATES),

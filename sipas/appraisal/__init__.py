@@ -1,4 +1,4 @@
-"""Appraised inputs: the form owners of criteria fill, reading it back, stages, evidence.
+"""Appraised inputs: the form owners of criteria fill, reading it back, stages.
 
 A row is one unit x leaf x stage. The self score is kept for comparison and never scored; of the others the latest
 stage counts (appeal, else second, else first), as a whole row: its fields replace those of the stage before.
@@ -9,24 +9,20 @@ from sipas.appraisal.numbers import parse_number
 from sipas.appraisal.parse import parse_inputs
 from sipas.appraisal.tables import (
     CRITERION_INPUTS,
-    EVIDENCE,
     SCORED_STAGES,
     STAGES,
     VALUE_FIELDS,
-    check_evidence,
     current_inputs,
 )
 
 __all__ = [
     "CRITERION_INPUTS",
-    "EVIDENCE",
     "HEADERS",
     "SCORED_STAGES",
     "STAGES",
     "STAGE_LABELS",
     "STATUS_LABELS",
     "VALUE_FIELDS",
-    "check_evidence",
     "current_inputs",
     "parse_inputs",
     "parse_number",

@@ -1,4 +1,4 @@
-"""Tables of appraised inputs and of evidence; which stage counts; whether the evidence is there."""
+"""The table of appraised inputs, and which stage counts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from errors import Fault
 from sampling.tables import Column, Table
-from sipas.rulebook import Rulebook
 
 STAGES: Final = ("self", "first", "second", "appeal")
 SCORED_STAGES: Final = ("first", "second", "appeal")
@@ -29,18 +27,6 @@ CRITERION_INPUTS: Final = Table(
         Column("reason", "text", nullable=True),
     ),
 )
-EVIDENCE: Final = Table(
-    "Evidence",
-    ("evidence_id",),
-    (
-        Column("evidence_id", "text"),
-        Column("document_no", "text"),
-        Column("date", "date"),
-        Column("file_sha256", "text", nullable=True),
-        Column("link", "text", nullable=True),
-        Column("page", "text", nullable=True),
-    ),
-)
 
 
 def current_inputs(inputs: pd.DataFrame) -> pd.DataFrame:
@@ -53,28 +39,3 @@ def current_inputs(inputs: pd.DataFrame) -> pd.DataFrame:
     latest = scored.sort_values(["unit_id", "criterion_code", "stage_order"], kind="stable")
     kept = latest.drop_duplicates(["unit_id", "criterion_code"], keep="last", ignore_index=True)
     return kept.drop(columns="stage_order")
-
-
-def check_evidence(inputs: pd.DataFrame, evidence: pd.DataFrame, rulebook: Rulebook) -> list[Fault]:
-    """Entries that count without the evidence they need: none named where the criterion asks for documents
-    (`appraisal.no_evidence`), or one that is not registered (`appraisal.unknown_evidence`).
-
-    inputs: CRITERION_INPUTS, evidence: EVIDENCE. A leaf with a status instead of a score needs a reason, no document.
-    """
-    asked = [leaf.code for leaf in rulebook.leaves() if leaf.evidence]
-    current = current_inputs(inputs)
-    named = current["evidence_id"].fillna("")
-    is_scored = current["leaf_status"].fillna("") == ""
-    absent = current[is_scored & (named == "") & current["criterion_code"].isin(asked)]
-    unknown = current[(named != "") & ~named.isin(evidence["evidence_id"])]
-    faults = [
-        Fault("appraisal.no_evidence", sheet=unit, column=code, expected=rulebook.criterion(code).evidence)
-        for unit, code in zip(absent["unit_id"], absent["criterion_code"], strict=True)
-    ]
-    faults += [
-        Fault("appraisal.unknown_evidence", sheet=unit, column=code, got=number)
-        for unit, code, number in zip(
-            unknown["unit_id"], unknown["criterion_code"], unknown["evidence_id"], strict=True
-        )
-    ]
-    return sorted(faults)

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from sipas.appraisal import CRITERION_INPUTS, EVIDENCE, HEADERS, STAGE_LABELS, STATUS_LABELS, VALUE_FIELDS, rule_text_vi
+from sipas.appraisal import CRITERION_INPUTS, HEADERS, STAGE_LABELS, STATUS_LABELS, VALUE_FIELDS, rule_text_vi
 from sipas.example.dossiers import UnitLike
 from sipas.example.leaf_values import leaf_cells
 from sipas.example.streams import Flags, Floats, Words, stream, words
@@ -54,19 +54,6 @@ def appraisal_inputs(rulebook: Rulebook, units: Sequence[UnitLike], seed: int) -
     optional = [*VALUE_FIELDS, "evidence_id", "entered_by", "reason"]
     inputs[optional] = inputs[optional].replace({"": None})
     return CRITERION_INPUTS.check(inputs)
-
-
-def evidence_rows(inputs: pd.DataFrame) -> pd.DataFrame:
-    """EVIDENCE: a made-up document for every evidence_id in `inputs`."""
-    named = inputs[["evidence_id", "unit_id"]].dropna().drop_duplicates("evidence_id").sort_values("evidence_id")
-    number = np.arange(1, len(named) + 1)
-    columns = {
-        "evidence_id": named["evidence_id"].tolist(),
-        "document_no": [f"{n}/BC-{unit} (giả định)" for n, unit in zip(number, named["unit_id"], strict=True)],
-        "date": (np.datetime64("2026-01-05") + number % 290).astype(str).tolist(),
-        "page": [str(1 + n % 12) for n in number],
-    }
-    return EVIDENCE.check(pd.DataFrame(columns).assign(file_sha256=None, link=None))
 
 
 def appraisal_xlsx(

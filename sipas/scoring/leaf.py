@@ -11,13 +11,11 @@ from typing import Final
 import numpy as np
 
 from errors import DataError
-from sampling.numbers import FloatArray
 from sipas.rulebook import Criterion, Rulebook
 from sipas.scoring.inputs import input_faults
 from sipas.scoring.rules import (
     EXACT,
     EXACT_CONTEXT,
-    FLOAT,
     INPUT_FIELDS,
     LeafColumns,
     Numbers,
@@ -85,25 +83,6 @@ def leaf_points(leaf: Criterion, rulebook: Rulebook, given: LeafColumns) -> Numb
 def _written(points: Decimal, rulebook: Rulebook) -> Decimal:
     """Points with the decimals of a leaf, never more than they are."""
     return round_points(points, "truncate", rulebook.rounding.leaf)
-
-
-def replicate_points(leaf: Criterion, rulebook: Rulebook, value_pct: FloatArray) -> FloatArray:
-    """Points of a linked leaf for replicate values (per cent, any shape), float64, rounded as the rulebook says.
-
-    A float next to a half is taken for the half: the value is first brought to nine places, then rounded in integers,
-    so halves go where `round_points` sends them.
-    """
-    shape = value_pct.shape
-    points = unrounded_points(leaf, LeafColumns(value=value_pct.ravel()), FLOAT)
-    fine = np.rint(points * 1e9).astype(np.int64)
-    unit = 10 ** (9 - rulebook.rounding.leaf)
-    whole, rest = np.divmod(fine, unit)
-    mode = rulebook.rounding.mode
-    if mode != "truncate":
-        is_up = (2 * rest > unit) | ((2 * rest == unit) & ((mode == "half_up") | (whole % 2 == 1)))
-        whole = whole + is_up
-    rounded: FloatArray = np.minimum(whole * (unit / 1e9), float(leaf.max_points)).reshape(shape)
-    return rounded
 
 
 def points_per_pct(leaf: Criterion) -> float | None:

@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 from errors import DataError, Fault
 from sipas.appraisal import (
     CRITERION_INPUTS,
-    EVIDENCE,
     HEADERS,
-    check_evidence,
     current_inputs,
     parse_inputs,
     parse_number,
@@ -300,33 +298,3 @@ def test_the_latest_scored_stage_counts_and_never_the_self_score(rulebook: Ruleb
     assert current["choice_code"].fillna("").tolist() == ["B", "", "C"]
     assert current["numerator"].isna().all()  # an appeal replaces the whole row
     pd.testing.assert_frame_equal(current_inputs(current), current)
-
-
-def test_evidence_asked_and_registered(rulebook: Rulebook) -> None:
-    inputs, _ = parsed(
-        rulebook,
-        entry("1.2", choice_code="A"),
-        entry("1.4", choice_code="A", evidence_id="TL-1"),
-        entry("1.5", value="90", evidence_id="TL-2"),
-        entry("1.3", leaf_status="not_applicable"),
-        entry("2.2", choice_code="A", appraisal_stage="self"),
-    )
-    evidence = EVIDENCE.check(
-        pd.DataFrame(
-            [
-                {
-                    "evidence_id": "TL-1",
-                    "document_no": "12/BC-SNV",
-                    "date": "2026-12-01",
-                    "file_sha256": None,
-                    "link": None,
-                    "page": "3",
-                }
-            ]
-        )
-    )
-    found = check_evidence(inputs, evidence, rulebook)
-    assert [(fault.rule, fault.sheet, fault.column, fault.got) for fault in found] == [
-        ("appraisal.no_evidence", "S01", "1.2", ""),
-        ("appraisal.unknown_evidence", "S01", "1.5", "TL-2"),
-    ]

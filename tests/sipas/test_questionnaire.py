@@ -79,7 +79,6 @@ def faults(path: Path) -> list[tuple[str, str, int, str]]:
 def test_what_the_folder_says(form: Questionnaire) -> None:
     assert form.id == "thu-nghiem"
     assert form.rated_items() == ("I.A1", "I.A2")
-    assert form.background_items() == ("sex",)
     assert form.experience_items == ("Q8.1",)
     assert form.min_items_share == Decimal("0.5")
     assert form.years == (2024, 2026)

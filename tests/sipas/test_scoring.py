@@ -23,7 +23,6 @@ from sipas.scoring import (
     LeafInput,
     input_faults,
     points_per_pct,
-    replicate_points,
     round_points,
     run_cases,
     score_leaf,
@@ -306,18 +305,6 @@ def test_decimals_and_arrays_agree_on_the_other_forms(
     ):
         exact = unrounded_points(which, exact_input, EXACT).astype(np.float64)
         assert np.abs(unrounded_points(which, fast_input, FLOAT) - exact).max() <= 1e-9
-
-
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("which", [LINKED, LINKED_BETWEEN, LINKED_BAND])
-def test_replicates_round_as_published_points_do(rulebook: Rulebook, mode: str, which: Criterion) -> None:
-    """2,001 values in steps of 0.05: every tenth or so is an exact half, which a float may hold a little low."""
-    book = rounding_to(rulebook, mode, 2)
-    values = [D(step) / 20 for step in range(2001)]
-    published = [score_leaf(which, book, LeafInput(value=value)).points for value in values]
-    fast = replicate_points(which, book, np.array([float(value) for value in values]).reshape(3, 667))
-    assert fast.shape == (3, 667)
-    assert np.abs(fast.ravel() - np.array([float(each or 0) for each in published])).max() < 1e-12
 
 
 # --- properties -----------------------------------------------------------------------------------------------------

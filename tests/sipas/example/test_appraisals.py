@@ -10,8 +10,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sipas.appraisal import CRITERION_INPUTS, HEADERS, check_evidence, current_inputs, parse_inputs
-from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx, evidence_rows
+from sipas.appraisal import CRITERION_INPUTS, HEADERS, current_inputs, parse_inputs
+from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx
 from sipas.example.leaf_values import leaf_cells
 from sipas.example.streams import stream
 from sipas.rulebook import Criterion, Rulebook
@@ -131,15 +131,6 @@ def test_statuses_stand_where_the_rulebook_says_what_they_do(inputs: pd.DataFram
     assert inputs.loc[status != "", "reason"].notna().all()
     full = appraisal_inputs(_rulebook("full"), _units(), 7)
     assert set(full["leaf_status"]) == {"", "no_cases"}
-
-
-def test_evidence_named_is_evidence_registered(inputs: pd.DataFrame) -> None:
-    evidence = evidence_rows(inputs)
-    assert check_evidence(inputs, evidence, _rulebook()) == []
-    # two leaves ask for documents, 60 units; a leaf that does not apply has none
-    asked = inputs[inputs["criterion_code"].isin(["1.1", "1.10"]) & (inputs["appraisal_stage"] == "first")]
-    assert len(evidence) == (asked["leaf_status"] == "").sum()
-    assert len(check_evidence(inputs, evidence.iloc[1:], _rulebook())) == 1
 
 
 def test_units_score_themselves_no_lower_and_the_second_look_raises(inputs: pd.DataFrame) -> None:

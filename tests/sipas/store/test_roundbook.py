@@ -124,7 +124,7 @@ def test_states_go_forward_once(ws):
     assert rule(caught) == "store.round_state"
 
 
-@pytest.mark.parametrize("start", schema.ROUND_STATES)
+@pytest.mark.parametrize("start", TRANSITIONS)
 def test_every_other_move_is_refused(ws, start):
     ways = {"new": [], "committed": ["committed"], "drawn": ["committed", "drawn"], "cancelled": ["cancelled"]}
     ways["open"] = [*ways["drawn"], "open"]
@@ -133,7 +133,7 @@ def test_every_other_move_is_refused(ws, start):
     move(ws, *ways[start])
     if start == "reopened":
         reopen(ws)
-    for state in set(schema.ROUND_STATES) - {start, *TRANSITIONS[start]}:
+    for state in set(TRANSITIONS) - {start, *TRANSITIONS[start]}:
         with pytest.raises(StoreError) as caught:
             move(ws, state)
         assert (rule(caught), caught.value.got) == ("store.round_state", f"{start} -> {state}")

@@ -36,7 +36,6 @@ from sipas.store.ledger.schema.surveys import (
 )
 
 SCHEMA_VERSION: Final = 4
-ROUND_STATES: Final = ("new", "committed", "drawn", "open", "reopened", "closed", "cancelled")
 ROW_STATES: Final = ("accepted", "late", "duplicate", "superseded", "set_aside", "withdrawn", "waiting")
 CASE_STATUSES: Final = ("", "respondent", "nonrespondent", "ineligible", "unknown")
 # In the order of an appraisal; "appeal" is what ledgers of version 2 call a stage after the second.
@@ -45,7 +44,6 @@ APPRAISAL_STAGES: Final = ("self", "first", "explanation", "second", "council", 
 __all__ = [
     "APPRAISAL_STAGES",
     "CASE_STATUSES",
-    "ROUND_STATES",
     "ROW_STATES",
     "SCHEMA_VERSION",
     "appraisal_entries",
