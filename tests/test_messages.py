@@ -16,7 +16,8 @@ from errors import DataError, DesignError, Fault, FaultsFound, StoreError
 from errors.messages import PHRASES, load_messages
 from errors.texts import COLUMNS, fill, needed_facts
 from flows.cli import rounds, sealing
-from sipas.store.ledger.schema import CASE_STATUSES, ROW_STATES
+from sampling.tables import CASE_STATUSES
+from sipas.returns import ROW_STATES
 from sipas.store.rounds.instruments import TRANSITIONS
 from sipas.words import words_of
 
@@ -157,7 +158,7 @@ def test_a_state_is_called_in_a_message_what_it_is_called_on_the_screen() -> Non
     for codes, shown in (
         (tuple(TRANSITIONS), rounds._STATES),
         (ROW_STATES, labels["row_state"]),
-        (CASE_STATUSES[1:], labels["case_status"]),
+        (CASE_STATUSES, labels["case_status"]),
         (tuple(sealing._STATES), sealing._STATES),
     ):
         assert {code: MESSAGES.fact("store.x", code) for code in codes} == {code: shown[code] for code in codes}

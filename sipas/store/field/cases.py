@@ -11,7 +11,7 @@ from errors import StoreError
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.engine import insert_rows
 from sipas.store.ledger.frames import plain_columns, query_frame
-from sipas.store.ledger.schema import CASE_STATUSES, cases, rounds
+from sipas.store.ledger.schema import cases, rounds
 from sipas.store.rounds.instruments import Instrument, same
 
 if TYPE_CHECKING:
@@ -67,14 +67,16 @@ class Cases:
     def set_status(self, connection: Connection, instrument: Instrument, frame: pd.DataFrame) -> int:
         """Set case_status and reason of cases; returns how many changed. StoreError `store.no_case`,
         `store.case_status`."""
+        from sampling.tables import CASE_STATUSES
+
         columns = plain_columns(frame, _OUTCOME, "case_status")
         query = select(*(cases.c[name] for name in _OUTCOME)).where(*same(cases, instrument))
         known = {row.case_id: tuple(row) for row in connection.execute(query)}
         _refuse_unknown(instrument, columns["case_id"], known)
-        unknown = sorted(set(columns["case_status"]) - set(CASE_STATUSES))
+        unknown = sorted(set(columns["case_status"]) - {"", *CASE_STATUSES})
         if unknown:
             raise StoreError(
-                "store.case_status", where=instrument.public_id, got=unknown[0], expected=" | ".join(CASE_STATUSES[1:])
+                "store.case_status", where=instrument.public_id, got=unknown[0], expected=" | ".join(CASE_STATUSES)
             )
         rows = zip(*(columns[name] for name in _OUTCOME), strict=True)
         changed = [{"id": row[0], "status": row[1], "why": row[2]} for row in rows if known[row[0]] != row]

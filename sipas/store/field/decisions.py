@@ -18,7 +18,7 @@ from sipas.store.ledger.base import Base
 from sipas.store.ledger.counts import PAIR, newest, same_row
 from sipas.store.ledger.engine import insert_rows
 from sipas.store.ledger.frames import plain_columns, query_frame
-from sipas.store.ledger.schema import ROW_STATES, counted, received_rows, row_decisions
+from sipas.store.ledger.schema import counted, received_rows, row_decisions
 from sipas.store.rounds.instruments import Instrument, same
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ class Decisions:
 
 def check_states(states: Sequence[str], where: str) -> None:
     """StoreError `store.row_state` for a state that is none of ROW_STATES."""
+    from sipas.returns import ROW_STATES  # brings pandas, which opening a workspace does without
+
     unknown = sorted(set(states) - set(ROW_STATES))
     if unknown:
         raise StoreError("store.row_state", where=where, got=unknown[0], expected=" | ".join(ROW_STATES))

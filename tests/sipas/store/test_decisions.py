@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from errors import StoreError
+from sipas.returns import ROW_STATES
 from sipas.store.field.received import Batch
-from sipas.store.ledger.schema import ROW_STATES
 from sipas.store.rounds.instruments import Instrument
 
 COUNTED = ["case_id", "rated_unit_id", "batch_id", "row_no", "first_state"]

@@ -10,7 +10,6 @@ from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, Table, create_eng
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from errors import StoreError
-from sampling.tables import CASE_STATUSES
 from sipas.store.ledger import schema, triggers
 from sipas.store.ledger.engine import Ledger, insert_rows
 from sipas.store.ledger.types import BYTES, FLOAT, TEXT, WHOLE, Flag
@@ -46,10 +45,6 @@ def test_settings_are_wal_strict_and_foreign_keys(ledger):
 def test_every_table_of_the_schema_has_a_primary_key_without_null():
     for table in schema.metadata.tables.values():
         assert table.primary_key.columns, table.name
-
-
-def test_case_statuses_are_those_of_the_case_log():
-    assert set(schema.CASE_STATUSES) == {"", *CASE_STATUSES}
 
 
 def test_read_engine_cannot_write(ledger):

@@ -36,15 +36,11 @@ from sipas.store.ledger.schema.surveys import (
 )
 
 SCHEMA_VERSION: Final = 4
-ROW_STATES: Final = ("accepted", "late", "duplicate", "superseded", "set_aside", "withdrawn", "waiting")
-CASE_STATUSES: Final = ("", "respondent", "nonrespondent", "ineligible", "unknown")
 # In the order of an appraisal; "appeal" is what ledgers of version 2 call a stage after the second.
 APPRAISAL_STAGES: Final = ("self", "first", "explanation", "second", "council", "appeal")
 
 __all__ = [
     "APPRAISAL_STAGES",
-    "CASE_STATUSES",
-    "ROW_STATES",
     "SCHEMA_VERSION",
     "appraisal_entries",
     "approvals",
