@@ -56,11 +56,11 @@ _SHOWN_ID: Final = re.compile(
 class Territory:
     """What a list is made for in order, each with its conductor: rated units, then groups of people outside them.
 
-    heir_of: units merged into another since the draw; whoever served them serves their heir.
+    successor_of: units merged into another since the draw; whoever served them serves their heir.
     """
 
     conductor_of: Mapping[str, str]
-    heir_of: Mapping[str, str] = field(default_factory=dict)
+    successor_of: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def conductors(self) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ def areas(workers: pd.DataFrame, territory: Territory) -> pd.DataFrame:
     is_everywhere = workers["unit_ids"] == ""
     everywhere = workers[is_everywhere].merge(owned, on="conductor_id")
     somewhere = workers[~is_everywhere].assign(unit_id=workers["unit_ids"].str.split(";")).explode("unit_id")
-    somewhere = somewhere.assign(unit_id=somewhere["unit_id"].map(lambda one: territory.heir_of.get(one, one)))
+    somewhere = somewhere.assign(unit_id=somewhere["unit_id"].map(lambda one: territory.successor_of.get(one, one)))
     somewhere = somewhere[somewhere["unit_id"].isin(territory.conductor_of.keys())]
     pairs = pd.concat([one[["fieldworker_id", "unit_id"]] for one in (everywhere, somewhere)]).drop_duplicates()
     place = pairs["unit_id"].map({unit_id: place for place, unit_id in enumerate(territory.conductor_of)})

@@ -37,6 +37,18 @@ _NO_SUCCESSORS: Final[Mapping[str, str]] = MappingProxyType({})
 _Flags = npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """A received file and the ISO days that decide what of it is late. reopened: first and last days on which the round
+    was open again: a form received on one of them counts, unless an answer of its pair came late before."""
+
+    batch_id: str
+    file: str
+    received_on: str
+    cutoff: str
+    reopened: Sequence[tuple[str, str]] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Classified:
     """responses: Responses of the rows that may count (accepted, late, duplicate), items as answer codes (codes that
@@ -87,37 +99,30 @@ def classify(
     questionnaire: Questionnaire,
     cases: pd.DataFrame,
     already: pd.DataFrame,
-    *,
-    batch_id: str,
-    received_on: str,
-    cutoff: str,
-    file: str,
+    delivery: Delivery,
     successors: Mapping[str, str] = _NO_SUCCESSORS,
-    reopened: Sequence[tuple[str, str]] = (),
 ) -> Classified:
     """Give every row of a received table its state.
 
     rows: text under the headers of the file, with `_sheet` and `_row` as `read_table` gives them. cases: case_id,
     rated_unit_id, is_issued, optionally mode; one row per case and rated unit, reserves included. already: case_id,
     rated_unit_id, answer_hash of answers accepted before; with a column row_state, late ones may be among them (a
-    timely answer then still counts). received_on, cutoff: ISO days; a row's own received_on goes first (times with a
-    zone are turned into the local day of Viet Nam). reopened: first and last days on which the round was open again: a
-    form received on one of them counts, unless an answer of its pair came late before. A row without rated unit takes
-    that of a case with only one; so does one that names the unit into which that one was merged (successors: unit of
-    today by unit at the draw).
+    timely answer then still counts). A row's own received_on goes before that of the delivery (times with a zone are
+    turned into the local day of Viet Nam). A row without rated unit takes that of a case with only one; so does one
+    that names the unit into which that one was merged (successors: unit of today by unit at the draw).
     Raises FaultsFound `returns.columns` (`returns.no_column`, `returns.double_column`), DataError `returns.batch_day`.
     """
-    for day in (received_on, cutoff):
+    for day in (delivery.received_on, delivery.cutoff):
         if not _is_day(day):
-            raise DataError("returns.batch_day", where=file, got=shape_of(day), expected="2026-03-01")
-    table = _received(rows, questionnaire, file)
+            raise DataError("returns.batch_day", where=delivery.file, got=shape_of(day), expected="2026-03-01")
+    table = _received(rows, questionnaire, delivery.file)
     decoded = questionnaire.decode(pd.DataFrame(table.cells))
     pairs = _pairs(table, cases, successors)
-    days = _days(table.column("received_on"), received_on)
+    days = _days(table.column("received_on"), delivery.received_on)
     checks = [*_case_checks(table, pairs, cases), *_form_checks(table, decoded, days, questionnaire)]
     reason = _first_reason(checks, pairs.index)
     pairs["answer_hash"] = _answer_hashes(decoded).where(reason == "", "")
-    settled = _settle(pairs, reason, (days > cutoff, _is_within(days, reopened)), already)
+    settled = _settle(pairs, reason, (days > delivery.cutoff, _is_within(days, delivery.reopened)), already)
     states = settled.assign(row_no=table.row_no)[list(ROW_COLUMNS)]
     faults = [
         *_row_faults(checks, reason, table),
@@ -135,7 +140,9 @@ def classify(
             table,
         ),
     ]
-    facts = states.assign(questionnaire_id=questionnaire.id, batch_id=batch_id, mode=_modes(table, pairs, cases))
+    facts = states.assign(
+        questionnaire_id=questionnaire.id, batch_id=delivery.batch_id, mode=_modes(table, pairs, cases)
+    )
     # A cell that is no known id may hold anything, a phone number too: it is not kept.
     known = {name: states[name].where(states[name].isin(cases[name]), "") for name in ("case_id", "rated_unit_id")}
     return Classified(_responses(facts, decoded), states.assign(**known), tuple(sorted(faults)))

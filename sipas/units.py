@@ -116,11 +116,11 @@ class UnitRegister:
     def resolve(self, unit_ids: pd.Series, keys: pd.Series, on: str) -> pd.DataFrame:
         """The unit of day `on` for each row's unit at the event; columns `unit_id`, `how`, index as `unit_ids`.
 
-        how: `same` (exists on the day), `successor` (one heir, chains followed), `split` (one of several heirs),
-        `closed` (ended without heir), `unknown` (not in the register, or not yet founded); unit_id is "" for the
-        last two. A row of a split unit goes to the heir whose interval of cumulative shares (heirs by sort_order)
-        holds u = U / 2^64, U = first 16 hex digits of SHA-256("crosswalk|" + key): the same row always to the same
-        heir, compared in exact integers. Raises DataError `units.keys` when `keys` has not one value per row.
+        how: `same` (exists on the day), `successor` (one successor, chains followed), `split` (one of several),
+        `closed` (ended without successor), `unknown` (not in the register, or not yet founded); unit_id is "" for the
+        last two. A row of a split unit goes to the successor whose interval of cumulative shares (by sort_order) holds
+        u = U / 2^64, U = first 16 hex digits of SHA-256("crosswalk|" + key): the same row always to the same
+        successor, compared in exact integers. Raises DataError `units.keys` when `keys` has not one value per row.
         """
         day = _day(on)
         if len(keys) != len(unit_ids):
@@ -133,13 +133,13 @@ class UnitRegister:
             if bounds:
                 rows = np.flatnonzero(codes == position)
                 hashes = _hashes(keys.iloc[rows])
-                heirs = np.searchsorted(np.array(bounds, dtype=np.uint64), hashes, side="right")
-                first[rows] = np.array(targets, dtype=object)[heirs]
+                chosen = np.searchsorted(np.array(bounds, dtype=np.uint64), hashes, side="right")
+                first[rows] = np.array(targets, dtype=object)[chosen]
         how[(first == "") & (how != "unknown")] = "closed"
         return pd.DataFrame({"unit_id": first, "how": how}, index=unit_ids.index).astype("str")
 
     def _outcome(self, unit_id: str, day: str) -> tuple[list[str], list[int], How]:
-        """Heirs of a unit on `day`, the integer bounds between their intervals, and how they came about."""
+        """Successors of a unit on `day`, the integer bounds between their intervals, and how they came about."""
         unit = self._unit.get(unit_id)
         if unit is None or unit.valid_from > day:
             return _UNKNOWN
@@ -150,7 +150,7 @@ class UnitRegister:
         for _, share in ends[:-1]:
             total += share
             bounds.append(math.ceil(total * _HASH_RANGE))  # U < total * 2^64 exactly when U < this bound
-        return [heir for heir, _ in ends], bounds, "split" if bounds else "successor"
+        return [target for target, _ in ends], bounds, "split" if bounds else "successor"
 
     def _ends(self, unit_id: str, day: str, share: Fraction) -> Iterator[tuple[str, Fraction]]:
         """Where the parts of a unit are on `day`, "" for closed, and how large they are.
@@ -160,11 +160,11 @@ class UnitRegister:
         if self._unit[unit_id].is_valid_on(day):
             yield unit_id, share
             return
-        heirs = [each for each in self._successors.get(unit_id, ()) if each.effective_on <= day]
-        if not heirs:
+        successors = [each for each in self._successors.get(unit_id, ()) if each.effective_on <= day]
+        if not successors:
             yield "", share
-        for heir in heirs:
-            yield from self._ends(heir.new_unit_id, day, share * Fraction(heir.share))
+        for successor in successors:
+            yield from self._ends(successor.new_unit_id, day, share * Fraction(successor.share))
 
 
 _UNKNOWN: Final[tuple[list[str], list[int], How]] = ([""], [], "unknown")
@@ -198,16 +198,16 @@ def load_register(folder: Path) -> UnitRegister:
 
 def _register_faults(units: Sequence[tuple[int, Unit]], successors: Sequence[tuple[int, Successor]]) -> list[Fault]:
     by_id = {unit.unit_id: unit for _, unit in units}
-    with_heir = {each.old_unit_id for _, each in successors}
+    succeeded = {each.old_unit_id for _, each in successors}
     return [
-        *_unit_faults(units, by_id, with_heir),
+        *_unit_faults(units, by_id, succeeded),
         *_overlap_faults(units),
-        *_heir_faults(successors, by_id),
+        *_successor_faults(successors, by_id),
         *_share_faults(successors),
     ]
 
 
-def _unit_faults(units: Sequence[tuple[int, Unit]], by_id: dict[str, Unit], with_heir: set[str]) -> Iterator[Fault]:
+def _unit_faults(units: Sequence[tuple[int, Unit]], by_id: dict[str, Unit], succeeded: set[str]) -> Iterator[Fault]:
     seen: set[str] = set()
     for line, unit in units:
         at = (_UNITS_FILE, "", line)
@@ -216,7 +216,7 @@ def _unit_faults(units: Sequence[tuple[int, Unit]], by_id: dict[str, Unit], with
         seen.add(unit.unit_id)
         if unit.valid_to and unit.valid_to < unit.valid_from:
             yield Fault("units.dates_reversed", *at, "valid_to", unit.valid_to, unit.valid_from)
-        if unit.valid_to and unit.unit_id not in with_heir and unit.kind not in CLOSED_WITHOUT_SUCCESSOR:
+        if unit.valid_to and unit.unit_id not in succeeded and unit.kind not in CLOSED_WITHOUT_SUCCESSOR:
             yield Fault("units.no_successor", *at, "valid_to", unit.unit_id)
         parent = by_id.get(unit.parent_id)
         if parent is None:
@@ -238,7 +238,7 @@ def _overlap_faults(units: Sequence[tuple[int, Unit]]) -> Iterator[Fault]:
         earlier.append(unit)
 
 
-def _heir_faults(successors: Sequence[tuple[int, Successor]], by_id: dict[str, Unit]) -> Iterator[Fault]:
+def _successor_faults(successors: Sequence[tuple[int, Successor]], by_id: dict[str, Unit]) -> Iterator[Fault]:
     for line, each in successors:
         at = (_SUCCESSORS_FILE, "", line)
         old, new = by_id.get(each.old_unit_id), by_id.get(each.new_unit_id)

@@ -34,8 +34,13 @@ def sealed_plan(
 ) -> dict[str, Any]:
     """The plan as it is sealed: strata, sizes and every rule that decides who can be drawn.
 
-    units: the rated units at the draw. id_key: fingerprint of the key behind the public ids.
+    units: the rated units at the draw. id_key: fingerprint of the key behind the public ids. DesignError
+    `draw.no_conductor` when a unit of the frame is in no ranked group and several conductors could take its cases.
     """
+    strangers = sorted(set(frame["unit_id"]) - {unit.unit_id for unit in units})
+    if strangers and len(rules.conductors) > 1 and not rules.quotas:
+        conductors = ", ".join(conductor.conductor_id for conductor in rules.conductors)
+        raise DesignError("draw.no_conductor", where="round.toml", got=strangers[0], expected=conductors)
     return plan_of(
         rules.plan.stratum_parts,
         [StagePlan("srs", allocation)],
@@ -101,7 +106,7 @@ def _raters(given: Given, frame: pd.DataFrame, manifest: Manifest) -> tuple[Outp
 def _numbered(drawn: pd.DataFrame, frame: pd.DataFrame, given: Given) -> pd.DataFrame:
     """The Sample table: cases numbered within their unit in draw order, with the conductor who hands the forms out.
 
-    A case of a unit outside the ranked groups belongs to the first conductor of the instrument.
+    A case of a unit outside the ranked groups belongs to the only conductor of the instrument.
     """
     rules = given.rules
     unit = frame.set_index("frame_unit_id")["unit_id"].reindex(drawn["frame_unit_id"]).reset_index(drop=True)
@@ -110,8 +115,8 @@ def _numbered(drawn: pd.DataFrame, frame: pd.DataFrame, given: Given) -> pd.Data
     number = rows.groupby("unit_id").cumcount() + 1
     case_id = make_case_ids(rules.case_code(is_training=given.is_training), rows["unit_id"], number)
     conductors = {group: rules.conductor_of(group) for group in set(groups.values())}
-    first = rules.conductors[0].conductor_id
-    conductor = rows["unit_id"].map(groups).map(conductors).fillna(first).astype("str")
+    only = rules.conductors[0].conductor_id
+    conductor = rows["unit_id"].map(groups).map(conductors).fillna(only).astype("str")
     numbered = rows.assign(case_id=case_id, conductor_id=conductor)
     return SAMPLE.check(numbered[SAMPLE.names()])
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from sampling.tables import RESPONSES
 from sipas.files import read_table
-from sipas.returns import classify
+from sipas.returns import Delivery, classify
 from sipas.steps.declare import Made, Reads, Step
 from sipas.steps.given import Given
 
@@ -29,11 +29,13 @@ def make_receive(given: Given) -> Made:
         form,
         rated_pairs(given.ledger("cases"), pairs)[["case_id", "rated_unit_id", "is_issued"]],
         given.ledger("earlier"),
-        batch_id=given.setting("batch_id"),
-        received_on=given.setting("received_on"),
-        cutoff=given.rules.fieldwork.cutoff,
-        reopened=reopened_days(given.ledger("reopenings")),
-        file=given.file.name,
+        Delivery(
+            batch_id=given.setting("batch_id"),
+            received_on=given.setting("received_on"),
+            cutoff=given.rules.fieldwork.cutoff,
+            reopened=reopened_days(given.ledger("reopenings")),
+            file=given.file.name,
+        ),
         successors=given.units_of_today(),
     )
     return Made({"responses": RESPONSES.arrow(done.responses)}, done)

@@ -116,7 +116,7 @@ def test_units_that_are_not_known_are_named() -> None:
     assert [one.got for one in caught.value.faults] == ["X01, X0999"]
 
 
-def test_whoever_served_a_merged_unit_serves_its_heir_and_a_closed_one_nobody() -> None:
+def test_whoever_served_a_merged_unit_serves_its_successor_and_a_closed_one_nobody() -> None:
     later = Territory({"S01": "SNV", "X02": "BD"}, {"X01": "X02"})
     found = areas(WORKERS, later).itertuples(index=False, name=None)
     assert list(found) == [("D1", "X02"), ("D2", "X02"), ("S1", "S01")]

@@ -16,7 +16,7 @@ from sampled import sampled
 from errors import DataError, Fault, FaultsFound
 from sipas.caseid import make_case_ids
 from sipas.questionnaire import Answer, Heading, Item, Questionnaire
-from sipas.returns import ROW_COLUMNS, ROW_STATES, Classified, classify
+from sipas.returns import ROW_COLUMNS, ROW_STATES, Classified, Delivery, classify
 from sipas.steps.outcomes import Ledger, case_outcomes
 
 RATED = ("I.A1", "I.A2", "II.A1", "II.A2")
@@ -103,10 +103,7 @@ def run(rows: pd.DataFrame, already: pd.DataFrame = NOTHING, *, received_on: str
         FORM,
         CASES,
         already,
-        batch_id="b1",
-        received_on=received_on,
-        cutoff="2026-09-30",
-        file="phiếu.xlsx",
+        Delivery(batch_id="b1", received_on=received_on, cutoff="2026-09-30", file="phiếu.xlsx"),
     )
 
 
@@ -309,10 +306,7 @@ def test_two_columns_of_one_field() -> None:
             form,
             CASES,
             NOTHING,
-            batch_id="b",
-            received_on="2026-09-01",
-            cutoff="2026-09-30",
-            file="f",
+            Delivery(batch_id="b", received_on="2026-09-01", cutoff="2026-09-30", file="f"),
         )
     assert [(f.rule, f.column, f.expected) for f in caught.value.faults] == [("returns.double_column", "I_A1", "I.A1")]
 
@@ -329,10 +323,7 @@ def test_background_and_unit_columns_may_be_absent() -> None:
         FORM,
         CASES.assign(mode="phỏng vấn"),
         NOTHING,
-        batch_id="b",
-        received_on="2026-09-01",
-        cutoff="2026-09-30",
-        file="f",
+        Delivery(batch_id="b", received_on="2026-09-01", cutoff="2026-09-30", file="f"),
     )
     assert planned.responses["mode"].tolist() == ["phỏng vấn"]
 
@@ -444,7 +435,11 @@ def test_a_case_with_many_rated_units_counts_once_for_each() -> None:
     rows += [row(delegate, unit=""), row(delegate, unit="X99"), row(other, unit="X02")]
     rows += [row(delegate, unit="X32", day="2026-10-02"), row(delegate, unit="X31"), row(other, unit="")]
     done = classify(
-        table(*rows), FORM, cases, NOTHING, batch_id="b1", received_on="2026-09-01", cutoff="2026-09-30", file="f.xlsx"
+        table(*rows),
+        FORM,
+        cases,
+        NOTHING,
+        Delivery("b1", "f.xlsx", received_on="2026-09-01", cutoff="2026-09-30"),
     )
     assert states(done) == [
         *[("accepted", "")] * 30,
@@ -467,10 +462,7 @@ def test_a_case_with_many_rated_units_counts_once_for_each() -> None:
         FORM,
         cases,
         done.row_states[done.row_states["row_state"] == "accepted"],
-        batch_id="b2",
-        received_on="2026-09-02",
-        cutoff="2026-09-30",
-        file="g.xlsx",
+        Delivery(batch_id="b2", received_on="2026-09-02", cutoff="2026-09-30", file="g.xlsx"),
     )
     assert states(again) == [("duplicate", "returns.duplicate_same"), ("accepted", "")]
 
@@ -481,7 +473,7 @@ OPEN_AGAIN = (("2026-11-05", "2026-11-20"),)
 def reopened(*rows: list[str], already: pd.DataFrame = NOTHING, received_on: str = "2026-11-05") -> Classified:
     """Rows of a round that was opened again for a while after its cut-off."""
     days = {"received_on": received_on, "cutoff": "2026-09-30", "reopened": OPEN_AGAIN}
-    return classify(table(*rows), FORM, CASES, already, batch_id="b9", file="f.csv", **days)
+    return classify(table(*rows), FORM, CASES, already, Delivery(batch_id="b9", file="f.csv", **days))
 
 
 def test_forms_of_the_days_on_which_a_round_is_open_again_count() -> None:

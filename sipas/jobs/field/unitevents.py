@@ -24,11 +24,11 @@ def end_units(
     forms are counted under the successor, and no index is made of them. on: ISO day; decision: number of the official
     paper. Returns all events of the round.
 
-    Raises DataError `events.no_unit`, `events.heir`, `events.day`, `events.raters`; StoreError `store.unit_gone`,
+    Raises DataError `events.no_unit`, `events.successor`, `events.day`, `events.raters`; StoreError `store.unit_gone`,
     `store.no_reason`, `store.round_state`.
     """
     bench = Workbench(ws, round_id)
-    parts = bench.whole
+    parts = bench.round_parts
     if not bench.scored_ids():
         raise DataError("events.raters", where=round_id)
     drawn = [one.unit_id for one in parts.units_at_draw()]
@@ -36,11 +36,11 @@ def end_units(
     if unknown or not units:
         raise DataError("events.no_unit", where=round_id, got=", ".join(unknown))
     if into and (into in units or into not in {one.unit_id for one in parts.rated_units()}):
-        raise DataError("events.heir", where=round_id, got=into)
+        raise DataError("events.successor", where=round_id, got=into)
     if not is_day(on):
         raise DataError("events.day", where=round_id, got=len(on), expected="2026-08-01")
     if any(event.successor_id in units for event in parts.events):
-        raise DataError("events.heir", where=round_id, got=", ".join(units))
+        raise DataError("events.successor", where=round_id, got=", ".join(units))
     with ws.ledger.write() as connection:
         if ws.rounds.unit_events.add(connection, round_id, [UnitEvent(one, into, on, decision) for one in units]):
             ws.rounds.require_round(connection, round_id, *_OPEN)

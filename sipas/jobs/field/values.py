@@ -49,9 +49,9 @@ def make_values_template(ws: Workspace, round_id: str, instrument_id: str = "", 
     Raises StoreError `values.no_instrument`, `values.which_instrument`, `store.no_folder`, `store.output_in_use`.
     """
     bench = values_bench(ws, round_id, instrument_id)
-    parts = bench.whole.of_values(bench.instrument.instrument_id)
-    rules, head = parts.rules, bench.whole.survey_round.head
-    needed = needed_nodes(parts.index, bench.whole.rulebooks)
+    parts = bench.round_parts.of_values(bench.instrument.instrument_id)
+    rules, head = parts.rules, bench.round_parts.survey_round.head
+    needed = needed_nodes(parts.index, bench.round_parts.rulebooks)
     is_shown = {node.node_code: node.level in _SHOWN_LEVELS or node.node_code in needed for node in parts.index.nodes}
     template = ValuesTemplate(
         public_id=rules.public_id,
@@ -133,7 +133,7 @@ def _name_of(bench: Workbench, sha256: str) -> str:
 
 
 def _report(bench: Workbench, facts: Mapping[str, Any], *, is_new: bool) -> ValuesReport:
-    rules = bench.whole.of_values(bench.instrument.instrument_id).rules
+    rules = bench.round_parts.of_values(bench.instrument.instrument_id).rules
     return ValuesReport(
         instrument_id=rules.id,
         source_vi=rules.source_vi,

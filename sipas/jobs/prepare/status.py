@@ -52,7 +52,7 @@ def round_status(ws: Workspace, round_id: str) -> RoundStatus:
     entry = ws.rounds.get(round_id)
     pins = [ws.files.methodology.pin(*one) for one in named_now(ws, round_id)[1]]
     bench = Workbench(ws, round_id)
-    survey_round = bench.whole.survey_round
+    survey_round = bench.round_parts.survey_round
     reasons = {one.instrument_id: one.reason for one in ws.rounds.cancellations(round_id)}
     return RoundStatus(
         round_id=round_id,

@@ -79,7 +79,7 @@ def shown_scores(bench: Workbench) -> pd.DataFrame:
 def _now(bench: Workbench) -> _Tables:
     scores = [scored.index_scores() for scored in bench.scored()]
     results, sheets = bench.table("merge", "results"), bench.table("merge", "unit_sheets")
-    return _Tables(bench.whole, results, sheets, pd.concat(scores, ignore_index=True))
+    return _Tables(bench.round_parts, results, sheets, pd.concat(scores, ignore_index=True))
 
 
 def _frozen(frozen: FrozenRound) -> _Tables:

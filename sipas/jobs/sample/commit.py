@@ -213,7 +213,7 @@ def _refuse_used(bench: Workbench, known: Sequence[dict[str, Any]]) -> None:
 
 def _promised_elsewhere(bench: Workbench) -> dict[str, str]:
     """Commitments in the round files of other rounds and in the other instruments of this one, by public id."""
-    others = [rules for rules in bench.whole.survey_round.surveys if rules.id != bench.parts.rules.id]
+    others = [rules for rules in bench.round_parts.survey_round.surveys if rules.id != bench.parts.rules.id]
     for round_id in bench.ws.files.methodology.ids("round"):
         if round_id != bench.round_id:
             others += load_round(bench.ws.files.methodology.folder("round", round_id)).surveys

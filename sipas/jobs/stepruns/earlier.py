@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sipas.store.workspace import Workspace
 
 
-def asked_persons(ws: Workspace, public_id: str) -> tuple[str, ...]:
+def earlier_respondents(ws: Workspace, public_id: str) -> tuple[str, ...]:
     """Person keys of the issued cases of an instrument, sorted; released reserves count, waiting ones do not.
 
     public_id: round, or round/instrument for another than the first. Raises StoreError `frames.spare_not_drawn` when

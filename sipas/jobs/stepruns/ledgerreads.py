@@ -11,13 +11,13 @@ import pyarrow as pa
 from sampling.numbers import canonical_json
 from sampling.tables import Column, Table
 from sipas.appraisal import CRITERION_INPUTS
-from sipas.jobs.stepruns.earlier import asked_persons
+from sipas.jobs.stepruns.earlier import earlier_respondents
 from sipas.rounds.parts import RoundParts
 from sipas.store.disk.clock import local_day
 from sipas.store.rounds.instruments import Instrument
 from sipas.store.workspace import Workspace
 
-ASKED: Final = Table("Asked", ("person_key",), (Column("person_key", "text"),))
+EARLIER_RESPONDENTS: Final = Table("EarlierRespondents", ("person_key",), (Column("person_key", "text"),))
 COMMITS: Final = Table("Commits", ("commit_no",), (Column("commit_no", "int"), Column("record", "text")))
 OPENINGS: Final = Table("Openings", ("party",), tuple(Column(name, "text") for name in ("party", "nonce", "opened_at")))
 CASES: Final = Table(
@@ -111,10 +111,12 @@ def of_round(ws: Workspace, name: str, parts: RoundParts) -> pa.Table:
     return table.arrow(read(ws, parts)[table.names()])
 
 
-def _asked(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
+def _earlier_respondents(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
     """Person keys of the round that the plan spares."""
     spared = parts.survey_round.survey(instrument.instrument_id).plan.spare_round
-    return _frame(ASKED, [(one,) for one in asked_persons(ws, spared)] if spared else [])
+    return _frame(
+        EARLIER_RESPONDENTS, [(person_key,) for person_key in earlier_respondents(ws, spared)] if spared else []
+    )
 
 
 def _commits(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
@@ -188,7 +190,7 @@ def _frame(table: Table, rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
 
 
 _OF_INSTRUMENT: Final[Mapping[str, tuple[Table, Callable[[Workspace, Instrument, RoundParts], pd.DataFrame]]]] = {
-    "asked": (ASKED, _asked),
+    "asked": (EARLIER_RESPONDENTS, _earlier_respondents),
     "commits": (COMMITS, _commits),
     "openings": (OPENINGS, _openings),
     "cases": (CASES, _cases),

@@ -42,13 +42,13 @@ _UNFINISHED = ("new", "committed", "drawn", "open", "reopened")
 _FINISHED = ("closed", "cancelled")
 
 
-def survey_chosen(ws: Workspace, whole: RoundParts, instrument_id: str) -> Instrument:
+def survey_chosen(ws: Workspace, round_parts: RoundParts, instrument_id: str) -> Instrument:
     """The survey of this id; for "" the only one of the round.
 
     StoreError `jobs.no_respondents` (an instrument that only takes values over), `jobs.no_survey` (the round has
     nothing else), `store.which_instrument`, `store.no_instrument`.
     """
-    survey_round = whole.survey_round
+    survey_round = round_parts.survey_round
     instruments = ws.rounds.instruments(survey_round.id)
     others = [one.id for one in survey_round.taken_over]
     if instrument_id in others:
@@ -86,10 +86,10 @@ class Workbench:
     def __init__(self, ws: Workspace, round_id: str, instrument_id: str = "") -> None:
         self.ws = ws
         self.round_id = round_id
-        self.whole: RoundParts = pinned(ws, round_id)
+        self.round_parts: RoundParts = pinned(ws, round_id)
         self._asked_for = instrument_id
         if instrument_id:
-            survey_chosen(ws, self.whole, instrument_id)
+            survey_chosen(ws, self.round_parts, instrument_id)
         self._fits: dict[tuple[str, str], Run] = {}
         self._reads: dict[tuple[str, str], tuple[str, pa.Table, bytes]] = {}
         self._by_file: dict[Place, Mapping[str, Mapping[str, str]]] = {}
@@ -104,11 +104,11 @@ class Workbench:
 
     def each(self) -> tuple[Workbench, ...]:
         """The round with each of its instruments in hand."""
-        return tuple(self.at(one) for one in self.whole.survey_round.instrument_ids())
+        return tuple(self.at(one) for one in self.round_parts.survey_round.instrument_ids())
 
     def each_survey(self) -> tuple[Workbench, ...]:
         """The round with each of its surveys in hand."""
-        return tuple(self.at(one.id) for one in self.whole.survey_round.surveys)
+        return tuple(self.at(one.id) for one in self.round_parts.survey_round.surveys)
 
     def scored(self) -> tuple[Workbench, ...]:
         """The round with each instrument in hand whose index is counted."""
@@ -118,8 +118,8 @@ class Workbench:
         """Instruments whose index is counted: not those that were cancelled, nor those whose cases rate many units,
         for which no weights are made."""
         left = {one.instrument_id for one in self.ws.rounds.instruments(self.round_id) if one.state != "cancelled"}
-        raters = {one.id for one in self.whole.survey_round.surveys if one.rates_many}
-        return tuple(one for one in self.whole.survey_round.instrument_ids() if one in left - raters)
+        raters = {one.id for one in self.round_parts.survey_round.surveys if one.rates_many}
+        return tuple(one for one in self.round_parts.survey_round.instrument_ids() if one in left - raters)
 
     @property
     def instrument(self) -> Instrument:
@@ -128,22 +128,22 @@ class Workbench:
         StoreError `store.which_instrument` where several fit, `jobs.no_survey` where none does."""
         if self._asked_for:
             return self.ws.rounds.instrument(self.round_id, self._asked_for)
-        return survey_chosen(self.ws, self.whole, "")
+        return survey_chosen(self.ws, self.round_parts, "")
 
     @property
     def rules(self) -> AnyRules:
         """What the round file says of the instrument in hand."""
-        return self.whole.survey_round.instrument(self.instrument.instrument_id)
+        return self.round_parts.survey_round.instrument(self.instrument.instrument_id)
 
     @property
     def holder(self) -> Holder:
         """Kind of the instrument in hand."""
-        return self.whole.survey_round.holder(self.instrument.instrument_id)
+        return self.round_parts.survey_round.holder(self.instrument.instrument_id)
 
     @property
     def parts(self) -> InstrumentParts:
         """Methodology as the survey in hand sees it."""
-        return self.whole.of_instrument(self.instrument.instrument_id)
+        return self.round_parts.of_instrument(self.instrument.instrument_id)
 
     @property
     def is_drawn(self) -> bool:
@@ -163,12 +163,12 @@ class Workbench:
         of_instrument = [one for one in STEPS.values() if one.scope == "instrument" and one.name in COMMANDS]
         own = [one for one in of_instrument if one.holder == self.holder]
         rates_many = self.holder == "survey" and self.parts.rules.rates_many
-        counts = not self.whole.is_training and not rates_many
+        counts = not self.round_parts.is_training and not rates_many
         return tuple(one for one in own if counts or one.name not in COUNTING)
 
     def round_steps(self) -> tuple[Step, ...]:
         """Steps of the round as a whole."""
-        if self.whole.is_training:
+        if self.round_parts.is_training:
             return ()
         return tuple(one for one in STEPS.values() if one.scope == "round" and one.name in COMMANDS)
 
@@ -218,13 +218,15 @@ class Workbench:
         given = FileGiven(file.path, file.name) if file is not None else None
         source = Source(self._bytes, self.ws.key, given)
         inputs = Inputs(wanted.settings["call"], wanted.inputs)
-        return step.make(Given(step, self.whole, self._scope(step.name), inputs, source))
+        return step.make(Given(step, self.round_parts, self._scope(step.name), inputs, source))
 
     def given(self, name: str) -> Given:
         """What a step of the round would be given now, for those who read along."""
         step = STEPS[name]
         wanted = self._wanted(step, {}, None)
-        return Given(step, self.whole, self._scope(name), Inputs({}, wanted.inputs), Source(self._bytes, self.ws.key))
+        return Given(
+            step, self.round_parts, self._scope(name), Inputs({}, wanted.inputs), Source(self._bytes, self.ws.key)
+        )
 
     def result(self, step: str) -> Run:
         """The current result of a step. StoreError `jobs.step_first` (none yet), `jobs.step_stale` (inputs changed),
@@ -290,13 +292,13 @@ class Workbench:
         ids = self.scored_ids() if step.scope == "round" else ()
         if step.scope == "round" and not ids:
             raise StoreError("jobs.nothing_scored", where=self.round_id)
-        each = {one: step.reads_of(self.whole.survey_round.holder(one)) for one in ids}
+        each = {one: step.reads_of(self.round_parts.survey_round.holder(one)) for one in ids}
         wanted = {one: self._hashes(reads, one, None) for one, reads in each.items()}  # the first missing is named
         wanted[own] = self._hashes(step.reads, own, file)
         dumps = {one: self._dump(reads, one) for one, reads in each.items()} | {own: self._dump(step.reads, own)}
         call = {name: settings[name] for name in step.settings if name in settings}
         return Wanted(
-            settings={"call": call, "file": dumps, "is_training": self.whole.is_training},
+            settings={"call": call, "file": dumps, "is_training": self.round_parts.is_training},
             inputs=wanted,
             code=code_of(step.modules),
             reads=self._tables(wanted, step.passing),
@@ -349,7 +351,7 @@ class Workbench:
         known = pin_hashes(self.ws, self.round_id)
         names = {"questionnaire": "", "index": ""}
         if instrument_id:
-            rules = self.whole.survey_round.instrument(instrument_id)
+            rules = self.round_parts.survey_round.instrument(instrument_id)
             names["index"] = rules.index
             if isinstance(rules, InstrumentRules):
                 names["questionnaire"] = rules.questionnaire
@@ -362,7 +364,7 @@ class Workbench:
 
     def _dump(self, reads: Reads, instrument_id: str) -> dict[str, Any]:
         """The declared sections of the round file, as plain data."""
-        survey_round = self.whole.survey_round
+        survey_round = self.round_parts.survey_round
         head = survey_round.head.model_dump(mode="json", include=included(reads.head))
         if not instrument_id:
             return {"head": head}
@@ -375,9 +377,9 @@ class Workbench:
         if known not in self._reads:
             if instrument_id:
                 instrument = self.ws.rounds.instrument(self.round_id, instrument_id)
-                made = ledgerreads.of_instrument(self.ws, name, instrument, self.whole)
+                made = ledgerreads.of_instrument(self.ws, name, instrument, self.round_parts)
             else:
-                made = ledgerreads.of_round(self.ws, name, self.whole)
+                made = ledgerreads.of_round(self.ws, name, self.round_parts)
             table = canonical_table(made)
             data = parquet_bytes(table)
             self._reads[known] = hashlib.sha256(data).hexdigest(), table, data
@@ -435,7 +437,7 @@ class Workbench:
 
     def refuse_training(self, step: str) -> None:
         """StoreError `jobs.training` for a step that counts, in a training round."""
-        if self.whole.is_training and step in COUNTING:
+        if self.round_parts.is_training and step in COUNTING:
             raise StoreError("jobs.training", where=self.round_id, got=COMMANDS[step])
 
     def _scope(self, step: str) -> str:
@@ -448,7 +450,7 @@ class Workbench:
 
     def _command(self, step: str) -> str:
         """What to type to get a result; with the instrument where the round has several of its kind."""
-        survey_round = self.whole.survey_round
+        survey_round = self.round_parts.survey_round
         rivals = survey_round.surveys if STEPS[step].holder == "survey" else survey_round.taken_over
         if STEPS[step].scope == "round" or len(rivals) == 1:
             return COMMANDS[step]

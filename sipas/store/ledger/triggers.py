@@ -82,7 +82,7 @@ def missing(connection: Connection, wanted: Mapping[str, str] | None = None) -> 
     triggers of this version are meant."""
     present = _present(connection)
     statements = _statements() if wanted is None else wanted
-    return [name for name, one in statements.items() if words(present.get(name, "")) != words(one)]
+    return [name for name, statement in statements.items() if folded(present.get(name, "")) != folded(statement)]
 
 
 def faults(connection: Connection, wanted: Mapping[str, str] | None = None) -> list[Fault]:
@@ -95,6 +95,6 @@ def _present(connection: Connection) -> dict[str, str]:
     return {row.name: row.sql for row in rows}
 
 
-def words(statement: str) -> str:
+def folded(statement: str) -> str:
     """A statement without what does not matter: blanks, line ends, capitals."""
     return re.sub(r"\s+", " ", statement).strip().lower()

@@ -16,9 +16,8 @@ from sipas.store.files.methodology import Methodology, Pin
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import pins as pins_table
 from sipas.store.ledger.schema import rounds
-from sipas.store.rounds import instruments as book
 from sipas.store.rounds.events import UnitEvents
-from sipas.store.rounds.instruments import FINISHED, TRANSITIONS
+from sipas.store.rounds.instruments import FINISHED, TRANSITIONS, of_round, set_up
 from sipas.store.rounds.states import Round, RoundStates, find, known
 
 
@@ -52,14 +51,14 @@ class Rounds(RoundStates):
         config = _round_file(round_id, pins)
         old = find(connection, round_id)
         if old is not None:
-            found = [one.instrument_id for one in book.of_round(connection, round_id)]
+            found = [instrument.instrument_id for instrument in of_round(connection, round_id)]
             stands = (old.title, old.is_training, _pins(connection, round_id, old.amend_no), found)
             if stands != (title, is_training, _ordered(pins), [*instrument_ids]):
                 raise StoreError("store.round_exists", where=round_id)
             return False
         made = Round(round_id, title, "new", self._base.log.now(), config.sha256, 0, is_training)
         connection.execute(insert(rounds), {name: value for name, value in vars(made).items() if name != "state"})
-        book.set_up(connection, round_id, instrument_ids, made.created)
+        set_up(connection, round_id, instrument_ids, made.created)
         self._pin(connection, "rounds.create", made, pins, "")
         return True
 
@@ -74,12 +73,12 @@ class Rounds(RoundStates):
         """
         old = self.require_round(connection, round_id, *(state for state in TRANSITIONS if state not in FINISHED))
         config = _round_file(round_id, pins)
-        found = [one.instrument_id for one in book.of_round(connection, round_id)]
+        found = [instrument.instrument_id for instrument in of_round(connection, round_id)]
         if (_pins(connection, round_id, old.amend_no), found) == (_ordered(pins), [*instrument_ids]):
             return old.amend_no
         if not reason.strip():
             raise StoreError("store.no_reason", where=round_id)
-        book.set_up(connection, round_id, instrument_ids, self._base.log.now())
+        set_up(connection, round_id, instrument_ids, self._base.log.now())
         amended = replace(old, config_sha256=config.sha256, amend_no=old.amend_no + 1)
         change = update(rounds).where(rounds.c.round_id == round_id)
         connection.execute(change.values(config_sha256=config.sha256, amend_no=amended.amend_no))

@@ -15,8 +15,16 @@ from sipas.store.disk.clock import local_day
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import instruments as instruments_table
 from sipas.store.ledger.schema import received, reopenings, rounds
-from sipas.store.rounds import instruments as book
-from sipas.store.rounds.instruments import FINISHED, TRANSITIONS, Instrument
+from sipas.store.rounds.instruments import (
+    FINISHED,
+    TRANSITIONS,
+    Instrument,
+    chosen,
+    of_round,
+    require,
+    round_state,
+    same,
+)
 
 _CANCEL: Final = "rounds.cancel"
 
@@ -68,18 +76,18 @@ class RoundStates:
         """Instruments of a round in their order. StoreError `store.no_round`."""
         with self._base.ledger.read() as connection:
             known(connection, round_id)
-            return book.of_round(connection, round_id)
+            return of_round(connection, round_id)
 
     def instrument(self, round_id: str, instrument_id: str = "") -> Instrument:
         """An instrument of a round; for "" the only one.
 
         StoreError `store.no_round`, `store.which_instrument` (more than one), `store.no_instrument`.
         """
-        return book.chosen(self.instruments(round_id), round_id, instrument_id)
+        return chosen(self.instruments(round_id), round_id, instrument_id)
 
     def set_state(self, connection: Connection, instrument: Instrument, state: str) -> bool:
         """Move an instrument on. False when it is in that state already. StoreError `store.round_state`."""
-        old = book.require(connection, instrument.round_id, instrument.instrument_id)
+        old = require(connection, instrument.round_id, instrument.instrument_id)
         if old.state == state:
             return False
         if state not in TRANSITIONS[old.state]:
@@ -94,7 +102,7 @@ class RoundStates:
     def require(self, connection: Connection, instrument: Instrument, *states: str) -> Instrument:
         """The instrument as this transaction sees it. StoreError `store.round_state` unless it is in one of the states
         (any, when none is named)."""
-        found = book.require(connection, instrument.round_id, instrument.instrument_id)
+        found = require(connection, instrument.round_id, instrument.instrument_id)
         if states and found.state not in states:
             raise StoreError("store.round_state", where=found.public_id, got=found.state, expected=" | ".join(states))
         return found
@@ -124,9 +132,9 @@ class RoundStates:
         if self.require_round(connection, round_id).state == "closed":
             return False
         self.require_round(connection, round_id, "open", "reopened")
-        running = [one for one in book.of_round(connection, round_id) if one.state not in FINISHED]
-        for one in running:
-            self.require(connection, one, "open", "reopened")
+        running = [instrument for instrument in of_round(connection, round_id) if instrument.state not in FINISHED]
+        for instrument in running:
+            self.require(connection, instrument, "open", "reopened")
         _move(connection, running, "closed")
         self.log(connection, "rounds.close", round_id, {"n_instruments": len(running)})
         return True
@@ -136,13 +144,13 @@ class RoundStates:
 
         StoreError `store.no_reason`, `store.cancel_returned`, `store.round_state` (closed or reopened).
         """
-        old = book.require(connection, instrument.round_id, instrument.instrument_id)
+        old = require(connection, instrument.round_id, instrument.instrument_id)
         if old.state == "cancelled":
             return False
         if not reason.strip():
             raise StoreError("store.no_reason", where=old.public_id)
         self.require(connection, old, *(state for state, after in TRANSITIONS.items() if "cancelled" in after))
-        if connection.scalar(select(exists().where(*book.same(received, old)))):
+        if connection.scalar(select(exists().where(*same(received, old)))):
             raise StoreError("store.cancel_returned", where=old.public_id)
         _move(connection, [old], "cancelled")
         body = {"instrument_id": old.instrument_id, "from": old.state, "reason": reason}
@@ -177,7 +185,7 @@ class RoundStates:
         today = local_day(self._base.log.now())
         if counts_until < today:
             raise StoreError("store.reopen_past", where=round_id, got=counts_until, expected=today)
-        closed = [one for one in book.of_round(connection, round_id) if one.state == "closed"]
+        closed = [instrument for instrument in of_round(connection, round_id) if instrument.state == "closed"]
         _move(connection, closed, "reopened")
         number, seq = len(known) + 1, self._base.log.next_seq(connection)
         made = Reopening(round_id, number, reason, counts_until, seq, self._base.log.now())
@@ -211,7 +219,7 @@ def find(connection: Connection, round_id: str) -> Round | None:
     row = connection.execute(select(rounds).where(rounds.c.round_id == round_id)).first()
     if row is None:
         return None
-    state = book.round_state([one.state for one in book.of_round(connection, round_id)])
+    state = round_state([instrument.state for instrument in of_round(connection, round_id)])
     return Round(**row._mapping, state=state)
 
 
@@ -230,5 +238,5 @@ def _reopenings(connection: Connection, round_id: str) -> tuple[Reopening, ...]:
 
 
 def _move(connection: Connection, moved: Sequence[Instrument], state: str) -> None:
-    for one in moved:
-        connection.execute(update(instruments_table).where(*book.same(instruments_table, one)).values(state=state))
+    for instrument in moved:
+        connection.execute(update(instruments_table).where(*same(instruments_table, instrument)).values(state=state))

@@ -18,7 +18,7 @@ from sipas.example.returns import ReturnedFiles
 from sipas.files import read_table
 from sipas.frames import build_frame
 from sipas.questionnaire import Questionnaire, load_questionnaire, normalise_header
-from sipas.returns import ROW_COLUMNS, classify
+from sipas.returns import ROW_COLUMNS, Delivery, classify
 from sipas.rounds import load_round
 from sipas.rulebook import load_rulebook
 from sipas.units import UnitRegister, load_register
@@ -132,7 +132,7 @@ def test_the_classification_finds_every_planted_form_and_no_other(
         before = pd.concat([pd.DataFrame(columns=list(ROW_COLUMNS)), *states])
         batch = {"batch_id": name, "received_on": "2026-09-15", "cutoff": "2026-09-30", "file": name}
         already = before[before["row_state"].isin(["accepted", "late"])]
-        found = classify(read_table(path).to_pandas(), questionnaire, cases, already, **batch).row_states
+        found = classify(read_table(path).to_pandas(), questionnaire, cases, already, Delivery(**batch)).row_states
         states.append(found)
         given = zip(found["row_no"], found["row_state"], found["reason"], strict=True)
         unlike = [(row, *state) for row, *state in given if said.get((name, row), ("accepted", "")) != tuple(state)]

@@ -28,7 +28,7 @@ from sipas.frames import FrameImport, build_frame, unit_checks
 from sipas.indices import coefficients, item_values, load_index
 from sipas.plan import allocate_plan, strata_of
 from sipas.questionnaire import Questionnaire, load_questionnaire
-from sipas.returns import ROW_COLUMNS, classify
+from sipas.returns import ROW_COLUMNS, Delivery, classify
 from sipas.rounds import InstrumentRules, load_round
 from sipas.units import Unit, UnitRegister, load_register
 
@@ -167,7 +167,7 @@ def classified(survey: Survey, back: ReturnedFiles, drawn: pd.DataFrame, folder:
         already = before[before["row_state"].isin(["accepted", "late"])]
         batch = {"batch_id": name, "received_on": "2026-10-15", "cutoff": survey.rules.fieldwork.cutoff, "file": name}
         rows = read_table(folder / name, known_headers=list(survey.form.header_map())).to_pandas()
-        states.append(classify(rows, survey.form, cases, already, **batch).row_states.assign(file=name))
+        states.append(classify(rows, survey.form, cases, already, Delivery(**batch)).row_states.assign(file=name))
     return pd.concat(states, ignore_index=True)
 
 
@@ -201,7 +201,7 @@ def test_a_file_of_the_other_survey_is_no_file_of_this_one(survey: Survey, retur
     none = pd.DataFrame(columns=["case_id", "rated_unit_id", "is_issued"])
     batch = {"batch_id": "1", "received_on": "2026-09-01", "cutoff": "2026-09-15", "file": name}
     with pytest.raises(FaultsFound) as caught:
-        classify(rows, survey.form, none, none, **batch)
+        classify(rows, survey.form, none, none, Delivery(**batch))
     assert [(one.rule, one.column) for one in caught.value.faults] == [
         ("returns.no_column", one) for one in DELEGATE_ITEMS
     ]

@@ -1,4 +1,4 @@
-"""Units merged or closed in the field: no case and no probability is lost, results follow the heir."""
+"""Units merged or closed in the field: no case and no probability is lost, results follow the successor."""
 
 import numpy as np
 import pytest
@@ -67,8 +67,8 @@ def test_a_closed_unit_leaves_the_population_but_not_the_counts(copied: Office) 
     ("units", "into", "change", "rule"),
     [
         (["KHONG"], "X07", {}, "events.no_unit"),
-        (["X08"], "X08", {}, "events.heir"),
-        (["X08"], "KHONG", {}, "events.heir"),
+        (["X08"], "X08", {}, "events.successor"),
+        (["X08"], "KHONG", {}, "events.successor"),
         (["X08"], "X07", {"on": "1/8/2026"}, "events.day"),
     ],
 )

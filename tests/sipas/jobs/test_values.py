@@ -423,11 +423,11 @@ def test_a_round_may_take_over_everything(tmp_path: Path) -> None:
     for path in office.appraisal_paths():
         import_appraisals(ws, ROUND, path)
     nodes = ["SIPAS", "I", "II", "II.A", "II.B", "II.C", "II.D"]
-    units = [unit.unit_id for unit in Workbench(ws, ROUND).whole.rated_units()]
+    units = [unit.unit_id for unit in Workbench(ws, ROUND).round_parts.rated_units()]
     rows = [[unit, *(f"{70 + place + number / 10:.1f}" for place in range(7))] for number, unit in enumerate(units)]
     sent = values_file(
         office,
-        [*rows, [Workbench(ws, ROUND).whole.survey_round.head.province_id, *["80,25"] * 7]],
+        [*rows, [Workbench(ws, ROUND).round_parts.survey_round.head.province_id, *["80,25"] * 7]],
         header=("Mã đơn vị", *nodes),
     )
     report = import_values(ws, ROUND, sent)

@@ -23,7 +23,7 @@ from sipas.rounds import ONLY_INSTRUMENT
 from sipas.store.field.contacts import COLUMNS
 from sipas.store.ledger import schema, seals, triggers, upgrade, version2
 from sipas.store.ledger.engine import Ledger, make_engine
-from sipas.store.ledger.triggers import words
+from sipas.store.ledger.triggers import folded
 from sipas.store.workspace import Workspace, init_workspace, open_workspace
 from tests.helpers.smuggled import smuggle
 
@@ -176,7 +176,7 @@ def test_the_backup_is_the_ledger_as_it_was_and_readable_by_its_owner_only(unpac
 def schema_of(path: Path) -> dict[tuple[str, str], str]:
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return {(kind, name): words(sql) for kind, name, sql in rows}
+    return {(kind, name): folded(sql) for kind, name, sql in rows}
 
 
 def test_tables_indexes_and_triggers_are_those_of_a_ledger_made_today(upgraded, fresh):

@@ -28,7 +28,9 @@ def upgrade(operations: Operations) -> list[Fault]:
         body = _body(entry.body)
         if entry.action == "contacts.forget":
             public_id = "" if entry.subject == "contacts" else entry.subject
-            rows = [{"public_id": public_id, "id_hash": one, "log_seq": entry.seq} for one in body.get("ids", ())]
+            rows = [
+                {"public_id": public_id, "id_hash": id_hash, "log_seq": entry.seq} for id_hash in body.get("ids", ())
+            ]
             if rows:
                 connection.execute(sa.table("erased_contacts", *map(sa.column, _ERASED)).insert(), rows)
             continue
