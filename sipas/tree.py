@@ -69,6 +69,10 @@ class Tree:
             self.node(code)
         return self._children.get(code, ())
 
+    def is_leaf(self, code: str) -> bool:
+        """Whether `code` has no children."""
+        return not self.children(code)
+
     def depth_first(self, code: str = "") -> Iterator[Node]:
         """All nodes, a parent before its children; with a code that node and everything below it."""
         stack = [self.node(code)] if code else list(reversed(self.roots))

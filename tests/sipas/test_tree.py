@@ -36,6 +36,8 @@ def test_walks_in_order() -> None:
     assert codes(tree.children("A")) == ["A.1", "A.2"]
     assert codes(tree.children("")) == ["A"]
     assert codes(tree.path("A.1.2")) == ["A", "A.1", "A.1.2"]
+    assert tree.is_leaf("A.2")
+    assert not tree.is_leaf("A.1")
     assert "A.2" in tree
     assert "B" not in tree
 
