@@ -24,6 +24,8 @@ from sipas.jobs.prepare.rounds import amend_round
 from sipas.jobs.sample.commit import commit_draw, new_nonce, reveal
 from sipas.jobs.sample.draw import draw_sample
 from sipas.jobs.stepruns.pinned import pinned
+from sipas.jobs.stepruns.workbench import Workbench
+from sipas.steps.draw import sealed_plan
 
 
 @pytest.fixture
@@ -103,6 +105,19 @@ def test_sealing_after_the_public_value_is_refused(planned: Office) -> None:
         commit_draw(planned.ws, ROUND, "2026-07-16T09:00:00+07:00")
     assert planned.ws.field.draws.records(survey(planned.ws, ROUND)) == ()
     assert planned.ws.rounds.get(ROUND).state == "new"
+
+
+def test_a_frame_with_units_that_none_of_several_conductors_has_is_not_sealed(planned: Office) -> None:
+    bench = Workbench(planned.ws, ROUND)
+    frame, allocation = bench.table("frame", "frame"), bench.table("plan", "allocation")
+    rules, units = bench.parts.rules, bench.parts.units_at_draw()
+    sealed = sealed_plan(rules, frame, allocation, units, "k")
+    stray = frame.assign(unit_id=frame["unit_id"].mask(frame.index == 0, "Z99"))
+    with pytest.raises(DesignError) as caught:
+        sealed_plan(rules, stray, allocation, units, "k")
+    assert (caught.value.rule, caught.value.got) == ("draw.no_conductor", "Z99")
+    alone = rules.model_copy(update={"conductors": rules.conductors[:1]})
+    assert sealed_plan(alone, stray, allocation, units, "k") == sealed
 
 
 def test_a_plan_changed_after_sealing_needs_another_seal_that_the_manifest_prints(planned: Office) -> None:

@@ -124,6 +124,16 @@ def test_an_erasure_killed_before_the_file_is_rewritten_has_erased(ws, monkeypat
     assert ws.field.contacts.erase(["f1"]) == 1
 
 
+def test_erasing_takes_away_what_a_broken_off_save_left(ws):
+    ws.field.contacts.save(R1, contacts(("f1", "An", "1", "x")), "A")
+    (kept,) = files(ws)
+    for left in (kept.with_name(f"{'0' * 32}.contacts"), ws.root / "contacts" / "r2" / kept.name):
+        left.parent.mkdir(exist_ok=True)
+        left.write_bytes(kept.read_bytes())
+    assert ws.field.contacts.erase(["none"]) == 0
+    assert list((ws.root / "contacts").rglob("*.contacts")) == [kept]
+
+
 def test_instruments_of_a_round_keep_apart_and_are_erased_apart_or_all(ws):
     second, frame = (
         instrument("r1", "dai-bieu", is_first=False),
