@@ -24,7 +24,7 @@ from sipas.jobs.prepare.raters import pairs_of
 from sipas.jobs.prepare.rounds import amend_round, new_round
 from sipas.jobs.results.read import table_of
 from sipas.jobs.results.weight import weight
-from sipas.jobs.stepruns.earlier import asked_persons
+from sipas.jobs.stepruns.earlier import earlier_respondents
 from sipas.jobs.stepruns.pinned import pinned
 from sipas.jobs.stepruns.workbench import Workbench
 from sipas.publish.field.frame_template import CODES_SHEET, GUIDE_SHEET, LIST_SHEET
@@ -208,7 +208,7 @@ def test_persons_of_an_earlier_round_are_marked(office: Office) -> None:
     shutil.rmtree(folder_of(office, later))  # its sealed numbers are copies; the round itself reads its pinned folder
     make_plan(office.ws, ROUND)
     seal_and_draw(office.ws)
-    asked = set(asked_persons(office.ws, ROUND))
+    asked = set(earlier_respondents(office.ws, ROUND))
     report = import_frame(office.ws, later, office.frame_path())
     frame = table_of(office.ws, later, "frame", "frame")
     assert (frame["asked_before"] == "asked").sum() == report.n_asked == frame["person_key"].isin(asked).sum() > 0

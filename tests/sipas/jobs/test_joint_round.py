@@ -27,7 +27,7 @@ from sipas.jobs.results.read import table_of
 from sipas.jobs.results.trace import trace
 from sipas.jobs.results.weight import weight
 from sipas.jobs.results.workbook import make_workbook
-from sipas.jobs.stepruns.earlier import asked_persons
+from sipas.jobs.stepruns.earlier import earlier_respondents
 from sipas.jobs.stepruns.workbench import Workbench
 from sipas.store.office.signing import Signature
 
@@ -194,7 +194,7 @@ def test_the_second_instrument_spares_the_persons_of_the_first(tmp_path: Path) -
     path = delegates_list(office, [*rows["Số định danh"].unique()[:400]])
     assert refused("frames.spare_not_drawn", import_frame, ws, ROUND, path, DELEGATES).got == ROUND
     draw(office, SIPAS, office.frame_path())
-    asked = set(asked_persons(ws, ROUND))
+    asked = set(earlier_respondents(ws, ROUND))
     report = import_frame(ws, ROUND, path, DELEGATES)
     frame = table_of(ws, ROUND, "frame", "frame", DELEGATES)
     assert report.n_asked == frame["person_key"].isin(asked).sum() == (frame["asked_before"] == "asked").sum()
