@@ -102,7 +102,7 @@ def before_any() -> bytes:
 
 def again(office: Office, step: Step, run) -> tuple[Made, set[str], list[str]]:
     """The step made again from memory alone: what it gives, the hashes it read, what it opened besides."""
-    ws, whole = office.ws, Workbench(office.ws, ROUND).whole
+    ws, whole = office.ws, Workbench(office.ws, ROUND).round_parts
     hashes = {sha for own in run.inputs.values() for name, sha in own.items()}
     file_sha = run.inputs[run.place.instrument_id].get("file")
     passing = {hashlib.sha256(before_any()).hexdigest(): before_any()} if step.reads.passing else {}
@@ -180,7 +180,7 @@ def test_what_is_not_declared_cannot_be_opened(finished: Office) -> None:
     step = Step("weight", "instrument", lambda given: Made({}), NOTHING)
     inputs = Inputs({}, run.inputs)
     source = Source(finished.ws.files.snapshots.read_bytes, finished.ws.key)
-    given = Given(step, Workbench(finished.ws, ROUND).whole, run.place.instrument_id, inputs, source)
+    given = Given(step, Workbench(finished.ws, ROUND).round_parts, run.place.instrument_id, inputs, source)
     for call in (
         lambda: given.table("frame/frame"),
         lambda: given.tables("receive/responses"),
