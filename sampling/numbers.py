@@ -34,3 +34,9 @@ def canonical_json(value: Any) -> str:
 def sha256_hex(content: bytes | str) -> str:
     """Lower-case hex SHA-256 of bytes, or of the UTF-8 form of a text."""
     return hashlib.sha256(content.encode("utf-8") if isinstance(content, str) else content).hexdigest()
+
+
+def is_multiple(values: FloatArray, of: FloatArray) -> bool:
+    """Whether values (n,) are one positive number times `of`, to 1e-9."""
+    ratio = np.divide(values, of, out=np.full(len(values), np.nan), where=of > 0)
+    return bool(ratio[0] > 0 and np.allclose(ratio, ratio[0], rtol=1e-9, atol=0))

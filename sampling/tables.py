@@ -293,6 +293,27 @@ CONTROL_TOTALS = _table(
         Column("source", _T),
     ],
 )
+CALIBRATION = _table(
+    "Calibration",
+    "step_no case_id rated_unit_id column_no",
+    [
+        Column("step_no", _I),
+        Column("step", _T),
+        Column("case_id", _T),
+        Column("rated_unit_id", _T),
+        Column("column_no", _I),
+        Column("margin", _T),
+        Column("category", _T),
+        Column("partition", _T),
+        Column("value", _F),
+        Column("target", _F),
+        Column("weight_before", _F),
+        Column("weight_after", _F),
+        Column("method", _T),
+        Column("lower", _F, nullable=True),
+        Column("upper", _F, nullable=True),
+    ],
+)
 FACTOR_PREFIX: Final = "factor_"  # columns of the steps of a recipe that share one of the declared factors
 WEIGHTED_CASES = _table(
     "WeightedCases",

@@ -1,15 +1,16 @@
-"""A sampling design: rows with weights, strata, units of every stage and the calibration steps behind the weights."""
+"""A sampling design: rows with weights, strata, units of every stage, and the adjustments behind the weights."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from errors import DesignError
+from sampling.design.adjustments import ROW_ID, Adjustment, CalibrationStep, adjusted_weights, is_calibrated, row_ids
 from sampling.design.columns import Names, check_columns, row_stages, stage_columns
 from sampling.design.stages import Level, Stage, levels
 from sampling.numbers import FloatArray, IntArray
@@ -20,46 +21,33 @@ Fpc = Literal["known", "none"]
 
 
 @dataclass(frozen=True, eq=False)
-class Refit:
-    """What a replicate needs to be calibrated again: method (distance function), totals T and their names, (p,) each,
-    and the bounds of w/d of every row, (n,), -inf and inf where there are none."""
-
-    method: str
-    target: FloatArray
-    labels: tuple[str, ...]
-    lower: FloatArray
-    upper: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class CalibrationStep:
-    """One calibration as it was done: x, shape (n, p), and the weights just before it, shape (n,), over respondents.
-
-    refit: how to do it again; None for steps made by hand and for margins that were only approached (penalties), whose
-    errors are linearised.
-    """
-
-    name: str
-    x: sparse.csr_matrix
-    weight_before: FloatArray
-    refit: Refit | None = None
-
-
-@dataclass(frozen=True, eq=False)
 class Design:
     """Stratified design of one or more stages over responding cases (docs/methods.md, section 5).
 
-    data: one row per responding case x rated unit; weight: column of final weights > 0; stratum: column (none: one
-    stratum). psu, pop_size, inclusion_prob: a column, or a list of columns by stage, None in it where a stage has
-    none. Units are nested in those above; psu None: every row is a unit. pop_size: how many units the stratum (at
-    stage 2: the PSU) has; inclusion_prob: probability of the unit inside it, for stages drawn with unequal
-    probabilities, 1 = certain. A stage has one or the other. Without either, one stage and no finite correction; so
-    too with fpc="none", which sets known counts aside. Counts n are of units present in `data`, i.e. with a
-    responding case. calibration: the steps that made the weights, in order.
+    data: one row per responding case x rated unit; weight: column of weights > 0; stratum: column (none: one stratum).
+    psu, pop_size, inclusion_prob: a column, or a list of columns by stage, None in it where a stage has none. Units are
+    nested in those above; psu None: every row is a unit. pop_size: how many units the stratum (at stage 2: the PSU)
+    has; inclusion_prob: probability of the unit inside it, for stages drawn with unequal probabilities, 1 = certain. A
+    stage has one or the other. Without either, one stage and no finite correction; so too with fpc="none", which sets
+    known counts aside. Counts n are of units present in `data`, i.e. with a responding case. lonely_psu: what a stratum
+    with one responding PSU adds to a variance: fail (an error), adjust, average, certainty, remove.
     A stratum is a rater group and a PSU a rater where raters rate units: a PSU may hold rows of many domains.
+
+    `rake`, `calibrate`, `poststratify`, `trim` and `adjust_nonresponse` take a design and give a new one; its `weights`
+    (n,) are the final ones and no column of `data`: nobody uses them without the adjustments that made them.
+    id: column, or columns, that tell the rows apart; the first adjustment adds a column `row_id` where none is named.
+    Rows may be sorted, and columns added, by `dataclasses.replace(design, data=...)`: adjustments follow the ids. Rows
+    may not be dropped: ask for a part with `by`. To keep a design in files: `weighted_data()` and `calibration_table`,
+    read back with weight="final_weight", the same id and adjustments=`calibration_from`(table).
     Raises DesignError `design.column`, `design.weight`, `design.missing`, `design.pop_size`, `design.pps_pop_size`,
-    `design.inclusion_prob`, `design.stages`, `design.fpc`, `design.calibration_missing`, `design.calibration_rows`,
-    `design.lonely_rule`.
+    `design.inclusion_prob`, `design.stages`, `design.fpc`, `design.lonely_rule`, `design.calibration_missing`,
+    `design.id`, `design.id_repeated`, `design.adjusted`, `design.adjusted_rows`.
+
+    >>> import pandas as pd
+    >>> data = pd.DataFrame({"stratum": ["a", "a", "b", "b"], "N": [10, 10, 30, 30], "w": [5, 5, 15, 15]})
+    >>> design = Design(data.assign(y=[1, 0, 1, 1]), weight="w", stratum="stratum", pop_size="N")
+    >>> float(design.weights.sum())
+    40.0
     """
 
     data: pd.DataFrame
@@ -68,9 +56,10 @@ class Design:
     psu: Names = None
     pop_size: Names = None
     inclusion_prob: Names = None
-    calibration: tuple[CalibrationStep, ...] = ()
     lonely_psu: LonelyRule = "fail"
     fpc: Fpc = "known"
+    id: str | Sequence[str] | None = None
+    adjustments: tuple[Adjustment, ...] = ()
     weights: FloatArray = field(init=False, repr=False)
     row_unit: IntArray = field(init=False, repr=False)
     stratum_labels: np.ndarray = field(init=False, repr=False)
@@ -90,7 +79,7 @@ class Design:
             raise DesignError("design.weight", got=int(bad.sum()), expected=0, first_row=int(bad.argmax()) + 1)
         labels, stages, row_unit = row_stages(self.data, self.stratum, columns)
         values = {
-            "weights": weights,
+            "weights": self._adjusted(weights),
             "row_unit": row_unit,
             "stratum_labels": labels,
             "stages": stages,
@@ -98,20 +87,40 @@ class Design:
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        self._check_calibration()
 
     @property
-    def conservative_strata(self) -> tuple[str, ...]:
-        """Strata with fewer than three units drawn with unequal probabilities: their variance is an upper estimate."""
-        flags = self.levels[0].is_conservative[: len(self.stratum_labels)]
-        return tuple(str(one) for one in self.stratum_labels[flags])
+    def calibration(self) -> tuple[CalibrationStep, ...]:
+        """The calibrations among the adjustments, in order."""
+        return tuple(step for step in self.adjustments if isinstance(step, CalibrationStep))
 
-    def _check_calibration(self) -> None:
-        factor = self.data.get("calibration_factor")
-        if self.weight == "final_weight" and factor is not None and not self.calibration and (factor != 1).any():
-            raise DesignError("design.calibration_missing", got=self.weight, expected="calibration=steps")
-        for step in self.calibration:
-            if step.x.shape[0] != len(self.data) or len(step.weight_before) != len(self.data):
-                raise DesignError(
-                    "design.calibration_rows", where=step.name, got=step.x.shape[0], expected=len(self.data)
-                )
+    @property
+    def id_columns(self) -> tuple[str, ...]:
+        """Columns that tell the rows apart, none where nothing was adjusted yet and none is named."""
+        return () if self.id is None else (self.id,) if isinstance(self.id, str) else tuple(self.id)
+
+    def with_ids(self) -> Design:
+        """The same design with ids: a column `row_id` numbers the rows where no id is named."""
+        if self.id is not None:
+            return self
+        numbered = self.data if ROW_ID in self.data.columns else self.data.assign(**{ROW_ID: np.arange(len(self.data))})
+        return replace(self, data=numbered, id=ROW_ID)
+
+    def weighted_data(self) -> pd.DataFrame:
+        """`data` with `weight_before` (the first adjustment), `calibration_factor` (of all) and `final_weight`.
+
+        For files and for people; a design made of it needs the adjustments again (`calibration_from`).
+        """
+        before = self.adjustments[0].weight_before if self.adjustments else self.weights
+        return self.data.assign(
+            weight_before=before, calibration_factor=self.weights / before, final_weight=self.weights
+        )
+
+    def _adjusted(self, column: FloatArray) -> FloatArray:
+        """Final weights; the adjustments are put in the order of the rows."""
+        if not self.adjustments:
+            if is_calibrated(self.data, column):
+                raise DesignError("design.calibration_missing", got=self.weight, expected="adjustments=")
+            return column
+        row_id = row_ids(self.data, self.id_columns)
+        object.__setattr__(self, "adjustments", tuple(step.for_rows(row_id) for step in self.adjustments))
+        return adjusted_weights(column, self.weight, self.adjustments)

@@ -1,11 +1,7 @@
 """Weights, one factor a step; the final weight is their product (docs/methods.md, section 4)."""
 
-from sampling.weighting.adjust import recorded_step, step_auxiliary
-from sampling.weighting.auxiliary import CONSTANT, indicator_matrix
-from sampling.weighting.calibration import Calibrated, Rules, calibrate
 from sampling.weighting.classes import JoinRule
-from sampling.weighting.nonresponse import NonresponseAdjustment, adjust_nonresponse
-from sampling.weighting.raking import poststratify, rake
+from sampling.weighting.designs import Margins, adjust_nonresponse, calibrate, poststratify, rake, trim
 from sampling.weighting.recipe import RecipeResult, StepResult, apply_recipe
 from sampling.weighting.report import weight_report, weight_summary
 from sampling.weighting.steps import (
@@ -25,18 +21,15 @@ from sampling.weighting.steps import (
 
 __all__ = [
     "CALIBRATIONS",
-    "CONSTANT",
-    "Calibrated",
     "Calibration",
     "DesignStep",
     "FollowUp",
     "JoinRule",
+    "Margins",
     "Nonresponse",
-    "NonresponseAdjustment",
     "Propensity",
     "RecipeResult",
     "Rescale",
-    "Rules",
     "StepResult",
     "Trim",
     "UnknownEligibility",
@@ -45,12 +38,10 @@ __all__ = [
     "apply_recipe",
     "calibrate",
     "check_recipe",
-    "indicator_matrix",
     "poststratify",
     "rake",
-    "recorded_step",
-    "step_auxiliary",
     "step_name",
+    "trim",
     "weight_report",
     "weight_summary",
 ]

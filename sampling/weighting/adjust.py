@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from errors import WeightError
-from sampling.design import CalibrationStep
 from sampling.numbers import FloatArray, IntArray
 from sampling.weighting.auxiliary import Auxiliary, auxiliary
-from sampling.weighting.calibration import Calibrated, Rules, calibrate_to, finish, refit_of
+from sampling.weighting.calibration import Calibrated, Rules, calibrate_to, finish
 from sampling.weighting.classes import JoinRule, class_codes
 from sampling.weighting.distances import distance
 from sampling.weighting.feasibility import check_margins
@@ -73,9 +72,9 @@ def factor_of(
 
 def calibrated(x: Auxiliary, step: Calibration, before: FloatArray, cap: FloatArray | None) -> Calibrated:
     """The calibration of respondents with x of `step_auxiliary`. before, cap: weights and their caps, shape (n,)."""
-    rules = Rules(step_name(step), negative=step.negative, penalties=step.penalties)
+    rules = Rules(step.negative, step.penalties)
     if step.kind != "calibrate" and cap is None:
-        return rake_to(x, before, Rules(step_name(step), max_iterations=500))
+        return rake_to(x, before, Rules(max_iterations=500))
     ratio = None if cap is None else np.divide(cap, before, out=np.ones_like(cap), where=before > 0)
     if step.kind == "poststratify" and ratio is not None and cap is not None:
         check_margins(x, before, np.ones(len(x.columns), dtype=bool))
@@ -96,26 +95,6 @@ def step_auxiliary(rows: pd.DataFrame, step: Calibration, totals: pd.DataFrame) 
     if absent:
         raise WeightError("weights.no_totals", where=step_name(step), got=", ".join(absent))
     return auxiliary(rows, own, step.partition or None, step.missing_category or None)
-
-
-def recorded_step(
-    rows: pd.DataFrame, step: Calibration, totals: pd.DataFrame, weights: tuple[FloatArray, FloatArray], *, capped: bool
-) -> CalibrationStep:
-    """A calibration rebuilt from the weights before and after it, shape (n,) each, as it was recorded when it was done.
-
-    totals: their margins and categories are used, the totals themselves are those the weights after it reach. capped:
-    weights were held below caps; these are not known here, so a replicate can't do the step again.
-    """
-    before, after = weights
-    x = step_auxiliary(rows, step, totals)
-    exact = ~x.columns["margin"].isin(list(step.penalties)).to_numpy()
-    refit = None
-    if not capped:
-        method, bounds = (step.method, step.bounds) if step.kind == "calibrate" else ("raking", None)
-        reached = replace(x, columns=x.columns.assign(target=x.sums(after)))
-        how = distance(method, bounds, len(before))
-        refit = refit_of(Problem(reached, before, how, np.where(exact, 0.0, 1.0)))
-    return CalibrationStep(step_name(step), x.matrix(exact), before, refit)
 
 
 def _column(cases: pd.DataFrame, name: str, step: str) -> pd.Series:

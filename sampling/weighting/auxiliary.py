@@ -7,7 +7,7 @@ column codes, not as a matrix: sums of w x are counts by code.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import sparse
 
 from errors import WeightError
+from sampling.design import margin_labels
 from sampling.numbers import FloatArray, IntArray
 
 CONSTANT = "*"  # margin of the number of units: x = 1
@@ -85,15 +86,14 @@ class Auxiliary:
         return x if keep is None or keep.all() else x[:, np.flatnonzero(keep)].tocsr()
 
     def label(self, column: int) -> str:
-        """Margin, category and partition of a column, as `margin = category [partition]`."""
-        margin, category, partition = (str(self.columns[one].iloc[column]) for one in _NAMES)
-        return margin + (f" = {category}" if category else "") + (f" [{partition}]" if partition else "")
+        """Margin, category and partition of a column."""
+        return margin_labels(self.columns.iloc[[column]])[0]
 
     def labels(self, columns: np.ndarray, most: int = 8) -> str:
         """Labels of the columns marked, at most `most` of them."""
         places = np.flatnonzero(columns)
         more = f", +{len(places) - most}" if len(places) > most else ""
-        return ", ".join(self.label(int(one)) for one in places[:most]) + more
+        return ", ".join(margin_labels(self.columns.iloc[places[:most]])) + more
 
 
 def auxiliary(
@@ -143,24 +143,6 @@ def category_codes(values: pd.Series, categories: Sequence[str], missing_categor
     found = [position.get(str(one) if whole else one, -1) for one in known]
     found.append(position.get(missing_category or "", -1))  # code -1 takes the last place
     return np.asarray(found, dtype=np.int64)[codes]
-
-
-def indicator_matrix(
-    data: pd.DataFrame, margins: Mapping[str, Sequence[str]]
-) -> tuple[sparse.csr_matrix, list[tuple[str, str]]]:
-    """x of categorical margins: shape (n, p), one 1 per margin and row; and the (margin, category) of every column.
-
-    Raises WeightError `weights.margin_category` when a row has a category without a total, `weights.missing`.
-    """
-    parts = [
-        pd.DataFrame({"margin": name, "category": list(map(str, names)), "partition": "", "total": 0.0})
-        for name, names in margins.items()
-    ]
-    x = auxiliary(data, pd.concat(parts, ignore_index=True))
-    order = list(dict.fromkeys(x.columns["margin"]))
-    wanted = np.concatenate([np.flatnonzero(x.columns["margin"] == name) for name in margins])
-    names = [(str(m), str(c)) for m, c in x.columns.iloc[wanted][["margin", "category"]].itertuples(index=False)]
-    return (x.matrix() if order == list(margins) else x.matrix()[:, wanted].tocsr()), names
 
 
 def crossings(x: Auxiliary) -> tuple[Auxiliary, IntArray | None]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from errors import WeightError
-from sampling.design import CalibrationStep, Refit
+from sampling.design import CalibrationStep, Refit, margin_labels
 from sampling.numbers import FloatArray
-from sampling.weighting.auxiliary import Auxiliary, auxiliary, crossings
+from sampling.weighting.auxiliary import Auxiliary, crossings
 from sampling.weighting.distances import distance
 from sampling.weighting.feasibility import check_margins, explain
 from sampling.weighting.solve import TOLERANCE, Problem, misses, solve
@@ -19,19 +20,9 @@ from sampling.weighting.solve import TOLERANCE, Problem, misses, solve
 
 @dataclass(frozen=True)
 class Rules:
-    """How a calibration is held to its totals.
+    """How a calibration is held to its totals. negative: linear weights below 0 are accepted; penalties: cost c > 0 by
+    margin that need not be met (`calibrate`)."""
 
-    partition: column whose values have their own totals; missing_category: category of missing values of categorical
-    margins; cap: column of greatest final weights (upper bound cap/d_k); negative: linear weights below 0 are accepted.
-    penalties: margins that need not be met, with their cost c > 0: the distance sum d (F - 1)^2/2 and the penalty
-    c N/2 ((sum w x - T)/T)^2, N = sum d, are lowered together, so a miss of 1 % costs c times as much as moving all
-    weights by 1 % (Beaumont, Bocci 2008).
-    """
-
-    name: str = "calibration"
-    partition: str | None = None
-    missing_category: str | None = None
-    cap: str | None = None
     negative: bool = False
     penalties: Mapping[str, float] = field(default_factory=dict)
     max_iterations: int = 100
@@ -39,43 +30,24 @@ class Rules:
 
 @dataclass(frozen=True, eq=False)
 class Calibrated:
-    """Calibration factor w/d per respondent, shape (n,), the recorded step, iterations, and margins before and after.
-
-    margins: margin, category, partition, target, before, after, is_exact (False: penalised, its miss was accepted).
-    The recorded x holds the exact margins only: the error of a penalised one is not reduced (conservative).
-    """
+    """A calibration of n rows: weight_before and factor w/d, (n,); x, (n, p), of the exact margins; refit, iterations;
+    margins: margin, category, partition, target, before, after, is_exact (False: penalised, its miss was accepted)."""
 
     factor: FloatArray
-    step: CalibrationStep
+    weight_before: FloatArray
+    x: sparse.csr_matrix
+    refit: Refit | None
     iterations: int
     margins: pd.DataFrame
+
+    def step(self, name: str, row_id: pd.Index) -> CalibrationStep:
+        """The calibration as a design records it. row_id: ids of the rows, (n,)."""
+        before = self.weight_before
+        return CalibrationStep(name, row_id, before, before * self.factor, self.x, self.margins, self.refit)
 
 
 _VANISHING = 1e-8  # raking never gives 0, but margins that leave nothing for some rows drive them there
 _RULES = Rules()
-
-
-def calibrate(
-    data: pd.DataFrame,
-    weight: str,
-    totals: pd.DataFrame,
-    method: str = "linear",
-    bounds: tuple[float, float] | None = None,
-    rules: Rules = _RULES,
-) -> Calibrated:
-    """Weights w_k = d_k F(x_k'lambda) nearest to d_k with sum w x = T.
-
-    data: respondents with `weight` (d_k > 0) and one column per margin; totals: the ControlTotals table (see
-    `auxiliary` for margins of categories, numbers and the constant `*`). method: linear, raking, logit, truncated;
-    bounds: (L, U) of w/d, 0 <= L < 1 < U, needed by logit and truncated. Met when |sum w x - T| <= 1e-9 max(|T|, sum
-    w |x|) for every margin; columns that depend on others are left out when their totals agree.
-    Raises WeightError: of `auxiliary`, `distance` and `check_margins`; `weights.weight`, `weights.penalty`,
-    `weights.contradiction`, `weights.out_of_reach`, `weights.not_converged`, `weights.negative`.
-    """
-    before = positive_weights(data, weight)
-    x = auxiliary(data, totals, rules.partition, rules.missing_category)
-    ratio = None if rules.cap is None else positive_weights(data, rules.cap) / before
-    return calibrate_to(x, before, (method, bounds, ratio), rules)
 
 
 def calibrate_to(
@@ -84,7 +56,12 @@ def calibrate_to(
     how: tuple[str, tuple[float, float] | None, FloatArray | None],
     rules: Rules = _RULES,
 ) -> Calibrated:
-    """`calibrate` of prepared x; weights of 0 (rows a replicate left out) keep 0. how: method, bounds, cap/d."""
+    """Weights nearest to `before` with sum w x = T (docs/methods.md, section 4); weights of 0 (rows a replicate left
+    out) keep 0. how: method, bounds, cap/d.
+
+    Raises WeightError of `distance` and `check_margins`; `weights.penalty`, `weights.contradiction`,
+    `weights.out_of_reach`, `weights.not_converged`, `weights.negative`, `weights.vanishing`.
+    """
     slack = _slack(x, before, rules.penalties)
     check_margins(x, before, slack == 0)
     problem = Problem(x, before, distance(how[0], how[1], len(before), how[2]), slack)
@@ -100,19 +77,17 @@ def calibrate_to(
 
 def finish(problem: Problem, factor: FloatArray, iterations: int, rules: Rules) -> Calibrated:
     """Prove that the totals are met and the weights usable, and record the step."""
-    table = proved(problem, factor, iterations, rules)
-    step = CalibrationStep(rules.name, problem.x.matrix(problem.slack == 0), problem.weight, refit_of(problem))
-    return Calibrated(factor, step, iterations, table)
+    margins = proved(problem, factor, iterations, rules)
+    x = problem.x.matrix(problem.slack == 0)
+    return Calibrated(factor, problem.weight, x, refit_of(problem), iterations, margins)
 
 
 def refit_of(problem: Problem) -> Refit | None:
     """What a replicate needs; None with penalised margins, whose totals the weights only approach."""
     if (problem.slack > 0).any():
         return None
-    how, names = problem.distance, problem.x.columns
-    labels = [f"{m} = {c}" if c else str(m) for m, c in zip(names["margin"], names["category"], strict=True)]
-    labels = [f"{one} [{p}]" if p else one for one, p in zip(labels, names["partition"], strict=True)]
-    return Refit(how.method, problem.x.target, tuple(labels), how.lower, how.upper)
+    how, labels = problem.distance, margin_labels(problem.x.columns)
+    return Refit(how.method, problem.x.target, labels, how.lower, how.upper)
 
 
 def proved(problem: Problem, factor: FloatArray, iterations: int, rules: Rules) -> pd.DataFrame:
@@ -132,17 +107,6 @@ def proved(problem: Problem, factor: FloatArray, iterations: int, rules: Rules) 
     return x.columns[["margin", "category", "partition", "target"]].assign(
         before=x.sums(problem.weight), after=x.sums(weight), is_exact=problem.slack == 0
     )
-
-
-def positive_weights(data: pd.DataFrame, column: str) -> FloatArray:
-    """Weights of a column. Raises WeightError `weights.weight` when one is not positive and finite."""
-    weight = data[column].to_numpy(dtype=np.float64, na_value=np.nan)
-    if not len(weight):
-        raise WeightError("weights.no_respondents", got=0, expected=">= 1")
-    bad = ~(np.isfinite(weight) & (weight > 0))
-    if bad.any():
-        raise WeightError("weights.weight", where=column, got=int(bad.sum()), first_row=int(bad.argmax()) + 1)
-    return weight
 
 
 def _slack(x: Auxiliary, before: FloatArray, penalties: Mapping[str, float]) -> FloatArray:

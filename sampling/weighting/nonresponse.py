@@ -3,59 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from errors import WeightError
-from sampling.disposition import check_status
 from sampling.numbers import FloatArray, IntArray
-from sampling.weighting.classes import ClassFactor, JoinRule, class_codes, class_factor, joined_factor
+from sampling.weighting.classes import ClassFactor, JoinRule, class_factor, joined_factor
 
 SETTLED, DRAWN, NOT_DRAWN = FOLLOW_UP = ("settled", "drawn", "not_drawn")
-
-
-@dataclass(frozen=True, eq=False)
-class NonresponseAdjustment:
-    """Factors of issued cases, shape (n,), the class each used after joining, and the joins made, in order."""
-
-    eligibility_factor: FloatArray
-    nonresponse_factor: FloatArray
-    response_class: pd.Series
-    joined: tuple[tuple[str, str], ...]
-
-
-def adjust_nonresponse(
-    cases: pd.DataFrame,
-    classes: Sequence[str],
-    *,
-    class_column: str = "response_class",
-    min_respondents: int = 20,
-    max_factor: float = 3.0,
-) -> NonresponseAdjustment:
-    """Factors for unknown eligibility and nonresponse inside the same response classes.
-
-    a1_c = sum_{issued in c} d / sum_{known in c} d (unknown get 0); a2_c = sum_{R+NR in c} d a1 / sum_{R in c} d a1
-    (nonrespondents 0, ineligibles keep d a1). cases: design_weight, case_status and `class_column` of every issued
-    case. classes: all classes in the declared order; one with fewer than `min_respondents` respondents or
-    a2 > `max_factor` joins the next in that order (the last joins the one before), and the join is reported.
-    Raises WeightError `disposition.status`, `weights.missing`, `weights.class`, `weights.no_respondents`.
-    """
-    status = check_status(cases["case_status"]).to_numpy()
-    code = class_codes(cases[class_column], classes)
-    weight = cases["design_weight"].to_numpy(dtype=np.float64)
-    done = response_factor(code, weight, status, len(classes), JoinRule(min_respondents, max_factor))
-    joined_code = done.target[code]
-    a1 = eligibility_factor(joined_code, weight, status, len(classes), JoinRule(1, np.inf))
-    names = pd.Series(np.asarray(classes, dtype=object)[joined_code], index=cases.index, dtype="str")
-    joined = tuple((classes[a], classes[b]) for a, b in done.joined)
-    return NonresponseAdjustment(
-        by_status(status, unknown=0.0, others=a1.factor[joined_code]),
-        by_status(status, respondent=done.factor[code], ineligible=1.0),
-        names,
-        joined,
-    )
 
 
 def eligibility_factor(

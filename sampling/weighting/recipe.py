@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from errors import WeightError
-from sampling.design import CalibrationStep
+from sampling.design import CalibrationStep, row_ids
 from sampling.disposition import check_status
 from sampling.numbers import BoolArray, FloatArray, IntArray
 from sampling.weighting.adjust import calibrated, factor_of, step_auxiliary
@@ -49,6 +49,7 @@ class StepResult:
 @dataclass(frozen=True, eq=False)
 class RecipeResult:
     """Weights of issued cases: one factor column a step, final = product. respondents: rows that keep a weight, (n,).
+    row_id: ids of all issued cases, (n,).
 
     Nonrespondents have final weight 0; ineligible cases leave at the first calibration (or at the end).
     """
@@ -56,14 +57,16 @@ class RecipeResult:
     steps: tuple[StepResult, ...]
     respondents: BoolArray
     final: FloatArray
+    row_id: pd.Index
 
     def factors(self) -> pd.DataFrame:
         """One column a step, in order, named by the step, of all issued cases."""
         return pd.DataFrame({one.name: one.factor for one in self.steps})
 
     def calibration(self) -> tuple[CalibrationStep, ...]:
-        """The recorded calibrations of the respondents, for a Design."""
-        return tuple(one.calibrated.step for one in self.steps if one.calibrated is not None)
+        """The calibrations of the respondents, for a Design."""
+        answered = self.row_id[self.respondents]
+        return tuple(one.calibrated.step(one.name, answered) for one in self.steps if one.calibrated is not None)
 
     def margins(self) -> pd.DataFrame:
         """Margins before and after every calibration: step, margin, category, partition, target, before, after."""
@@ -87,6 +90,7 @@ def apply_recipe(
     recipe: Sequence[WeightStep],
     totals: pd.DataFrame,
     *,
+    id: Sequence[str] = (),
     multipliers: FloatArray | None = None,
     full: RecipeResult | None = None,
     replay: Replay = "calibration",
@@ -95,7 +99,8 @@ def apply_recipe(
 
     cases: one row per issued case with design_weight > 0, case_status (respondent, nonrespondent, ineligible, unknown)
     and the columns that the steps name; a margin may be missing for those who did not respond. totals: the
-    ControlTotals of all calibrations; a step uses the margins it names, of its partition or of the whole.
+    ControlTotals of all calibrations; a step uses the margins it names, of its partition or of the whole. id: columns
+    that tell the cases apart, for a Design made of the result; without them the calibrations know rows by number.
     multipliers: b >= 0 of a replicate, shape (n,): the weights before calibration are those of `full` (made when not
     given) times b, calibrated again to the same totals; nonresponse factors stay, or with replay "all" follow the
     replicate inside the classes of `full`; propensities and caps (as cap/d) are never made again.
@@ -104,13 +109,14 @@ def apply_recipe(
     """
     steps = check_recipe(recipe)
     if multipliers is None:
-        return _run(cases, steps, totals)
-    full = _run(cases, steps, totals) if full is None else full
+        return _run(cases, steps, totals, id)
+    full = _run(cases, steps, totals, id) if full is None else full
     _check_multipliers(multipliers, len(cases))
     return _replay(cases, full, multipliers, replay)
 
 
-def _run(cases: pd.DataFrame, steps: tuple[WeightStep, ...], totals: pd.DataFrame) -> RecipeResult:
+def _run(cases: pd.DataFrame, steps: tuple[WeightStep, ...], totals: pd.DataFrame, id: Sequence[str]) -> RecipeResult:
+    row_id = row_ids(cases, id) if id else pd.RangeIndex(len(cases))
     status = check_status(cases["case_status"]).to_numpy()
     weight = _design_weight(cases)
     done = [StepResult(steps[0], weight)]
@@ -129,7 +135,7 @@ def _run(cases: pd.DataFrame, steps: tuple[WeightStep, ...], totals: pd.DataFram
             cap = adjusted.cap if adjusted.cap is not None else cap
         done.append(made)
         weight = weight * made.factor
-    return RecipeResult(tuple(done), respondents, np.where(respondents, weight, 0.0))
+    return RecipeResult(tuple(done), respondents, np.where(respondents, weight, 0.0), row_id)
 
 
 def _replay(cases: pd.DataFrame, full: RecipeResult, multipliers: FloatArray, replay: Replay) -> RecipeResult:
@@ -154,7 +160,8 @@ def _replay(cases: pd.DataFrame, full: RecipeResult, multipliers: FloatArray, re
             cap = np.where(full.respondents, known.cap, 0.0) * moved
         done.append(made)
         weight, before = weight * made.factor, before * known.factor
-    return RecipeResult(tuple(done), full.respondents, np.where(full.respondents, weight, 0.0))
+    final = np.where(full.respondents, weight, 0.0)
+    return RecipeResult(tuple(done), full.respondents, final, full.row_id)
 
 
 def _calibration(

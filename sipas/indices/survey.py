@@ -10,6 +10,7 @@ import pandas as pd
 
 from sampling.design import CalibrationStep, Design, LonelyRule
 from sampling.estimation import combine
+from sampling.tables import WEIGHTED_CASES
 from sampling.totals import Totals, totals
 from sipas.indices.definition import IndexDefinition, Variant, coefficients
 from sipas.indices.values import INDEX_SCORES, satisfaction_index
@@ -23,8 +24,9 @@ class SurveyData:
     """Respondents of a round, sorted by case_id, rated_unit_id.
 
     cases: WeightedCases with one 0/1 column per item (NaN = no valid answer); is_user: the users-only filter, shape
-    (n,); calibration: the steps behind `final_weight`; province_id names the domain of all units together. variance:
-    columns of stratum, PSU and population for the errors, others than the drawn ones where strata were joined.
+    (n,); calibration: the steps behind `final_weight`, by case_id and rated_unit_id; province_id names the domain of
+    all units together. variance: columns of stratum, PSU and population for the errors, others than the drawn ones
+    where strata were joined.
     """
 
     cases: pd.DataFrame
@@ -67,8 +69,9 @@ def variant_totals(data: SurveyData, definition: IndexDefinition, variant: Varia
         stratum=data.variance[0],
         psu=data.variance[1],
         pop_size=data.variance[2],
-        calibration=data.calibration if weighted else (),
         lonely_psu=data.lonely_psu,
+        id=WEIGHTED_CASES.key,
+        adjustments=data.calibration if weighted else (),
     )
     return totals(design, items, "rated_unit_id" if by_unit else None)
 

@@ -8,21 +8,20 @@ from typing import Any
 import pandas as pd
 
 from errors import DataError
-from sampling.design import Collapsed, collapse_strata
+from sampling.design import Collapsed, calibration_from, collapse_strata
 from sampling.tables import RESPONSES
 from sipas.indices import SurveyData, item_values
 from sipas.steps.declare import Reads
 from sipas.steps.given import Given
-from sipas.weighting.weights import calibration_steps
 
 KEY = ["case_id", "rated_unit_id"]
 _VARIANCE = ("variance_stratum", "variance_psu", "variance_pop")
 SURVEY_READS = Reads(
-    outputs=("weight/weighted_cases", "weight/joined.json"),
+    outputs=("weight/weighted_cases", "weight/calibration", "weight/joined.json"),
     every=("receive/responses",),
     pins=("units", "questionnaire", "index"),
     ledger=("counted", "events"),
-    rules=("weights",),
+    rules=("weights.lonely_psu",),
     head=("units", "year", "province_id"),
 )
 
@@ -61,18 +60,18 @@ def answers(by_batch: Mapping[str, pd.DataFrame], counted: pd.DataFrame) -> pd.D
 
 def survey_data(given: Given) -> SurveyData:
     """Weighted respondents with their item values (0..1) and the users-only filter, sorted by case and rated unit."""
-    form, index, weights = given.questionnaire, given.index, given.rules.weights
+    form, index = given.questionnaire, given.index
     cases = given.table("weight/weighted_cases")
     own = cases[KEY].merge(counted_answers(given), on=KEY, how="left", validate="one_to_one")
     coded = form.decode(own[[item.item_code for item in form.items if item.item_code in own.columns]])
     experience = coded.codes[list(form.experience_items)]
     whole = pd.concat([cases, item_values(coded.values[list(index.item_codes())], index)], axis=1)
-    rule = weights.lonely_psu
+    rule = given.rules.weights.lonely_psu
     is_joined = rule == "collapse"
     return SurveyData(
         cases=_joined(given, whole).data if is_joined else whole,
         is_user=(experience == form.experience_yes).any(axis=1).to_numpy(),
-        calibration=calibration_steps(cases, weights),
+        calibration=calibration_from(given.table("weight/calibration"), KEY),
         lonely_psu="adjust" if rule == "collapse" else rule,
         province_id=given.head.province_id,
         variance=_VARIANCE if is_joined else SurveyData.variance,

@@ -9,7 +9,7 @@ import pandas as pd
 from sampling.frame import stratum_ids
 from sampling.numbers import canonical_json
 from sampling.selection import after_release
-from sampling.tables import CONTROL_TOTALS, DRAWN, WEIGHTED_CASES, Column, Table
+from sampling.tables import CALIBRATION, CONTROL_TOTALS, DRAWN, WEIGHTED_CASES, Column, Table
 from sipas.steps.declare import Made, Reads, Step
 from sipas.steps.given import Given
 from sipas.steps.survey import counted_pairs
@@ -40,7 +40,8 @@ MARGINS = Table(
 
 
 def make_weights(given: Given) -> Made:
-    """Weights of the respondents by the recipe of the round file, control totals, report, margins, joined classes.
+    """Weights of the respondents by the recipe of the round file, the calibrations behind them, control totals, report,
+    margins, joined classes.
 
     Raises WeightError of the steps of the recipe.
     """
@@ -53,6 +54,7 @@ def make_weights(given: Given) -> Made:
     return Made(
         {
             "weighted_cases": WEIGHTED_CASES.arrow(done.cases),
+            "calibration": CALIBRATION.arrow(done.calibration),
             "control_totals": CONTROL_TOTALS.arrow(done.control_totals),
             "weight_report": WEIGHT_REPORT.arrow(done.report),
             "margins": MARGINS.arrow(done.margins),

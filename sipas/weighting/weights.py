@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from errors import WeightError
-from sampling.design import CalibrationStep
+from sampling.design import recorded_calibrations
 from sampling.numbers import FloatArray
-from sampling.tables import CONTROL_TOTALS, FACTOR_PREFIX, WEIGHTED_CASES
-from sampling.weighting import RecipeResult, WeightStep, apply_recipe, recorded_step, step_name, weight_report
-from sipas.weighting.recipe import CalibrationPart, WeightsPart
+from sampling.tables import CALIBRATION, CONTROL_TOTALS, FACTOR_PREFIX, WEIGHTED_CASES
+from sampling.weighting import RecipeResult, WeightStep, apply_recipe, weight_report
+from sipas.weighting.recipe import WeightsPart
 
 _FACTOR_OF = {
     "unknown_eligibility": "eligibility_factor",
@@ -21,15 +21,18 @@ _FACTOR_OF = {
     "nonresponse": "nonresponse_factor",
     "propensity": "nonresponse_factor",
 }
+CASE_KEY = WEIGHTED_CASES.key
 _GROUPS = ("eligibility_factor", "nonresponse_factor", "calibration_factor")
 
 
 @dataclass(frozen=True, eq=False)
 class Weighted:
-    """Weights of the respondents (WeightedCases with a column per margin), margins before and after every calibration,
-    a report by unit and step, and the response classes that were joined: step, class, the class it joined."""
+    """Weights of the respondents (WeightedCases with a column per margin), their calibrations (Calibration), margins
+    before and after every calibration, a report by unit and step, and the response classes that were joined: step,
+    class, the class it joined."""
 
     cases: pd.DataFrame
+    calibration: pd.DataFrame
     control_totals: pd.DataFrame
     margins: pd.DataFrame
     report: pd.DataFrame
@@ -48,10 +51,11 @@ def weigh(issued: pd.DataFrame, frame: pd.DataFrame, strata: Sequence[str], part
     if absent:
         raise WeightError("weights.column", where="frame", got=", ".join(absent), expected=", ".join(frame.columns))
     known = frame.set_index("frame_unit_id")
-    cases = issued.sort_values(["case_id", "rated_unit_id"], ignore_index=True)
+    cases = issued.sort_values(list(CASE_KEY), ignore_index=True)
     cases = cases.assign(**{name: known[name].reindex(cases["frame_unit_id"]).to_numpy() for name in part.columns()})
     goal = control_totals(frame, part)
-    done = apply_recipe(cases, part.recipe(strata), goal)
+    done = apply_recipe(cases, part.recipe(strata), goal, id=CASE_KEY)
+    calibration = CALIBRATION.check(recorded_calibrations(done.calibration(), CASE_KEY))
     # Sampling units of the stratum: dossiers, or persons where the target is the person. With dossiers n counts persons
     # who answered and N dossiers, so a person with one of two dossiers answered is never taken for fully observed.
     pop_size = cases["stratum_id"].map(frame.groupby("stratum_id").size()).astype("int64")
@@ -61,7 +65,8 @@ def weigh(issued: pd.DataFrame, frame: pd.DataFrame, strata: Sequence[str], part
     extra = [name for name in factors if name.startswith(FACTOR_PREFIX)]
     names = [*WEIGHTED_CASES.names(), *_kept(part), *extra]
     report = weight_report(done, cases["rated_unit_id"]).rename(columns={"kind": "weight_step", "step": "step_name"})
-    return Weighted(WEIGHTED_CASES.check(rows[names]), goal, done.margins(), report, done.joined())
+    weighted = WEIGHTED_CASES.check(rows[names])
+    return Weighted(weighted, calibration, goal, done.margins(), report, done.joined())
 
 
 def control_totals(rows: pd.DataFrame, part: WeightsPart) -> pd.DataFrame:
@@ -76,25 +81,6 @@ def control_totals(rows: pd.DataFrame, part: WeightsPart) -> pd.DataFrame:
         return CONTROL_TOTALS.empty()
     table = pd.concat(parts, ignore_index=True).assign(source="frame")
     return CONTROL_TOTALS.check(table.astype({"total": "float64"}))
-
-
-def calibration_steps(cases: pd.DataFrame, part: WeightsPart) -> tuple[CalibrationStep, ...]:
-    """The recorded calibrations of WeightedCases, rebuilt from factor and margin columns, for a Design."""
-    weight = cases["design_weight"].to_numpy(dtype=np.float64)
-    found, counted = [], control_totals(cases, part)
-    capped = any(one.kind == "trim" for one in part.steps)
-    for own, step in zip(part.steps[1:], part.recipe()[1:], strict=True):
-        if isinstance(own, CalibrationPart):
-            both = (weight, weight * _factor(cases, step))
-            found.append(recorded_step(cases, own.calibration(), counted, both, capped=capped))
-        weight = weight * _factor(cases, step)
-    return tuple(found)
-
-
-def _factor(cases: pd.DataFrame, step: WeightStep) -> FloatArray:
-    """Factor column of a step: its own, or that of its group when it is alone there."""
-    own = FACTOR_PREFIX + step_name(step)
-    return cases[own if own in cases.columns else _group(step)].to_numpy(dtype=np.float64)
 
 
 def _group(step: WeightStep) -> str:
@@ -124,5 +110,5 @@ def _response_class(done: RecipeResult) -> pd.Series:
 
 
 def _kept(part: WeightsPart) -> list[str]:
-    """Columns of margins and partitions, kept beside the weights so that the calibrations can be rebuilt."""
+    """Columns of margins and partitions, kept beside the weights for those who look at a form."""
     return list(dict.fromkeys(name for one in part.calibrations for name in one.columns()))

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from errors import StoreError
-from sampling.numbers import canonical_json
-from sipas.canonical import read_parquet, to_frame
+from sampling.numbers import canonical_json, sha256_hex
+from sipas.canonical import canonical_table, content_sha256, parquet_bytes, read_parquet, to_frame
 from sipas.jobs.stepruns.pinned import pin_hashes
 from sipas.jobs.stepruns.steps import STEPS
 from sipas.jobs.stepruns.workbench import Workbench
@@ -24,6 +24,7 @@ from sipas.store.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 CONTENTS = "release.json"
 
@@ -79,13 +80,27 @@ class FrozenRound:
         raise StoreError("release.no_run", where=self.release.round_id, got=step)
 
     def given(self, run: Run) -> Given:
-        """What a run of the release was given. StoreError `release.not_kept` names what a step of the present program
-        reads and the release did not keep."""
-        step = STEPS[run.place.step]
-        for name in _lacking(step, run, self.parts.survey_round):
-            raise StoreError("release.not_kept", where=f"{self.release.round_id} {self.release.release_no}: {name}")
-        inputs = Inputs(run.settings["call"], run.inputs)
-        return Given(step, self.parts, run.place.instrument_id, inputs, Source(self.read, self.ws.key))
+        """What a run of the release was given. An output that the program of that time did not make yet is made by its
+        step from what the release kept for it. StoreError `release.not_kept` names what a step of the present program
+        reads and can't be had so."""
+        step, remade = STEPS[run.place.step], dict[str, bytes]()
+        inputs = {instrument_id: dict(own) for instrument_id, own in run.inputs.items()}
+        for instrument_id, name in _lacking(step, run, self.parts.survey_round):
+            content = self._remade(instrument_id, name)
+            inputs[instrument_id][name] = sha256_hex(content)
+            remade[sha256_hex(content)] = content
+        source = Source(lambda sha256: remade.get(sha256) or self.read(sha256), self.ws.key)
+        return Given(step, self.parts, run.place.instrument_id, Inputs(run.settings["call"], inputs), source)
+
+    def _remade(self, instrument_id: str, name: str) -> bytes:
+        """An output "step/name" that the release lacks, made again; all that it kept of the step must come out so."""
+        kind, _, output = name.partition("/")
+        for run in self.runs():
+            if run.place.step == kind and run.place.instrument_id == instrument_id:
+                made = STEPS[kind].make(self.given(run)).outputs
+                if output in made and all(_is_same(made[one], self.read(sha)) for one, sha in run.outputs.items()):
+                    return _bytes(made[output])
+        raise StoreError("release.not_kept", where=f"{self.release.round_id} {self.release.release_no}: {name}")
 
 
 def released(ws: Workspace, round_id: str) -> FrozenRound | None:
@@ -132,13 +147,23 @@ def _elsewhere(run: Run) -> set[str]:
     return {"file", *(f"ledger/{name}" for name in step.passing)}
 
 
-def _lacking(step: Step, run: Run, survey_round: SurveyRound) -> Iterator[str]:
-    """What a step declares today and the run was not given."""
+def _lacking(step: Step, run: Run, survey_round: SurveyRound) -> Iterator[tuple[str, str]]:
+    """What a step declares today and the run was not given, with the instrument it is of."""
     for instrument_id, own in run.inputs.items():
         reads = step.reads_of(survey_round.holder(instrument_id) if instrument_id else None)
         for name in (*reads.outputs, *(f"ledger/{one}" for one in reads.ledger)):
             if name not in own:
-                yield f"{step.name} {name}"
+                yield instrument_id, name
+
+
+def _bytes(output: pa.Table | bytes) -> bytes:
+    return output if isinstance(output, bytes) else parquet_bytes(canonical_table(output))
+
+
+def _is_same(now: pa.Table | bytes, kept: bytes) -> bool:
+    if isinstance(now, bytes):
+        return now == kept
+    return content_sha256(canonical_table(now)) == content_sha256(read_parquet(kept))
 
 
 def _inputs(run: Run) -> Iterator[tuple[str, str]]:
