@@ -1,0 +1,131 @@
+"""Calibrations as a table, and back: what a design needs besides its rows when it is kept in files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from errors import DesignError
+from sampling.design.adjustments import ROW_ID, CalibrationStep, Refit, row_ids
+from sampling.design.model import Design
+from sampling.numbers import FloatArray
+
+_COLUMN = ["margin", "category", "partition"]
+_TEXTS = ["step", *_COLUMN, "method"]
+_NUMBERS = ["step_no", "column_no", "value", "target", "weight_before", "weight_after", "lower", "upper"]
+
+
+def calibration_table(design: Design) -> pd.DataFrame:
+    """The calibrations of a design: a line for every row and margin of every step.
+
+    Columns: step_no (1, 2, ...), step, the id columns of the design, column_no (column of x), margin, category,
+    partition, value (x of the row: 1, or a number), target (the total T to be met), weight_before, weight_after, method
+    and lower, upper (bounds of w/d, empty where there are none; method is empty where a replicate can't do the step
+    again). Read back by `calibration_from`.
+
+    >>> import pandas as pd
+    >>> from sampling import rake
+    >>> data = pd.DataFrame({"person": ["p", "q", "r"], "sex": ["f", "f", "m"], "w": 10.0})
+    >>> design = rake(Design(data, weight="w", id="person"), {"sex": {"f": 24, "m": 6}})
+    >>> calibration_table(design)[["step", "person", "category", "weight_after"]].values.tolist()
+    [['rake', 'p', 'f', 12.0], ['rake', 'q', 'f', 12.0], ['rake', 'r', 'm', 6.0]]
+    """
+    return recorded_calibrations(design.calibration, design.id_columns)
+
+
+def recorded_calibrations(steps: Sequence[CalibrationStep], id_columns: Sequence[str]) -> pd.DataFrame:
+    """`calibration_table` of calibrations apart from a design; id_columns: names for the parts of their row ids."""
+    lines = [_lines(number, step, id_columns) for number, step in enumerate(steps, 1)]
+    if not lines:
+        return pd.DataFrame({name: [] for name in _columns(id_columns)})
+    return pd.concat(lines, ignore_index=True)
+
+
+def calibration_from(table: pd.DataFrame, id: str | Sequence[str] = ROW_ID) -> tuple[CalibrationStep, ...]:
+    """The calibrations of a table that `calibration_table` made, for `Design(..., id=id, adjustments=...)`.
+
+    id: the id column, or columns, of the table and of the design's data. Raises DesignError `design.adjusted_table` for
+    a column that is absent, `design.id`, `design.id_repeated`.
+
+    >>> import pandas as pd
+    >>> from sampling import rake
+    >>> data = pd.DataFrame({"person": ["p", "q", "r"], "sex": ["f", "f", "m"], "w": 10.0})
+    >>> design = rake(Design(data, weight="w", id="person"), {"sex": {"f": 24, "m": 6}})
+    >>> kept, table = design.weighted_data(), calibration_table(design)  # to files and back, rows in any order
+    >>> steps = calibration_from(table, id="person")
+    >>> Design(kept[::-1], weight="final_weight", id="person", adjustments=steps).weights.tolist()
+    [6.0, 12.0, 12.0]
+    """
+    id_columns = [id] if isinstance(id, str) else list(id)
+    absent = [name for name in _columns(id_columns) if name not in table.columns]
+    if absent:
+        expected = ", ".join(_columns(id_columns))
+        raise DesignError("design.adjusted_table", got=", ".join(absent), expected=expected)
+    texts = {name: table[name].fillna("").astype("str") for name in _TEXTS}
+    ordered = table.assign(**texts).sort_values(["step_no", *id_columns, "column_no"], kind="stable")
+    return tuple(_step(lines, id_columns) for _, lines in ordered.groupby("step_no", sort=True))
+
+
+def _columns(id_columns: Sequence[str]) -> list[str]:
+    return ["step_no", "step", *id_columns, "column_no", *_COLUMN, *_NUMBERS[2:6], "method", *_NUMBERS[6:]]
+
+
+def _lines(number: int, step: CalibrationStep, id_columns: Sequence[str]) -> pd.DataFrame:
+    x, refit = step.x.tocsr(), step.refit
+    row = np.repeat(np.arange(x.shape[0]), np.diff(x.indptr))
+    margins = step.margins[step.margins["is_exact"]].reset_index(drop=True)
+    ids = step.row_id.to_frame(index=False).set_axis(list(id_columns), axis=1)
+    lines = pd.concat(
+        [ids.iloc[row].reset_index(drop=True), margins.loc[x.indices, _COLUMN].reset_index(drop=True)], axis=1
+    )
+    nowhere = np.full(x.shape[0], np.nan)
+    lines = lines.assign(
+        step_no=number,
+        step=step.name,
+        column_no=x.indices.astype(np.int64) + 1,
+        value=x.data,
+        target=margins["target"].to_numpy(dtype=np.float64)[x.indices],
+        weight_before=step.weight_before[row],
+        weight_after=step.weight_after[row],
+        method="" if refit is None else refit.method,
+        lower=(nowhere if refit is None else _finite(refit.lower))[row],
+        upper=(nowhere if refit is None else _finite(refit.upper))[row],
+    )
+    return lines.filter(_columns(id_columns))
+
+
+def _finite(bounds: FloatArray) -> FloatArray:
+    return np.where(np.isfinite(bounds), bounds, np.nan)
+
+
+def _step(lines: pd.DataFrame, id_columns: Sequence[str]) -> CalibrationStep:
+    """One step from its lines, sorted by row and column."""
+    is_first = ~lines.duplicated(list(id_columns)).to_numpy()
+    rows = lines[is_first]
+    place = np.cumsum(is_first) - 1
+    columns = lines.drop_duplicates("column_no").sort_values("column_no", ignore_index=True)
+    column = pd.Index(columns["column_no"]).get_indexer(pd.Index(lines["column_no"]))
+    x = sparse.csr_matrix((lines["value"].to_numpy(dtype=np.float64), (place, column)), shape=(len(rows), len(columns)))
+    before, after, lower, upper = (
+        rows[name].to_numpy(dtype=np.float64) for name in ("weight_before", "weight_after", "lower", "upper")
+    )
+    margins = columns[[*_COLUMN, "target"]].assign(before=x.T @ before, after=x.T @ after, is_exact=True)
+    refit = None
+    if (method := str(rows["method"].iloc[0])) != "":
+        bounds = np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
+        target = columns["target"].to_numpy(dtype=np.float64)
+        refit = Refit(method, target, margin_labels(columns), *bounds)
+    name = str(rows["step"].iloc[0])
+    return CalibrationStep(name, row_ids(rows, id_columns), before, after, x, margins, refit)
+
+
+def margin_labels(columns: pd.DataFrame) -> tuple[str, ...]:
+    """Names of the columns of x as `margin = category [partition]`."""
+    parts = zip(*(columns[name].astype("str") for name in _COLUMN), strict=True)
+    return tuple(
+        f"{margin}{f' = {category}' if category else ''}{f' [{place}]' if place else ''}"
+        for margin, category, place in parts
+    )
