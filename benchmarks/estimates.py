@@ -24,7 +24,7 @@ import pandas as pd
 
 from sampling.design import CalibrationStep, Design, parquet_designs
 from sampling.estimation import mean_table, share_table
-from sampling.totals import totals
+from sampling.sums import totals
 from sampling.weighting import rake
 
 SEED = 20261101

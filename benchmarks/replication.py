@@ -24,8 +24,8 @@ from estimates import ITEMS, MARGINS, margins, survey, tops
 
 from sampling.design import Design
 from sampling.estimation import share_table
-from sampling.replication import bootstrap, replicate_estimates
-from sampling.totals import totals
+from sampling.replication import bootstrap, replicate
+from sampling.sums import totals
 from sampling.weighting import rake
 
 SEED = "b0075742" * 8
@@ -59,7 +59,7 @@ def design_of(data: pd.DataFrame) -> Design:
 
 
 def replicated(design: Design, replicates: int = REPLICATES) -> pd.DataFrame:
-    return replicate_estimates(bootstrap(design, replicates, SEED), ITEMS, "unit").table()
+    return replicate(bootstrap(design, replicates, SEED), ITEMS, "unit").table()
 
 
 def limit(data: pd.DataFrame, goals: pd.DataFrame, replicates: int = 20) -> float:

@@ -1,0 +1,84 @@
+"""Survey sampling: sizes, allocations, draws, weights, estimates with errors, replicates.
+
+A survey in one line each: `draw` a sample; `Design` what came back; `adjust_nonresponse`, `trim`, `rake` its weights;
+`share`, `mean`, `total`, `ratio`, `quantile` by domain; `difference` between domains; `bootstrap` or `jackknife`, then
+`replicate`. Formulas and sources: docs/methods.md.
+
+A name is loaded when it is first used, so that a program which needs one part of the package runs only that part. Such
+a program imports from the parts themselves: who follows imports to know which code a result rests on sees nothing here.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sampling.allocation import Target, allocate, allocate_for_precision
+    from sampling.design import Design, calibration_from, calibration_table
+    from sampling.drivers import importance, regress, scale_quality
+    from sampling.estimation import combine, difference, mean, quantile, ratio, round_differences, share, total
+    from sampling.replication import Statistic, balanced, bootstrap, jackknife, replicate
+    from sampling.selection import draw, permanent_random_numbers
+    from sampling.size import margin_of_error, proportion_size, yamane
+    from sampling.sums import totals
+    from sampling.weighting import adjust_nonresponse, calibrate, poststratify, rake, trim
+
+_PLACES = {
+    "allocation": ("Target", "allocate", "allocate_for_precision"),
+    "design": ("Design", "calibration_from", "calibration_table"),
+    "drivers": ("importance", "regress", "scale_quality"),
+    "estimation": ("combine", "difference", "mean", "quantile", "ratio", "round_differences", "share", "total"),
+    "replication": ("Statistic", "balanced", "bootstrap", "jackknife", "replicate"),
+    "selection": ("draw", "permanent_random_numbers"),
+    "size": ("margin_of_error", "proportion_size", "yamane"),
+    "sums": ("totals",),
+    "weighting": ("adjust_nonresponse", "calibrate", "poststratify", "rake", "trim"),
+}
+_PLACE = {name: place for place, names in _PLACES.items() for name in names}
+
+__all__ = [
+    "Design",
+    "Statistic",
+    "Target",
+    "adjust_nonresponse",
+    "allocate",
+    "allocate_for_precision",
+    "balanced",
+    "bootstrap",
+    "calibrate",
+    "calibration_from",
+    "calibration_table",
+    "combine",
+    "difference",
+    "draw",
+    "importance",
+    "jackknife",
+    "margin_of_error",
+    "mean",
+    "permanent_random_numbers",
+    "poststratify",
+    "proportion_size",
+    "quantile",
+    "rake",
+    "ratio",
+    "regress",
+    "replicate",
+    "round_differences",
+    "scale_quality",
+    "share",
+    "total",
+    "totals",
+    "trim",
+    "yamane",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

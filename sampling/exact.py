@@ -7,7 +7,7 @@ grid by grid, rounds (Demmel, Nguyen 2015, IEEE Transactions on Computers 64:7).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy import sparse
@@ -52,11 +52,6 @@ def join(parts: Mapping[int, FloatArray], shape: tuple[int, ...]) -> FloatArray:
     for grid in grids[1:]:
         total += parts[grid]
     return total
-
-
-def mapped(parts: Parts, work: Callable[[FloatArray], FloatArray]) -> Parts:
-    """A sum (any linear function with coefficients 0 and 1) of every part."""
-    return {grid: work(part) for grid, part in parts.items()}
 
 
 def added(terms: Sequence[Parts], shape: tuple[int, ...]) -> Parts:

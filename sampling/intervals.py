@@ -93,9 +93,3 @@ def share_interval(
     if name in ("beta", "korn_graubard"):
         return clopper_pearson(p, size if name == "beta" else np.minimum(size, n), confidence)
     raise DesignError("estimation.interval", got=name, expected=" | ".join(SHARE_INTERVALS))
-
-
-def unanimous_variance(p: FloatArray, n_e: FloatArray) -> FloatArray:
-    """p~(1 - p~)/n_e with p~ = (n_e p + 2)/(n_e + 4): what ranks and points use where every answer is the same."""
-    moved = (n_e * p + 2) / (n_e + 4)
-    return moved * (1 - moved) / n_e

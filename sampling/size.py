@@ -23,7 +23,9 @@ def yamane(pop_size: int, margin: float) -> int:
     return min(pop_size, ceil_exact(Fraction(pop_size) / (1 + pop_size * e * e)))
 
 
-def proportion(pop_size: float, margin: float, p: float = 0.5, confidence: float = 0.95, deff: float = 1.0) -> float:
+def proportion_size(
+    pop_size: float, margin: float, p: float = 0.5, confidence: float = 0.95, deff: float = 1.0
+) -> float:
     """n0 = deff z^2 p (1-p) / e^2; n = n0 / (1 + (n0 - 1)/N), capped at N; not rounded.
 
     pop_size: N, `math.inf` for no finite correction; margin: half width e as a share; deff acts before the
@@ -37,7 +39,7 @@ def proportion(pop_size: float, margin: float, p: float = 0.5, confidence: float
 
 
 def proportion_for_cv(pop_size: float, cv: float, p: float = 0.5, deff: float = 1.0) -> float:
-    """n for a coefficient of variation of the estimated share: `proportion` with e = z CV p, whatever z.
+    """n for a coefficient of variation of the estimated share: `proportion_size` with e = z CV p, whatever z.
 
     cv: SE / p as a share (0.05). n0 = deff (1-p) / (p cv^2), then the finite correction, capped at N; not rounded.
     Raises DesignError `size.margin`, `size.population`, `size.share`.
@@ -48,7 +50,7 @@ def proportion_for_cv(pop_size: float, cv: float, p: float = 0.5, deff: float = 
 
 
 def margin_of_error(n: float, pop_size: float, p: float = 0.5, confidence: float = 0.95, deff: float = 1.0) -> float:
-    """The margin e that n forms buy: the inverse of `proportion`, 0 for a census. Share, same symbols and errors.
+    """The margin e that n forms buy: the inverse of `proportion_size`, 0 for a census. Share, same symbols and errors.
 
     A population of one that answers with probability n < 1 has no S^2; p (1 - p) stands for it.
     """
@@ -78,7 +80,7 @@ def stratified_margin(pop_sizes: Sequence[float], margins: Sequence[float]) -> f
 def std_dev_of_share(pop_size: float, p: float) -> float:
     """S of a yes/no variable in a finite population, sqrt(p (1-p) N / (N-1)); 0 for N = 1.
 
-    With it (1/n - 1/N) S^2 is the variance that `proportion` and `margin_of_error` use.
+    With it (1/n - 1/N) S^2 is the variance that `proportion_size` and `margin_of_error` use.
     """
     _check(pop_size, 0.5)
     _check_shares(p, 0.95, 1.0)

@@ -20,7 +20,7 @@ SAMPLING = [
     "linear exact codes",
     "tables",
     "frame size design disposition intervals",
-    "allocation selection weighting totals",
+    "allocation selection weighting sums",
     "pairs",
     "manifest estimation",
     "replication drivers",
@@ -82,7 +82,7 @@ CLOCKS = {"datetime.now", "datetime.utcnow", "date.today", "time.time", "os.envi
 
 
 def room_of(module: str) -> str | None:
-    """The room a module belongs to: sampling.totals, sipas.files (of sipas.files.gate), flows (of anything in it)."""
+    """The room a module belongs to: sampling.sums, sipas.files (of sipas.files.gate), flows (of anything in it)."""
     top = module.split(".")[0]
     if top in ("errors", "flows"):
         return top
@@ -221,8 +221,8 @@ def test_no_module_imports_in_a_circle_and_steps_reach_no_text_page_or_disk() ->
 @pytest.mark.parametrize(
     ("module", "line", "check"),
     [
-        ("sampling.totals", "from sipas.units import Unit", floor_faults),
-        ("sampling.totals", "from sampling.estimation import estimate", floor_faults),
+        ("sampling.sums", "from sipas.units import Unit", floor_faults),
+        ("sampling.sums", "from sampling.estimation import share", floor_faults),
         ("sipas.scoring", "from sipas.parindex import par_index", floor_faults),
         ("sipas.scoring", "from sipas import parindex", floor_faults),
         ("sipas.units", "import prefect", floor_faults),

@@ -74,11 +74,12 @@ def _columns(id_columns: Sequence[str]) -> list[str]:
 
 
 def _lines(number: int, step: CalibrationStep, id_columns: Sequence[str]) -> pd.DataFrame:
+    """A line for every entry of x."""
     x, refit = step.x.tocsr(), step.refit
     row = np.repeat(np.arange(x.shape[0]), np.diff(x.indptr))
     margins = step.margins[step.margins["is_exact"]].reset_index(drop=True)
     ids = step.row_id.to_frame(index=False).set_axis(list(id_columns), axis=1)
-    lines = pd.concat(
+    lines: pd.DataFrame = pd.concat(
         [ids.iloc[row].reset_index(drop=True), margins.loc[x.indices, _COLUMN].reset_index(drop=True)], axis=1
     )
     nowhere = np.full(x.shape[0], np.nan)
@@ -94,7 +95,7 @@ def _lines(number: int, step: CalibrationStep, id_columns: Sequence[str]) -> pd.
         lower=(nowhere if refit is None else _finite(refit.lower))[row],
         upper=(nowhere if refit is None else _finite(refit.upper))[row],
     )
-    return lines.filter(_columns(id_columns))
+    return lines[_columns(id_columns)]
 
 
 def _finite(bounds: FloatArray) -> FloatArray:

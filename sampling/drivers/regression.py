@@ -16,7 +16,7 @@ from sampling.estimation.combinations import degrees_of_freedom, variances
 from sampling.intervals import t_interval
 from sampling.linear import product, symmetric_inverse
 from sampling.numbers import FloatArray
-from sampling.totals import totals
+from sampling.sums import totals
 
 Model = Literal["linear", "logistic"]
 CONSTANT = "(constant)"

@@ -12,7 +12,7 @@ import pandas as pd
 from errors import DesignError
 from sampling.design import Design
 from sampling.drivers.rows import Missing, answers, correlations
-from sampling.estimation import estimate
+from sampling.estimation import mean
 from sampling.linear import product, symmetric_inverse
 from sampling.numbers import FloatArray
 from sampling.selection import derived_seed
@@ -135,10 +135,10 @@ def importance_performance(design: Design, found: Importance, *, missing: Missin
 
     quadrant: `improve` (important, low), `keep_up` (important, high), `low_priority` (not important, low), `relax` (not
     important, high); at a mean counts as high. Regressors should share one scale (Martilla, James 1977).
-    Raises what `answers` and `estimate` raise.
+    Raises what `answers` and `mean` raise.
     """
     answers(design, found.regressors, missing, 2)
-    means = estimate(design, list(found.regressors), "mean").set_index("variable")
+    means = mean(design, list(found.regressors)).set_index("variable")
     table = found.table()[["variable", "lmg_pct"]].rename(columns={"lmg_pct": "importance"})
     own = means.loc[table["variable"]]
     performance, error = own["estimate"].to_numpy(), own["std_error"].to_numpy()

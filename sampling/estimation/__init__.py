@@ -1,18 +1,18 @@
 """Estimates with linearised standard errors from Totals (docs/methods.md, section 5; Sarndal et al. 1992)."""
 
-from sampling.estimation.combinations import Combinations, combine, degrees_of_freedom
+from sampling.estimation.combinations import Combinations, degrees_of_freedom, linear_combinations
 from sampling.estimation.contrasts import Contrasts, contrast, difference_table, round_differences
 from sampling.estimation.estimates import (
     Precision,
     design_effect,
-    estimate,
     index_interval,
     mean_table,
     ratio_table,
     share_table,
     total_table,
 )
-from sampling.estimation.quantiles import quantiles
+from sampling.estimation.quantiles import quantile
+from sampling.estimation.statistics import combine, difference, mean, ratio, share, total
 
 __all__ = [
     "Combinations",
@@ -22,13 +22,18 @@ __all__ = [
     "contrast",
     "degrees_of_freedom",
     "design_effect",
+    "difference",
     "difference_table",
-    "estimate",
     "index_interval",
+    "linear_combinations",
+    "mean",
     "mean_table",
-    "quantiles",
+    "quantile",
+    "ratio",
     "ratio_table",
     "round_differences",
+    "share",
     "share_table",
+    "total",
     "total_table",
 ]

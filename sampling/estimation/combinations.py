@@ -12,7 +12,7 @@ from sampling.estimation.form import QuadraticForm
 from sampling.estimation.units import blocks
 from sampling.linear import product
 from sampling.numbers import BoolArray, FloatArray, IntArray
-from sampling.totals import Totals
+from sampling.sums import Totals
 
 Linear = Callable[[FloatArray, FloatArray, IntArray], FloatArray]
 """Sums (r, v) of y and of a, and the domain of every row, to sums of z, (r, K)."""
@@ -32,7 +32,7 @@ class Combinations:
     incomplete: BoolArray
 
 
-def combine(sums: Totals, coefficients: FloatArray) -> Combinations:
+def linear_combinations(sums: Totals, coefficients: FloatArray) -> Combinations:
     """value = C @ R for every domain, with the linearised variance.
 
     coefficients: C, shape (K, v). z_k = sum_j c_j 1_D a_j (y_j - R_j) / sum w a_j; V of the unit totals of w z,

@@ -15,8 +15,8 @@ from sampling.estimation.table import REASONS, estimates_table
 from sampling.estimation.units import Touched
 from sampling.intervals import t_interval
 from sampling.numbers import FloatArray, IntArray
+from sampling.sums import Totals
 from sampling.tables import ESTIMATES
-from sampling.totals import Totals
 
 Terms = Mapping[tuple[str, str], float]
 """Coefficient by (domain, variable)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,14 +9,13 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError
-from sampling.design import Design
 from sampling.estimation.combinations import (
     Combinations,
-    combine,
     degrees_of_freedom,
     df_of,
     is_conservative,
     is_open,
+    linear_combinations,
     variances,
 )
 from sampling.estimation.table import REASONS, estimates_table
@@ -30,9 +28,9 @@ from sampling.intervals import (
     t_interval,
 )
 from sampling.numbers import BoolArray, FloatArray, IntArray
-from sampling.totals import By, Totals, totals
+from sampling.sums import Totals
 
-Statistic = Literal["share", "mean", "total", "ratio"]
+Statistic = Literal["mean", "total", "ratio"]
 DfRule = Literal["domain", "design", "inf"]
 DeffRule = Literal["wor", "wr"]
 _USUAL_FROM = 30
@@ -62,57 +60,6 @@ class Precision:
             raise DesignError("estimation.option", where="deff", got=self.deff, expected="wor | wr")
 
 
-def estimate(
-    design: Design,
-    variables: Sequence[str],
-    statistic: Statistic = "mean",
-    by: By = None,
-    *,
-    denominator: str | None = None,
-    **options: object,
-) -> pd.DataFrame:
-    """Estimates of `variables` for every value of `by` (none: domain "all"), table Estimates.
-
-    share: variables are 0/1 (NaN = not observed), interval `wilson` unless named otherwise, a unanimous cell has an
-    empty standard error, reason `unanimous`, and a Clopper-Pearson interval; mean: interval `t`; total: sum w y,
-    interval `t`; ratio: sum w y / sum w x over rows with both, x the column `denominator`, interval `t`.
-    options: fields of `Precision` (confidence, interval for shares, df, deff). n is observed answers. df < 1: empty
-    interval, reason `no_df`; a domain of strata that all have a lonely PSU under `average`: reason `lonely`;
-    `conservative`: a PPS stratum with fewer than three units.
-    Raises what Design, `totals`, `combine` and Precision raise, and DesignError `estimation.not_share`,
-    `estimation.statistic`, `estimation.option` (an option the statistic does not take).
-    """
-    precision = _precision(statistic, options, denominator)
-    if statistic == "ratio" and denominator is not None:
-        return ratio_table(_pairs(design, variables, denominator, by), precision)
-    sums = totals(design, variables, by)
-    if statistic == "share":
-        values = design.data[list(variables)].to_numpy(dtype=np.float64, na_value=np.nan)
-        if not np.isin(values[~np.isnan(values)], (0.0, 1.0)).all():
-            raise DesignError("estimation.not_share", where=", ".join(variables), expected="0 | 1")
-        return share_table(sums, precision)
-    return mean_table(sums, precision) if statistic == "mean" else total_table(sums, precision)
-
-
-def _precision(statistic: str, options: dict[str, object], denominator: str | None) -> Precision:
-    """Options as Precision; what would have no effect is refused."""
-    if statistic not in ("share", "mean", "total", "ratio"):
-        raise DesignError("estimation.statistic", got=statistic, expected="share | mean | total | ratio")
-    if (statistic == "ratio") != (denominator is not None):
-        raise DesignError("estimation.option", where="denominator", got=denominator, expected='statistic="ratio"')
-    known = {"confidence", "interval", "df", "deff"}
-    useless = set(options) - known
-    if statistic != "share":
-        useless |= set(options) & {"interval"}
-    if statistic in ("total", "ratio"):
-        useless |= set(options) & {"deff"}
-    if useless:
-        raise DesignError(
-            "estimation.option", where=statistic, got=", ".join(sorted(useless)), expected=", ".join(sorted(known))
-        )
-    return Precision(**options)  # type: ignore[arg-type]  # fields are proved by Precision
-
-
 def _as_precision(precision: Precision | float) -> Precision:
     return precision if isinstance(precision, Precision) else Precision(confidence=precision)
 
@@ -123,7 +70,7 @@ def share_table(sums: Totals, precision: Precision | float = 0.95) -> pd.DataFra
     precision: a Precision, or the confidence alone.
     """
     rule = _as_precision(precision)
-    result = combine(sums, np.eye(len(sums.variables)))
+    result = linear_combinations(sums, np.eye(len(sums.variables)))
     deff = design_effect(sums, result, rule.deff)
     p, v, n = result.value, result.variance, sums.n.astype(np.float64)
     df, sampled = _df(sums, rule.df)[:, None] * np.ones_like(p), is_open(sums)[:, None]
@@ -143,7 +90,7 @@ def share_table(sums: Totals, precision: Precision | float = 0.95) -> pd.DataFra
 def mean_table(sums: Totals, precision: Precision | float = 0.95) -> pd.DataFrame:
     """Estimates table of the means of all variables of `sums`, interval `t`."""
     rule = _as_precision(precision)
-    result = combine(sums, np.eye(len(sums.variables)))
+    result = linear_combinations(sums, np.eye(len(sums.variables)))
     deff = design_effect(sums, result, rule.deff)
     return _open_table(sums, result, ("mean", rule), deff)
 
@@ -176,19 +123,22 @@ def ratio_table(sums: Totals, precision: Precision | float = 0.95) -> pd.DataFra
     return _open_table(own, result, ("ratio", _as_precision(precision)), np.full(value.shape, np.nan))
 
 
-def _pairs(design: Design, variables: Sequence[str], denominator: str, by: By) -> Totals:
-    """Totals of the variables and, for each, of the denominator in the same rows; rows lacking one are in neither."""
-    totals(design, [*dict.fromkeys((*variables, denominator))])
-    data = design.data
-    base = data[denominator].to_numpy(dtype=np.float64, na_value=np.nan)
-    columns = {}
-    for name in variables:
-        y = data[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        missing = np.isnan(y) | np.isnan(base)
-        columns[name] = np.where(missing, np.nan, y)
-        columns[f"{name} / {denominator}"] = np.where(missing, np.nan, base)
-    names = [*variables, *(f"{name} / {denominator}" for name in variables)]
-    return totals(replace(design, data=data.assign(**columns)), names, by)
+def combination_table(
+    sums: Totals,
+    names: tuple[str, ...],
+    result: Combinations,
+    confidence: float,
+    bounds: tuple[float, float] | None,
+) -> pd.DataFrame:
+    """Estimates table of combinations of the variables of `sums`: interval `t`, or logit between the bounds."""
+    rule = Precision(confidence)
+    df = result.df[:, None] * np.ones_like(result.value)
+    low, high = t_interval(result.value, np.sqrt(result.variance), df, rule.confidence)
+    if bounds is not None:
+        low, high = index_interval(result, rule.confidence, bounds)
+    empty, reason = np.full_like(result.value, np.nan), _reasons(sums, result, df)
+    own = replace(sums, variables=names, n=result.n)
+    return _table(own, "combination", (result.value, result.variance, low, high), (empty, empty, df, reason))
 
 
 def _df(sums: Totals, rule: DfRule) -> FloatArray:

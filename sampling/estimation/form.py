@@ -14,7 +14,7 @@ from sampling.estimation.residuals import Residuals
 from sampling.estimation.units import Touched, Units
 from sampling.exact import BlockSums, grouping, sums_by
 from sampling.numbers import FloatArray, IntArray
-from sampling.totals import Totals
+from sampling.sums import Totals
 
 Tables = list[tuple[Units, FloatArray]]
 """For every stage its units and their totals, (units, K)."""

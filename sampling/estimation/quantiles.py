@@ -10,17 +10,17 @@ import pandas as pd
 
 from errors import DesignError
 from sampling.design import Design
-from sampling.estimation.combinations import combine, is_open
+from sampling.estimation.combinations import is_open, linear_combinations
 from sampling.estimation.table import REASONS, estimates_table
 from sampling.intervals import t_interval
 from sampling.numbers import FloatArray, IntArray
-from sampling.totals import By, totals
-from sampling.totals.rows import check_variables, domain_codes
+from sampling.sums import By, totals
+from sampling.sums.rows import check_variables, domain_codes
 
 _CODES = (1.0, 2.0, 3.0, 4.0, 5.0)
 
 
-def quantiles(
+def quantile(
     design: Design, variable: str, shares: Sequence[float], by: By = None, *, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Estimates of the quantiles of `variable` by domain; variable "name q0.5", std_error half the interval / t.
@@ -28,7 +28,7 @@ def quantiles(
     Quantile: the smallest y whose cumulative share of weight is >= q. Interval: p = share of y <= quantile,
     p +- t se(p), inverted by the same rule (Woodruff 1952); a limit outside 0..1 is empty.
     Raises DesignError `estimation.quantile_codes` for answer codes 1..5, whose quantiles say next to nothing,
-    `estimation.option` for a share outside 0..1, and what Design, `totals` and `combine` raise.
+    `estimation.option` for a share outside 0..1, and what Design, `totals` and `mean` raise.
     """
     check_variables(design.data, [variable])
     wrong = [q for q in shares if not 0 < q < 1]
@@ -46,7 +46,7 @@ def quantiles(
         for place, name in enumerate(names)
     }
     sums = totals(replace(design, data=design.data.assign(**below)), names, by)
-    result = combine(sums, np.eye(len(names)))
+    result = linear_combinations(sums, np.eye(len(names)))
     df = result.df[:, None] * np.ones_like(value)
     low, high = t_interval(result.value, np.sqrt(result.variance), df, confidence)
     limits = [np.stack([curve.smallest(one[:, place]) for place in range(len(names))], axis=1) for one in (low, high)]

@@ -15,7 +15,7 @@ from sampling.estimation.units import Touched, Units
 from sampling.exact import grouping, sums_by
 from sampling.linear import product, symmetric_inverse
 from sampling.numbers import FloatArray, IntArray
-from sampling.totals import CalibrationSums
+from sampling.sums import CalibrationSums
 
 _LARGEST_DENSE = 400
 

@@ -11,7 +11,7 @@ from sampling.codes import compact
 from sampling.design import Level
 from sampling.exact import BlockSums, grouping
 from sampling.numbers import FloatArray, IntArray
-from sampling.totals import Totals
+from sampling.sums import Totals
 
 _BLOCK_NUMBERS = 1 << 16
 

@@ -2,7 +2,7 @@
 
 from sampling.replication.balanced import balanced
 from sampling.replication.bootstrap import bootstrap
-from sampling.replication.estimates import ReplicateEstimates, replicate_estimates
+from sampling.replication.estimates import ReplicateEstimates, replicate
 from sampling.replication.given import given_replicates
 from sampling.replication.jackknife import jackknife
 from sampling.replication.model import Replication
@@ -18,6 +18,6 @@ __all__ = [
     "given_replicates",
     "jackknife",
     "ratios",
-    "replicate_estimates",
+    "replicate",
     "sums",
 ]

@@ -14,9 +14,9 @@ from sampling.numbers import BoolArray, FloatArray, IntArray
 from sampling.replication.model import Replication
 from sampling.replication.patterns import patterns_of
 from sampling.replication.refit import Again
-from sampling.totals import By, Totals
-from sampling.totals.merge import merge_parts
-from sampling.totals.rows import RowSums, Variable, row_totals
+from sampling.sums import By, Totals
+from sampling.sums.merge import merge_parts
+from sampling.sums.rows import RowSums, Variable, row_totals
 
 GROUP = 16  # replicates whose squares are added before they join the sum: any chunk is a multiple of it
 _NUMBERS = 1 << 21

@@ -14,7 +14,7 @@ from sampling.numbers import BoolArray, FloatArray, IntArray
 from sampling.replication.cells import GROUP, Cells, Sums
 from sampling.replication.model import Replication
 from sampling.replication.statistics import Statistic, ratios
-from sampling.totals import By
+from sampling.sums import By
 
 _SPARSE_ABOVE = 0.01
 
@@ -76,7 +76,7 @@ class _Spread:
             self.squares += gap.sum(axis=2)
 
 
-def replicate_estimates(
+def replicate(
     replication: Replication,
     variables: Sequence[str],
     by: By = None,

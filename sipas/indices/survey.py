@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sampling.design import CalibrationStep, Design, LonelyRule
-from sampling.estimation import combine
+from sampling.estimation import linear_combinations
+from sampling.sums import Totals, totals
 from sampling.tables import WEIGHTED_CASES
-from sampling.totals import Totals, totals
 from sipas.indices.definition import IndexDefinition, Variant, coefficients
 from sipas.indices.values import INDEX_SCORES, satisfaction_index
 
@@ -106,7 +106,7 @@ def points_std_error(
         for place, pattern in enumerate(distinct):
             for node, slope in pattern:
                 rows[place] += 100 * slope * matrix[nodes.index(node)]
-        errors = dict(zip(sums.domains, np.sqrt(combine(sums, rows).variance), strict=True))
+        errors = dict(zip(sums.domains, np.sqrt(linear_combinations(sums, rows).variance), strict=True))
         none = np.full(len(distinct), np.nan)
         own = [errors.get(unit, none)[distinct.index(one)] if one else 0.0 for unit, one in patterns.items()]
         total = total + np.array(own)

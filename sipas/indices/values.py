@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from errors import DataError
-from sampling.estimation import Combinations, combine, index_interval, mean_table, share_table
+from sampling.estimation import Combinations, index_interval, linear_combinations, mean_table, share_table
+from sampling.sums import Totals
 from sampling.tables import Column, Table
-from sampling.totals import Totals
 from sipas.indices.definition import IndexDefinition, coefficients
 
 INDEX_SCORES: Final = Table(
@@ -88,7 +88,7 @@ def satisfaction_index(
     item_of = {node.node_code: node.item_code for node in definition.nodes if node.item_code}
     inner = [row for row, node in enumerate(nodes) if node not in item_of]
     order = [items.index(variable) for variable in totals.variables]
-    result = combine(totals, matrix[np.ix_(inner, order)])
+    result = linear_combinations(totals, matrix[np.ix_(inner, order)])
     table = pd.concat(
         [
             _node_table(totals, [nodes[row] for row in inner], result, confidence),

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sampling.design import Design
-from sampling.estimation import combine, index_interval, share_table
+from sampling.estimation import index_interval, linear_combinations, share_table
 from sampling.selection import after_release, draw
-from sampling.totals import totals
+from sampling.sums import totals
 from sampling.weighting import Calibration, DesignStep, JoinRule, Nonresponse, apply_recipe
 
 Fault = Literal["", "planned_probability", "issued_fpc", "plain_residuals"]
@@ -155,15 +155,14 @@ def estimated(
         Calibration("rake", margins),
     )
     done = apply_recipe(cases, recipe, people.control_totals)
-    rows = cases.assign(final_weight=done.final)[done.respondents].reset_index(drop=True)
+    rows = cases.assign(final_weight=done.final, row_id=range(len(cases)))[done.respondents].reset_index(drop=True)
     pop_size = rows["stratum_id"].map(COMMUNES.set_index("stratum_id")["pop_size"]).astype(float)
     if fault == "issued_fpc":  # N n/m in place of N, so that n over it is m/N
         counts = [one.groupby("stratum_id").size() for one in (rows, cases)]
         pop_size = pop_size * rows["stratum_id"].map(counts[0] / counts[1])
     steps = () if fault == "plain_residuals" else done.calibration()
-    design = Design(
-        rows.assign(pop_size=pop_size), "final_weight", stratum="stratum_id", pop_size="pop_size", calibration=steps
-    )
+    rows = rows.assign(pop_size=pop_size)
+    design = Design(rows, "final_weight", stratum="stratum_id", pop_size="pop_size", id="row_id", adjustments=steps)
     parts = [_table(design, by) for by in (None, "stratum_id")]
     return Estimated(*(np.vstack(pair) for pair in zip(*parts, strict=True)))
 
@@ -174,6 +173,6 @@ def _table(design: Design, by: str | None) -> tuple[np.ndarray, ...]:
     shares = share_table(sums)
     shape = (len(sums.domains), len(ITEMS))
     own = [shares[name].to_numpy().reshape(shape) for name in ("estimate", "std_error", "ci_low", "ci_high", "n")]
-    both = combine(sums, COMBINED)
+    both = linear_combinations(sums, COMBINED)
     more = (both.value, np.sqrt(both.variance), *index_interval(both), both.n)
     return tuple(np.hstack(pair) for pair in zip(own, more, strict=True))

@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 
 from errors import DesignError, FaultsFound
 from sampling.allocation import PrecisionPlan, Target, allocate, allocate_for_precision
-from sampling.size import issued_forms, margin_of_error, proportion, std_dev_of_share
+from sampling.size import issued_forms, margin_of_error, proportion_size, std_dev_of_share
 
 Z = 1.959963984540054
 
@@ -178,7 +178,7 @@ def test_one_stratum_gives_the_sample_size_of_a_proportion(pop: int, p: float, d
     spread = std_dev_of_share(pop, p)
     strata = pd.DataFrame({"stratum_id": ["h"], "pop_size": [pop], "std_dev_a": [spread], "response": [response]})
     plan = allocate_for_precision(strata, [Target("a", 0.07, deff=deff)])
-    needed = proportion(pop, 0.07, p, deff=deff)
+    needed = proportion_size(pop, 0.07, p, deff=deff)
     assert sizes_of(plan)[0] == math.ceil(needed / response)
     assert plan.constraints["reached"][0] == pytest.approx(
         margin_of_error(sizes_of(plan)[0] * response, pop, p, deff=deff), rel=1e-9

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from sampling.design import Design
-from sampling.estimation import difference_table, estimate, quantiles
-from sampling.totals import totals
+from sampling.estimation import difference_table, mean, quantile, ratio, share, total
+from sampling.sums import totals
 
 FOLDER = Path(__file__).parents[1] / "reference" / "designs"
 TOLERANCE = {"logit": 1e-9}  # R fits a model by iteration; everything else: 1e-10, sums run in another order
@@ -44,13 +44,14 @@ def table_of(section: str, name: str, statistic: str, variable: str, by: str | N
     design = DESIGNS[section if section in ("stages", "pps", "lonely") else "df", name]
     if section == "intervals":
         interval = {"xlogit": "logit", "logit": "logit", "mean": "t", "beta": "beta"}[statistic]
-        return estimate(design, [variable], "share", by, interval=interval)
+        return share(design, [variable], by, interval=interval)
     if section == "quantiles":
-        return quantiles(design, variable, [float(statistic[1:])], by)
+        return quantile(design, variable, [float(statistic[1:])], by)
     if section == "df":
-        return estimate(design, [variable], "share", by)
-    options = {"denominator": "x"} if statistic == "ratio" else {}
-    return estimate(design, [variable], statistic, by, **options)
+        return share(design, [variable], by)
+    if statistic == "ratio":
+        return ratio(design, [variable], "x", by)
+    return {"mean": mean, "total": total, "share": share}[statistic](design, [variable], by)
 
 
 def worst_difference(section: str, name: str, statistic: str, variable: str) -> float:

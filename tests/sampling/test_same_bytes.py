@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from calibrating import by_hand
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
 from errors import DataError, DesignError
 from sampling.design import CalibrationStep, Design, parquet_designs
-from sampling.estimation import estimate, mean_table, share_table, total_table
+from sampling.estimation import mean, mean_table, share, share_table, total, total_table
+from sampling.sums import totals
 from sampling.tables import ESTIMATES
-from sampling.totals import totals
 
 pytestmark = pytest.mark.full
 
@@ -53,11 +54,17 @@ def test_row_order_names_and_chunks_change_no_byte(kind: str, random: object, ch
         columns = {**columns, "pop_size": None, "inclusion_prob": ["pi", "pi2"]}
     if kind == "calibrated":
         x = sparse.csr_matrix(pd.get_dummies(data["household"]).to_numpy(dtype=float))
-        steps = (CalibrationStep("households", x, data["w"].to_numpy() * 0.9),)
+        data = data.assign(row=range(len(data)))
+        steps = (by_hand("households", x, data["w"].to_numpy() * 0.9, data["w"].to_numpy(), data["row"]),)
+        columns = {**columns, "id": "row"}
 
     def design(rows: list[int], names: dict[str, object] = columns, table: pd.DataFrame = data) -> Design:
-        own = tuple(CalibrationStep(one.name, one.x[rows], one.weight_before[rows]) for one in steps)
-        return Design(table.iloc[rows].reset_index(drop=True), **names, calibration=own)
+        part = table.iloc[rows].reset_index(drop=True)
+        own = tuple(
+            by_hand(one.name, one.x[rows], one.weight_before[rows], one.weight_after[rows], part["row"])
+            for one in steps
+        )
+        return Design(part, **names, adjustments=own)
 
     expected = everything(design(list(range(len(data)))))
     parts = [order[start::chunks] for start in range(chunks)]
@@ -75,13 +82,13 @@ def test_row_order_names_and_chunks_change_no_byte(kind: str, random: object, ch
 
 def test_tables_are_what_the_declared_table_makes_of_them() -> None:
     data = OK.assign(unit=(OK["psu"] % 11).astype(int), b=OK["top"].where(OK["psu"] != 301))
-    for statistic in ("share", "mean", "total"):
-        table = estimate(Design(data, "w", "stratum", "psu", "n_psu_pop"), ["top", "b"], statistic, "unit")
+    for statistic in (share, mean, total):
+        table = statistic(Design(data, "w", "stratum", "psu", "n_psu_pop"), ["top", "b"], "unit")
         assert_same_bytes(table, ESTIMATES.check(table))
         assert table.dtypes.tolist() == ESTIMATES.check(table).dtypes.tolist()
     twice = pd.DataFrame({"y": [1.0, 0.0], "w": 1.0, "d": ["x | y", "x"], "e": ["z", "y | z"]})
     with pytest.raises(DataError) as caught:
-        estimate(Design(twice, "w"), ["y"], "mean", ["d", "e"])
+        mean(Design(twice, "w"), ["y"], ["d", "e"])
     assert caught.value.rule == "table.key"
 
 

@@ -11,8 +11,8 @@ from errors import DesignError
 from sampling.size import (
     issued_forms,
     margin_of_error,
-    proportion,
     proportion_for_cv,
+    proportion_size,
     std_dev_of_share,
     stratified_margin,
     yamane,
@@ -28,18 +28,18 @@ def test_yamane_table(pop_size: int, expected: int) -> None:
 
 def test_proportion_as_practools() -> None:
     sizes = PLANNING["sample_size"]
-    assert proportion(math.inf, 0.05) == pytest.approx(sizes["proportion_e05_p5_conf95_Ninf"]["value"], rel=1e-10)
-    assert proportion(1500, 0.05) == pytest.approx(sizes["proportion_e05_p5_conf95_N1500"]["value"], rel=1e-10)
+    assert proportion_size(math.inf, 0.05) == pytest.approx(sizes["proportion_e05_p5_conf95_Ninf"]["value"], rel=1e-10)
+    assert proportion_size(1500, 0.05) == pytest.approx(sizes["proportion_e05_p5_conf95_N1500"]["value"], rel=1e-10)
     by_cv = sizes["proportion_cv05_p5_N10000"]["value"]
     assert proportion_for_cv(10_000, 0.05) == pytest.approx(by_cv, rel=1e-10)
     margin = 1.959963984540054 * 0.05 * 0.5  # a CV of 5 % of p = 0.5
-    assert proportion(10_000, margin) == pytest.approx(by_cv, rel=1e-10)
+    assert proportion_size(10_000, margin) == pytest.approx(by_cv, rel=1e-10)
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
 def test_a_cv_is_a_margin_of_z_cv_p_whatever_the_confidence(confidence: float) -> None:
     z = NormalDist().inv_cdf((1 + confidence) / 2)
-    by_margin = proportion(900, z * 0.03 * 0.7, p=0.7, confidence=confidence, deff=1.3)
+    by_margin = proportion_size(900, z * 0.03 * 0.7, p=0.7, confidence=confidence, deff=1.3)
     assert proportion_for_cv(900, 0.03, p=0.7, deff=1.3) == pytest.approx(by_margin, rel=1e-10)
     assert proportion_for_cv(50, 0.5, p=0.01) < proportion_for_cv(math.inf, 0.5, p=0.01)
 
@@ -67,13 +67,13 @@ def test_standard_deviation_of_a_share_gives_the_same_margin() -> None:
 
 
 def test_design_effect_acts_before_the_finite_correction() -> None:
-    n0 = 2 * proportion(math.inf, 0.05)
-    assert proportion(1500, 0.05, deff=2.0) == pytest.approx(n0 / (1 + (n0 - 1) / 1500), rel=1e-12)
+    n0 = 2 * proportion_size(math.inf, 0.05)
+    assert proportion_size(1500, 0.05, deff=2.0) == pytest.approx(n0 / (1 + (n0 - 1) / 1500), rel=1e-12)
 
 
 @pytest.mark.parametrize("n", [50, 400, 1499])
 def test_margin_is_the_inverse_of_the_size(n: int) -> None:
-    assert proportion(1500, margin_of_error(n, 1500, deff=1.4), deff=1.4) == pytest.approx(n, rel=1e-10)
+    assert proportion_size(1500, margin_of_error(n, 1500, deff=1.4), deff=1.4) == pytest.approx(n, rel=1e-10)
     assert margin_of_error(1500, 1500) == 0.0
 
 
@@ -87,10 +87,10 @@ def test_issued_forms_uses_exact_rationals() -> None:
     [
         (lambda: yamane(100, 5), "size.margin"),
         (lambda: yamane(0, 0.05), "size.population"),
-        (lambda: proportion(100, 0.05, p=1.2), "size.share"),
+        (lambda: proportion_size(100, 0.05, p=1.2), "size.share"),
         (lambda: margin_of_error(200, 100), "size.sample"),
         (lambda: issued_forms(10, 0.0, 100), "size.share"),
-        (lambda: proportion(100, 0.05, deff=0.0), "size.share"),
+        (lambda: proportion_size(100, 0.05, deff=0.0), "size.share"),
         (lambda: proportion_for_cv(100, 5), "size.margin"),
         (lambda: proportion_for_cv(100, 0.05, p=1.0), "size.share"),
         (lambda: stratified_margin([10, 20], [0.1]), "size.population"),

@@ -5,16 +5,17 @@ import pandas as pd
 import pytest
 
 from errors import WeightError
-from sampling.design import Design
+from sampling.design import Design, calibration_from
 from sampling.estimation import total_table
-from sampling.replication import jackknife, replicate_estimates, sums
+from sampling.replication import jackknife, replicate, sums
+from sampling.sums import totals
 from sampling.tables import WEIGHTED_CASES
-from sampling.totals import totals
 from sampling.weighting import adjust_nonresponse, rake
 from sipas.datafiles import build
 from sipas.weighting.recipe import WeightsPart
-from sipas.weighting.weights import calibration_steps, control_totals, weigh
+from sipas.weighting.weights import control_totals, weigh
 
+KEY = ["case_id", "rated_unit_id"]
 STRATA = ["u1", "u2", "u3"]
 DESIGN, CLASSES = {"kind": "design"}, {"kind": "nonresponse", "classes": "stratum"}
 RAKE = {"kind": "rake", "margins": ["unit_id", "result_status"]}
@@ -58,11 +59,10 @@ def issued(frame: pd.DataFrame) -> pd.DataFrame:
 
 def test_the_usual_recipe_is_classes_then_raking(issued: pd.DataFrame, frame: pd.DataFrame) -> None:
     done = weigh(issued, frame, STRATA, part_of(DESIGN, CLASSES, RAKE))
-    by_hand = adjust_nonresponse(issued.assign(response_class=issued["stratum_id"]), STRATA)
-    answered = issued["case_status"] == "respondent"
-    rows = issued[answered].assign(w=(issued["design_weight"] * by_hand.nonresponse_factor)[answered])
-    rows = rows.merge(frame[["frame_unit_id", "unit_id", "result_status"]], on="frame_unit_id")
-    rows["final"] = rows["w"] * rake(rows, "w", done.control_totals).factor
+    known = issued.merge(frame[["frame_unit_id", "unit_id", "result_status"]], on="frame_unit_id")
+    answered = adjust_nonresponse(Design(known, "design_weight"), "stratum_id", order=STRATA)
+    by_hand = rake(answered, done.control_totals)
+    rows = by_hand.data.assign(final=by_hand.weights)
     both = done.cases.merge(rows[["case_id", "final"]], on="case_id", validate="one_to_one")
     assert both["final_weight"].to_numpy() == pytest.approx(both["final"].to_numpy(), rel=1e-13)
     assert [name for name in done.cases.columns if name not in WEIGHTED_CASES.names()] == ["unit_id", "result_status"]
@@ -76,19 +76,20 @@ def test_steps_that_share_a_declared_factor_have_their_own_columns(issued: pd.Da
     first = {"kind": "poststratify", "name": "first", "margins": ["unit_id"]}
     within = {"kind": "rake", "name": "within", "margins": ["result_status"], "partition": "unit_id"}
     part = part_of(DESIGN, {"kind": "unknown_eligibility", "classes": "stratum"}, CLASSES, trim, first, within)
-    cases = weigh(issued, frame, STRATA, part).cases
+    done = weigh(issued, frame, STRATA, part)
+    cases = done.cases
     own = ["factor_trim", "factor_first", "factor_within"]
     assert cases[own].dtypes.tolist() == ["float64"] * 3
     assert cases["calibration_factor"].to_numpy() == pytest.approx(cases[own].prod(axis=1).to_numpy(), rel=1e-14)
     product = cases[["design_weight", "eligibility_factor", "nonresponse_factor", "calibration_factor"]].prod(axis=1)
     assert cases["final_weight"].to_numpy() == pytest.approx(product.to_numpy(), rel=1e-13)
-    steps = calibration_steps(cases, part)
+    steps = calibration_from(done.calibration, KEY)
     assert [one.name for one in steps] == ["first", "within"]
     before = cases["design_weight"] * cases["nonresponse_factor"] * cases["factor_trim"]
     assert steps[0].weight_before == pytest.approx(before.to_numpy(), rel=1e-13)
     assert steps[1].weight_before == pytest.approx((before * cases["factor_first"]).to_numpy(), rel=1e-13)
     assert (steps[0].x.shape[1], steps[1].x.shape[1]) == (3, 6)
-    assert [one.refit for one in steps] == [None, None]  # the caps are not among the columns
+    assert (steps[0].refit.upper[before > before.median()] < np.inf).all()  # caps are kept as bounds of w/d
     reached = np.sort(np.asarray(steps[1].x.T @ cases["final_weight"].to_numpy()))
     assert reached == pytest.approx(np.sort(frame.groupby(["unit_id", "result_status"]).size().to_numpy()), rel=1e-9)
     again = WEIGHTED_CASES.check(cases)
@@ -99,10 +100,11 @@ def test_steps_that_share_a_declared_factor_have_their_own_columns(issued: pd.Da
 @pytest.mark.parametrize("kind", [RAKE, RAKE | {"kind": "calibrate", "method": "linear"}])
 def test_rebuilt_steps_are_calibrated_again_in_replicates(issued, frame, kind: dict[str, object]) -> None:
     part = part_of(DESIGN, CLASSES, kind, {"kind": "rescale", "to": "respondents"})
-    cases = weigh(issued, frame, STRATA, part).cases
-    cases = cases.assign(one=1.0, y=np.random.default_rng(2).random(len(cases)))
-    design = Design(cases, "final_weight", "stratum_id", "psu_id", calibration=calibration_steps(cases, part))
-    made = replicate_estimates(jackknife(design), ["one", "y"], "result_status", sums(2))
+    done = weigh(issued, frame, STRATA, part)
+    cases = done.cases.assign(one=1.0, y=np.random.default_rng(2).random(len(done.cases)))
+    steps = calibration_from(done.calibration, KEY)
+    design = Design(cases, "final_weight", "stratum_id", "psu_id", id=KEY, adjustments=steps)
+    made = replicate(jackknife(design), ["one", "y"], "result_status", sums(2))
     np.testing.assert_allclose(made.variance[:, 0], 0, atol=1e-14 * float(made.value.max()) ** 2)
     linear = total_table(totals(design, ["y"], "result_status"))["std_error"]
     np.testing.assert_allclose(np.sqrt(made.variance[:, 1]), linear, rtol=0.04)
@@ -122,7 +124,7 @@ def test_a_recipe_without_calibration_has_no_steps_to_record(issued: pd.DataFram
     part = part_of(DESIGN, CLASSES)
     done = weigh(issued, frame, STRATA, part)
     assert (done.cases["calibration_factor"] == 1).all() and len(done.margins) == 0
-    assert calibration_steps(done.cases, part) == () and len(done.control_totals) == 0
+    assert calibration_from(done.calibration, KEY) == () and len(done.control_totals) == 0
 
 
 def test_totals_are_counted_by_partition_and_a_wanted_column_must_be_on_the_frame(issued, frame) -> None:

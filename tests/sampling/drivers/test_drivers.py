@@ -25,9 +25,7 @@ SEED = "0123456789abcdef" * 4
 
 def calibrated() -> Design:
     totals = {"*": 1.02 * ROWS["w"].sum(), "a": 1.1 * (ROWS["w"] * ROWS["a"]).sum()}
-    table = pd.DataFrame({"margin": list(totals), "category": "", "total": list(totals.values())})
-    done = calibrate(ROWS, "w", table.assign(partition="", source="R"), "linear")
-    return Design(ROWS.assign(g=ROWS["w"] * done.factor), "g", **ONE, calibration=(done.step,))
+    return calibrate(Design(ROWS, "w", **ONE), totals)
 
 
 DESIGNS = {

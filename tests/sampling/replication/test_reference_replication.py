@@ -15,10 +15,10 @@ from sampling.replication import (
     given_replicates,
     jackknife,
     ratios,
-    replicate_estimates,
+    replicate,
     sums,
 )
-from sampling.totals import totals
+from sampling.sums import totals
 from sampling.weighting import calibrate
 
 FOLDER = Path(__file__).parents[2] / "reference" / "replication"
@@ -36,9 +36,7 @@ def plain(fpc: bool = False) -> Design:
 
 def calibrated(method: str) -> Design:
     margins = pd.read_csv(FOLDER / "margins.csv").assign(partition="", source="R")
-    done = calibrate(ROWS, "w", margins, method)
-    data = ROWS.assign(g=ROWS["w"] * done.factor)
-    return Design(data, "g", **NAMES, pop_size="n_psu_pop", calibration=(done.step,))
+    return calibrate(plain(fpc=True), margins, method=method)
 
 
 def fed(name: str) -> Replication:
@@ -57,7 +55,7 @@ def compared(name: str, replication: Replication, wanted: tuple[str, ...] = ("me
             ("total", ["y", "top"], sums(2)),
             ("ratio", ["y", "x"], RATIO),
         ):
-            made = replicate_estimates(replication, variables, by, how)
+            made = replicate(replication, variables, by, how)
             own = made.table().set_index(["domain", "variable"])
             key = (RESULTS["design"] == name) & (RESULTS["statistic"] == statistic)
             for row in RESULTS[key & ((RESULTS["domain"] == "all") == (by is None))].itertuples():
@@ -89,7 +87,7 @@ def test_balanced_totals_do_not_depend_on_the_matrix(name: str, rho: float) -> N
     made = balanced(plain(), rho)
     assert compared(name, made, ("total",)) <= 1e-10
     linear = total_table(totals(plain(), ["y", "top"], "domain"))
-    own = replicate_estimates(made, ["y", "top"], "domain", sums(2)).table()
+    own = replicate(made, ["y", "top"], "domain", sums(2)).table()
     np.testing.assert_allclose(own["std_error"], linear["std_error"], rtol=1e-10)
 
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from errors import DesignError, SurveyError, WeightError
-from sampling.design import CalibrationStep, Design
-from sampling.estimation import combine, total_table
+from sampling.design import Design
+from sampling.estimation import linear_combinations, total_table
 from sampling.replication import (
     Replication,
     Statistic,
@@ -21,13 +21,13 @@ from sampling.replication import (
     combinations,
     given_replicates,
     jackknife,
-    replicate_estimates,
+    replicate,
     sums,
 )
 from sampling.replication.balanced import sylvester
 from sampling.replication.bootstrap import generator
-from sampling.totals import totals
-from sampling.weighting import Calibration, DesignStep, Rescale, Rules, Trim, apply_recipe, calibrate, rake
+from sampling.sums import totals
+from sampling.weighting import Calibration, DesignStep, Rescale, Trim, apply_recipe, calibrate, rake
 
 SEED = "5eed" * 16
 STAGES = pd.read_csv(Path(__file__).parents[2] / "reference" / "designs" / "two_stage.csv")
@@ -59,15 +59,14 @@ def goals(data: pd.DataFrame, weight: str, names: tuple[str, ...] = ("sex", "are
 
 
 def raked(data: pd.DataFrame = DATA) -> Design:
-    done = rake(data, "w", goals(DATA, "w"))
-    return Design(data.assign(g=data["w"] * done.factor), "g", **PLAN, calibration=(done.step,))
+    return rake(Design(data, "w", **PLAN), goals(DATA, "w"))
 
 
 RAKED = raked()
 
 
 def errors(replication: Replication, statistic: Statistic | None = None, by: str | None = "unit") -> np.ndarray:
-    return np.sqrt(replicate_estimates(replication, ["y", "top"], by, statistic).variance)
+    return np.sqrt(replicate(replication, ["y", "top"], by, statistic).variance)
 
 
 def multipliers(replication: Replication, at_once: int = 7) -> np.ndarray:
@@ -83,8 +82,8 @@ def test_jackknife_equals_the_linearised_error_of_totals() -> None:
 def test_jackknife_equals_the_linearised_error_of_a_mean_of_psu_totals() -> None:
     per_psu = DATA.assign(t=DATA["w"] * DATA["y"]).groupby(["stratum", "psu", "n_psu_pop"], as_index=False)["t"].sum()
     design = Design(per_psu.assign(w=4.0), "w", **PLAN)
-    linear = combine(totals(design, ["t"]), np.eye(1)).variance
-    np.testing.assert_allclose(replicate_estimates(jackknife(design), ["t"]).variance, linear, rtol=1e-10)
+    linear = linear_combinations(totals(design, ["t"]), np.eye(1)).variance
+    np.testing.assert_allclose(replicate(jackknife(design), ["t"]).variance, linear, rtol=1e-10)
 
 
 @settings(max_examples=25)
@@ -98,7 +97,7 @@ def test_jackknife_of_totals_in_any_design(strata: int, psus: int, chance: int, 
     )
     design = Design(data, "w", "h", "i", "N" if with_fpc else None)
     linear = total_table(totals(design, ["y"]))["std_error"].iloc[0]
-    own = np.sqrt(replicate_estimates(jackknife(design), ["y"], None, sums(1)).variance[0, 0])
+    own = np.sqrt(replicate(jackknife(design), ["y"], None, sums(1)).variance[0, 0])
     assert own == pytest.approx(linear, rel=1e-9, abs=1e-9)
 
 
@@ -106,11 +105,11 @@ def test_rao_wu_yue_multipliers_by_hand() -> None:
     made = bootstrap(PLAIN, 5, SEED)
     raw = generator(SEED).random_raw(5 * 6 * 6).reshape(5, 6, 6)
     left, n = np.sqrt(1 - 7 / 28), 7
-    for replicate in range(5):
+    for draw in range(5):
         for stratum in range(6):
-            counts = np.bincount([(int(u) >> 32) * n >> 32 for u in raw[replicate, stratum]], minlength=n)
+            counts = np.bincount([(int(u) >> 32) * n >> 32 for u in raw[draw, stratum]], minlength=n)
             expected = 1 - left + left * n / (n - 1) * counts
-            own = multipliers(made)[stratum * n : (stratum + 1) * n, replicate]
+            own = multipliers(made)[stratum * n : (stratum + 1) * n, draw]
             np.testing.assert_allclose(own, expected, rtol=1e-14)
             assert own.sum() == pytest.approx(n)
 
@@ -123,11 +122,11 @@ def test_bootstrap_errors_of_totals_are_near_the_linearised_ones(design: Design)
 
 
 def test_bootstrap_with_raking_is_near_the_residual_errors() -> None:
-    linear = combine(totals(RAKED, ["y", "top"], "unit"), np.eye(2))
-    made = replicate_estimates(bootstrap(RAKED, 2000, SEED), ["y", "top"], "unit")
+    linear = linear_combinations(totals(RAKED, ["y", "top"], "unit"), np.eye(2))
+    made = replicate(bootstrap(RAKED, 2000, SEED), ["y", "top"], "unit")
     assert np.abs(np.sqrt(made.variance / linear.variance) - 1).max() < 0.12
     counts = replace(RAKED, data=RAKED.data.assign(one=1.0))
-    fixed = replicate_estimates(bootstrap(counts, 50, SEED), ["one"], "sex", sums(1))
+    fixed = replicate(bootstrap(counts, 50, SEED), ["one"], "sex", sums(1))
     np.testing.assert_allclose(fixed.variance, 0, atol=1e-12 * fixed.value.max() ** 2)
 
 
@@ -178,21 +177,17 @@ def test_small_fractions_of_two_stages_use_the_first() -> None:
 
 
 def bounded() -> Design:
-    done = calibrate(DATA, "w", goals(DATA, "w"), "truncated", (0.3, 3.0))
-    return Design(DATA.assign(g=DATA["w"] * done.factor), "g", **PLAN, calibration=(done.step,))
+    return calibrate(PLAIN, goals(DATA, "w"), method="truncated", bounds=(0.3, 3.0))
 
 
 @pytest.mark.parametrize("full", [RAKED, bounded()], ids=["raked", "bounded"])
 @pytest.mark.parametrize("make", [lambda d: bootstrap(d, 70, SEED), jackknife], ids=["bootstrap", "jackknife"])
 def test_neither_row_order_nor_chunks_change_a_byte(make, full: Design) -> None:
     order = np.random.default_rng(3).permutation(len(DATA))
-    step = full.calibration[0]
-    refit = replace(step.refit, lower=step.refit.lower[order], upper=step.refit.upper[order])
-    moved = CalibrationStep(step.name, step.x[order], step.weight_before[order], refit)
-    other = replace(full, data=full.data.iloc[order], calibration=(moved,))
-    usual = replicate_estimates(make(full), ["y", "top"], "unit", keep=True)
+    other = replace(full, data=full.data.iloc[order])
+    usual = replicate(make(full), ["y", "top"], "unit", keep=True)
     for design, size in ((full, 16), (other, 32), (other, None)):
-        again = replicate_estimates(make(design), ["y", "top"], "unit", keep=True, at_once=size)
+        again = replicate(make(design), ["y", "top"], "unit", keep=True, at_once=size)
         assert again.variance.tobytes() == usual.variance.tobytes()
         assert again.replicates.tobytes() == usual.replicates.tobytes()
 
@@ -234,9 +229,10 @@ def test_replicates_are_those_of_the_recipe_row_by_row(name: str) -> None:
         table = pd.concat(parts, ignore_index=True)
     recipe = [DesignStep(), *RECIPES[name]]
     done = apply_recipe(cases, recipe, table)
-    design = Design(cases.assign(g=done.final), "g", **PLAN, calibration=done.calibration())
+    rows = cases.assign(g=done.final, row_id=range(len(cases)))
+    design = Design(rows, "g", **PLAN, id="row_id", adjustments=done.calibration())
     made = bootstrap(design, 12, SEED)
-    own = replicate_estimates(made, ["y"], "unit", keep=True).replicates[:, 0]
+    own = replicate(made, ["y"], "unit", keep=True).replicates[:, 0]
     rows = multipliers(made)[made.unit]
     if name == "trim":  # a case at its cap may stay there: the bound cap/d is that of the full sample
         assert (done.steps[1].factor < 1).any()
@@ -246,17 +242,17 @@ def test_replicates_are_those_of_the_recipe_row_by_row(name: str) -> None:
 def test_response_classes_keep_their_sum_of_weights() -> None:
     data = DATA.assign(one=1.0, response_class=np.where(DATA["psu"] % 2 == 0, "even", "odd"))
     design = Design(data, "w", **PLAN)
-    fixed = replicate_estimates(bootstrap(design, 60, SEED), ["one"], "response_class", sums(1))
+    fixed = replicate(bootstrap(design, 60, SEED), ["one"], "response_class", sums(1))
     kept = bootstrap(design, 60, SEED, replay="all")
-    replayed = replicate_estimates(kept, ["one"], "response_class", sums(1))
+    replayed = replicate(kept, ["one"], "response_class", sums(1))
     assert (fixed.variance > 1).all()
     np.testing.assert_allclose(replayed.variance, 0, atol=1e-15 * fixed.value.max() ** 2)
 
 
 def test_any_function_of_totals() -> None:
     mix = np.array([[0.2, 0.8], [1.0, -0.5]])
-    made = replicate_estimates(jackknife(PLAIN), ["y", "top"], "unit", combinations(mix, ("a", "b")))
-    linear = combine(totals(PLAIN, ["y", "top"], "unit"), mix)
+    made = replicate(jackknife(PLAIN), ["y", "top"], "unit", combinations(mix, ("a", "b")))
+    linear = linear_combinations(totals(PLAIN, ["y", "top"], "unit"), mix)
     np.testing.assert_allclose(made.value, linear.value, rtol=1e-12)
     assert np.abs(np.sqrt(made.variance / linear.variance) - 1).max() < 0.05
 
@@ -264,7 +260,7 @@ def test_any_function_of_totals() -> None:
         r = wy / wa
         return (r - r.min(axis=0)) / (r.max(axis=0) - r.min(axis=0))
 
-    index = replicate_estimates(bootstrap(PLAIN, 40, SEED), ["y"], "unit", Statistic(min_max, ("index",)), keep=True)
+    index = replicate(bootstrap(PLAIN, 40, SEED), ["y"], "unit", Statistic(min_max, ("index",)), keep=True)
     assert sorted(index.value[:, 0])[::2] == [0, 1]
     kept = index.replicates[:, 0]
     assert kept.min(axis=0).max() == 0 and kept.max(axis=0).min() == 1
@@ -275,7 +271,7 @@ def test_any_function_of_totals() -> None:
 def test_a_domain_of_one_psu_is_sparse_when_it_can_vanish() -> None:
     lone = DATA.assign(unit=np.where(DATA["psu"] == 3, "lone", DATA["unit"]))
     design = Design(lone, "w", "stratum", "psu")
-    made = replicate_estimates(bootstrap(design, 200, SEED), ["y"], "unit", keep=True)
+    made = replicate(bootstrap(design, 200, SEED), ["y"], "unit", keep=True)
     table = made.table().set_index("domain")
     assert table.loc["lone", "reason"] == "sparse"
     assert np.isnan(table.loc["lone", "std_error"])
@@ -283,15 +279,15 @@ def test_a_domain_of_one_psu_is_sparse_when_it_can_vanish() -> None:
     gone = multipliers(bootstrap(design, 200, SEED))[3] == 0
     place = made.domains.index("lone")
     np.testing.assert_array_equal(made.replicates[place, 0, gone], made.value[place, 0])
-    one_in_42 = replicate_estimates(jackknife(design), ["y"], "unit")
+    one_in_42 = replicate(jackknife(design), ["y"], "unit")
     assert one_in_42.sparse[place].all()
 
 
 def test_missing_answers_count_for_their_own_item() -> None:
     data = DATA.assign(y=DATA["y"].where(DATA["psu"] % 3 > 0), top=DATA["top"].where(DATA["unit"] != "u2"))
     design = Design(data, "w", **PLAN)
-    made = replicate_estimates(jackknife(design), ["y", "top"], "unit")
-    alone = replicate_estimates(jackknife(replace(design, data=data)), ["y"], "unit")
+    made = replicate(jackknife(design), ["y", "top"], "unit")
+    alone = replicate(jackknife(replace(design, data=data)), ["y"], "unit")
     np.testing.assert_array_equal(made.variance[:, 0], alone.variance[:, 0])
     assert made.table().set_index(["domain", "variable"]).loc[("u2", "top"), "reason"] == "no_answer"
 
@@ -304,13 +300,9 @@ def test_sylvester_columns_are_orthogonal() -> None:
 ONE = DATA[(DATA["stratum"] > 0) | (DATA["psu"] == 0)]
 TWO = Design(DATA[DATA["psu"] % 7 < 2], "w", "stratum", "psu")
 DEEP = Design(STAGES, "w", "stratum", ["psu", "household"], ["n_psu_pop", "n_hh_pop"])
-BY_HAND = replace(RAKED, calibration=(replace(RAKED.calibration[0], refit=None),))
-SMALL = rake(
-    DATA.assign(sex=np.where(DATA["psu"] == 5, "x", DATA["sex"])),
-    "w",
-    goals(DATA.assign(sex=np.where(DATA["psu"] == 5, "x", DATA["sex"])), "w"),
-)
-LOST = Design(DATA.assign(g=DATA["w"] * SMALL.factor), "g", "stratum", "psu", calibration=(SMALL.step,))
+BY_HAND = replace(RAKED, adjustments=(replace(RAKED.calibration[0], refit=None),))
+SMALL = DATA.assign(sex=np.where(DATA["psu"] == 5, "x", DATA["sex"]))
+LOST = rake(Design(SMALL, "w", "stratum", "psu"), goals(SMALL, "w"))
 
 
 @pytest.mark.parametrize(
@@ -327,12 +319,12 @@ LOST = Design(DATA.assign(g=DATA["w"] * SMALL.factor), "g", "stratum", "psu", ca
         ("replication.pairs", lambda: balanced(Design(DATA, "w", "stratum", "psu"))),
         ("replication.fpc", lambda: balanced(Design(DATA[DATA["psu"] % 7 < 2], "w", **PLAN))),
         ("replication.rho", lambda: balanced(TWO, 1.0)),
-        ("replication.step", lambda: replicate_estimates(jackknife(BY_HAND), ["y"])),
-        ("replication.response_class", lambda: replicate_estimates(jackknife(PLAIN, replay="all"), ["y"])),
+        ("replication.step", lambda: replicate(jackknife(BY_HAND), ["y"])),
+        ("replication.response_class", lambda: replicate(jackknife(PLAIN, replay="all"), ["y"])),
         ("replication.replay", lambda: jackknife(PLAIN, replay="propensity")),
         ("replication.weights", lambda: given_replicates(PLAIN, np.ones((3, 4)), 1.0)),
         ("replication.weights", lambda: given_replicates(PLAIN, np.full((len(DATA), 4), np.nan), 1.0)),
-        ("replication.empty_margin", lambda: replicate_estimates(bootstrap(LOST, 99, SEED), ["y"])),
+        ("replication.empty_margin", lambda: replicate(bootstrap(LOST, 99, SEED), ["y"])),
     ],
 )
 def test_refused(rule: str, work) -> None:
@@ -344,19 +336,17 @@ def test_refused(rule: str, work) -> None:
 
 def test_a_total_out_of_the_reach_of_a_replicate_is_named() -> None:
     table = goals(DATA, "w").assign(total=lambda one: one["total"] / 1.05)
-    done = calibrate(DATA, "w", table, "truncated", (0.8, 1.25))
-    design = Design(DATA.assign(g=DATA["w"] * done.factor), "g", "stratum", "psu", calibration=(done.step,))
+    design = calibrate(Design(DATA, "w", "stratum", "psu"), table, method="truncated", bounds=(0.8, 1.25))
     with pytest.raises(WeightError) as found:
-        replicate_estimates(bootstrap(design, 40, SEED), ["y"])
+        replicate(bootstrap(design, 40, SEED), ["y"])
     assert found.value.rule == "replication.margin"
     assert found.value.where.partition(" = ")[0] in ("sex", "area")
 
 
 def test_margins_that_were_only_approached_are_refused() -> None:
-    rules = Rules(penalties={"area": 3.0})
-    step = calibrate(DATA, "w", goals(DATA, "w"), "linear", rules=rules).step
+    near = calibrate(PLAIN, goals(DATA, "w"), penalties={"area": 3.0})
     with pytest.raises(DesignError, match=r"replication\.step"):
-        replicate_estimates(jackknife(replace(RAKED, calibration=(step,))), ["y"])
+        replicate(jackknife(near), ["y"])
 
 
 def test_stages_below_a_stage_by_size_have_no_bootstrap() -> None:
@@ -367,9 +357,8 @@ def test_stages_below_a_stage_by_size_have_no_bootstrap() -> None:
 
 def test_a_unanimous_item_shows_no_error() -> None:
     data = DATA.assign(top=np.where(DATA["unit"] == "u2", 1.0, DATA["top"]))
-    done = rake(data, "w", goals(data, "w"))
-    design = Design(data.assign(g=data["w"] * done.factor), "g", **PLAN, calibration=(done.step,))
-    table = replicate_estimates(bootstrap(design, 30, SEED), ["top"], "unit").table().set_index("domain")
+    design = rake(Design(data, "w", **PLAN), goals(data, "w"))
+    table = replicate(bootstrap(design, 30, SEED), ["top"], "unit").table().set_index("domain")
     assert table.loc["u2", ["estimate", "reason"]].tolist() == [1.0, "unanimous"]
     assert np.isnan(table.loc["u2", "std_error"])
     assert table.loc["u1", "std_error"] > 0

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from errors import WeightError
+from sampling.design import Design
 from sampling.weighting import (
     DesignStep,
     FollowUp,
@@ -22,26 +23,29 @@ NO_TOTALS = pd.DataFrame(columns=["margin", "category", "partition", "total", "s
 LOOSE = JoinRule(1, 100.0)
 
 
+def issued(cases: pd.DataFrame) -> Design:
+    return Design(cases, "design_weight")
+
+
 def test_nonresponse_classes_by_hand() -> None:
     status = ["respondent"] * 3 + ["nonrespondent"] * 3 + ["unknown"] * 2 + ["ineligible"] * 2
     cases = pd.DataFrame({"design_weight": 2.0, "case_status": status, "response_class": "c"})
-    done = adjust_nonresponse(cases, ["c"], min_respondents=1)
-    # a1 = 20/16; a2 = 6/3; ineligibles keep d a1, unknown get 0
-    assert done.eligibility_factor.tolist() == [1.25] * 6 + [0.0, 0.0] + [1.25] * 2
-    assert done.nonresponse_factor.tolist() == [2.0] * 3 + [0.0] * 5 + [1.0] * 2
+    done = adjust_nonresponse(issued(cases), "response_class", min_respondents=1)
+    # a1 = 20/16; a2 = 6/3; the respondents stay: 2 x 1.25 x 2
+    assert done.weights.tolist() == [5.0] * 3
+    assert done.data.index.tolist() == [0, 1, 2]
 
 
 def test_small_classes_join_the_next_in_the_declared_order_and_say_so() -> None:
     counts = {"a": (30, 10), "b": (5, 1), "c": (40, 10)}
     rows = [(c, s) for c, (r, n) in counts.items() for s in ["respondent"] * r + ["nonrespondent"] * n]
     cases = pd.DataFrame(rows, columns=["response_class", "case_status"]).assign(design_weight=1.0)
-    done = adjust_nonresponse(cases, ["a", "b", "c"])
-    assert done.joined == (("b", "c"),)
-    assert set(done.response_class[cases["response_class"] == "b"]) == {"c"}
-    assert done.nonresponse_factor.max() == pytest.approx(40 / 30)
-    assert done.nonresponse_factor[40] == pytest.approx(56 / 45)
-    weight = cases["design_weight"] * done.eligibility_factor * done.nonresponse_factor
-    assert weight.sum() == pytest.approx(len(cases))
+    done = adjust_nonresponse(issued(cases), "response_class")
+    assert done.adjustments[-1].joined == (("b", "c"),)
+    factor = pd.Series(done.weights).groupby(done.data["response_class"].to_numpy()).agg(["min", "max"])
+    assert factor.loc["a"].tolist() == pytest.approx([40 / 30] * 2)
+    assert factor.loc[["b", "c"]].to_numpy().ravel() == pytest.approx([56 / 45] * 4)
+    assert done.weights.sum() == pytest.approx(len(cases))
 
 
 def test_a_class_with_a_large_factor_joins_too_and_nobody_at_all_is_an_error() -> None:
@@ -52,27 +56,27 @@ def test_a_class_with_a_large_factor_joins_too_and_nobody_at_all_is_an_error() -
             "response_class": ["a"] * 80 + ["b"] * 30,
         }
     )
-    assert adjust_nonresponse(cases, ["a", "b"]).joined == (("a", "b"),)
+    assert adjust_nonresponse(issued(cases), "response_class").adjustments[0].joined == (("a", "b"),)
     nobody = cases.assign(case_status="nonrespondent")
     with pytest.raises(WeightError) as caught:
-        adjust_nonresponse(nobody, ["a", "b"])
+        adjust_nonresponse(issued(nobody), "response_class")
     assert caught.value.rule == "weights.no_respondents"
 
 
 def test_unknown_status_is_an_error_never_a_respondent() -> None:
     cases = pd.DataFrame({"design_weight": [1.0], "case_status": ["valid"], "response_class": ["c"]})
     with pytest.raises(WeightError) as caught:
-        adjust_nonresponse(cases, ["c"])
+        adjust_nonresponse(issued(cases), "response_class")
     assert caught.value.rule == "disposition.status"
 
 
 def test_a_missing_class_is_an_error() -> None:
     cases = pd.DataFrame({"design_weight": 1.0, "case_status": "respondent", "response_class": ["a", None]})
     with pytest.raises(WeightError) as caught:
-        adjust_nonresponse(cases, ["a"])
+        adjust_nonresponse(issued(cases), "response_class")
     assert (caught.value.rule, caught.value.where) == ("weights.missing", "response_class")
     with pytest.raises(WeightError) as caught:
-        adjust_nonresponse(cases.fillna("b"), ["a"])
+        adjust_nonresponse(issued(cases.fillna("b")), "response_class", order=["a"])
     assert caught.value.rule == "weights.class"
 
 
@@ -227,7 +231,8 @@ def test_nothing_of_the_population_is_lost_whatever_joins(people: list[tuple[str
     rows = [*people, ("a", "respondent")]
     cases = pd.DataFrame(rows, columns=["response_class", "case_status"])
     cases["design_weight"] = np.arange(1, len(rows) + 1.0)
-    done = adjust_nonresponse(cases, list("abcd"), min_respondents=least)
-    weight = cases["design_weight"] * done.eligibility_factor * done.nonresponse_factor
-    assert weight.sum() == pytest.approx(cases["design_weight"].sum())
-    assert (weight[cases["case_status"].isin(["unknown", "nonrespondent"])] == 0).all()
+    done = adjust_nonresponse(issued(cases), "response_class", order=list("abcd"), min_respondents=least)
+    assert (done.data["case_status"] == "respondent").all() and (done.weights > 0).all()
+    if not (cases["case_status"] == "ineligible").any():
+        assert done.weights.sum() == pytest.approx(cases["design_weight"].sum())
+    assert done.weights.sum() <= cases["design_weight"].sum() * (1 + 1e-12)

@@ -5,14 +5,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from calibrating import fitted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from margin_tables import control_totals
 
 from errors import DesignError, WeightError
 from sampling.design import Design
-from sampling.estimation import estimate
+from sampling.estimation import share, total
 from sampling.weighting import poststratify, rake
+from sampling.weighting.auxiliary import auxiliary
+from sampling.weighting.calibration import Rules
+from sampling.weighting.raking import rake_to
 
 REFERENCE = Path(__file__).parents[2] / "reference"
 
@@ -35,65 +39,38 @@ def margins_of(expected: pd.DataFrame, *names: str) -> pd.DataFrame:
     return control_totals(parts)
 
 
+PLAN = {"stratum": "stratum", "psu": "psu", "pop_size": "n_psu_pop", "lonely_psu": "certainty"}
+
+
 def test_raked_weights_and_residual_errors_agree_with_calibrate_of_R(
     rows: pd.DataFrame, expected: pd.DataFrame
 ) -> None:
-    raked = rake(rows, "w", margins_of(expected, "sex", "age"))
-    data = rows.assign(raked=rows["w"] * raked.factor)
+    design = rake(Design(rows, "w", **PLAN), margins_of(expected, "sex", "age"))
     first = expected.query("kind == 'raked_weight_first_row'")["estimate"].item()
-    assert data["raked"].iloc[0] == pytest.approx(first, rel=1e-8)
-    design = Design(
-        data,
-        weight="raked",
-        stratum="stratum",
-        psu="psu",
-        pop_size="n_psu_pop",
-        calibration=(raked.step,),
-        lonely_psu="certainty",
-    )
+    assert design.weights[0] == pytest.approx(first, rel=1e-8)
     whole = expected.query("kind == 'raked_all'").iloc[0]
-    table = estimate(design, ["top"], "share").iloc[0]
+    table = share(design, "top").iloc[0]
     assert table["estimate"] == pytest.approx(whole["estimate"], rel=1e-8)
     assert table["std_error"] == pytest.approx(whole["std_error"], rel=1e-8)
     by_unit = expected.query("kind == 'raked_unit'").set_index("key")
-    table = estimate(design, ["top"], "share", by="unit").set_index("domain").loc[by_unit.index]
+    table = share(design, "top", by="unit").set_index("domain").loc[by_unit.index]
     assert table["estimate"].to_numpy() == pytest.approx(by_unit["estimate"].to_numpy(), rel=1e-8)
     assert table["std_error"].to_numpy() == pytest.approx(by_unit["std_error"].to_numpy(), rel=1e-8)
 
 
 def test_one_margin_raking_is_poststratification_as_in_R(rows: pd.DataFrame, expected: pd.DataFrame) -> None:
-    done = poststratify(rows, "w", margins_of(expected, "sex"))
+    design = poststratify(Design(rows, "w", **PLAN), margins_of(expected, "sex"))
     cell = rows.groupby("sex")["w"].sum()
     goal = margins_of(expected, "sex").set_index("category")["total"]
-    assert done.factor == pytest.approx((goal / cell)[rows["sex"]].to_numpy(), rel=1e-13)
-    data = rows.assign(p=rows["w"] * done.factor)
-    design = Design(
-        data,
-        weight="p",
-        stratum="stratum",
-        psu="psu",
-        pop_size="n_psu_pop",
-        calibration=(done.step,),
-        lonely_psu="certainty",
-    )
+    assert design.weights / rows["w"].to_numpy() == pytest.approx((goal / cell)[rows["sex"]].to_numpy(), rel=1e-13)
     whole = expected.query("kind == 'poststratified_all'").iloc[0]
-    row = estimate(design, ["top"], "share").iloc[0]
+    row = share(design, "top").iloc[0]
     assert [row["estimate"], row["std_error"]] == pytest.approx([whole["estimate"], whole["std_error"]], rel=1e-10)
 
 
 def test_calibrated_totals_have_no_error(rows: pd.DataFrame, expected: pd.DataFrame) -> None:
-    raked = rake(rows, "w", margins_of(expected, "sex", "age"))
-    data = rows.assign(raked=rows["w"] * raked.factor, one=1.0, man=(rows["sex"] == "1").astype(float))
-    design = Design(
-        data,
-        weight="raked",
-        stratum="stratum",
-        psu="psu",
-        pop_size="n_psu_pop",
-        calibration=(raked.step,),
-        lonely_psu="certainty",
-    )
-    table = estimate(design, ["one", "man"], "total")
+    data = rows.assign(one=1.0, man=(rows["sex"] == "1").astype(float))
+    table = total(rake(Design(data, "w", **PLAN), margins_of(expected, "sex", "age")), ["one", "man"])
     assert table.set_index("variable")["estimate"]["man"] == pytest.approx(
         margins_of(expected, "sex").set_index("category")["total"]["1"], rel=1e-9
     )
@@ -115,7 +92,7 @@ def test_calibrated_totals_have_no_error(rows: pd.DataFrame, expected: pd.DataFr
 def test_margins_that_cannot_be_met_are_named(margins: dict[str, dict[str, float]], rule: str) -> None:
     rows = pd.DataFrame({"g": list("aabb"), "h": list("xxyy"), "w": 1.0})
     with pytest.raises(WeightError) as caught:
-        rake(rows, "w", control_totals(margins))
+        fitted(rake, rows, "w", control_totals(margins))
     assert caught.value.rule == rule
 
 
@@ -131,7 +108,7 @@ def test_calibrated_weights_without_their_steps_are_refused() -> None:
 def test_raking_meets_its_margins_whatever_the_weights(people: list[tuple[str, str, float]]) -> None:
     rows = pd.DataFrame([*people, *[(g, h, 1.0) for g in "ab" for h in "xyz"]], columns=["g", "h", "w"])
     goal = {"g": {"a": 60.0, "b": 40.0}, "h": {"x": 20.0, "y": 30.0, "z": 50.0}}
-    weights = rows["w"] * rake(rows, "w", control_totals(goal)).factor
+    weights = rows["w"] * fitted(rake, rows, "w", control_totals(goal)).factor
     for margin, totals in goal.items():
         assert weights.groupby(rows[margin]).sum().to_dict() == pytest.approx(totals, rel=2e-9)
 
@@ -143,35 +120,35 @@ def test_totals_by_partition_are_rakings_of_each(rows: pd.DataFrame) -> None:
         goal = {m: (own.groupby(m)["w"].sum() * [1.1, 0.95, 1.0, 1.02][: own[m].nunique()]) for m in ("sex", "age")}
         scaled = {m: (one / one.sum() * 61000).to_dict() for m, one in goal.items()}
         parts.append(control_totals(scaled, str(name)))
-    both = rake(data, "w", pd.concat(parts, ignore_index=True), partition="half")
+    both = fitted(rake, data, "w", pd.concat(parts, ignore_index=True), partition="half")
     for part in parts:
         here = (data["half"] == part["partition"].iloc[0]).to_numpy()
-        alone = rake(data[here], "w", part.assign(partition=""))
+        alone = fitted(rake, data[here], "w", part.assign(partition=""))
         assert both.factor[here] == pytest.approx(alone.factor, rel=1e-9)
 
 
 def test_slow_fitting_is_finished_by_steps_of_newton() -> None:
     # two almost separate groups of cells: each round of fitting closes the gap by about 4e-4 only
     rows = pd.DataFrame({"g": list("aabb"), "h": list("xyxy"), "w": [1.0, 1e-4, 1e-4, 1.0]})
-    goal = control_totals({"g": {"a": 10, "b": 12}, "h": {"x": 12, "y": 10}})
-    done = rake(rows, "w", goal, max_iterations=50)
+    goal = auxiliary(rows, control_totals({"g": {"a": 10, "b": 12}, "h": {"x": 12, "y": 10}}))
+    done = rake_to(goal, rows["w"].to_numpy(), Rules(max_iterations=50))
     assert done.margins["after"].to_numpy() == pytest.approx(done.margins["target"].to_numpy(), rel=1e-9)
     assert done.iterations > 50
 
 
 def test_crossings_and_rows_give_the_same_factors(rows: pd.DataFrame, expected: pd.DataFrame) -> None:
     goal = margins_of(expected, "sex", "age")
-    many = rake(rows, "w", goal)
+    many = fitted(rake, rows, "w", goal)
     few = rows.drop_duplicates(["sex", "age", "unit"]).head(30).reset_index(drop=True)  # more crossings than rows/4
     own = control_totals({m: (few.groupby(m)["w"].sum() * 1.1).to_dict() for m in ("sex", "age")})
-    assert rake(few, "w", own).factor == pytest.approx(1.1)
+    assert fitted(rake, few, "w", own).factor == pytest.approx(1.1)
     assert len(np.unique(np.round(many.factor, 12))) <= 8
 
 
 def test_whole_numbers_and_categories_of_pandas_match_their_text(rows: pd.DataFrame, expected: pd.DataFrame) -> None:
     goal = margins_of(expected, "sex", "age")
-    usual = rake(rows, "w", goal).factor
-    assert rake(rows.astype({"sex": int, "age": "int8"}), "w", goal).factor == pytest.approx(usual, rel=1e-14)
-    assert rake(rows.astype({"sex": "category", "age": "category"}), "w", goal).factor == pytest.approx(
+    usual = fitted(rake, rows, "w", goal).factor
+    assert fitted(rake, rows.astype({"sex": int, "age": "int8"}), "w", goal).factor == pytest.approx(usual, rel=1e-14)
+    assert fitted(rake, rows.astype({"sex": "category", "age": "category"}), "w", goal).factor == pytest.approx(
         usual, rel=1e-14
     )

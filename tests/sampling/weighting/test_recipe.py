@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from calibrating import fitted
 from margin_tables import control_totals
 
 from errors import WeightError
 from sampling.design import Design
-from sampling.estimation import estimate
+from sampling.estimation import total
 from sampling.weighting import (
     Calibration,
     DesignStep,
@@ -78,12 +79,17 @@ def test_steps_of_a_recipe_are_the_public_functions(cases: pd.DataFrame, totals:
     whole = totals[totals["partition"] == ""]
     logit = Calibration("calibrate", ("sex", "unit"), method="logit", bounds=(0.2, 5.0))
     for step, alone in (
-        (RAKE, rake(rows, "w", whole[whole["margin"].isin(["sex", "area"])])),
-        (Calibration("poststratify", ("unit",)), poststratify(rows, "w", whole[whole["margin"] == "unit"])),
-        (logit, calibrate(rows, "w", whole[whole["margin"].isin(["sex", "unit"])], "logit", (0.2, 5.0))),
+        (RAKE, fitted(rake, rows, "w", whole[whole["margin"].isin(["sex", "area"])])),
+        (Calibration("poststratify", ("unit",)), fitted(poststratify, rows, "w", whole[whole["margin"] == "unit"])),
+        (
+            logit,
+            fitted(
+                calibrate, rows, "w", whole[whole["margin"].isin(["sex", "unit"])], method="logit", bounds=(0.2, 5.0)
+            ),
+        ),
         (
             Calibration("rake", ("sex",), partition="area"),
-            rake(rows, "w", totals[totals["partition"] != ""], partition="area"),
+            fitted(rake, rows, "w", totals[totals["partition"] != ""], partition="area"),
         ),
     ):
         done = apply_recipe(cases, (*steps, step), totals)
@@ -176,10 +182,10 @@ def test_rescale_and_margins_of_several_calibrations(cases: pd.DataFrame, totals
 
 def test_recorded_steps_leave_no_error_in_a_calibrated_total(cases: pd.DataFrame, totals: pd.DataFrame) -> None:
     done = apply_recipe(cases, FULL, totals)
-    data = cases[done.respondents].assign(w=done.final[done.respondents]).reset_index(drop=True)
+    data = cases.assign(w=done.final, row_id=range(len(cases)))[done.respondents]
     data = data.assign(man=(data["sex"] == "m").astype(float))
-    design = Design(data, weight="w", calibration=done.calibration())
-    table = estimate(design, ["man", "size"], "total").set_index("variable")
+    design = Design(data, weight="w", id="row_id", adjustments=done.calibration())
+    table = total(design, ["man", "size"]).set_index("variable")
     assert table.at["man", "std_error"] < 1e-8 * table.at["man", "estimate"] < table.at["size", "std_error"]
 
 

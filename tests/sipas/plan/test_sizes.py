@@ -7,7 +7,7 @@ import pytest
 
 from errors import FaultsFound
 from sampling.allocation import allocate
-from sampling.size import margin_of_error, proportion, stratified_margin
+from sampling.size import margin_of_error, proportion_size, stratified_margin
 from sipas.plan import PlanPart, allocate_plan, strata_of, what_it_buys, with_fixed_number
 from sipas.units import Unit
 
@@ -119,7 +119,7 @@ def test_targets_at_three_levels_are_met() -> None:
     assert (rows["reached"] <= rows["limit"] * (1 + 1e-9)).all()
     assert set(rows["variable"]) == {"hài lòng"} and set(table["method"]) == {"precision"}
     n = dict(zip(table["stratum_id"], table["sample_size"], strict=True))
-    assert n["X2"] == math.ceil(proportion(40, 0.12, 0.8, deff=1.2) / 0.9)  # nothing else needs as many there
+    assert n["X2"] == math.ceil(proportion_size(40, 0.12, 0.8, deff=1.2) / 0.9)  # nothing else needs as many there
 
 
 def test_a_cv_target_of_one_unit_is_the_size_for_that_cv() -> None:
@@ -127,7 +127,7 @@ def test_a_cv_target_of_one_unit_is_the_size_for_that_cv() -> None:
     rules = plan("precision", min_per_stratum=2, targets=[part])
     z = 1.959963984540054
     assert sizes(rules) == {
-        name: math.ceil(proportion(pop, z * 0.1 * p, p))
+        name: math.ceil(proportion_size(pop, z * 0.1 * p, p))
         for name, pop, p in (("S1", 400, 0.7), ("X1", 900, 0.6), ("X2", 40, 0.6))
     }
 

@@ -12,8 +12,8 @@ from sampling.codes import compact
 from sampling.design import CalibrationStep, Design
 from sampling.exact import STEP, Parts, added, bincount, join, outgrown, split
 from sampling.numbers import IntArray
-from sampling.totals.model import CalibrationPart, CalibrationSums
-from sampling.totals.rows import Variable
+from sampling.sums.model import CalibrationPart, CalibrationSums
+from sampling.sums.rows import Variable
 
 _BLOCK_NUMBERS = 1 << 22
 

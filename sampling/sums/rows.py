@@ -13,7 +13,7 @@ from sampling.codes import compact, label_codes
 from sampling.design import Design
 from sampling.exact import Parts, bincount, split
 from sampling.numbers import BoolArray, FloatArray, IntArray
-from sampling.totals.model import TotalsPart
+from sampling.sums.model import TotalsPart
 
 By = str | Sequence[str] | None
 _LARGEST_CODE = 7.0

@@ -13,8 +13,8 @@ from sampling.codes import compact
 from sampling.design import Stage, levels
 from sampling.exact import Parts, added, grouping, join
 from sampling.numbers import FloatArray, IntArray
-from sampling.totals.calibration import calibration_sums, merged
-from sampling.totals.model import CalibrationPart, Totals, TotalsPart
+from sampling.sums.calibration import calibration_sums, merged
+from sampling.sums.model import CalibrationPart, Totals, TotalsPart
 
 
 @dataclass(frozen=True, eq=False)

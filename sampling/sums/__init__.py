@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from errors import DesignError
 from sampling.design import Design
-from sampling.totals.calibration import calibration_part
-from sampling.totals.merge import merge_parts
-from sampling.totals.model import CalibrationSums, Totals, TotalsPart
-from sampling.totals.rows import By, row_totals
+from sampling.sums.calibration import calibration_part
+from sampling.sums.merge import merge_parts
+from sampling.sums.model import CalibrationSums, Totals, TotalsPart
+from sampling.sums.rows import By, row_totals
 
 __all__ = ["By", "CalibrationSums", "Totals", "totals"]
 
