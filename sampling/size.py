@@ -17,6 +17,9 @@ def yamane(pop_size: int, margin: float) -> int:
 
     pop_size: N >= 1; margin: e as a share (0.05), not a percentage. Returns forms, at most N.
     Raises DesignError `size.margin` or `size.population`.
+
+    >>> yamane(1500, 0.05)
+    316
     """
     _check(pop_size, margin)
     e = exact(margin)
@@ -31,6 +34,9 @@ def proportion_size(
     pop_size: N, `math.inf` for no finite correction; margin: half width e as a share; deff acts before the
     finite correction. Returns n in forms (float; round up with `math.ceil`).
     Raises DesignError `size.margin`, `size.population`, `size.share`.
+
+    >>> round(proportion_size(1500, 0.05), 1)
+    306.0
     """
     _check(pop_size, margin)
     _check_shares(p, confidence, deff)
@@ -53,6 +59,9 @@ def margin_of_error(n: float, pop_size: float, p: float = 0.5, confidence: float
     """The margin e that n forms buy: the inverse of `proportion_size`, 0 for a census. Share, same symbols and errors.
 
     A population of one that answers with probability n < 1 has no S^2; p (1 - p) stands for it.
+
+    >>> round(margin_of_error(306, 1500), 3)
+    0.05
     """
     _check(pop_size, 0.5)
     _check_shares(p, confidence, deff)

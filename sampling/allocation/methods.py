@@ -30,14 +30,21 @@ def allocate(
 ) -> pd.DataFrame:
     """Allocation of `total` cases: n_h = clip(lambda a_h, L_h, U_h), lambda so that the sum is `total`; whole numbers.
 
-    strata: stratum_id, pop_size (N_h) and, by method: sqrt N_h^(1/2); power (Bankier 1988) CV_h X_h^q with `cv` or
-    `std_dev` and `mean`, X_h `size_total` (N_h when absent), q `power` (.5); neyman (Wright 2012, exact, L_h >= 1)
-    `std_dev`; cost_optimal N_h S_h / sqrt(c_h) with `std_dev` and `unit_cost`; fixed the number given by stratum, as it
-    is (within the bounds) when total is None. Optional columns min_size, max_size: L_h = min(min_h, N_h), U_h <= N_h.
-    Integers: floor, +1 by largest fraction where n_h < U_h, ties to larger a_h, then stratum_id. Reserve:
-    ceil(reserve_share n_h), at most N_h - n_h. Returns the Allocation table, rows by stratum_id.
+    method: proportional a_h = N_h; equal 1; or one of those below. strata: stratum_id, pop_size (N_h) and, by method:
+    sqrt N_h^(1/2); power (Bankier 1988) CV_h X_h^q with `cv` or `std_dev` and `mean`, X_h `size_total` (N_h when
+    absent), q `power` (.5); neyman (Wright 2012, exact, L_h >= 1) `std_dev`; cost_optimal N_h S_h / sqrt(c_h) with
+    `std_dev` and `unit_cost`; fixed the number given by stratum, as it is (within the bounds) when total is None.
+    Optional columns min_size, max_size: L_h = min(min_h, N_h), U_h <= N_h. Integers: floor, +1 by largest fraction
+    where n_h < U_h, ties to larger a_h, then stratum_id. Reserve: ceil(reserve_share n_h), at most N_h - n_h. Returns
+    the Allocation table: stratum_id, pop_size, sample_size, reserve_size, method; rows by stratum_id.
     Raises DesignError `allocation.method`, `allocation.strata`, `allocation.bounds`, `allocation.column`,
     `allocation.infeasible`, `allocation.fixed`, `allocation.total`, `allocation.power`.
+
+    >>> import pandas as pd
+    >>> strata = pd.DataFrame({"stratum_id": ["a", "b"], "pop_size": [100, 300]})
+    >>> table = allocate(strata, 40, "proportional", reserve_share=0.1)
+    >>> table[["stratum_id", "sample_size", "reserve_size"]].values.tolist()
+    [['a', 10, 1], ['b', 30, 3]]
     """
     _check_options(method, total, fixed, power)
     known = read_strata(strata, max(min_size, 1) if method == "neyman" else min_size)

@@ -52,6 +52,13 @@ def allocate_for_precision(
     with nonresponse keeps an error. L_h = min(max(min_size, 1), N_h): at least 2 for an error to be estimated.
     Bethel 1989, Survey Methodology 15:1, p. 47-57; Chromy 1987, ASA Survey Research Methods, p. 194-199.
     Raises FaultsFound `allocation.unreachable` (not even n_h = U_h reaches a target), DesignError `allocation.*`.
+
+    >>> import pandas as pd
+    >>> from sampling import Target
+    >>> strata = pd.DataFrame({"stratum_id": ["a", "b"], "pop_size": [900, 300], "std_dev_y": [0.5, 0.4]})
+    >>> plan = allocate_for_precision(strata, [Target("y", limit=0.05)])
+    >>> plan.allocation["sample_size"].tolist(), round(float(plan.constraints["reached"].iloc[0]), 4)
+    ([212, 57], 0.0499)
     """
     known = read_strata(strata, max(min_size, 1))
     response = _response(known)

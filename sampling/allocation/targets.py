@@ -25,6 +25,9 @@ class Target:
     level: a column of the strata that names the domain ("" in it: in no domain); "" itself: all strata together.
     measure: `margin` = z SE in units of the variable, z from `confidence`; `cv` = SE / mean, as a share.
     The strata have `std_dev_<variable>` (S_h) and for a cv `mean_<variable>`. deff multiplies the variance.
+
+    >>> Target("waiting", limit=0.05, level="district", measure="cv")
+    Target(variable='waiting', limit=0.05, level='district', measure='cv', deff=1.0, confidence=0.95)
     """
 
     variable: str

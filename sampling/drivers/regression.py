@@ -62,6 +62,11 @@ def regress(
     Regressors are numbers (categories: 0/1 columns). Raises DesignError `drivers.model`, `drivers.regressors` (none),
     `drivers.outcome` (logistic: not 0/1), `drivers.collinear`, `drivers.separation` (a regressor that splits the
     outcome has no finite coefficient), those of `answers` and of the design's variance.
+
+    >>> import pandas as pd
+    >>> data = pd.DataFrame({"w": 1.0, "clear": [1, 2, 3, 4], "overall": [2.0, 4.0, 6.0, 9.0]})
+    >>> regress(Design(data, weight="w"), "overall", ["clear"]).table()["estimate"].round(6).tolist()
+    [-0.5, 2.3]
     """
     if model not in ("linear", "logistic"):
         raise DesignError("drivers.model", got=model, expected="linear | logistic")

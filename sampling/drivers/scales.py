@@ -31,6 +31,11 @@ def scale_quality(design: Design, factors: Mapping[str, Sequence[str]], *, missi
     others; alpha_without: alpha of the others, empty with two items. Rows with all items of the factor answered.
     Raises DesignError `drivers.items` (fewer than two items), `drivers.zero_sum` (the sum of the items does not vary)
     and those of `answers`.
+
+    >>> import pandas as pd
+    >>> data = pd.DataFrame({"w": 1.0, "a": [1, 2, 3, 4, 5], "b": [1, 2, 3, 4, 5]})
+    >>> scale_quality(Design(data, weight="w"), {"staff": ["a", "b"]})["alpha"].round(6).tolist()
+    [1.0, 1.0]
     """
     parts = []
     for factor, items in factors.items():

@@ -54,6 +54,11 @@ def importance(
     purpose `permutations`), mc_error = standard deviation over orders / sqrt(their number).
     Raises DesignError `drivers.regressors` (none), `drivers.seed` (more than 12 regressors without a seed),
     `drivers.permutations` (< 2), `draw.seed`, `drivers.collinear` and those of `answers`.
+
+    >>> import pandas as pd
+    >>> data = pd.DataFrame({"w": 1.0, "a": [0, 0, 1, 1, 0], "b": [0, 1, 0, 1, 0], "y": [1.0, 2, 2, 3, 1]})
+    >>> importance(Design(data, weight="w"), "y", ["a", "b"]).table()["lmg_pct"].round(6).tolist()
+    [50.0, 50.0]
     """
     if not regressors:
         raise DesignError("drivers.regressors", where=outcome, got=0, expected=1)

@@ -117,10 +117,18 @@ def difference_table(sums: Totals, pairs: Sequence[tuple[str, str]], confidence:
 def round_differences(now: pd.DataFrame, before: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Estimates of now - before for every (domain, variable) in both tables of two rounds drawn afresh.
 
-    Squared errors and df add up; nothing is shared between fresh draws. Where the same people may be in both, put both
-    rounds in one Design with the person as PSU, the round as domain, and use `difference_table`. A value whose error
-    is empty in one round has none here, with the same reason.
-    Raises DataError of the table, DesignError `estimation.statistic` when the statistics differ.
+    now, before: tables that `share`, `mean`, `total`, `ratio` or `combine` gave. Squared errors and df add up; nothing
+    is shared between fresh draws. Where the same people may be in both, put both rounds in one Design with the person
+    as PSU, the round as domain, and use `difference`. A value whose error is empty in one round has none here, with the
+    same reason. Raises DataError of the table, DesignError `estimation.statistic` when the statistics differ.
+
+    >>> import pandas as pd
+    >>> from sampling import Design, mean
+    >>> now, before = (
+    ...     mean(Design(pd.DataFrame({"w": 1.0, "y": y}), weight="w"), "y") for y in ([5.0, 7, 6], [4.0, 5, 3])
+    ... )
+    >>> round_differences(now, before)["estimate"].tolist()
+    [2.0]
     """
     key = ["domain", "variable"]
     both = ESTIMATES.check(now).merge(ESTIMATES.check(before), on=key, suffixes=("", "_before"))

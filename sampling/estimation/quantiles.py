@@ -23,12 +23,18 @@ _CODES = (1.0, 2.0, 3.0, 4.0, 5.0)
 def quantile(
     design: Design, variable: str, shares: Sequence[float], by: By = None, *, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Estimates of the quantiles of `variable` by domain; variable "name q0.5", std_error half the interval / t.
+    """Quantiles of a measured variable for every value of `by`; variable "name q0.5", std_error half the interval / t.
 
+    shares: q of the quantiles wanted, 0..1, 0.5 the median. Table and `by` as `share`.
     Quantile: the smallest y whose cumulative share of weight is >= q. Interval: p = share of y <= quantile,
     p +- t se(p), inverted by the same rule (Woodruff 1952); a limit outside 0..1 is empty.
     Raises DesignError `estimation.quantile_codes` for answer codes 1..5, whose quantiles say next to nothing,
-    `estimation.option` for a share outside 0..1, and what Design, `totals` and `mean` raise.
+    `estimation.option` for a share outside 0..1, and what `mean` raises.
+
+    >>> import pandas as pd
+    >>> data = pd.DataFrame({"w": 1.0, "wait_days": [10.0, 20.0, 30.0, 40.0, 60.0]})
+    >>> quantile(Design(data, weight="w"), "wait_days", [0.5, 0.9])["estimate"].tolist()
+    [30.0, 60.0]
     """
     check_variables(design.data, [variable])
     wrong = [q for q in shares if not 0 < q < 1]

@@ -45,6 +45,13 @@ def balanced(design: Design, rho: float = 0.0, *, replay: Replay = "calibration"
     Raises DesignError `replication.rho`, `replication.pairs` (a stratum without exactly two PSUs),
     `replication.fpc` (counts or probabilities known: half samples can't carry them; say fpc="none"),
     `replication.psu` (PSUs without names have no order).
+
+    >>> import pandas as pd
+    >>> from sampling import replicate
+    >>> data = pd.DataFrame({"h": list("ssttuu"), "psu": list("abcdef"), "w": 1.0, "y": [1, 2, 3, 4, 5, 6]})
+    >>> table = replicate(balanced(Design(data, weight="w", stratum="h", psu="psu")), ["y"]).table()
+    >>> table["std_error"].round(6).tolist()
+    [0.288675]
     """
     if not 0 <= rho < 1:
         raise DesignError("replication.rho", got=rho, expected="0 <= rho < 1")

@@ -70,6 +70,16 @@ def bootstrap(design: Design, replicates: int, seed: str, *, replay: Replay = "c
     Raises DesignError `draw.seed`, `replication.replicates`, `replication.psu` (units without names have no order),
     `replication.lonely`, `replication.nothing`, `replication.pps` (unequal probabilities in a multistage design where
     the lower stages count).
+
+    replay: what a replicate does again: the calibrations, or `all`: also the sums of weights of the response classes
+    (column response_class). Give the result to `replicate`.
+
+    >>> import pandas as pd
+    >>> from sampling import replicate
+    >>> data = pd.DataFrame({"psu": list("aabbcc"), "w": 1.0, "y": [1, 2, 3, 4, 5, 6]})
+    >>> replicates = bootstrap(Design(data, weight="w", psu="psu"), 200, seed="5eed" * 16)
+    >>> replicate(replicates, ["y"]).table()["estimate"].tolist()
+    [3.5]
     """
     derived_seed(seed, "bootstrap")
     if replicates < 1:

@@ -78,7 +78,7 @@ class _Spread:
 
 def replicate(
     replication: Replication,
-    variables: Sequence[str],
+    variables: str | Sequence[str],
     by: By = None,
     statistic: Statistic | None = None,
     *,
@@ -87,14 +87,25 @@ def replicate(
 ) -> ReplicateEstimates:
     """Values of a function of totals with V = scale sum rscales (theta_r - theta)^2 around the full-sample value.
 
-    variables, by: as for `totals`; statistic: shares and means unless given (`ratios`, `sums`, `combinations` or a
-    Statistic of one's own). Replicate weights are b x (weight before calibration), calibrated again to the same
-    totals by the steps of the design. A domain without answers in a replicate keeps its full-sample sums there; with
-    more than 1 % such replicates there is no error (`sparse`). keep: keep all values, (D, K, R), for percentiles and
-    ranks. at_once: replicates made together (memory, not results, depends on it; none: about 2 million numbers).
+    replication: of `bootstrap`, `jackknife` or `balanced`. variables, by: as for `share`; statistic: shares and means
+    unless a `Statistic` is given. The result has arrays by domain and value, and `table()`: domain, variable, estimate,
+    std_error, shift (mean of the replicates - estimate), n_rows, reason.
+    Replicate weights are b x (weight before calibration), calibrated again to the same totals by the steps of the
+    design. A domain without answers in a replicate keeps its full-sample sums there; with more than 1 % such replicates
+    there is no error (`sparse`). keep: keep all values, (D, K, R), for percentiles and ranks. at_once: replicates made
+    together (memory, not results, depends on it; none: about 2 million numbers).
     Raises what `totals` raises; DesignError `replication.step`, `replication.response_class`; WeightError
     `replication.empty_margin`, `replication.margin`.
+
+    >>> import pandas as pd
+    >>> from sampling import Design, jackknife
+    >>> data = pd.DataFrame({"psu": list("aabbcc"), "w": 1.0, "late": [1, 2, 1, 1, 2, 5], "all": [4, 4, 2, 4, 6, 4]})
+    >>> rate = Statistic(lambda wy, wa: wy[:, :1] / wy[:, 1:], names=("late / all",))
+    >>> made = replicate(jackknife(Design(data, weight="w", psu="psu")), ["late", "all"], statistic=rate)
+    >>> made.table()[["variable", "estimate", "std_error"]].round(6).values.tolist()
+    [['late / all', 0.5, 0.135156]]
     """
+    variables = [variables] if isinstance(variables, str) else list(variables)
     cells = Cells(replication, variables, by)
     how = ratios(len(variables)) if statistic is None else statistic
     full = cells.full

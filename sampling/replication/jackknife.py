@@ -39,6 +39,13 @@ def jackknife(design: Design, *, replay: Replay = "calibration") -> Replication:
     Equal to the linearised V for a mean or total of PSU totals. replay: see Replication.
     Raises DesignError `replication.multistage` (two or more stages and any f_h > 0.1: use `bootstrap`),
     `replication.lonely`, `replication.nothing` (a census: nothing varies).
+
+    >>> import pandas as pd
+    >>> from sampling import replicate
+    >>> data = pd.DataFrame({"psu": list("aabbcc"), "w": 1.0, "y": [1, 2, 3, 4, 5, 6]})
+    >>> table = replicate(jackknife(Design(data, weight="w", psu="psu")), ["y"]).table()
+    >>> table[["estimate", "std_error"]].round(6).values.tolist()
+    [[3.5, 1.154701]]
     """
     if is_multistage(design):
         raise DesignError("replication.multistage", where="jackknife", got=len(design.stages), expected="bootstrap")

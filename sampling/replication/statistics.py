@@ -17,9 +17,16 @@ Function = Callable[[FloatArray, FloatArray], FloatArray]
 
 @dataclass(frozen=True, eq=False)
 class Statistic:
-    """A function of sums. names: of its K values; uses: (K, v), not 0 where a value depends on a variable (None: on all
-    of them). A function across domains (an index with goalposts, a rank) may look at all domains of a replicate, never
-    at another replicate."""
+    """Values made of totals, for `replicate`. function: of the sums of w y and of w [y observed], (D, v, r) each for D
+    domains, v variables and r replicates, to K values of every domain, (D, K, r). names: of the K values; uses: (K, v),
+    not 0 where a value depends on a variable (None: on all of them). A function across domains (an index with
+    goalposts, a rank) may look at all domains of a replicate, never at another replicate.
+
+    >>> import numpy as np
+    >>> of_first = Statistic(lambda wy, wa: wy / wy[:1], names=("relative to the first domain",))
+    >>> of_first.function(np.array([[[2.0]], [[6.0]]]), np.ones((2, 1, 1))).ravel().tolist()
+    [1.0, 3.0]
+    """
 
     function: Function
     names: tuple[str, ...] | None = None

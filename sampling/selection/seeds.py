@@ -45,6 +45,10 @@ def permanent_random_numbers(ids: pd.Series, seed: str) -> pd.Series:
 
     ids: NFC text, unique. Returns text of 64 characters, same index. Raises FrameError `frame.bad_id`,
     `frame.duplicate_id`, DesignError `draw.seed`.
+
+    >>> import pandas as pd
+    >>> permanent_random_numbers(pd.Series(["dossier-1"]), seed="5eed" * 16).str[:8].tolist()
+    ['12cd4f36']
     """
     check_seed(seed)
     check_ids(ids)

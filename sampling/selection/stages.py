@@ -35,11 +35,22 @@ def draw(
     """Draw n + r units in every stratum of a frame; the same for any order of rows, batch size or number of threads.
 
     frame: columns frame_unit_id, stratum_id, psu_id, and the ones named by size and forced; a reader is read once.
-    allocation: the Allocation table, whose pop_size must equal the rows of the frame. method: srs | pps (StagePlan).
+    allocation: the Allocation table (stratum_id, pop_size, sample_size, reserve_size, method), as `allocate` gives it;
+    pop_size must equal the rows of the frame. seed: 64 characters 0-9a-f. method: srs, simple random sampling; pps,
+    probabilities proportional to the column `size` of positive numbers (random-order systematic, Hartley, Rao 1962).
+    forced: column of 0 and 1, units drawn with certainty. inclusion_prob is pi, design_weight 1/pi.
     draw_order counts 1.. within a stratum; the first n are the main sample, the others its reserve, which has no
     probability and no weight until it is released (`after_release`). Returns the Drawn table.
     Raises DesignError `draw.seed`, `draw.method`, `draw.numbers`, `draw.size`, `draw.population`, `draw.size_measure`,
     `draw.forced`, `draw.certain`; FrameError `frame.bad_id`, `frame.duplicate_id`; DataError of a table.
+
+    >>> import pandas as pd
+    >>> from sampling import allocate
+    >>> frame = pd.DataFrame({"frame_unit_id": list("abcdef"), "stratum_id": "s", "psu_id": list("abcdef")})
+    >>> allocation = allocate(pd.DataFrame({"stratum_id": ["s"], "pop_size": [6]}), 2, "proportional")
+    >>> drawn = draw(frame, allocation, seed="5eed" * 16)
+    >>> drawn[["frame_unit_id", "design_weight"]].values.tolist()
+    [['d', 3.0], ['e', 3.0]]
     """
     return draw_stages(frame, [StagePlan(method, allocation, size, forced)], seed)
 

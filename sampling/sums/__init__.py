@@ -27,6 +27,13 @@ def totals(design: Design | Iterable[Design], variables: Sequence[str], by: By =
     (every combination that occurs, labels joined by " | "), or None: one domain "all".
     Raises DesignError `totals.variable` (absent, repeated, not numeric or not finite), `totals.missing_domain`,
     `totals.parts` (parts of different designs), `design.pop_size` (parts disagree).
+
+    >>> import pandas as pd
+    >>> from sampling import Design
+    >>> data = pd.DataFrame({"unit": list("aab"), "w": [1.0, 2.0, 3.0], "y": [1, 0, 1]})
+    >>> sums = totals(Design(data, weight="w"), ["y"], by="unit")
+    >>> sums.domains, sums.domain_wy.tolist()
+    (('a', 'b'), [[1.0], [3.0]])
     """
     designs = [design] if isinstance(design, Design) else design
     parts = [_part(one, variables, by) for one in designs]
