@@ -33,7 +33,7 @@ def calibration_table(design: Design) -> pd.DataFrame:
     >>> calibration_table(design)[["step", "person", "category", "weight_after"]].values.tolist()
     [['rake', 'p', 'f', 12.0], ['rake', 'q', 'f', 12.0], ['rake', 'r', 'm', 6.0]]
     """
-    return recorded_calibrations(design.calibration, design.id_columns)
+    return recorded_calibrations(design.calibration, design.with_ids().id_columns)
 
 
 def recorded_calibrations(steps: Sequence[CalibrationStep], id_columns: Sequence[str]) -> pd.DataFrame:
@@ -64,7 +64,7 @@ def calibration_from(table: pd.DataFrame, id: str | Sequence[str] = ROW_ID) -> t
     if absent:
         expected = ", ".join(_columns(id_columns))
         raise DesignError("design.adjusted_table", got=", ".join(absent), expected=expected)
-    texts = {name: table[name].fillna("").astype("str") for name in _TEXTS}
+    texts = {name: table[name].astype("object").where(table[name].notna(), "").astype("str") for name in _TEXTS}
     ordered = table.assign(**texts).sort_values(["step_no", *id_columns, "column_no"], kind="stable")
     return tuple(_step(lines, id_columns) for _, lines in ordered.groupby("step_no", sort=True))
 

@@ -64,15 +64,15 @@ def generator(seed: str) -> np.random.PCG64:
 def bootstrap(design: Design, replicates: int, seed: str, *, replay: Replay = "calibration") -> Replication:
     """Rao-Wu-Yue bootstrap of PSUs with L = sqrt(1 - f_h); V = sum_r (theta_r - theta)^2 / B.
 
-    seed: 64 characters 0-9a-f. Two or more stages and any f_h > 0.1: multipliers of Preston at every stage. Strata
+    replicates: B, some hundreds; seed: 64 characters 0-9a-f. The design names its PSUs, also where every row is one:
+    draws go by their names. Two or more stages and any f_h > 0.1: multipliers of Preston at every stage. Strata
     drawn with unequal probabilities are drawn again as if with replacement (L = 1, conservative), certain units keep
     b = 1.
+    replay: what a replicate does again: the calibrations, or `all`: also the sums of weights of the response classes
+    (column response_class). Give the result to `replicate`.
     Raises DesignError `draw.seed`, `replication.replicates`, `replication.psu` (units without names have no order),
     `replication.lonely`, `replication.nothing`, `replication.pps` (unequal probabilities in a multistage design where
     the lower stages count).
-
-    replay: what a replicate does again: the calibrations, or `all`: also the sums of weights of the response classes
-    (column response_class). Give the result to `replicate`.
 
     >>> import pandas as pd
     >>> from sampling import replicate
