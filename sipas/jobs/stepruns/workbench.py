@@ -215,6 +215,7 @@ class Workbench:
 
     def make(self, step: Step, wanted: Wanted, file: FileToRead | None = None) -> Made:
         """What a step makes of some inputs, kept nowhere."""
+        self._refuse_lacking(step, wanted)
         given = FileGiven(file.path, file.name) if file is not None else None
         source = Source(self._bytes, self.ws.key, given)
         inputs = Inputs(wanted.settings["call"], wanted.inputs)
@@ -224,6 +225,7 @@ class Workbench:
         """What a step of the round would be given now, for those who read along."""
         step = STEPS[name]
         wanted = self._wanted(step, {}, None)
+        self._refuse_lacking(step, wanted)
         return Given(
             step, self.round_parts, self._scope(name), Inputs({}, wanted.inputs), Source(self._bytes, self.ws.key)
         )
@@ -318,10 +320,11 @@ class Workbench:
         }
 
     def _hashes(self, reads: Reads, instrument_id: str, file: FileToRead | None) -> dict[str, str]:
-        """SHA-256 of everything declared, by name."""
+        """SHA-256 of everything declared, by name; but for outputs that an earlier version of the program did not make,
+        whose results are only read (`_holds`), and those that may be absent."""
         bench = self.at(instrument_id) if instrument_id else self
-        found = {output: bench.sha(*output.split("/")) for output in reads.outputs}
-        for output in reads.maybe:
+        found: dict[str, str] = {}
+        for output in (*reads.outputs, *reads.maybe):
             step, name = output.split("/")
             outputs = bench.result(step).outputs
             found |= {output: outputs[name]} if name in outputs else {}
@@ -330,6 +333,16 @@ class Workbench:
         found |= self._pins(reads, instrument_id)
         found |= {f"ledger/{name}": self._read(name, instrument_id)[0] for name in (*reads.ledger, *reads.passing)}
         return found | ({"file": file.sha256} if file is not None else {})
+
+    def _refuse_lacking(self, step: Step, wanted: Wanted) -> None:
+        """StoreError `jobs.step_stale` when a result lacks an output: an earlier version of the program made it."""
+        for instrument_id, own in wanted.inputs.items():
+            holder = self.round_parts.survey_round.holder(instrument_id) if instrument_id else None
+            for output in step.reads_of(holder).outputs:
+                if output not in own:
+                    name = output.partition("/")[0]
+                    where = self.at(instrument_id).place(name).subject.rpartition("/")[0]
+                    raise StoreError("jobs.step_stale", where=where, got=name, expected=self._command(name))
 
     def every(self, output: str) -> dict[str, str]:
         """Hashes of one output of the runs of all received files, by step/batch/output.

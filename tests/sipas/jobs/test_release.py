@@ -1,6 +1,7 @@
 """A released number stays: whatever is edited, lost, closed or run afterwards, readers print the release."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -26,11 +27,11 @@ from sipas.jobs.results.weight import weight
 from sipas.jobs.results.workbook import make_workbook
 from sipas.jobs.sample.commit import reveal
 from sipas.jobs.stepruns import workbench
-from sipas.jobs.stepruns.frozen import frozen_hashes, released
+from sipas.jobs.stepruns.frozen import FrozenRound, frozen_hashes, released
 from sipas.jobs.stepruns.pinned import pinned
 from sipas.store.office.signing import Signature
 from sipas.store.source import Code, code_of
-from sipas.store.stepruns import current_runs_of
+from sipas.store.stepruns import Run, current_runs_of
 from sipas.store.workspace import open_workspace
 
 ADDRESS = f"{ROUND}/X07/thu/xa/8.1"
@@ -252,6 +253,35 @@ def test_a_release_counted_again_gives_every_cell(office: Office) -> None:
         ("merge", "unit_sheets"),
     }
     assert all(one.n_cells and not one.n_different and not one.other_version for one in found)
+
+
+@pytest.mark.full
+def test_a_release_from_before_calibrations_were_kept_is_counted_again(office: Office, monkeypatch) -> None:
+    """What the program of that time did not make is made of what its step was given, if all else comes out alike."""
+    from sipas.steps import weight as module
+
+    runs = FrozenRound.runs
+
+    def without(run: Run) -> Run:
+        inputs = {
+            of: {name: sha for name, sha in own.items() if name != "weight/calibration"}
+            for of, own in run.inputs.items()
+        }
+        outputs = {name: sha for name, sha in run.outputs.items() if name != "calibration"}
+        return replace(run, inputs=inputs, outputs=outputs)
+
+    monkeypatch.setattr(FrozenRound, "runs", lambda self: tuple(map(without, runs(self))))
+    found = recount(office.ws, ROUND)
+    assert {one.step for one in found} == {"weight", "score", "merge"}
+    assert all(one.n_cells and not one.n_different for one in found)
+    original = module.weigh
+
+    def other(*arguments: object):
+        done = original(*arguments)
+        return replace(done, cases=done.cases.assign(final_weight=done.cases["final_weight"] * 1.5))
+
+    monkeypatch.setattr(module, "weigh", other)
+    refused("release.not_kept", recount, office.ws, ROUND)
 
 
 @pytest.mark.full
