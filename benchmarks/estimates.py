@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sampling.design import CalibrationStep, Design, parquet_designs
+from sampling.design import Adjustment, Design, parquet_designs
 from sampling.estimation import mean_table, share_table
 from sampling.sums import totals
 from sampling.weighting import rake
@@ -97,16 +97,16 @@ def tops(data: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([data.drop(columns=ITEMS), data[ITEMS] >= 4], axis=1)
 
 
-def ours(data: pd.DataFrame, weight: str = "w", steps: tuple[CalibrationStep, ...] = ()) -> pd.DataFrame:
+def ours(data: pd.DataFrame, steps: tuple[Adjustment, ...] = ()) -> pd.DataFrame:
     """Top-2-box from the answers, design, checks, totals and the labelled table."""
-    return share_table(totals(Design(tops(data), weight, **COLUMNS, calibration=steps), ITEMS, "unit"))
+    id = "row_id" if steps else None
+    return share_table(totals(Design(tops(data), "w", **COLUMNS, id=id, adjustments=steps), ITEMS, "unit"))
 
 
 def ours_raked(data: pd.DataFrame, names: Sequence[str]) -> Callable[[], pd.DataFrame]:
     """The same with weights raked to margins, ready to run: raking itself is not timed here."""
-    raked = rake(data, "w", margins(data, names))
-    calibrated = data.assign(r=data["w"] * raked.factor)
-    return lambda: ours(calibrated, "r", (raked.step,))
+    raked = rake(Design(data, "w", **COLUMNS), margins(data, names))
+    return lambda: ours(raked.data, raked.adjustments)
 
 
 def in_parts(data: pd.DataFrame, rows: int = 200_000) -> pd.DataFrame:

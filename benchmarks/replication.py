@@ -53,9 +53,7 @@ def table_of(case: str) -> pd.DataFrame:
 
 
 def design_of(data: pd.DataFrame) -> Design:
-    raked = rake(data, "w", margins(data))
-    names = {"stratum": "stratum", "psu": "psu", "pop_size": "n_psu_pop"}
-    return Design(data.assign(r=data["w"] * raked.factor), "r", **names, calibration=(raked.step,))
+    return rake(Design(data, "w", "stratum", "psu", "n_psu_pop"), margins(data))
 
 
 def replicated(design: Design, replicates: int = REPLICATES) -> pd.DataFrame:

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sampling.weighting import Rules, calibrate, rake
+from sampling.design import Design
+from sampling.weighting import calibrate, rake
 
 SEED = 20261101
 MARGINS = {"sex": 2, "age": 6, "edu": 5, "occ": 7}
@@ -100,16 +101,16 @@ def main() -> None:
     base, peak, expected = best(lambda: limit(data["w"].to_numpy(), codes, goals))
     print(f"{rows:,} rows, margins of {', '.join(map(str, MARGINS.values()))} categories")
     line("plain numpy on codes", base, peak, base)
-    seconds, peak, raked = best(lambda: rake(data, "w", goal))
+    seconds, peak, raked = best(lambda: rake(Design(data, "w"), goal))
     line("rake", seconds, peak, base)
-    print(f"    largest difference {np.abs(raked.factor * data['w'] / expected - 1).max():.1e}")
+    print(f"    largest difference {np.abs(raked.weights / expected - 1).max():.1e}")
     for method, bounds in (("linear", None), ("raking", None), ("logit", (0.5, 2.0)), ("truncated", (0.5, 2.0))):
-        seconds, peak, _ = best(lambda m=method, b=bounds: calibrate(data, "w", goal, m, b), 2)
+        seconds, peak, _ = best(lambda m=method, b=bounds: calibrate(Design(data, "w"), goal, method=m, bounds=b), 2)
         line(f"calibrate {method}", seconds, peak, base)
     counts = data.groupby(["unit", "sex"])["w"].sum().mul(1.05).reset_index()
     by_unit = counts.rename(columns={"unit": "partition", "sex": "category", "w": "total"}).assign(margin="sex")
-    rules = Rules(partition="unit")
-    seconds, peak, _ = best(lambda: calibrate(data, "w", by_unit, "logit", (0.5, 2.0), rules), 1)
+    how = {"method": "logit", "bounds": (0.5, 2.0), "partition": "unit"}
+    seconds, peak, _ = best(lambda: calibrate(Design(data, "w"), by_unit, **how), 1)
     line(f"calibrate logit in {data['unit'].nunique():,} partitions", seconds, peak, base)
     if (seconds := by_r(data, goal)) is not None:
         print(f"  {'R survey calibrate':34s} {seconds:8.3f} s   ratio {seconds / base:6.1f}")

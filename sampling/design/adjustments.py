@@ -111,18 +111,16 @@ def adjusted_weights(column: FloatArray, name: str, adjustments: Sequence[Adjust
 
 
 def is_calibrated(data: pd.DataFrame, weights: FloatArray) -> bool:
-    """Whether the data say that they were calibrated (`calibration_factor`), by weights that are not those from before.
+    """Whether the weights are those that the data show to be calibrated (`calibration_factor`), whatever their column.
 
-    Values tell, not the name of the column of weights: equal weights, multiples of `weight_before` and of the product
-    of design_weight, eligibility_factor and nonresponse_factor come from before.
+    Values tell, not names: weights are calibrated when they are a multiple of `final_weight`, or of the weights from
+    before (`weight_before`, or design_weight x eligibility_factor x nonresponse_factor) times `calibration_factor`.
     """
     factor = data.get("calibration_factor")
     if factor is None or (factor == 1).all():
         return False
-    earlier = [np.ones(len(data))]
-    for name in ("design_weight", "eligibility_factor", "nonresponse_factor"):
-        if name in data.columns:
-            earlier.append(earlier[-1] * data[name].to_numpy(dtype=np.float64))
-    if "weight_before" in data.columns:
-        earlier.append(data["weight_before"].to_numpy(dtype=np.float64))
-    return not any(is_multiple(weights, one) for one in earlier)
+    known = [data["final_weight"]] if "final_weight" in data.columns else []
+    for names in (("weight_before",), ("design_weight", "eligibility_factor", "nonresponse_factor")):
+        if set(names) <= set(data.columns):
+            known.append(data[list(names)].prod(axis=1) * factor)
+    return any(is_multiple(weights, one.to_numpy(dtype=np.float64)) for one in known)
