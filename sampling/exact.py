@@ -2,7 +2,10 @@
 
 A value is cut into parts on fixed grids 2^6, 2^-24, 2^-54 ...; a sum of multiples of one grid is exact in float64 as
 long as it stays below 2^53 steps, so it is the same in any order and for any cut into chunks. Only the last addition,
-grid by grid, rounds (Demmel, Nguyen 2015, IEEE Transactions on Computers 64:7).
+grid by grid, rounds (Demmel, Nguyen 2015, IEEE Transactions on Computers 64:7). What it is worth: docs/methods.md, 5.
+
+Why not math.fsum: it is exact too, but takes one Python number at a time, and its result can't be added to that of
+another chunk. Why not pairwise or compensated sums: they are more accurate, not independent of order.
 """
 
 from __future__ import annotations
@@ -14,9 +17,11 @@ from scipy import sparse
 
 from sampling.numbers import FloatArray, IntArray
 
+# What the grid above leaves is at most half of its step, 2^29 steps of this grid: 24 of the 53 bits of a float remain for
+# the number of terms, so that no sum of 2^24 parts passes 2^53 steps, where float64 would begin to round.
 STEP = 30
 _GRIDS = (96, 66, 36, 6, -24, -54, -84, -114)
-_LOWEST_TOP = -24
+_LOWEST_TOP = -24  # the highest grid always used; a higher one only where a sum passes 2^51 steps of the one below
 
 Parts = dict[int, FloatArray]
 """Parts of values by grid exponent, highest first; all of one shape."""
@@ -32,7 +37,9 @@ def split(values: FloatArray, bound: float | None = None) -> Parts:
         bound = float(np.abs(values).sum())
     parts: Parts = {}
     rest = values
-    for grid in (one for one in _GRIDS if one <= _LOWEST_TOP or bound >= 2.0 ** (one + 51 - STEP)):
+    for grid in (exponent for exponent in _GRIDS if exponent <= _LOWEST_TOP or bound >= 2.0 ** (exponent + 51 - STEP)):
+        # In 1.5 x 2^(52 + grid) the last bit is worth 2^grid: adding it rounds to the grid, taking it off is exact. The
+        # factor 1.5 keeps that so for negative values.
         rounder = 1.5 * 2.0 ** (grid + 52)
         part = (rest + rounder) - rounder
         if part.any():
@@ -59,8 +66,9 @@ def added(terms: Sequence[Parts], shape: tuple[int, ...]) -> Parts:
     total: Parts = {}
     for grid in sorted({grid for term in terms for grid in term}):
         value = total.pop(grid, np.zeros(shape))
-        for term in (one for one in terms if grid in one):
+        for term in (parts for parts in terms if grid in parts):
             value = value + term[grid]
+            # Chunk after chunk a grid may fill up; what it can no longer hold is carried before it would round.
             up = outgrown(value, grid)
             if up.any():
                 value = value - up

@@ -2,6 +2,9 @@
 
 All strata are treated at once: `stratum` holds codes 0..H-1, arrays by stratum have length H. Products that could pass
 2^62 are made of Python integers (dtype object) with the same code.
+
+Why integers: anybody must be able to draw the same sample again, in another language and in ten years. A float product
+or quotient may round differently there, and one unit more or less at a border is another sample.
 """
 
 from __future__ import annotations
@@ -85,10 +88,12 @@ def certainties(stratum: IntArray, size: Integers, forced: BoolArray, take: IntA
     while True:
         left = take - np.bincount(stratum[certain], minlength=len(take))
         total = _sums(stratum, np.where(certain, 0, size), len(take))
-        found = ~certain & (left[stratum] > 0) & (left[stratum] * size >= total[stratum]).astype(bool)
-        if not found.any():
+        reaches_one = ~certain & (left[stratum] > 0) & (left[stratum] * size >= total[stratum]).astype(bool)
+        # Every unit taken for sure shrinks X for the others, so one of them may reach p >= 1 now: repeat until none does.
+        # The condition compares products, since p = (take - c) x / X as a quotient would round at exactly 1.
+        if not reaches_one.any():
             return certain
-        certain |= found
+        certain |= reaches_one
 
 
 def systematic(stratum: IntArray, width: Integers, step: Integers, starts: Integers) -> BoolArray:
@@ -96,6 +101,10 @@ def systematic(stratum: IntArray, width: Integers, step: Integers, starts: Integ
 
     width: (take - c) x_k, 0 for certain units; step: X by stratum. (Hartley, Rao 1962; the order is the random one.)
     """
+    # All strata lie on one line, each with its own origin `base`; a stratum without open units has X = 0 and width 0, and
+    # dividing by 1 instead gives no hit. An interval [before, after) holds as many points S + jX as the floor of
+    # (end - S - 1)/X grows over it; + X keeps the numerators from being negative. p < 1 for all that are not certain, so
+    # that is 0 or 1 and nobody is drawn twice.
     step = np.maximum(step, 1)
     after = np.cumsum(width)
     before = after - width
@@ -111,6 +120,8 @@ def _by_rank(method: str, units: Units, rows: IntArray, left: IntArray, total: I
     """The `left` smallest ranking values of every stratum; near the border they are compared as fractions."""
     stratum = units.stratum[rows]
     word, size = units.word[rows], units.size[rows]
+    # Floats only presort: a word has more digits than a float, so two units at the border may come in the wrong order.
+    # Whoever lies within 1e-9 of the border is ranked again as a fraction; the others are far beyond float error.
     rank = word.astype(np.float64) / size.astype(np.float64)
     if method == "pareto":  # differences are taken between integers, so nothing cancels
         share = left[stratum] * size

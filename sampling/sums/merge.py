@@ -1,4 +1,9 @@
-"""Sums of several tables of rows together: labels are matched, exact parts are added."""
+"""Sums of several tables of rows together: labels are matched, exact parts are added.
+
+Every part numbers its own domains, strata and units, by the labels it saw. So numbers mean nothing across parts: they
+are matched by label first, then sums are placed on the common rows. Parts stay unjoined (one sum for every grid,
+`sampling.exact`) until the last chunk is in: joined earlier they would be rounded, and where the cuts were would show.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +40,14 @@ def merge_parts(parts: Sequence[TotalsPart]) -> Totals:
     if len(parts) == 1:
         return _finished(parts[0])
     union = _united(parts)
-    labels, domain_of = _matched([one.domains for one in parts])
+    labels, domain_of = _matched([part.domains for part in parts])
     units = len(union.stages[-1].parent)
     codes = [
-        domain[one.pair_domain] * units + unit[one.pair_unit]
-        for one, domain, unit in zip(parts, domain_of, union.unit_of, strict=True)
+        domain[part.pair_domain] * units + unit[part.pair_unit]
+        for part, domain, unit in zip(parts, domain_of, union.unit_of, strict=True)
     ]
     pairs, position = compact(np.concatenate(codes), len(labels) * units)
-    places = np.split(position, np.cumsum([len(one) for one in codes])[:-1])
+    places = np.split(position, np.cumsum([len(part) for part in codes])[:-1])
     whole = TotalsPart(
         variables=parts[0].variables,
         domains=labels,
@@ -51,23 +56,23 @@ def merge_parts(parts: Sequence[TotalsPart]) -> Totals:
         lonely_psu=parts[0].lonely_psu,
         pair_domain=pairs // units,
         pair_unit=pairs % units,
-        wy=_placed([one.wy for one in parts], places, len(pairs)),
-        wa=_placed([one.wa for one in parts], places, len(pairs)),
-        wyy=_placed([_squares(one) for one in parts], domain_of, len(labels)),
-        n=_counts([one.n for one in parts], domain_of, len(labels)),
-        n_rows=_counts([one.n_rows[:, None] for one in parts], domain_of, len(labels))[:, 0],
+        wy=_placed([part.wy for part in parts], places, len(pairs)),
+        wa=_placed([part.wa for part in parts], places, len(pairs)),
+        wyy=_placed([_squares(part) for part in parts], domain_of, len(labels)),
+        n=_counts([part.n for part in parts], domain_of, len(labels)),
+        n_rows=_counts([part.n_rows[:, None] for part in parts], domain_of, len(labels))[:, 0],
         calibration=_calibration(parts, (domain_of, union.unit_of), (len(labels), units)),
     )
     return _finished(whole)
 
 
 def _check_alike(parts: Sequence[TotalsPart]) -> None:
-    def shape(one: TotalsPart) -> tuple[object, ...]:
-        stages = tuple((s.labels is None, s.pop_size is None, s.prob is None) for s in one.stages)
-        return stages, one.lonely_psu, None if one.calibration is None else one.calibration.widths
+    def shape(part: TotalsPart) -> tuple[object, ...]:
+        stages = tuple((s.labels is None, s.pop_size is None, s.prob is None) for s in part.stages)
+        return stages, part.lonely_psu, None if part.calibration is None else part.calibration.widths
 
-    if len({shape(one) for one in parts}) != 1:
-        raise DesignError("totals.parts", got=len({shape(one) for one in parts}), expected=1)
+    if len({shape(part) for part in parts}) != 1:
+        raise DesignError("totals.parts", got=len({shape(part) for part in parts}), expected=1)
 
 
 def _finished(part: TotalsPart) -> Totals:
@@ -106,47 +111,49 @@ def _squares(part: TotalsPart) -> Parts:
 
 def _matched(labels: Sequence[np.ndarray]) -> tuple[np.ndarray, tuple[IntArray, ...]]:
     """(sorted distinct labels, where those of every part stand among them)."""
-    codes, distinct = pd.factorize(np.concatenate([one.astype(object) for one in labels]), sort=True)
-    cuts = np.cumsum([len(one) for one in labels])[:-1]
-    return np.asarray(distinct), tuple(one.astype(np.int64) for one in np.split(codes, cuts))
+    codes, distinct = pd.factorize(np.concatenate([names.astype(object) for names in labels]), sort=True)
+    cuts = np.cumsum([len(names) for names in labels])[:-1]
+    return np.asarray(distinct), tuple(code.astype(np.int64) for code in np.split(codes, cuts))
 
 
 def _united(parts: Sequence[TotalsPart]) -> _Union:
-    strata, parent_of = _matched([one.stratum_labels for one in parts])
+    strata, parent_of = _matched([part.stratum_labels for part in parts])
     parents, stages = len(strata), []
     for number in range(len(parts[0].stages)):
-        own = [one.stages[number] for one in parts]
-        above = np.concatenate([place[one.parent] for one, place in zip(own, parent_of, strict=True)])
-        if own[0].labels is None:
+        alike = [part.stages[number] for part in parts]  # this stage of every part
+        above = np.concatenate([place[stage.parent] for stage, place in zip(alike, parent_of, strict=True)])
+        if alike[0].labels is None:
+            # Rows are the units: none of two parts can be the same, so they are only lined up by what lies above them.
             order = np.argsort(above, kind="stable")
             position = np.empty(len(above), dtype=np.int64)
             position[order] = np.arange(len(above))
             parent, labels, first = above[order], None, order
         else:
-            values, value_of = _matched([one.labels for one in own if one.labels is not None])
+            values, value_of = _matched([stage.labels for stage in alike if stage.labels is not None])
             pairs, position = compact(above * len(values) + np.concatenate(value_of), parents * len(values))
             parent, labels = pairs // len(values), values[pairs % len(values)]
             first = np.empty(len(pairs), dtype=np.int64)
             first[position] = np.arange(len(position))
-        sizes = _agreed([one.pop_size for one in own], position, first, number)
-        stages.append(Stage(parent, labels, sizes, _agreed([one.prob for one in own], position, first, number)))
-        parent_of = tuple(np.split(position, np.cumsum([len(one.parent) for one in own])[:-1]))
+        sizes = _agreed([stage.pop_size for stage in alike], position, first, number)
+        stages.append(Stage(parent, labels, sizes, _agreed([stage.prob for stage in alike], position, first, number)))
+        parent_of = tuple(np.split(position, np.cumsum([len(stage.parent) for stage in alike])[:-1]))
         parents = len(parent)
     return _Union(strata, tuple(stages), parent_of)
 
 
 def _agreed(values: Sequence[FloatArray | None], position: IntArray, first: IntArray, number: int) -> FloatArray | None:
     """Counts or probabilities of the united units; DesignError `design.pop_size` when parts disagree on one."""
-    given = [one for one in values if one is not None]
+    given = [column for column in values if column is not None]
     if not given:
         return None
     joined = np.concatenate(given)
-    own = joined[first]
-    if (own[position] != joined).any():
-        wrong = int((own[position] != joined).argmax())
-        got = f"{own[position][wrong]:g} .. {joined[wrong]:g}"
+    of_unit = joined[first]
+    # A unit cut in two by the chunks must have said the same N (or pi) in both: otherwise f_h would hang on the cut.
+    if (of_unit[position] != joined).any():
+        wrong = int((of_unit[position] != joined).argmax())
+        got = f"{of_unit[position][wrong]:g} .. {joined[wrong]:g}"
         raise DesignError("design.pop_size", where=f"pop_size[{number + 1}]", got=got, expected="1")
-    return own
+    return of_unit
 
 
 def _placed(terms: Sequence[Parts], places: Sequence[IntArray], size: int) -> Parts:
