@@ -17,11 +17,11 @@ from scipy import sparse
 
 from sampling.numbers import FloatArray, IntArray
 
-# What the grid above leaves is at most half of its step, 2^29 steps of this grid: 24 of the 53 bits of a float remain for
+# What the grid above leaves is at most half of its step, 2^29 steps of this grid: 24 of 53 bits of a float remain for
 # the number of terms, so that no sum of 2^24 parts passes 2^53 steps, where float64 would begin to round.
 STEP = 30
 _GRIDS = (96, 66, 36, 6, -24, -54, -84, -114)
-_LOWEST_TOP = -24  # the highest grid always used; a higher one only where a sum passes 2^51 steps of the one below
+_LOWEST_TOP = -24  # always used; a higher grid only where a sum passes 2^51 steps of the one below
 
 Parts = dict[int, FloatArray]
 """Parts of values by grid exponent, highest first; all of one shape."""

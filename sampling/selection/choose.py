@@ -89,7 +89,7 @@ def certainties(stratum: IntArray, size: Integers, forced: BoolArray, take: IntA
         left = take - np.bincount(stratum[certain], minlength=len(take))
         total = _sums(stratum, np.where(certain, 0, size), len(take))
         reaches_one = ~certain & (left[stratum] > 0) & (left[stratum] * size >= total[stratum]).astype(bool)
-        # Every unit taken for sure shrinks X for the others, so one of them may reach p >= 1 now: repeat until none does.
+        # Every unit taken for sure shrinks X for the others, so another may reach p >= 1 now: repeat until none does.
         # The condition compares products, since p = (take - c) x / X as a quotient would round at exactly 1.
         if not reaches_one.any():
             return certain
@@ -101,10 +101,10 @@ def systematic(stratum: IntArray, width: Integers, step: Integers, starts: Integ
 
     width: (take - c) x_k, 0 for certain units; step: X by stratum. (Hartley, Rao 1962; the order is the random one.)
     """
-    # All strata lie on one line, each with its own origin `base`; a stratum without open units has X = 0 and width 0, and
-    # dividing by 1 instead gives no hit. An interval [before, after) holds as many points S + jX as the floor of
-    # (end - S - 1)/X grows over it; + X keeps the numerators from being negative. p < 1 for all that are not certain, so
-    # that is 0 or 1 and nobody is drawn twice.
+    # All strata lie on one line, each with its own origin `base`; a stratum without open units has X = 0 and width 0,
+    # and dividing by 1 instead gives no hit. An interval [before, after) holds as many points S + jX as the floor of
+    # (end - S - 1)/X grows over it; + X keeps the numerators from being negative. p < 1 for all that are not certain,
+    # so that is 0 or 1 and nobody is drawn twice.
     step = np.maximum(step, 1)
     after = np.cumsum(width)
     before = after - width
