@@ -15,23 +15,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sampling.allocation import Target, allocate, allocate_for_precision
-    from sampling.design import Design, calibration_from, calibration_table
-    from sampling.drivers import importance, regress, scale_quality
+    from sampling.design import Design, calibration_from, calibration_table, parquet_designs
+    from sampling.drivers import importance, importance_performance, regress, scale_quality
     from sampling.estimation import combine, difference, mean, quantile, ratio, round_differences, share, total
-    from sampling.replication import Statistic, balanced, bootstrap, jackknife, replicate
-    from sampling.selection import draw, permanent_random_numbers
-    from sampling.size import margin_of_error, proportion_size, yamane
+    from sampling.replication import Statistic, balanced, bootstrap, given_replicates, jackknife, replicate
+    from sampling.selection import draw, overlap, permanent_random_numbers, split_by_history
+    from sampling.size import issued_forms, margin_of_error, proportion_size, proportion_size_for_cv, yamane
     from sampling.sums import totals
     from sampling.weighting import adjust_nonresponse, calibrate, poststratify, rake, trim
 
 _PLACES = {
     "allocation": ("Target", "allocate", "allocate_for_precision"),
-    "design": ("Design", "calibration_from", "calibration_table"),
-    "drivers": ("importance", "regress", "scale_quality"),
+    "design": ("Design", "calibration_from", "calibration_table", "parquet_designs"),
+    "drivers": ("importance", "importance_performance", "regress", "scale_quality"),
     "estimation": ("combine", "difference", "mean", "quantile", "ratio", "round_differences", "share", "total"),
-    "replication": ("Statistic", "balanced", "bootstrap", "jackknife", "replicate"),
-    "selection": ("draw", "permanent_random_numbers"),
-    "size": ("margin_of_error", "proportion_size", "yamane"),
+    "replication": ("Statistic", "balanced", "bootstrap", "given_replicates", "jackknife", "replicate"),
+    "selection": ("draw", "overlap", "permanent_random_numbers", "split_by_history"),
+    "size": ("issued_forms", "margin_of_error", "proportion_size", "proportion_size_for_cv", "yamane"),
     "sums": ("totals",),
     "weighting": ("adjust_nonresponse", "calibrate", "poststratify", "rake", "trim"),
 }
@@ -52,13 +52,19 @@ __all__ = [
     "combine",
     "difference",
     "draw",
+    "given_replicates",
     "importance",
+    "importance_performance",
+    "issued_forms",
     "jackknife",
     "margin_of_error",
     "mean",
+    "overlap",
+    "parquet_designs",
     "permanent_random_numbers",
     "poststratify",
     "proportion_size",
+    "proportion_size_for_cv",
     "quantile",
     "rake",
     "ratio",
@@ -67,6 +73,7 @@ __all__ = [
     "round_differences",
     "scale_quality",
     "share",
+    "split_by_history",
     "total",
     "totals",
     "trim",

@@ -44,11 +44,14 @@ def proportion_size(
     return _finite(deff * z * z * p * (1 - p) / (margin * margin), pop_size)
 
 
-def proportion_for_cv(pop_size: float, cv: float, p: float = 0.5, deff: float = 1.0) -> float:
+def proportion_size_for_cv(pop_size: float, cv: float, p: float = 0.5, deff: float = 1.0) -> float:
     """n for a coefficient of variation of the estimated share: `proportion_size` with e = z CV p, whatever z.
 
     cv: SE / p as a share (0.05). n0 = deff (1-p) / (p cv^2), then the finite correction, capped at N; not rounded.
     Raises DesignError `size.margin`, `size.population`, `size.share`.
+
+    >>> round(proportion_size_for_cv(1500, 0.05, p=0.8), 1)
+    93.8
     """
     _check(pop_size, cv)
     _check_shares(p, 0.95, deff)
@@ -102,6 +105,9 @@ def issued_forms(n: int, expected_response: float, pop_size: int) -> int:
     """Forms to hand out so that n come back: ceil(n / response), at most N (exact rational ceiling).
 
     expected_response: share in (0, 1]. Raises DesignError `size.share`.
+
+    >>> issued_forms(21, 0.35, 1000)
+    60
     """
     if not 0 < expected_response <= 1:
         raise DesignError("size.share", where="expected_response", got=expected_response, expected="0 < share <= 1")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sampling.allocation import allocate, fixed_by_kind
+from sampling.allocation import allocate
 from sampling.size import yamane
 
 DATA = Path(__file__).parents[1] / "data" / "sampling"
@@ -26,7 +26,9 @@ def number(cell: str) -> int:
 def planned(counts: dict[str, int], numbers: dict[str, int]) -> pd.DataFrame:
     kinds = [kind for kind, count in counts.items() for _ in range(count)]
     strata = pd.DataFrame({"stratum_id": [f"u{i:03d}" for i in range(len(kinds))], "pop_size": 20_000, "kind": kinds})
-    table = allocate(strata, None, "fixed", fixed=fixed_by_kind(strata, "kind", numbers))
+    table = allocate(
+        strata, None, "fixed", fixed=dict(zip(strata["stratum_id"], strata["kind"].map(numbers), strict=True))
+    )
     return table.assign(kind=strata["kind"])
 
 

@@ -1,8 +1,8 @@
 """Sample sizes by stratum: a total spread by a rule, or the least cost that meets precision targets."""
 
-from sampling.allocation.methods import Method, allocate, fixed_by_kind
+from sampling.allocation.methods import Method, allocate
 from sampling.allocation.precision import PrecisionPlan, allocate_for_precision
 from sampling.allocation.spread import within
 from sampling.allocation.targets import Target
 
-__all__ = ["Method", "PrecisionPlan", "Target", "allocate", "allocate_for_precision", "fixed_by_kind", "within"]
+__all__ = ["Method", "PrecisionPlan", "Target", "allocate", "allocate_for_precision", "within"]

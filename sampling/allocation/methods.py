@@ -60,17 +60,6 @@ def allocate(
     return known.allocation(sizes, reserve_share, method)
 
 
-def fixed_by_kind(strata: pd.DataFrame, kind: str, numbers: Mapping[str, int]) -> dict[str, int]:
-    """Numbers per kind of stratum as numbers per stratum, for `allocate(method="fixed", fixed=...)`.
-
-    kind: column of `strata` that names the kind. Raises DesignError `allocation.fixed`, the first kind without one.
-    """
-    absent = sorted(set(strata[kind].astype("str")) - set(numbers))
-    if absent:
-        raise DesignError("allocation.fixed", where=absent[0], expected=", ".join(map(str, numbers)))
-    return {str(one): numbers[str(name)] for one, name in zip(strata["stratum_id"], strata[kind], strict=True)}
-
-
 def _check_options(method: Method, total: int | None, fixed: Mapping[str, int] | None, power: float | None) -> None:
     if method not in _MEASURES and method not in ("neyman", "fixed"):
         raise DesignError("allocation.method", got=method, expected=" | ".join((*_MEASURES, "neyman", "fixed")))

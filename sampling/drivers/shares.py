@@ -140,7 +140,13 @@ def importance_performance(design: Design, found: Importance, *, missing: Missin
 
     quadrant: `improve` (important, low), `keep_up` (important, high), `low_priority` (not important, low), `relax` (not
     important, high); at a mean counts as high. Regressors should share one scale (Martilla, James 1977).
-    Raises what `answers` and `mean` raise.
+    Raises what `importance` and `mean` raise.
+
+    >>> import pandas as pd
+    >>> data = pd.DataFrame({"w": 1.0, "a": [1, 1, 5, 5, 2], "b": [4, 5, 4, 5, 4], "y": [1.0, 2, 5, 5, 2]})
+    >>> design = Design(data, weight="w")
+    >>> importance_performance(design, importance(design, "y", ["a", "b"]))[["variable", "quadrant"]].values.tolist()
+    [['a', 'improve'], ['b', 'relax']]
     """
     answers(design, found.regressors, missing, 2)
     means = mean(design, list(found.regressors)).set_index("variable")

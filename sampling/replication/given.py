@@ -31,6 +31,14 @@ def given_replicates(
     """Replicates from finished replicate weights, shape (n, R), rows as in the design; nothing is calibrated again.
 
     V = scale sum rscales_r (theta_r - theta)^2. Raises DesignError `replication.weights` (shape, or not finite).
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from sampling import replicate
+    >>> design = Design(pd.DataFrame({"w": [1.0, 1.0], "y": [2.0, 4.0]}), weight="w")
+    >>> half = given_replicates(design, np.array([[2.0, 0.0], [0.0, 2.0]]), scale=0.5)
+    >>> replicate(half, "y").table()["std_error"].tolist()
+    [1.0]
     """
     own = np.ones(weights.shape[-1]) if rscales is None else np.asarray(rscales, dtype=np.float64)
     fits = weights.ndim == 2 and len(weights) == len(design.data) and own.shape == (weights.shape[1],)

@@ -14,6 +14,11 @@ def split_by_history(frame: pd.DataFrame, asked_ids: Collection[str], column: st
 
     The plan then gives the asked part a smaller n_h (>= 2); both parts keep their own N_h, so every probability stays
     known. Returns text named `history`, same index.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"frame_unit_id": ["a", "b", "c"]})
+    >>> split_by_history(frame, {"b"}).tolist()
+    ['new', 'asked_before', 'new']
     """
     asked = frame[column].isin(list(asked_ids))
     return asked.map({True: ASKED, False: NEW}).astype("str").rename("history")
@@ -24,6 +29,11 @@ def overlap(drawn: pd.DataFrame, earlier_ids: Collection[str], column: str = "fr
 
     drawn: Drawn rows of the last stage count, reserves apart; column: what is compared (join a person key first when
     ids change between rounds). Returns stratum_id, n_drawn, n_again, n_reserve_again, again_share (of the main sample).
+
+    >>> import pandas as pd
+    >>> drawn = pd.DataFrame({"frame_unit_id": ["a", "b"], "stratum_id": "s", "stage": 1, "is_reserve": False})
+    >>> overlap(drawn, {"b"})[["n_drawn", "n_again", "again_share"]].values.tolist()
+    [[2.0, 1.0, 0.5]]
     """
     last = drawn[drawn["stage"] == drawn["stage"].max()]
     again = last[column].isin(list(earlier_ids))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import DesignError
-from sampling.allocation import allocate, fixed_by_kind, within
+from sampling.allocation import allocate, within
 
 CLIPPED = ["proportional", "equal", "sqrt", "power", "cost_optimal", "fixed"]
 
@@ -66,9 +66,8 @@ def test_float_noise_breaks_no_tie() -> None:
 
 
 def test_fixed_numbers_as_they_are_or_scaled_to_a_total() -> None:
-    frame = strata([500, 500, 20], kind=["xa", "phuong", "xa"])
-    fixed = fixed_by_kind(frame, "kind", {"xa": 150, "phuong": 200})
-    assert fixed == {"h000": 150, "h001": 200, "h002": 150}
+    frame = strata([500, 500, 20])
+    fixed = {"h000": 150, "h001": 200, "h002": 150}
     assert sizes_of(allocate(frame, None, "fixed", fixed=fixed)) == [150, 200, 20]
     assert sizes_of(allocate(frame, 90, "fixed", fixed=fixed)) == [30, 40, 20]
 
@@ -232,9 +231,6 @@ def test_crossed_bounds_and_missing_numbers_name_the_stratum() -> None:
     with pytest.raises(DesignError) as caught:
         allocate(strata([10, 20]), 5, "fixed", fixed={"h000": 5})
     assert caught.value.where == "h001"
-    with pytest.raises(DesignError) as caught:
-        fixed_by_kind(strata([10, 20], kind=["xa", "phuong"]), "kind", {"xa": 5})
-    assert caught.value.where == "phuong"
 
 
 def test_a_stratum_without_measure_keeps_its_minimum() -> None:

@@ -11,8 +11,8 @@ from errors import DesignError
 from sampling.size import (
     issued_forms,
     margin_of_error,
-    proportion_for_cv,
     proportion_size,
+    proportion_size_for_cv,
     std_dev_of_share,
     stratified_margin,
     yamane,
@@ -31,7 +31,7 @@ def test_proportion_as_practools() -> None:
     assert proportion_size(math.inf, 0.05) == pytest.approx(sizes["proportion_e05_p5_conf95_Ninf"]["value"], rel=1e-10)
     assert proportion_size(1500, 0.05) == pytest.approx(sizes["proportion_e05_p5_conf95_N1500"]["value"], rel=1e-10)
     by_cv = sizes["proportion_cv05_p5_N10000"]["value"]
-    assert proportion_for_cv(10_000, 0.05) == pytest.approx(by_cv, rel=1e-10)
+    assert proportion_size_for_cv(10_000, 0.05) == pytest.approx(by_cv, rel=1e-10)
     margin = 1.959963984540054 * 0.05 * 0.5  # a CV of 5 % of p = 0.5
     assert proportion_size(10_000, margin) == pytest.approx(by_cv, rel=1e-10)
 
@@ -40,8 +40,8 @@ def test_proportion_as_practools() -> None:
 def test_a_cv_is_a_margin_of_z_cv_p_whatever_the_confidence(confidence: float) -> None:
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     by_margin = proportion_size(900, z * 0.03 * 0.7, p=0.7, confidence=confidence, deff=1.3)
-    assert proportion_for_cv(900, 0.03, p=0.7, deff=1.3) == pytest.approx(by_margin, rel=1e-10)
-    assert proportion_for_cv(50, 0.5, p=0.01) < proportion_for_cv(math.inf, 0.5, p=0.01)
+    assert proportion_size_for_cv(900, 0.03, p=0.7, deff=1.3) == pytest.approx(by_margin, rel=1e-10)
+    assert proportion_size_for_cv(50, 0.5, p=0.01) < proportion_size_for_cv(math.inf, 0.5, p=0.01)
 
 
 def test_margin_of_the_whole() -> None:
@@ -91,8 +91,8 @@ def test_issued_forms_uses_exact_rationals() -> None:
         (lambda: margin_of_error(200, 100), "size.sample"),
         (lambda: issued_forms(10, 0.0, 100), "size.share"),
         (lambda: proportion_size(100, 0.05, deff=0.0), "size.share"),
-        (lambda: proportion_for_cv(100, 5), "size.margin"),
-        (lambda: proportion_for_cv(100, 0.05, p=1.0), "size.share"),
+        (lambda: proportion_size_for_cv(100, 5), "size.margin"),
+        (lambda: proportion_size_for_cv(100, 0.05, p=1.0), "size.share"),
         (lambda: stratified_margin([10, 20], [0.1]), "size.population"),
         (lambda: stratified_margin([10, 0], [0.1, 0.1]), "size.population"),
         (lambda: std_dev_of_share(0, 0.5), "size.population"),
