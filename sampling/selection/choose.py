@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import DesignError
-from sampling.selection.plan import IntArray, Strata
+from sampling.numbers import BoolArray, IntArray
+from sampling.selection.plan import Strata
 
-BoolArray = NDArray[np.bool_]
 Integers = NDArray[Any]  # int64, or object holding Python integers
 _TWO64 = 1 << 64
 _FEW = 10  # order sampling below n - c = 10 is too far from its nominal probabilities

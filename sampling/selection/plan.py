@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from errors import DesignError
+from sampling.numbers import IntArray
 from sampling.selection.seeds import check_start, derived_seed, word_of
 from sampling.tables import ALLOCATION
 
 METHODS: Final = ("srs", "pps", "pareto", "sequential_poisson")
 APPROXIMATE: Final = ("pareto", "sequential_poisson")  # inclusion probabilities hold in the limit only
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

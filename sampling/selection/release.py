@@ -6,13 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from errors import DesignError
-from sampling.selection.plan import IntArray, Strata, strata_of
+from sampling.numbers import FloatArray, IntArray
+from sampling.selection.plan import Strata, strata_of
 from sampling.tables import DRAWN
 
-FloatArray = NDArray[np.float64]
 _EQUAL = 1e-9
 
 

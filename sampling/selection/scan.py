@@ -18,9 +18,10 @@ import pyarrow.compute as pc
 
 from errors import DesignError, FrameError
 from sampling.frame import bad_ids, check_ids
+from sampling.numbers import IntArray
 from sampling.selection.chunks import Frame, Words, Words64, chunks
 from sampling.selection.measures import forced_rows
-from sampling.selection.plan import IntArray, StagePlan, Strata
+from sampling.selection.plan import StagePlan, Strata
 from sampling.selection.seeds import digests_of
 
 _MISS_SHARE = 1e-12

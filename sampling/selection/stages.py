@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from errors import DesignError
 from sampling.frame import check_ids
+from sampling.numbers import FloatArray
 from sampling.selection.choose import Units, choose, draw_orders
 from sampling.selection.chunks import Frame
 from sampling.selection.measures import forced_rows, sizes_of
@@ -19,8 +19,6 @@ from sampling.selection.plan import StagePlan, strata_of
 from sampling.selection.scan import Kept, scan
 from sampling.selection.seeds import check_seed, derived_seed, digests_of
 from sampling.tables import DRAWN
-
-FloatArray = NDArray[np.float64]
 
 
 def draw(
