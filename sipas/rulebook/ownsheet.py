@@ -16,7 +16,7 @@ from errors import Fault, FaultsFound, shape_of
 from sipas.files.cells import HIDDEN, column_letters, normal_header
 from sipas.files.grid import DAY, ERROR, GridRow
 from sipas.rulebook.cells import cell_fault, plain_number
-from sipas.rulebook.columnmap import FILE, REQUIRED, ROLES, ColumnMap, Heads, find_heads
+from sipas.rulebook.columnmap import FILE, REQUIRED, ColumnMap, Heads, find_heads, roles
 from sipas.rulebook.numbering import Numbered, number_codes, split_number
 
 _POINTS: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
@@ -76,7 +76,7 @@ def _heads(sheets: Mapping[str, Sequence[GridRow]], known: ColumnMap, file: str)
         raise FaultsFound("rulebook.own_sheet", [fault], where=file)
     best = found[0]
     faults = [
-        Fault("rulebook.own_column", file, best.sheet, best.row, role, expected=" | ".join(ROLES[role][:4]))
+        Fault("rulebook.own_column", file, best.sheet, best.row, role, expected=" | ".join(roles()[role][:4]))
         for role in REQUIRED
         if role not in best.column_of
     ]

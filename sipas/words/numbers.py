@@ -48,8 +48,8 @@ def format_plain(value: Number, most_decimals: int = 2, lang: Language = "vi") -
 
 
 def format_ungrouped(value: Decimal | None, lang: Language = "vi") -> str:
-    """A number that a person may type again: all its places as they stand, no separator of thousands: `1234,50`."""
-    return "" if value is None else f"{value:f}".replace(".", _SEPARATORS[lang][1])
+    """A number that a person may type again, all its places but idle zeros, no thousands: `1234,5`; "" for none."""
+    return format_number(value, None, lang).replace(_SEPARATORS[lang][0], "")
 
 
 def format_points(value: Number | None, decimals: int = 2, lang: Language = "vi") -> str:
