@@ -16,7 +16,7 @@ import pandas as pd
 
 from errors import Fault, FaultsFound, shape_of
 from sipas.caseid import canonical_case_ids, check_case_id
-from sipas.questionnaire import normalise_header
+from sipas.cells.text import folded
 
 FIELDWORKERS, ASSIGNMENTS, FOCAL_POINTS = "fieldworkers", "assignments", "focal_points"
 HEADERS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -203,8 +203,8 @@ class _Page:
         return self.cells[field]
 
     def _fields(self, rows: pd.DataFrame) -> pd.DataFrame:
-        found = {normalise_header(str(column)): str(column) for column in reversed(rows.columns)}
-        named = {field: found.get(normalise_header(header)) for field, header in self._headers.items()}
+        found = {folded(str(column)): str(column) for column in reversed(rows.columns)}
+        named = {field: found.get(folded(header)) for field, header in self._headers.items()}
         absent = [field for field, column in named.items() if column is None and field not in _NOT_NEEDED]
         if absent:
             got = ", ".join(str(column) for column in rows.columns if not str(column).startswith("_"))

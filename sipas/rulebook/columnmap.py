@@ -11,8 +11,8 @@ from typing import Final
 
 from errors import Fault
 from errors.texts import data_folder
+from sipas.cells.text import clean_text, folded
 from sipas.datafiles import Model, build, read_toml
-from sipas.files.cells import clean_text, normal_header
 from sipas.files.grid import GridRow
 from sipas.words import text
 from sipas.words.files import read_table
@@ -105,7 +105,7 @@ def _match(sheet: str, row: GridRow, below: GridRow | None, known: ColumnMap) ->
     header_of: dict[str, str] = {}
     doubtful = []
     for role, usual in roles().items():
-        names = [normal_header(known.columns[role])] if role in known.columns else list(usual)
+        names = [folded(known.columns[role])] if role in known.columns else list(usual)
         for name in names:
             columns = [at for at, texts in enumerate(labels) if name in map(_bare, texts)]
             if columns:
@@ -134,4 +134,4 @@ def _one_line(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    return normal_header(text).removesuffix(":").strip()
+    return folded(text).removesuffix(":").strip()

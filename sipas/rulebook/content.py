@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from errors import Fault, FaultsFound
+from sipas.cells.text import clean_text
 from sipas.datafiles import read_rows, read_toml
-from sipas.files.cells import clean_text
 from sipas.rulebook.check import HEADER_FILE
 from sipas.rulebook.load import COLUMNS
 from sipas.rulebook.model import Header

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sipas.files.cells import normal_header
+from sipas.cells.numbers import comma_text
+from sipas.cells.text import folded
 from sipas.rulebook.diffwords import Pair, band_words, rule_words, value_words
 from sipas.rulebook.model import Band, Criterion, Header, Level, RankClass, Rulebook
 from sipas.rulebook.vocabulary import field_word, setting_label
 from sipas.words import text
-from sipas.words.numbers import format_ungrouped
 
 _PLAIN_FIELDS: Final = ("max_points", "score_source", "low", "high", "article", "evidence", "owner")
 _SHARED_WORDS: Final = 0.5
@@ -75,8 +75,8 @@ def _ordered(book: Rulebook) -> list[Criterion]:
 def _same(old: Sequence[Criterion], new: Sequence[Criterion]) -> dict[int, int]:
     """Position in `old` -> position in `new` of the same criterion."""
     keys: tuple[Callable[[Criterion], tuple[str, ...]], ...] = (
-        lambda one: (one.code, normal_header(one.name_vi)),
-        lambda one: (normal_header(one.name_vi), one.level),
+        lambda one: (one.code, folded(one.name_vi)),
+        lambda one: (folded(one.name_vi), one.level),
         lambda one: (one.code,),
     )
     same: dict[int, int] = {}
@@ -95,7 +95,7 @@ def _alike(old: Criterion, new: Criterion) -> bool:
     """Parents are known by their place; leaves by their words."""
     if old.rule == new.rule == "sum":
         return True
-    words = [set(normal_header(one.name_vi).split()) for one in (old, new)]
+    words = [set(folded(one.name_vi).split()) for one in (old, new)]
     return len(words[0] & words[1]) >= _SHARED_WORDS * max(map(len, words))
 
 
@@ -140,17 +140,17 @@ def _classes(before: Rulebook, after: Rulebook) -> Iterator[Change]:
 
 
 def _cut(one: RankClass | None) -> str:
-    return "" if one is None else format_ungrouped(one.from_pct)
+    return "" if one is None else comma_text(one.from_pct)
 
 
 def _added(new: Criterion) -> Change:
-    points = format_ungrouped(new.max_points)
+    points = comma_text(new.max_points)
     said = text("rulebook.diff_added", points=points, rule=rule_words(new))
     return Change("added", new.code, new.name_vi, "", "", points, said)
 
 
 def _removed(old: Criterion) -> Change:
-    points = format_ungrouped(old.max_points)
+    points = comma_text(old.max_points)
     return Change("removed", old.code, old.name_vi, "", points, "", text("rulebook.diff_removed", points=points))
 
 
@@ -217,8 +217,8 @@ def _level_value(level: Level | None) -> str:
     if level is None:
         return ""
     if level.points is None:
-        return text("rulebook.diff_weight", value=format_ungrouped(level.weight_pct))
-    return text("rulebook.diff_points", value=format_ungrouped(level.points))
+        return text("rulebook.diff_weight", value=comma_text(level.weight_pct))
+    return text("rulebook.diff_points", value=comma_text(level.points))
 
 
 def _bands(old: Sequence[Band], new: Sequence[Band]) -> Iterator[tuple[Pair, str]]:
@@ -226,12 +226,12 @@ def _bands(old: Sequence[Band], new: Sequence[Band]) -> Iterator[tuple[Pair, str
     was, now = {_ends(one): one for one in old}, {_ends(one): one for one in new}
     for ends in now:
         if ends in was and was[ends].points != now[ends].points:
-            pair = format_ungrouped(was[ends].points), format_ungrouped(now[ends].points)
+            pair = comma_text(was[ends].points), comma_text(now[ends].points)
             yield pair, text("rulebook.diff_band_points", band=band_words(now[ends]), old=pair[0], new=pair[1])
     left = [one for ends, one in was.items() if ends not in now]
     for band in (one for ends, one in now.items() if ends not in was):
         match = next((one for one in left if one.points == band.points), None)
-        points = format_ungrouped(band.points)
+        points = comma_text(band.points)
         if match is None:
             yield ("", band_words(band)), text("rulebook.diff_band_added", band=band_words(band), points=points)
             continue
@@ -239,7 +239,7 @@ def _bands(old: Sequence[Band], new: Sequence[Band]) -> Iterator[tuple[Pair, str
         pair = band_words(match), band_words(band)
         yield pair, text("rulebook.diff_band_ends", points=points, change=_arrow(pair))
     for band in left:
-        was_points = format_ungrouped(band.points)
+        was_points = comma_text(band.points)
         yield (band_words(band), ""), text("rulebook.diff_band_removed", band=band_words(band), points=was_points)
 
 

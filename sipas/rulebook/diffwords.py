@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from sipas.cells.numbers import comma_text
 from sipas.rulebook.model import Band, Criterion
 from sipas.rulebook.vocabulary import label_of
 from sipas.words import text
-from sipas.words.numbers import format_ungrouped
 
 Pair = tuple[str, str]
 
@@ -17,7 +17,7 @@ def value_words(field: str, value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return format_ungrouped(value)
+        return comma_text(value)
     code = str(value).lower() if isinstance(value, bool) else str(value)
     return label_of(field, code) if code else ""
 
@@ -30,7 +30,7 @@ def rule_words(criterion: Criterion) -> str:
 
 def band_words(band: Band) -> str:
     """ "từ 70 đến dưới 90", "trên 90", "không quá 0", "bằng 5", "mọi giá trị"."""
-    start, end = format_ungrouped(band.start), format_ungrouped(band.end)
+    start, end = comma_text(band.start), comma_text(band.end)
     if start and start == end:
         return text("rulebook.band_equal", value=start)
     if not start and not end:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from sipas.files.cells import normal_header
+from sipas.cells.text import folded
 from sipas.rulebook.check import CASES_FILE, CRITERIA_FILE, HEADER_FILE, LINKS_FILE
 from sipas.rulebook.columnmap import FILE as COLUMNS_TOML
 from sipas.rulebook.columnmap import column_map_text
@@ -68,7 +68,7 @@ def draft(own: OwnSheet, base: Content) -> Content:
 
 
 def _kept(row: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
-    if not before or normal_header(before["name_vi"]) != normal_header(row["name_vi"]):
+    if not before or folded(before["name_vi"]) != folded(row["name_vi"]):
         return dict(row)
     known = {column: cell for column, cell in row.items() if cell}
     rule = row["rule"] or ("" if before["rule"] == "sum" else before["rule"])

@@ -47,11 +47,6 @@ def format_plain(value: Number, most_decimals: int = 2, lang: Language = "vi") -
     return format_number(exact.quantize(Decimal(1).scaleb(-most_decimals), rounding=ROUND_HALF_UP), None, lang)
 
 
-def format_ungrouped(value: Decimal | None, lang: Language = "vi") -> str:
-    """A number that a person may type again, all its places but idle zeros, no thousands: `1234,5`; "" for none."""
-    return format_number(value, None, lang).replace(_SEPARATORS[lang][0], "")
-
-
 def format_points(value: Number | None, decimals: int = 2, lang: Language = "vi") -> str:
     """Points with all their places: `8,50`."""
     return format_number(value, decimals, lang)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from docx.document import Document as Paper
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
@@ -17,6 +16,7 @@ from docx.shared import Pt
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
+from sipas.cells.days import VIETNAM
 from sipas.publish.labels import MADE_UP, format_number
 from sipas.publish.word.minutesfacts import MinutesFacts, PublicFacts
 from sipas.publish.word.wordpage import (
@@ -41,7 +41,6 @@ from sipas.publish.xlsx.official import SIGN_HERE
 
 _LABEL_MM: Final = 40
 _HASH_LENGTH: Final = 64
-_ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def draw_minutes(facts: MinutesFacts) -> bytes:
@@ -64,7 +63,7 @@ def draw_minutes(facts: MinutesFacts) -> bytes:
 
 def moment(iso: str) -> str:
     """`2026-07-15T18:30:00+07:00` -> `18 giờ 30 phút 00 giây ngày 15/07/2026`, in the time of Viet Nam."""
-    local = datetime.fromisoformat(iso).astimezone(_ZONE)
+    local = datetime.fromisoformat(iso).astimezone(VIETNAM)
     return f"{local:%H} giờ {local:%M} phút {local:%S} giây ngày {local:%d/%m/%Y}"
 
 
