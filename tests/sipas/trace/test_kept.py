@@ -134,7 +134,9 @@ def test_a_name_follows_its_word() -> None:
 
 def test_sections_of_old_releases_are_read_as_they_were_written() -> None:
     lines = '[["Số khởi tạo (seed)","ab"],["Trạng thái",{"leaf_status":"scored"}]]'
-    section = read_section(f'{{"title":"Chọn mẫu","lines":{lines},"columns":[],"rows":[]}}').in_words(lambda kind, code: f"{code}!")
+    section = read_section(f'{{"title":"Chọn mẫu","lines":{lines},"columns":[],"rows":[]}}').in_words(
+        lambda kind, code: f"{code}!"
+    )
     assert (section.title, [name for name, _ in section.lines]) == ("Chọn mẫu", ["Số khởi tạo (seed)", "Trạng thái"])
     assert section.lines[1][1].words == "scored!"
 
