@@ -132,8 +132,15 @@ def _draw_guide(sheet: Sheet, template: Template) -> None:
 
 def _rules(template: Template) -> list[str]:
     order = text("frames.day_first" if "/" in template.date_example else "frames.year_first")
-    names = {"list": LIST_SHEET, "codes": CODES_SHEET, "mark": EXAMPLE_MARK}
-    return text("frames.rules", day=template.date_example, order=order, **names).splitlines()
+    rules = text(
+        "frames.rules",
+        list=LIST_SHEET,
+        codes=CODES_SHEET,
+        mark=EXAMPLE_MARK,
+        day=template.date_example,
+        order=order,
+    )
+    return rules.splitlines()
 
 
 def _column_lines(template: Template) -> list[str]:

@@ -41,16 +41,8 @@ WORDING: frozenset[str] = frozenset(
         "flows.cli.rounds",
         "flows.cli.sample",
         "flows.cli.sealing",
-        "sipas.appraisal.form",
-        "sipas.fieldwork",
-        "sipas.jobs.results.publish",
-        "sipas.jobs.results.trace",
-        "sipas.jobs.sample.commit",
         "sipas.plan.sizes",
-        "sipas.publish.field.frame_template",
         "sipas.publish.round.make",
-        "sipas.trace.criteria",
-        "sipas.trace.survey",
     }
 )
 
