@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from errors import Fault
-from errors.texts import data_folder
+from errors.templates import data_folder
 from sipas.cells.text import clean_text, folded
 from sipas.datafiles import Model, build, read_toml
 from sipas.files.grid import GridRow

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from errors.texts import Language
+from errors.templates import Language
 from sipas.cells.days import VIETNAM
 
 Number = Decimal | float | int

@@ -15,7 +15,7 @@ import pytest
 from imports import ROOT, modules, parsed
 
 from errors import DataError
-from errors.texts import needed_facts, room_of
+from errors.templates import needed_facts, room_of
 from sipas import returns
 from sipas.indices import Combiner, IndexDefinition, Variant
 from sipas.plan.settings import PlanMethod
@@ -42,7 +42,7 @@ WORDING: frozenset[str] = frozenset(
         "flows.cli.sample",
         "flows.cli.sealing",
         "sipas.plan.sizes",
-        "sipas.publish.round.make",
+        "sipas.publish.round.methodfacts",
     }
 )
 
