@@ -28,7 +28,7 @@ def explain_value(score: Row, definition: IndexDefinition) -> Section:
     flags = [one for one in (*str(score["flag"]).split(";"), score["reason"]) if one and not pd.isna(one)]
     n = None if "given" in flags else int(score["n"])
     lines: list[tuple[str, Cell]] = [
-        (label("index"), f"{definition.title_vi}, mã {score['node_code']}"),
+        (label("index"), f"{definition.title_vi} ({score['node_code']})"),
         (label("variant"), definition.variant(score["variant"]).label_vi),
         (label("value_pct", kind="printed_number"), number_of(score["value_pct"], 10)),
         (label("value_error"), number_of(score["std_error"], 4)),
