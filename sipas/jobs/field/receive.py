@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from errors import DataError, Fault, StoreError
 from sipas.cells.days import is_day
 from sipas.foldernames import FAULTS_FOLDER
