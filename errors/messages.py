@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from errors import Fault, StoreError, SurveyError
-from errors.texts import COLUMNS, Language, fill, place_of, room_of, sentence, with_reason
+from errors.templates import Language, fill, room_of
+from errors.texts import COLUMNS, place_of, sentence, with_reason
 
 __all__ = ["FaultWords", "Language", "Messages", "Phrases", "load_messages"]
 PHRASES: Final = "phrases.csv"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -16,27 +15,18 @@ import pandas as pd
 
 from errors import Fault, FaultsFound, shape_of
 from sipas.caseid import canonical_case_ids, check_case_id
-from sipas.questionnaire import normalise_header
+from sipas.cells.text import folded
+from sipas.words import word
 
 FIELDWORKERS, ASSIGNMENTS, FOCAL_POINTS = "fieldworkers", "assignments", "focal_points"
-HEADERS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        FIELDWORKERS: {
-            "fieldworker_id": "Mã điều tra viên",
-            "name": "Họ và tên",
-            "phone": "Điện thoại",
-            "conductor_id": "Đơn vị chủ trì",
-            "unit_ids": "Đơn vị phụ trách",
-        },
-        ASSIGNMENTS: {"case_id": "Mã phiếu", "fieldworker_id": "Mã điều tra viên"},
-        FOCAL_POINTS: {
-            "unit_id": "Mã đơn vị",
-            "name": "Họ và tên",
-            "phone": "Điện thoại",
-            "email": "Thư điện tử",
-        },
-    }
-)
+_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    FIELDWORKERS: ("fieldworker_id", "name", "phone", "conductor_id", "unit_ids"),
+    ASSIGNMENTS: ("case_id", "fieldworker_id"),
+    FOCAL_POINTS: ("unit_id", "name", "phone", "email"),
+}
+HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
+    kind: {name: word("fieldwork_field", name) for name in names} for kind, names in _FIELDS.items()
+}
 _NOT_NEEDED: Final = ("phone", "email", "unit_ids")
 # Also the login of the interviewer on a data collection server.
 _ID: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
@@ -203,8 +193,8 @@ class _Page:
         return self.cells[field]
 
     def _fields(self, rows: pd.DataFrame) -> pd.DataFrame:
-        found = {normalise_header(str(column)): str(column) for column in reversed(rows.columns)}
-        named = {field: found.get(normalise_header(header)) for field, header in self._headers.items()}
+        found = {folded(str(column)): str(column) for column in reversed(rows.columns)}
+        named = {field: found.get(folded(header)) for field, header in self._headers.items()}
         absent = [field for field, column in named.items() if column is None and field not in _NOT_NEEDED]
         if absent:
             got = ", ".join(str(column) for column in rows.columns if not str(column).startswith("_"))

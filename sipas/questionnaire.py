@@ -7,7 +7,6 @@ form asked, which codes mean "satisfied" and which mean "no answer" stands in th
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +19,7 @@ import pandas as pd
 from pydantic import Field
 
 from errors import DataError, Fault, FaultsFound
+from sipas.cells.text import folded
 from sipas.datafiles import Model, build, read_models, read_toml
 
 ROLE_FIELDS: Final = ("case_id", "rated_unit_id", "mode", "received_on")
@@ -134,8 +134,8 @@ class Questionnaire(QuestionnaireFacts):
         return frozenset(answer.answer_code for scale in scales for answer in scale if answer.satisfied == "1")
 
     def header_map(self) -> dict[str, str]:
-        """Field by normalised header (see `normalise_header`)."""
-        return {normalise_header(heading.header): heading.field for heading in self.headings}
+        """Field by normalised header (see `folded`)."""
+        return {folded(heading.header): heading.field for heading in self.headings}
 
     def decode(self, text: pd.DataFrame) -> Decoded:
         """Code the cells of n rows; `text` has item codes as columns (others are left aside), cells are text.
@@ -169,14 +169,9 @@ def clean_cell(cell: object) -> str:
     """A cell as it is compared: NFC, blanks collapsed, case folded, "5.0" and "5,0" as "5"; missing as ""."""
     if pd.isna(cell):  # type: ignore[call-overload]
         return ""
-    text = normalise_header(str(cell))
+    text = folded(str(cell))
     number = _WHOLE_NUMBER.fullmatch(text)
     return number[1] if number else text
-
-
-def normalise_header(text: str) -> str:
-    """A header as it is compared: NFC, case folded, runs of blanks as one."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _lookup(scale: Sequence[Answer]) -> dict[str, _Coded]:
@@ -293,7 +288,7 @@ def _heading_faults(headings: Sequence[tuple[int, Heading]], item_codes: Sequenc
         at = (_COLUMNS, "", line)
         if heading.field not in fields:
             yield Fault("questionnaire.unknown_field", *at, "field", heading.field)
-        other = taken.setdefault(normalise_header(heading.header), heading.field)
+        other = taken.setdefault(folded(heading.header), heading.field)
         if other != heading.field:
             yield Fault("questionnaire.header_clash", *at, "header", heading.header, other)
     for field in sorted(set(fields) - {heading.field for _, heading in headings}):

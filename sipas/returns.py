@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
@@ -22,7 +21,9 @@ import pandas as pd
 from errors import DataError, Fault, FaultsFound, shape_of
 from sampling.tables import RESPONSES
 from sipas.caseid import canonical_case_ids, check_case_id, is_training_id
-from sipas.questionnaire import Decoded, Questionnaire, normalise_header
+from sipas.cells.days import is_day, local_day
+from sipas.cells.text import folded
+from sipas.questionnaire import Decoded, Questionnaire
 
 ACCEPTED: Final = "accepted"
 FIRST_STATES: Final = (ACCEPTED, "late", "duplicate", "set_aside")
@@ -32,7 +33,6 @@ LATE: Final = "returns.late"
 SAME: Final = "returns.duplicate_same"
 DIFFERS: Final = "returns.duplicate_differs"
 BAD_CODE: Final = "returns.code_not_in_scale"
-_VIETNAM: Final = timezone(timedelta(hours=7))
 _NO_SUCCESSORS: Final[Mapping[str, str]] = MappingProxyType({})
 _Flags = npt.NDArray[np.bool_]
 
@@ -113,7 +113,7 @@ def classify(
     Raises FaultsFound `returns.columns` (`returns.no_column`, `returns.double_column`), DataError `returns.batch_day`.
     """
     for day in (delivery.received_on, delivery.cutoff):
-        if not _is_day(day):
+        if not is_day(day):
             raise DataError("returns.batch_day", where=delivery.file, got=shape_of(day), expected="2026-03-01")
     table = _received(rows, questionnaire, delivery.file)
     decoded = questionnaire.decode(pd.DataFrame(table.cells))
@@ -154,7 +154,7 @@ def _received(rows: pd.DataFrame, questionnaire: Questionnaire, file: str) -> _R
     headers: dict[str, str] = {}
     faults = []
     for header in map(str, rows.columns):
-        field = known.get(normalise_header(header))
+        field = known.get(folded(header))
         if field in headers:
             faults.append(Fault("returns.double_column", file, column=header, expected=headers[field]))
         elif field:
@@ -284,26 +284,8 @@ def _answer_hashes(decoded: Decoded) -> pd.Series:
 
 def _days(cells: pd.Series, received_on: str) -> pd.Series:
     """Local day each row was received, "" when it cannot be read; the batch's day where the cell is blank."""
-    days = {text: _local_day(text) if text else received_on for text in cells.unique()}
+    days = {text: local_day(text) if text else received_on for text in cells.unique()}
     return cells.map(days).astype("str")
-
-
-def _local_day(text: str) -> str:
-    """ISO day or time as a local day; "" for anything else (1/2/2026 may be January or February)."""
-    if not _is_day(text[:10]):
-        return ""
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment.astimezone(_VIETNAM) if moment.tzinfo else moment).date().isoformat()
-    except (ValueError, OverflowError):
-        return ""
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _row_faults(checks: Iterable[_Check], reason: pd.Series, table: _Received) -> Iterator[Fault]:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +21,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from errors import DataError, Fault, FaultsFound
+from sipas.cells.days import is_day
 from sipas.datafiles import Model, read_models
 
 How = Literal["same", "successor", "split", "closed", "unknown"]
@@ -34,12 +33,9 @@ _HASH_RANGE: Final = 2**64
 
 
 def _iso(text: str) -> str:
-    try:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            raise ValueError
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise PydanticCustomError("iso_date", "a day as YYYY-MM-DD") from None
+    if not is_day(text):
+        raise PydanticCustomError("iso_date", "a day as YYYY-MM-DD")
+    return text
 
 
 IsoDate = Annotated[str, AfterValidator(_iso)]
@@ -171,10 +167,9 @@ _UNKNOWN: Final[tuple[list[str], list[int], How]] = ([""], [], "unknown")
 
 
 def _day(text: str) -> str:
-    try:
-        return _iso(text)
-    except PydanticCustomError:
-        raise DataError("units.date", got=len(text), expected="YYYY-MM-DD") from None
+    if not is_day(text):
+        raise DataError("units.date", got=len(text), expected="YYYY-MM-DD")
+    return text
 
 
 def _hashes(keys: pd.Series) -> np.ndarray:

@@ -15,6 +15,7 @@ from typing import Final
 import pandas as pd
 
 from errors import Fault, shape_of
+from sipas.cells.text import folded
 from sipas.indices import IndexDefinition, IndexNode
 from sipas.rulebook import Rulebook
 from sipas.units import Unit
@@ -184,16 +185,16 @@ class _Review:
 
 def _columns(rows: pd.DataFrame, wanted: ValuesWanted, file: str) -> tuple[_Columns, list[Fault]]:
     """The columns by meaning; faults of unknown, repeated and missing ones."""
-    means = {_plain(name): ("about", name) for name in (UNIT_HEADER, NAME_HEADER)}
+    means = {folded(name): ("about", name) for name in (UNIT_HEADER, NAME_HEADER)}
     for node in wanted.index.nodes:
-        means |= {_plain(text): ("value", node.node_code) for text in (node.node_code, node_header(node))}
-        means[_plain(error_header(node))] = ("error", node.node_code)
+        means |= {folded(text): ("value", node.node_code) for text in (node.node_code, node_header(node))}
+        means[folded(error_header(node))] = ("error", node.node_code)
     found: dict[tuple[str, str], list[str]] = {}
     faults = []
     for header in map(str, rows.columns):
         if header in ("_sheet", "_row"):
             continue
-        meaning = means.get(_plain(header))
+        meaning = means.get(folded(header))
         if meaning is None:
             if not _is_blank(rows[header]):
                 expected = ", ".join(node.node_code for node in wanted.index.nodes)
@@ -229,10 +230,6 @@ def _missing_units(review: _Review) -> Iterator[Fault]:
     for unit in review.wanted.units:
         if unit.unit_id not in review.seen:
             yield Fault("values.missing_unit", review.file, column=UNIT_HEADER, got=unit.unit_id, expected=unit.name_vi)
-
-
-def _plain(header: str) -> str:
-    return " ".join(header.split()).casefold()
 
 
 def _is_blank(cells: pd.Series) -> bool:

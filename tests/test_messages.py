@@ -7,6 +7,7 @@ import pickle
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from error_words import FOLDER, LANGUAGES, unfilled
@@ -14,7 +15,8 @@ from raise_sites import ROOT, Site, literals_of, said_beside, sites, sites_of, s
 
 from errors import DataError, DesignError, Fault, FaultsFound, StoreError
 from errors.messages import PHRASES, load_messages
-from errors.texts import COLUMNS, fill, needed_facts
+from errors.templates import fill, needed_facts
+from errors.texts import COLUMNS
 from flows.cli import rounds, sealing
 from sampling.tables import CASE_STATUSES
 from sipas.returns import ROW_STATES
@@ -251,19 +253,25 @@ def test_errors_stay_whole_when_copied_or_sent_to_another_process(again) -> None
 
 
 def test_an_error_prints_where_texts_are_absent_or_installed(tmp_path: Path) -> None:
-    """A copy of the module stands in a folder like site-packages: without texts, then with those of the wheel."""
-    module = tmp_path / "errors" / "texts.py"
-    module.parent.mkdir()
-    module.write_text((ROOT / "errors" / "texts.py").read_text(encoding="utf-8"), encoding="utf-8")
-    spec = importlib.util.spec_from_file_location("texts_elsewhere", module)
-    assert spec is not None and spec.loader is not None
-    texts = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(texts)
+    """A copy of the modules stands in a folder like site-packages: without texts, then with those of the wheel."""
+    templates, texts = (_elsewhere(name, tmp_path / "errors") for name in ("templates", "texts"))
+    texts.data_folder = templates.data_folder
     assert texts.english("size.sample", "n", {"got": "0", "expected": "1"}) == ""
     installed = tmp_path / "sipas" / "data" / "messages"
     installed.mkdir(parents=True)
     (installed / "draw.csv").write_bytes((FOLDER / "draw.csv").read_bytes())
     assert texts.english("draw.size", "h1", {"got": "9", "expected": "5"}).startswith("h1: 9 are to be drawn")
+
+
+def _elsewhere(name: str, folder: Path) -> Any:
+    module = folder / f"{name}.py"
+    folder.mkdir(exist_ok=True)
+    module.write_text((ROOT / "errors" / f"{name}.py").read_text(encoding="utf-8"), encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(f"{name}_elsewhere", module)
+    assert spec is not None and spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
 
 
 def test_a_damaged_file_of_texts_is_named(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,10 @@ import pandas as pd
 
 from errors import DataError, Fault, shape_of
 from sampling.numbers import BoolArray
-from sipas.appraisal.form import CONTEXT_FIELDS, HEADERS, STAGE_LABELS, STATUS_LABELS, normalised
-from sipas.appraisal.numbers import number_text, parse_number
+from sipas.appraisal.form import CONTEXT_FIELDS, HEADERS, STAGE_LABELS, STATUS_LABELS
 from sipas.appraisal.tables import CRITERION_INPUTS, ENTRY_STATUSES, STAGES, VALUE_FIELDS
+from sipas.cells.numbers import number_text, parse_number
+from sipas.cells.text import clean_text, folded
 from sipas.rulebook import Criterion, Rulebook, parse_counts
 from sipas.scoring import INPUT_FIELDS, LeafColumns, Numbers, input_faults
 from sipas.units import Unit
@@ -85,11 +85,11 @@ class _Review:
 
 def _cells(rows: pd.DataFrame, file: str, faults: list[Fault]) -> pd.DataFrame | None:
     """Columns by field, cleaned; None when a needed column is absent or a header is unknown or repeated."""
-    field_of = {normalised(header): name for name, header in HEADERS.items()} | {name: name for name in HEADERS}
+    field_of = {folded(header): name for name, header in HEADERS.items()} | {name: name for name in HEADERS}
     found: dict[str, str] = {}
     before = len(faults)
     for header in map(str, rows.columns):
-        name = field_of.get(normalised(header))
+        name = field_of.get(folded(header))
         if header in ("_sheet", "_row") or not header.strip():
             continue
         if name is None:
@@ -113,7 +113,7 @@ def _cells(rows: pd.DataFrame, file: str, faults: list[Fault]) -> pd.DataFrame |
 
 def _clean(column: pd.Series) -> pd.Series:
     cells = column.fillna("").to_numpy(dtype=object)
-    clean = _recoded(cells, lambda cell: unicodedata.normalize("NFC", str(cell)).replace("\u00a0", " ").strip())
+    clean = _recoded(cells, lambda cell: clean_text(str(cell)).strip())
     return pd.Series(clean, index=column.index, dtype="str")
 
 
@@ -154,8 +154,8 @@ def _check_places(review: _Review, rulebook: Rulebook, units: Sequence[Unit]) ->
 
 def _coder(labels: Mapping[str, str]) -> Callable[[str], str]:
     """Codes for labels (any case, any blanks); other texts stay as they are."""
-    code_of = {normalised(label): code for code, label in labels.items()}
-    return lambda cell: code_of.get(normalised(cell), cell)
+    code_of = {folded(label): code for code, label in labels.items()}
+    return lambda cell: code_of.get(folded(cell), cell)
 
 
 def _numbers(review: _Review, column: str) -> Numbers:
@@ -217,8 +217,8 @@ def _check_values(review: _Review, at: Rows, leaf: Criterion, *, numbers: Mappin
 
 def _level_codes(review: _Review, at: Rows, leaf: Criterion) -> Numbers:
     """Codes of levels; a level may also be entered by its name where only one bears it."""
-    names = Counter(normalised(level.name_vi) for level in leaf.levels)
-    single = {each.level_code: each.name_vi for each in leaf.levels if names[normalised(each.name_vi)] == 1}
+    names = Counter(folded(level.name_vi) for level in leaf.levels)
+    single = {each.level_code: each.name_vi for each in leaf.levels if names[folded(each.name_vi)] == 1}
     by_name = _recoded(review.cells["choice_code"][at], _coder(single))
     codes = _recoded(by_name, _coder({each.level_code: each.level_code for each in leaf.levels}))
     review.cells["choice_code"][at] = codes

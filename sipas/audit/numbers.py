@@ -13,13 +13,14 @@ from typing import Final
 
 import numpy as np
 
+from errors import DataError
 from sampling.numbers import BoolArray, IntArray
+from sipas.cells.numbers import split_digits
 
 SCALE: Final = 10**6
 PLACES: Final = 6
 _SIGNS = str.maketrans({"−": "-", "–": "-", "\u00a0": " "})
-_PLAIN = re.compile(r"([+-]?)([0-9]{1,9})(?:([.,])([0-9]{1,17}))?")
-_GROUPED = re.compile(r"([+-]?)([1-9][0-9]{0,2}(?:([.,\s])[0-9]{3})(?:\3[0-9]{3})?)(?:([.,])([0-9]{1,12}))?")
+_MOST_DIGITS = 9  # millionths of it are whole numbers of 64 bits
 _CLEAR = re.compile(r"[+-]?[0-9]+([.,])(?:[0-9]{1,2}|[0-9]{4,17})%?")
 
 
@@ -97,22 +98,16 @@ def _tidy(text: str) -> str:
 
 
 def _parse(text: str, mark: str, whole: bool) -> _Parsed:
-    match = _PLAIN.fullmatch(text)
-    if match is not None:
-        sign, integer, point, decimals = match.groups()
-        if point and len(decimals) == 3 and len(integer) <= 3 and not integer.startswith("0"):
-            if whole:
-                return _number(sign, integer + decimals, "")
-            if point != mark:
-                return _Parsed(ambiguous=True)
-        return _number(sign, integer, decimals or "")
-    match = _GROUPED.fullmatch(text)
-    if match is None or match[3] == match[4]:
+    try:
+        sign, integer, decimals = split_digits(text, "" if whole else mark)
+    except DataError as error:
+        if error.rule == "cells.number":
+            return _Parsed(broken=True)
+        if not whole:
+            return _Parsed(ambiguous=True)
+        sign, integer, decimals = text[:1], re.sub(r"[^0-9]", "", text), ""
+    # More than six decimals are an unrounded value out of a spreadsheet: kept to the nearest millionth.
+    if len(integer) > _MOST_DIGITS:
         return _Parsed(broken=True)
-    return _number(match[1], match[2].replace(match[3], ""), match[5] or "")
-
-
-def _number(sign: str, integer: str, decimals: str) -> _Parsed:
-    """More than six decimals are an unrounded value out of a spreadsheet: kept to the nearest millionth."""
     value = int((Decimal(f"{integer}.{decimals or 0}") * SCALE).to_integral_value())
     return _Parsed(-value if sign == "-" else value, True, len(decimals))

@@ -50,4 +50,4 @@ def _later(table: Table, keys: np.ndarray, column: Column, rule: str, usable: np
     _, first, inverse = np.unique(keys[at], return_index=True, return_inverse=True)
     again = at[first[inverse] != np.arange(len(at))]
     earlier = dict(zip(at.tolist(), at[first[inverse]].tolist(), strict=True))
-    return [table.finding(rule, int(row), column, f"dòng {table.rows[earlier[int(row)]]}") for row in again]
+    return [table.finding(rule, int(row), column, f"row {table.rows[earlier[int(row)]]}") for row in again]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from errors import Fault, FaultsFound
+from sipas.cells.text import folded
 from sipas.datafiles import Model, read_models
 
 ROLES: Final = frozenset(
@@ -120,8 +121,8 @@ def load_vocabulary(folder: Path) -> Vocabulary:
 
 
 def plain(text: str) -> str:
-    """Text as it is compared: NFC, case folded, `_` and line ends as blanks, one blank between words."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().replace("_", " ").split())
+    """Text of a table as it is compared; files from programs write `_` for a blank."""
+    return folded(text, blanks="_")
 
 
 def same_name(text: str) -> str:

@@ -9,7 +9,8 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from sipas.appraisal import CRITERION_INPUTS, HEADERS, STAGE_LABELS, STATUS_LABELS, VALUE_FIELDS, rule_text_vi
+from sipas.appraisal import CRITERION_INPUTS, VALUE_FIELDS, rule_text_vi
+from sipas.appraisal.form import HEADERS, STAGE_LABELS, STATUS_LABELS
 from sipas.example.dossiers import UnitLike
 from sipas.example.leaf_values import leaf_cells
 from sipas.example.streams import Flags, Floats, Words, stream, words

@@ -6,7 +6,6 @@ Works on whole columns: only the distinct values that are not plain ASCII are to
 from __future__ import annotations
 
 import datetime
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
@@ -14,30 +13,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# No-break spaces to a blank; ETH, which looks like the Vietnamese letter D with stroke, to that letter.
-_LOOK_ALIKES = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u00d0": "Đ", "\u00f0": "đ"})
-# Controls, soft hyphen, zero-width and bidirectional marks, tags; U+FFFD stands for a letter that is already lost.
-HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffd\U000e0000-\U000e007f]"
-)
+from sipas.cells.text import HIDDEN, LOOK_ALIKES, clean_text
+
 ERROR_VALUES = frozenset(
     {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
 )
 
 
-def clean_text(text: str) -> str:
-    """NFC text with plain blanks and the Vietnamese Đ/đ for ETH."""
-    return unicodedata.normalize("NFC", text.translate(_LOOK_ALIKES))
-
-
 def _is_clean(text: str) -> bool:
-    return unicodedata.is_normalized("NFC", text) and not any(chr(code) in text for code in _LOOK_ALIKES)
-
-
-def normal_header(text: str) -> str:
-    """Header as it is compared: clean, one blank between words, case folded."""
-    return unicodedata.normalize("NFC", " ".join(clean_text(text).split()).casefold())
+    return unicodedata.is_normalized("NFC", text) and not any(chr(code) in text for code in LOOK_ALIKES)
 
 
 def number_text(value: float) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sipas.files.cells import clean_text, column_letters, normal_header
+from sipas.cells.text import clean_text, folded
+from sipas.files.cells import column_letters
 
 HEADER_DEPTH = 50  # rows looked at for a header: letterhead, title, dates and notes stand above it
 _OWN_COLUMNS = ("_sheet", "_row")
@@ -59,7 +60,7 @@ def find_header(rows: Sequence[Sequence[str]], known_headers: Collection[str]) -
 
 
 def _header(position: int, cells: Sequence[str], known: Sequence[bool], *, depth: int) -> Header:
-    normal = [normal_header(cell) for cell in cells]
+    normal = [folded(cell) for cell in cells]
     repeated = [at for at, key in enumerate(normal) if known[at] and key in normal[:at]]
     return Header(position, _unique(cells), tuple(known), tuple(repeated), depth)
 
@@ -69,7 +70,7 @@ def _tidy(row: Sequence[str]) -> list[str]:
 
 
 def _known(cells: Sequence[str], known_headers: Collection[str]) -> list[bool]:
-    keys = [normal_header(cell) for cell in cells]
+    keys = [folded(cell) for cell in cells]
     return [bool(key) and (key in known_headers or not known_headers) for key in keys]
 
 
@@ -88,7 +89,7 @@ def _two_rows(
     for top, sub in zip(upper, lower, strict=True):
         group = top or group
         joined = f"{group} - {sub}" if group and sub else sub or top
-        is_joined, is_own = (bool(sub) and normal_header(one) in known_headers for one in (joined, sub))
+        is_joined, is_own = (bool(sub) and folded(one) in known_headers for one in (joined, sub))
         found = found or is_joined or is_own
         names.append(sub if is_own and not is_joined else joined)
     return names if found else None

@@ -12,16 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from errors import DataError, Fault, FaultsFound
-from sipas.files.cells import (
-    ERROR_VALUES,
-    HIDDEN,
-    cells_equal,
-    column_letters,
-    distinct_foreign,
-    hidden_cells,
-    normal_header,
-    tidy_column,
-)
+from sipas.cells.text import HIDDEN, folded
+from sipas.files.cells import ERROR_VALUES, cells_equal, column_letters, distinct_foreign, hidden_cells, tidy_column
 from sipas.files.charset import CODE_PAGES, foreign_words, is_mojibake
 from sipas.files.source import Chunk, Sheet, Source
 
@@ -87,7 +79,7 @@ class Inspection:
         ]
         for at, name in enumerate(self._names):
             match = HIDDEN.search(name)
-            meant = normal_header(HIDDEN.sub("", name)) in self._source.known_headers
+            meant = folded(HIDDEN.sub("", name)) in self._source.known_headers
             if match and (header.known[at] or meant):
                 got = f"U+{ord(match.group()):04X}"
                 faults.append(Fault("files.hidden_character", file, sheet, header.row, column_letters(at + 1), got))

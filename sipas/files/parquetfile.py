@@ -7,7 +7,6 @@ Nested and binary columns are refused. Row 1 is the first record.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.types as kinds
 
 from errors import DataError
+from sipas.cells.days import VIETNAM
 from sipas.files.cells import number_text
 from sipas.files.headers import find_header
 from sipas.files.source import Chunk, Sheet, Source, TablePart, chunk_rows
@@ -23,7 +23,6 @@ from sipas.files.source import Chunk, Sheet, Source, TablePart, chunk_rows
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
-_VIETNAM = timedelta(hours=7)  # without daylight saving since 1975
 _MIDNIGHT = " 00:00:00"
 
 
@@ -124,7 +123,7 @@ def _times(column: pa.Array, kind: pa.TimestampType) -> pa.Array:
     """Days where the time is midnight, else day and time to the second; an instant (with zone) in Vietnamese time."""
     local = column.cast(pa.timestamp(kind.unit))
     if kind.tz:
-        local = pc.add(local, pa.scalar(_VIETNAM, pa.duration(kind.unit)))
+        local = pc.add(local, pa.scalar(VIETNAM.utcoffset(None), pa.duration(kind.unit)))
     text = pc.floor_temporal(local, unit="second").cast(pa.timestamp("s")).cast(pa.string())
     days = pc.ends_with(text, _MIDNIGHT)
     return pc.if_else(days, pc.utf8_slice_codeunits(text, 0, 10), pc.replace_substring(text, " ", "T"))

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from errors import DataError, Fault, FaultsFound, SurveyError
-from sipas.files.cells import normal_header
+from sipas.cells.text import folded
 from sipas.files.grid import GridRow, grid_of
 from sipas.files.inspection import LAYOUT_KEY
 from sipas.files.limits import GateLimits
@@ -58,7 +58,7 @@ def read_table(
     """
     request = {
         "code_page": code_page or "",
-        "known_headers": sorted(map(normal_header, known_headers)),
+        "known_headers": sorted(map(folded, known_headers)),
         "sheet": sheet,
         "as_grid": False,
         "every_sheet": every_sheet,

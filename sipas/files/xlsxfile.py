@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from errors import DataError, Fault
-from sipas.files.cells import cell_text, column_letters, normal_header, text_column
+from sipas.cells.text import folded
+from sipas.files.cells import cell_text, column_letters, text_column
 from sipas.files.charset import FONT_PAGES, decoder
 from sipas.files.grid import read_xlsx_grid
 from sipas.files.headers import HEADER_DEPTH, Header, find_header
@@ -76,8 +77,8 @@ def _joined(source: Source, found: Mapping[str, tuple[Header, CalamineSheet]], s
     known: dict[str, bool] = {}
     for header, _ in found.values():
         for name, is_known in zip(header.names, header.known, strict=True):
-            names.setdefault(normal_header(name), name)
-            known[normal_header(name)] = known.get(normal_header(name), False) or is_known
+            names.setdefault(folded(name), name)
+            known[folded(name)] = known.get(folded(name), False) or is_known
     first = next(iter(found.values()))[0]
     whole = Header(first.position, tuple(names.values()), tuple(known.values()), (), first.depth)
     parts = tuple(TablePart(name, header.row, header.depth) for name, (header, _) in found.items())
@@ -88,7 +89,7 @@ def _joined_chunks(
     source: Source, found: Mapping[str, tuple[Header, CalamineSheet]], keys: Sequence[str]
 ) -> Iterator[Chunk]:
     for name, (header, sheet) in found.items():
-        own = {normal_header(one): at for at, one in enumerate(header.names)}
+        own = {folded(one): at for at, one in enumerate(header.names)}
         repeated = tuple(
             Fault("files.duplicate_header", source.name, name, header.row, column_letters(at + 1))
             for at in header.repeated

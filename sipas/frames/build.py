@@ -13,6 +13,7 @@ import pandas as pd
 from errors import Fault, FaultsFound
 from sampling.frame import check_frame
 from sipas.caseid import keyed_id
+from sipas.cells.text import folded
 from sipas.framekinds import ID_FIELDS
 from sipas.frames.cells import Places, field_cells, find_columns
 from sipas.frames.dates import Days, read_days
@@ -20,7 +21,6 @@ from sipas.frames.ids import similar_ids
 from sipas.frames.model import FrameImport
 from sipas.frames.office import row_kinds
 from sipas.frames.units import placed_firms, placed_units, rated_ids
-from sipas.questionnaire import normalise_header
 from sipas.rounds import InstrumentRules
 from sipas.units import UnitRegister
 
@@ -103,9 +103,9 @@ def _whole(
 
 def _coded(cells: pd.Series, codes: Mapping[str, str]) -> pd.Series:
     """Codes of wordings; null where the wording is not declared. Each distinct cell is looked up once."""
-    known = {normalise_header(cell): code for cell, code in codes.items()}
+    known = {folded(cell): code for cell, code in codes.items()}
     numbers, distinct = pd.factorize(cells)
-    found = pd.Series([known.get(normalise_header(str(one))) for one in distinct], dtype="str")
+    found = pd.Series([known.get(folded(str(one))) for one in distinct], dtype="str")
     return pd.Series(found.to_numpy(dtype=object)[numbers], index=cells.index, dtype="str")
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from errors import Fault, FaultsFound, shape_of
+from sipas.cells.text import folded
 from sipas.framekinds import CONTACT_FIELDS, ID_FIELDS
-from sipas.questionnaire import normalise_header
 from sipas.rounds import InstrumentRules
 
 _OWN_FIELDS = (*ID_FIELDS, "unit_id", "unit_id_at_event", "event_date", *CONTACT_FIELDS)
@@ -16,10 +16,10 @@ _OWN_FIELDS = (*ID_FIELDS, "unit_id", "unit_id_at_event", "event_date", *CONTACT
 
 def find_columns(rows: pd.DataFrame, rules: InstrumentRules, file: str) -> dict[str, str]:
     """Column of the file for each field. FaultsFound `frames.file` with a `frames.missing_column` for each absent."""
-    known = {normalise_header(one.header): one.field for one in rules.headings}
+    known = {folded(one.header): one.field for one in rules.headings}
     found: dict[str, str] = {}
     for column in rows.columns:
-        field = known.get(normalise_header(str(column)))
+        field = known.get(folded(str(column)))
         if field is not None:
             found.setdefault(field, str(column))
     absent = [rules.header_of(field) for field in rules.needed_fields() if field not in found]

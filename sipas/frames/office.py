@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from sipas.cells.text import folded
 from sipas.files import TableLayout
-from sipas.questionnaire import normalise_header
 from sipas.rounds import InstrumentRules
 
 ROW_KINDS = ("data", "column_numbers", "header_again", "example", "total", "signature", "unused")
@@ -44,8 +44,8 @@ def row_kinds(rows: pd.DataFrame, columns: Mapping[str, str], rules: InstrumentR
     kinds = kinds.mask(is_unused & (kinds == "data"), "unused")
     kinds = kinds.mask(_column_numbers(cells, rows), "column_numbers")
     kinds = kinds.mask(ids == EXAMPLE_MARK, "example")
-    again = ids[ids.str.len() == len(rules.header_of(id_field))].map(normalise_header)
-    is_header = (again == normalise_header(rules.header_of(id_field))).reindex(rows.index, fill_value=False)
+    again = ids[ids.str.len() == len(rules.header_of(id_field))].map(folded)
+    is_header = (again == folded(rules.header_of(id_field))).reindex(rows.index, fill_value=False)
     return kinds.mask(is_header, "header_again")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from sipas.cells.text import folded
 from sipas.framekinds import UNIT_SEPARATOR
 from sipas.rounds import InstrumentRules
 from sipas.units import Unit, UnitRegister
@@ -18,9 +19,9 @@ def unit_label(unit: Unit) -> str:
 
 def unit_codes(cells: pd.Series, register: UnitRegister) -> pd.Series:
     """Cells with the labels of the template replaced by the unit's code; anything else stays as it is."""
-    labels = {_folded(unit_label(unit)): unit.unit_id for unit in register.units}
+    labels = {folded(unit_label(unit)): unit.unit_id for unit in register.units}
     codes, distinct = pd.factorize(cells)
-    plain = pd.Series([labels.get(_folded(str(one)), str(one)) for one in distinct], dtype="str")
+    plain = pd.Series([labels.get(folded(str(one)), str(one)) for one in distinct], dtype="str")
     return pd.Series(plain.to_numpy(dtype=object)[codes], index=cells.index, dtype="str")
 
 
@@ -92,7 +93,3 @@ def rated_ids(rules: InstrumentRules, register: UnitRegister) -> Collection[str]
 
 def _joined(units: pd.Series) -> str:
     return UNIT_SEPARATOR.join(sorted(units))
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sipas.appraisal import HEADERS
+from sipas.appraisal.form import HEADERS
 from sipas.caseid import keyed_id, make_case_ids
 from sipas.example.answers import Population, true_answers
 from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx

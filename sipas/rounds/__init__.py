@@ -20,7 +20,6 @@ from sipas.rounds.sections import (
     FramePart,
     PublicValue,
     UnitsPart,
-    is_day,
 )
 
 __all__ = [
@@ -40,6 +39,5 @@ __all__ = [
     "UnitsPart",
     "ValuesFacts",
     "ValuesRules",
-    "is_day",
     "load_round",
 ]

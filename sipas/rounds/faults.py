@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from errors import Fault
+from sipas.cells.text import folded
 from sipas.framekinds import CODED_FIELDS, LAYOUTS
 from sipas.plan import PlanPart, setting_faults
 from sipas.rounds.model import InstrumentFacts, InstrumentHead, InstrumentRules, RoundHead, ValuesFacts
@@ -151,6 +152,6 @@ def _frame_faults(
             yield Fault("rounds.stratum_part", FILE, column="plan.stratum_parts", got=part, expected=expected)
     yield from recipe_faults(facts.weights, possible)
     for name in coded:
-        wordings = [" ".join(one.cell.casefold().split()) for one in codes if one.field == name]
+        wordings = [folded(one.cell) for one in codes if one.field == name]
         if not wordings or len(set(wordings)) < len(wordings):
             yield Fault("rounds.frame_code", "frame_codes.csv", column="cell", expected=name)

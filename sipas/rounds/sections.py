@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sampling.manifest import is_moment
+from sipas.cells.days import is_day
 from sipas.datafiles import Model
 from sipas.foldernames import IN_ROUND, IN_WORKSPACE, MAX_ID, is_free
 from sipas.framekinds import CodedField
 
 Name = Annotated[str, Field(min_length=1)]
-
-
-def is_day(text: str) -> bool:
-    """True for a day of the calendar as YYYY-MM-DD."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _day(text: str) -> str:

@@ -6,7 +6,9 @@ import re
 from typing import Final
 
 from errors import Fault, shape_of
-from sipas.files.cells import HIDDEN, column_letters
+from sipas.cells.numbers import reads_two_ways
+from sipas.cells.text import HIDDEN
+from sipas.files.cells import column_letters
 from sipas.files.grid import DAY, ERROR, FORMULA, LOGICAL, NUMBER, TEXT, GridRow
 
 _COMMA: Final = re.compile(r"-?([0-9]+),([0-9]+)")
@@ -45,9 +47,9 @@ def plain_number(text: str) -> str:
 
 
 def _is_ambiguous(text: str) -> bool:
-    """1,250 may be one and a quarter or one thousand two hundred and fifty; 0,125 and 1250,5 are clear."""
+    """1,250 may be one and a quarter or one thousand two hundred and fifty; a point is a decimal mark for certain."""
     match = _COMMA.fullmatch(text)
-    return match is not None and len(match[2]) == 3 and len(match[1]) <= 3 and not match[1].startswith("0")
+    return match is not None and reads_two_ways(match[1], match[2])
 
 
 def _before(text: str, mark: str) -> str:

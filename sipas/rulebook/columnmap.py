@@ -5,39 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from errors import Fault
+from errors.templates import data_folder
+from sipas.cells.text import clean_text, folded
 from sipas.datafiles import Model, build, read_toml
-from sipas.files.cells import clean_text, normal_header
 from sipas.files.grid import GridRow
+from sipas.words import text
+from sipas.words.files import read_table
 
 FILE: Final = "columns.toml"
 REQUIRED: Final = ("code", "name_vi", "max_points")
-ROLES: Final[Mapping[str, tuple[str, ...]]] = {
-    "code": ("mã tiêu chí", "mã", "stt", "tt", "số tt", "số thứ tự"),
-    "name_vi": (
-        "lĩnh vực, tiêu chí, tiêu chí thành phần",
-        "lĩnh vực/tiêu chí/tiêu chí thành phần",
-        "lĩnh vực/tiêu chí",
-        "lĩnh vực, tiêu chí",
-        "tiêu chí/tiêu chí thành phần",
-        "tiêu chí, tiêu chí thành phần",
-        "tên tiêu chí",
-        "nội dung tiêu chí",
-        "nội dung đánh giá",
-        "tiêu chí đánh giá",
-        "tiêu chí",
-        "nội dung",
-    ),
-    "max_points": ("điểm tối đa", "điểm chuẩn", "thang điểm", "điểm tối đa của tiêu chí", "tối đa", "số điểm tối đa"),
-    "evidence": ("tài liệu kiểm chứng", "hồ sơ kiểm chứng", "tài liệu minh chứng"),
-    "owner": ("cơ quan theo dõi", "cơ quan thẩm định", "đơn vị thẩm định", "cơ quan chủ trì thẩm định"),
-    "article": ("căn cứ", "căn cứ pháp lý"),
-}
-"""Column of criteria.csv -> headers under which offices keep it, the surest first, normalised."""
-
 HEADER_DEPTH: Final = 40
 
 
@@ -67,13 +48,22 @@ class Heads:
         return sum(role in self.column_of for role in REQUIRED)
 
 
+@cache
+def roles() -> Mapping[str, tuple[str, ...]]:
+    """Column of criteria.csv -> headers under which offices keep it, the surest first, normalised."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in read_table(data_folder() / "rulebooks" / "headers.csv", ("column", "header")):
+        found[row["column"]] = (*found.get(row["column"], ()), row["header"])
+    return found
+
+
 def read_column_map(path: Path, faults: list[Fault]) -> ColumnMap:
     """A saved mapping. Faults `data.toml`, `data.field`, `rulebook.unknown_role`."""
     found = build(ColumnMap, read_toml(path, faults), path.name, 0, faults) or ColumnMap()
     faults += [
-        Fault("rulebook.unknown_role", path.name, column=role, expected=", ".join(ROLES))
+        Fault("rulebook.unknown_role", path.name, column=role, expected=", ".join(roles()))
         for role in found.columns
-        if role not in ROLES
+        if role not in roles()
     ]
     return found
 
@@ -81,7 +71,7 @@ def read_column_map(path: Path, faults: list[Fault]) -> ColumnMap:
 def column_map_text(heads: Heads) -> str:
     """columns.toml for next time's table of the same office."""
     lines = [
-        "# Cột trong bảng của cơ quan ứng với cột của bộ tiêu chí; tiêu đề hai tầng viết liền nhau, cách một dấu cách",
+        f"# {text('rulebook.about_columns')}",
         f"sheet = {json.dumps(heads.sheet, ensure_ascii=False)}",
         "",
         "[columns]",
@@ -114,8 +104,8 @@ def _match(sheet: str, row: GridRow, below: GridRow | None, known: ColumnMap) ->
     column_of: dict[str, int] = {}
     header_of: dict[str, str] = {}
     doubtful = []
-    for role, usual in ROLES.items():
-        names = [normal_header(known.columns[role])] if role in known.columns else list(usual)
+    for role, usual in roles().items():
+        names = [folded(known.columns[role])] if role in known.columns else list(usual)
         for name in names:
             columns = [at for at, texts in enumerate(labels) if name in map(_bare, texts)]
             if columns:
@@ -144,4 +134,4 @@ def _one_line(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    return normal_header(text).removesuffix(":").strip()
+    return folded(text).removesuffix(":").strip()

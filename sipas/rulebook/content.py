@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from errors import Fault, FaultsFound
+from sipas.cells.text import clean_text
 from sipas.datafiles import read_rows, read_toml
-from sipas.files.cells import clean_text
 from sipas.rulebook.check import HEADER_FILE
 from sipas.rulebook.load import COLUMNS
 from sipas.rulebook.model import Header
-from sipas.rulebook.vocabulary import HEADER_TABLES, SETTINGS, label_of, setting_kind
+from sipas.rulebook.vocabulary import HEADER_TABLES, SETTINGS, label_of, setting_kind, setting_label
 
 _UNASKED: Final = "empty_group"  # a setting of earlier files that no form shows, as no scoring reads it
 _OTHER_SUFFIXES: Final = frozenset({".csv", ".toml", ".md"})
@@ -156,7 +156,8 @@ def setting_note(name: str) -> str:
     for key in keys:
         choices = setting_kind(key)[1]
         shown = " | ".join(f"{code}: {label_of(key, code)}" for code in choices)
-        notes.append(f"{SETTINGS[key][0]} ({shown})" if shown else SETTINGS[key][0])
+        label = setting_label(key)[0]
+        notes.append(f"{label} ({shown})" if shown else label)
     return "; ".join(notes)
 
 

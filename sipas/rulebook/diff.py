@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sipas.files.cells import normal_header
-from sipas.rulebook.diffwords import FIELD_WORDS, Pair, band_words, number_words, rule_words, value_words
+from sipas.cells.numbers import comma_text
+from sipas.cells.text import folded
+from sipas.rulebook.diffwords import Pair, band_words, rule_words, value_words
 from sipas.rulebook.model import Band, Criterion, Header, Level, RankClass, Rulebook
-from sipas.rulebook.vocabulary import SETTINGS
+from sipas.rulebook.vocabulary import field_word, setting_label
+from sipas.words import text
 
 _PLAIN_FIELDS: Final = ("max_points", "score_source", "low", "high", "article", "evidence", "owner")
 _SHARED_WORDS: Final = 0.5
@@ -73,8 +75,8 @@ def _ordered(book: Rulebook) -> list[Criterion]:
 def _same(old: Sequence[Criterion], new: Sequence[Criterion]) -> dict[int, int]:
     """Position in `old` -> position in `new` of the same criterion."""
     keys: tuple[Callable[[Criterion], tuple[str, ...]], ...] = (
-        lambda one: (one.code, normal_header(one.name_vi)),
-        lambda one: (normal_header(one.name_vi), one.level),
+        lambda one: (one.code, folded(one.name_vi)),
+        lambda one: (folded(one.name_vi), one.level),
         lambda one: (one.code,),
     )
     same: dict[int, int] = {}
@@ -93,7 +95,7 @@ def _alike(old: Criterion, new: Criterion) -> bool:
     """Parents are known by their place; leaves by their words."""
     if old.rule == new.rule == "sum":
         return True
-    words = [set(normal_header(one.name_vi).split()) for one in (old, new)]
+    words = [set(folded(one.name_vi).split()) for one in (old, new)]
     return len(words[0] & words[1]) >= _SHARED_WORDS * max(map(len, words))
 
 
@@ -105,8 +107,7 @@ def _settings(before: Rulebook, after: Rulebook) -> Iterator[Change]:
         for key in dict.fromkeys([*old, *new]):
             pair = value_words(key, old.get(key)), value_words(key, new.get(key))
             if pair[0] != pair[1]:
-                label = SETTINGS.get(key, (key, ""))[0]
-                yield Change("setting", "", "", key, *pair, f"{label}: {_arrow(pair)}")
+                yield Change("setting", "", "", key, *pair, f"{setting_label(key)[0]}: {_arrow(pair)}")
 
 
 def _flat(key: str, value: Any) -> dict[str, object]:
@@ -125,42 +126,49 @@ def _classes(before: Rulebook, after: Rulebook) -> Iterator[Change]:
         name = (new if code in new else old)[code].name_vi
         pair = _cut(was), _cut(now)
         if was is None:
-            yield Change("class", "", "", code, *pair, f"Thêm loại {name}: từ {pair[1]} %")
+            yield Change("class", "", "", code, *pair, text("rulebook.diff_class_added", name=name, cut=pair[1]))
         elif now is None:
-            yield Change("class", "", "", code, *pair, f"Bỏ loại {name} (trước đây từ {pair[0]} %)")
+            yield Change("class", "", "", code, *pair, text("rulebook.diff_class_removed", name=name, cut=pair[0]))
         elif was.from_pct != now.from_pct:
-            yield Change("class", "", "", code, *pair, f"Loại {name}: từ {pair[0]} % → từ {pair[1]} %")
+            yield Change(
+                "class", "", "", code, *pair, text("rulebook.diff_class_cut", name=name, old=pair[0], new=pair[1])
+            )
         elif was.name_vi != now.name_vi:
-            yield Change("class", "", "", code, was.name_vi, name, f"Tên loại: {was.name_vi} → {name}")
+            yield Change(
+                "class", "", "", code, was.name_vi, name, text("rulebook.diff_class_name", old=was.name_vi, new=name)
+            )
 
 
 def _cut(one: RankClass | None) -> str:
-    return "" if one is None else number_words(one.from_pct)
+    return "" if one is None else comma_text(one.from_pct)
 
 
 def _added(new: Criterion) -> Change:
-    points = number_words(new.max_points)
-    return Change("added", new.code, new.name_vi, "", "", points, f"Thêm mới: tối đa {points} điểm; {rule_words(new)}")
+    points = comma_text(new.max_points)
+    said = text("rulebook.diff_added", points=points, rule=rule_words(new))
+    return Change("added", new.code, new.name_vi, "", "", points, said)
 
 
 def _removed(old: Criterion) -> Change:
-    points = number_words(old.max_points)
-    return Change("removed", old.code, old.name_vi, "", points, "", f"Bỏ (trước đây tối đa {points} điểm)")
+    points = comma_text(old.max_points)
+    return Change("removed", old.code, old.name_vi, "", points, "", text("rulebook.diff_removed", points=points))
 
 
 def _criterion(old: Criterion, new: Criterion, code_of: Mapping[str, str]) -> Iterator[Change]:
     """Changes of one criterion that is in both."""
 
-    def change(kind: str, field: str, pair: Pair, text: str = "") -> Change:
-        return Change(kind, new.code, new.name_vi, field, *pair, text or f"{FIELD_WORDS[field]}: {_arrow(pair)}")
+    def change(kind: str, field: str, pair: Pair, said: str = "") -> Change:
+        return Change(kind, new.code, new.name_vi, field, *pair, said or f"{field_word(field)}: {_arrow(pair)}")
 
     if old.code != new.code:
-        yield change("recoded", "code", (old.code, new.code))
+        pair = old.code, new.code
+        yield change("recoded", "code", pair, text("rulebook.diff_recoded", change=_arrow(pair)))
     if code_of.get(old.parent, old.parent) != new.parent:
-        yield change("moved", "parent", (old.parent, new.parent))
+        pair = old.parent, new.parent
+        yield change("moved", "parent", pair, text("rulebook.diff_moved", change=_arrow(pair)))
     if old.name_vi != new.name_vi:
         pair = old.name_vi, new.name_vi
-        yield change("renamed", "name_vi", pair, f"Đổi tên: “{pair[0]}” → “{pair[1]}”")
+        yield change("renamed", "name_vi", pair, text("rulebook.diff_renamed", old=pair[0], new=pair[1]))
     if old.level != new.level:
         yield change("changed", "level", (value_words("level", old.level), value_words("level", new.level)))
     if old.rule != new.rule:
@@ -171,8 +179,8 @@ def _criterion(old: Criterion, new: Criterion, code_of: Mapping[str, str]) -> It
             yield change("changed", field, pair)
     if old.rule == new.rule:
         # Under another rule the old levels, bands and link mean nothing; the rule says it all.
-        yield from (change("level", "levels", pair, text) for pair, text in _levels(old.levels, new.levels))
-        yield from (change("band", "bands", pair, text) for pair, text in _bands(old.bands, new.bands))
+        yield from (change("level", "levels", pair, said) for pair, said in _levels(old.levels, new.levels))
+        yield from (change("band", "bands", pair, said) for pair, said in _bands(old.bands, new.bands))
         for field in _LINK_FIELDS if old.link and new.link else ():
             pair = value_words(field, getattr(old.link, field)), value_words(field, getattr(new.link, field))
             if pair[0] != pair[1]:
@@ -185,8 +193,8 @@ def _no_cases(old: tuple[Rulebook, Criterion], new: tuple[Rulebook, Criterion]) 
         return
     was, now = (value_words("no_cases", book.no_cases_of(one)) for book, one in (old, new))
     if was != now:
-        text = f"{FIELD_WORDS['no_cases']}: {_arrow((was, now))}"
-        yield Change("changed", new[1].code, new[1].name_vi, "no_cases", was, now, text)
+        said = f"{field_word('no_cases')}: {_arrow((was, now))}"
+        yield Change("changed", new[1].code, new[1].name_vi, "no_cases", was, now, said)
 
 
 def _levels(old: Sequence[Level], new: Sequence[Level]) -> Iterator[tuple[Pair, str]]:
@@ -195,20 +203,22 @@ def _levels(old: Sequence[Level], new: Sequence[Level]) -> Iterator[tuple[Pair, 
         pair = _level_value(was.get(code)), _level_value(now.get(code))
         name = (now[code] if code in now else was[code]).name_vi
         if code not in was:
-            yield pair, f"Thêm mức {code} “{name}”: {pair[1]}"
+            yield pair, text("rulebook.diff_level_added", code=code, name=name, value=pair[1])
         elif code not in now:
-            yield pair, f"Bỏ mức {code} “{name}” (trước đây {pair[0]})"
+            yield pair, text("rulebook.diff_level_removed", code=code, name=name, value=pair[0])
         elif pair[0] != pair[1]:
-            yield pair, f"Mức {code} “{name}”: {_arrow(pair)}"
+            yield pair, text("rulebook.diff_level_value", code=code, name=name, change=_arrow(pair))
         elif was[code].name_vi != name:
             pair = was[code].name_vi, name
-            yield pair, f"Mức {code}: “{pair[0]}” → “{pair[1]}”"
+            yield pair, text("rulebook.diff_level_name", code=code, old=pair[0], new=pair[1])
 
 
 def _level_value(level: Level | None) -> str:
     if level is None:
         return ""
-    return f"{number_words(level.weight_pct)} %" if level.points is None else f"{number_words(level.points)} điểm"
+    if level.points is None:
+        return text("rulebook.diff_weight", value=comma_text(level.weight_pct))
+    return text("rulebook.diff_points", value=comma_text(level.points))
 
 
 def _bands(old: Sequence[Band], new: Sequence[Band]) -> Iterator[tuple[Pair, str]]:
@@ -216,20 +226,21 @@ def _bands(old: Sequence[Band], new: Sequence[Band]) -> Iterator[tuple[Pair, str
     was, now = {_ends(one): one for one in old}, {_ends(one): one for one in new}
     for ends in now:
         if ends in was and was[ends].points != now[ends].points:
-            pair = number_words(was[ends].points), number_words(now[ends].points)
-            yield pair, f"Khoảng {band_words(now[ends])}: {pair[0]} → {pair[1]} điểm"
+            pair = comma_text(was[ends].points), comma_text(now[ends].points)
+            yield pair, text("rulebook.diff_band_points", band=band_words(now[ends]), old=pair[0], new=pair[1])
     left = [one for ends, one in was.items() if ends not in now]
     for band in (one for ends, one in now.items() if ends not in was):
         match = next((one for one in left if one.points == band.points), None)
-        points = number_words(band.points)
+        points = comma_text(band.points)
         if match is None:
-            yield ("", band_words(band)), f"Thêm khoảng {band_words(band)}: {points} điểm"
+            yield ("", band_words(band)), text("rulebook.diff_band_added", band=band_words(band), points=points)
             continue
         left.remove(match)
         pair = band_words(match), band_words(band)
-        yield pair, f"Khoảng được {points} điểm: {_arrow(pair)}"
+        yield pair, text("rulebook.diff_band_ends", points=points, change=_arrow(pair))
     for band in left:
-        yield (band_words(band), ""), f"Bỏ khoảng {band_words(band)} (trước đây {number_words(band.points)} điểm)"
+        was_points = comma_text(band.points)
+        yield (band_words(band), ""), text("rulebook.diff_band_removed", band=band_words(band), points=was_points)
 
 
 def _ends(band: Band) -> tuple[Decimal | None, bool, Decimal | None, bool]:
@@ -240,9 +251,9 @@ def _cases(before: Rulebook, after: Rulebook) -> Iterator[Change]:
     old, new = Counter(map(str, before.cases)), Counter(map(str, after.cases))
     gone, fresh = (old - new).total(), (new - old).total()
     if gone or fresh:
-        text = f"Ví dụ tính tay: {fresh} dòng mới hoặc sửa, {gone} dòng bỏ hoặc sửa"
-        yield Change("cases", "", "", "cases", str(old.total()), str(new.total()), text)
+        said = text("rulebook.diff_cases", fresh=str(fresh), gone=str(gone))
+        yield Change("cases", "", "", "cases", str(old.total()), str(new.total()), said)
 
 
 def _arrow(pair: Pair) -> str:
-    return " → ".join(one or "(trống)" for one in pair)
+    return " → ".join(one or text("rulebook.diff_blank") for one in pair)

@@ -2,44 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
 
+from sipas.cells.numbers import comma_text
 from sipas.rulebook.model import Band, Criterion
 from sipas.rulebook.vocabulary import label_of
+from sipas.words import text
 
 Pair = tuple[str, str]
-
-FIELD_WORDS: Final[Mapping[str, str]] = {
-    "code": "Đổi mã",
-    "parent": "Chuyển sang thuộc",
-    "name_vi": "Tên",
-    "level": "Cấp",
-    "rule": "Cách chấm",
-    "max_points": "Điểm tối đa",
-    "score_source": "Nguồn điểm",
-    "low": "Mốc 0 điểm",
-    "high": "Mốc điểm tối đa",
-    "no_cases": "Khi không phát sinh",
-    "article": "Căn cứ",
-    "evidence": "Tài liệu kiểm chứng",
-    "owner": "Cơ quan theo dõi",
-    "levels": "Các mức",
-    "bands": "Các khoảng",
-    "index_id": "Chỉ số liên kết",
-    "node_code": "Mục của chỉ số",
-    "variant": "Phương án của chỉ số",
-    "transform": "Cách quy đổi",
-}
-
-
-def number_words(number: Decimal | None) -> str:
-    """A number with decimal comma and no zeros at its end; "" for none."""
-    if number is None:
-        return ""
-    text = f"{number:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
 
 
 def value_words(field: str, value: object) -> str:
@@ -47,9 +17,9 @@ def value_words(field: str, value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return number_words(value)
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return label_of(field, text) if text else ""
+        return comma_text(value)
+    code = str(value).lower() if isinstance(value, bool) else str(value)
+    return label_of(field, code) if code else ""
 
 
 def rule_words(criterion: Criterion) -> str:
@@ -60,12 +30,11 @@ def rule_words(criterion: Criterion) -> str:
 
 def band_words(band: Band) -> str:
     """ "từ 70 đến dưới 90", "trên 90", "không quá 0", "bằng 5", "mọi giá trị"."""
-    start, end = number_words(band.start), number_words(band.end)
+    start, end = comma_text(band.start), comma_text(band.end)
     if start and start == end:
-        return f"bằng {start}"
-    low = f"{'từ' if band.start_inclusive else 'trên'} {start}" if start else ""
-    if not end:
-        return (low and (f"{low} trở lên" if band.start_inclusive else low)) or "mọi giá trị"
-    if not low:
-        return f"{'không quá' if band.end_inclusive else 'dưới'} {end}"
-    return f"{low} đến {end}" if band.end_inclusive else f"{low} đến dưới {end}"
+        return text("rulebook.band_equal", value=start)
+    if not start and not end:
+        return text("rulebook.band_all")
+    low = ("from" if band.start_inclusive else "above") if start else ""
+    high = ("to" if band.end_inclusive else "below") if end else ""
+    return text("rulebook.band_" + "_".join(part for part in (low, high) if part), low=start, high=end)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from errors import Fault, FaultsFound, shape_of
+from sipas.cells.text import folded
 from sipas.datafiles import Row
-from sipas.files.cells import column_letters, normal_header
+from sipas.files.cells import column_letters
 from sipas.files.grid import BLANK, GridRow
 from sipas.rulebook.cells import cell_fault, plain_number
 from sipas.rulebook.check import HEADER_FILE
@@ -200,12 +201,12 @@ def _columns(
     if sheet not in sheets:
         form.faults.append(Fault("rulebook.no_sheet", form.file, sheet, expected=sheet))
         return None
-    wanted = {normal_header(header): header for header in headers}
+    wanted = {folded(header): header for header in headers}
     rows = sheets[sheet]
-    best = max(range(len(rows)), key=lambda at: sum(normal_header(cell) in wanted for cell in rows[at].cells))
+    best = max(range(len(rows)), key=lambda at: sum(folded(cell) in wanted for cell in rows[at].cells))
     at_of: dict[str, int] = {}
     for at, cell in enumerate(rows[best].cells):
-        header = wanted.get(normal_header(cell))
+        header = wanted.get(folded(cell))
         if header is not None and header not in at_of:
             at_of[header] = at
         elif any(row.kind(at) != BLANK for row in rows[best:]):

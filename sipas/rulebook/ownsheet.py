@@ -13,10 +13,11 @@ from decimal import Decimal
 from typing import Final
 
 from errors import Fault, FaultsFound, shape_of
-from sipas.files.cells import HIDDEN, column_letters, normal_header
+from sipas.cells.text import HIDDEN, folded
+from sipas.files.cells import column_letters
 from sipas.files.grid import DAY, ERROR, GridRow
 from sipas.rulebook.cells import cell_fault, plain_number
-from sipas.rulebook.columnmap import FILE, REQUIRED, ROLES, ColumnMap, Heads, find_heads
+from sipas.rulebook.columnmap import FILE, REQUIRED, ColumnMap, Heads, find_heads, roles
 from sipas.rulebook.numbering import Numbered, number_codes, split_number
 
 _POINTS: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
@@ -76,7 +77,7 @@ def _heads(sheets: Mapping[str, Sequence[GridRow]], known: ColumnMap, file: str)
         raise FaultsFound("rulebook.own_sheet", [fault], where=file)
     best = found[0]
     faults = [
-        Fault("rulebook.own_column", file, best.sheet, best.row, role, expected=" | ".join(ROLES[role][:4]))
+        Fault("rulebook.own_column", file, best.sheet, best.row, role, expected=" | ".join(roles()[role][:4]))
         for role in REQUIRED
         if role not in best.column_of
     ]
@@ -116,7 +117,7 @@ class _Reading:
         return _Entry(row.row, cells["code"], cells, self._points(row, cells))
 
     def _is_furniture(self, cells: Mapping[str, str]) -> bool:
-        if normal_header(cells["name_vi"]) == normal_header(self._heads.header_of["name_vi"]):
+        if folded(cells["name_vi"]) == folded(self._heads.header_of["name_vi"]):
             return True
         return all(_COLUMN_NUMBER.fullmatch(cells[role].casefold()) for role in ("name_vi", "max_points"))
 
@@ -195,12 +196,12 @@ class _Reading:
 
 
 def _is_total(cells: Mapping[str, str]) -> bool:
-    texts = [normal_header(cells[role]) for role in ("code", "name_vi") if cells[role]]
+    texts = [folded(cells[role]) for role in ("code", "name_vi") if cells[role]]
     return len(texts) == 1 and _TOTAL.fullmatch(texts[0]) is not None
 
 
 def _level(entry: _Entry, depth: int) -> str:
-    name = normal_header(entry.cells["name_vi"])
+    name = folded(entry.cells["name_vi"])
     extra = next((level for level, starts in _EXTRA if name.startswith(starts)), "")
     return extra if extra and not depth else _LEVELS[depth]
 

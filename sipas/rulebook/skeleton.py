@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from sipas.files.cells import normal_header
+from sipas.cells.text import folded
 from sipas.rulebook.check import CASES_FILE, CRITERIA_FILE, HEADER_FILE, LINKS_FILE
 from sipas.rulebook.columnmap import FILE as COLUMNS_TOML
 from sipas.rulebook.columnmap import column_map_text
@@ -14,31 +14,9 @@ from sipas.rulebook.content import Content
 from sipas.rulebook.load import BANDS_FILE, COLUMNS, LEVELS_FILE
 from sipas.rulebook.ownsheet import OwnSheet
 from sipas.rulebook.vocabulary import SETTINGS, fields_of, label_of
+from sipas.words import text
 
-_ABOUT: Final[Mapping[str, tuple[str, ...]]] = {
-    HEADER_FILE: (
-        "Thông tin chung của bộ tiêu chí: điền vào giữa hai dấu ngoặc kép; số chữ số lẻ và năm là số nguyên, không có "
-        "ngoặc kép.",
-        "Sau dấu # là lời giải thích; chỗ có dấu | là danh sách, chỉ ghi một trong các mã đứng trước dấu hai chấm.",
-        "Mỗi loại là một đoạn [[classes]]: class_code mã loại, name_vi tên loại, from_pct từ bao nhiêu phần trăm; "
-        'xếp từ cao xuống thấp, loại cuối from_pct = "0".',
-        "Điền xong thì chạy: sipas rulebook check",
-    ),
-    CRITERIA_FILE: ("Mỗi dòng một lĩnh vực, tiêu chí hoặc tiêu chí thành phần; số lẻ viết dấu chấm: 2.5",),
-    LEVELS_FILE: ("Các mức của tiêu chí choice (ghi points), các phương án của option_weights (ghi weight_pct)",),
-    BANDS_FILE: (
-        "Các khoảng của tiêu chí band; from, to để trống là không giới hạn; inclusive: 1 kể cả mốc, 0 không kể",
-    ),
-    LINKS_FILE: ("Tiêu chí index_link lấy giá trị từ chỉ số, mục nào; variant để trống là phương án chính thức",),
-    CASES_FILE: ("Ví dụ tự tính tay, được chạy như kiểm thử; points là kết quả đúng",),
-}
-_README: Final = """# Bộ tiêu chí {id}
-
-1. Điền `rulebook.toml` và các tệp CSV; hoặc xuất ra Excel (`sipas rulebook export {id} --to xlsx`), điền rồi nhập lại
-   (`sipas rulebook import TỆP {id} --replace`).
-2. Kiểm tra: `sipas rulebook check {id}`. Mọi chỗ thiếu hoặc sai được nêu cùng một lúc, kèm tệp và dòng.
-3. Ghi nguồn của số liệu vào đây: văn bản, điều, phụ lục, nơi lưu bản gốc.
-"""
+_FILES: Final = (HEADER_FILE, CRITERIA_FILE, LEVELS_FILE, BANDS_FILE, LINKS_FILE, CASES_FILE)
 
 
 def skeleton(rulebook_id: str) -> Content:
@@ -51,9 +29,13 @@ def skeleton(rulebook_id: str) -> Content:
     return Content(
         settings,
         {"classes": [{"class_code": "", "name_vi": "", "from_pct": "0"}], **dict.fromkeys(COLUMNS, ())},
-        {name: [f"# {line}" for line in (*lines, *_column_notes(name))] for name, lines in _ABOUT.items()},
-        {"README.md": _README.format(id=rulebook_id)},
+        {name: [f"# {line}" for line in (*_about(name), *_column_notes(name))] for name in _FILES},
+        {"README.md": text("rulebook.readme", id=rulebook_id) + "\n"},
     )
+
+
+def _about(file: str) -> list[str]:
+    return text(f"rulebook.about_{file.partition('.')[0]}").splitlines()
 
 
 def _column_notes(file: str) -> list[str]:
@@ -86,7 +68,7 @@ def draft(own: OwnSheet, base: Content) -> Content:
 
 
 def _kept(row: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
-    if not before or normal_header(before["name_vi"]) != normal_header(row["name_vi"]):
+    if not before or folded(before["name_vi"]) != folded(row["name_vi"]):
         return dict(row)
     known = {column: cell for column, cell in row.items() if cell}
     rule = row["rule"] or ("" if before["rule"] == "sum" else before["rule"])

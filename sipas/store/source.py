@@ -17,9 +17,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from errors.templates import data_folder
+
 PACKAGES: Final = ("errors", "sampling", "sipas")
 # What an error says when it is printed. It ends a step without a result, so no result holds any of these words.
 WORDS: Final = ("errors.texts",)
+# A closure that holds this prints words of data/words.csv and data/texts: a changed word makes another page.
+PRINTED: Final = "sipas.words"
 # Libraries whose version can change a number or a byte of an output, by the name they are imported under.
 LIBRARIES: Final = {
     "cryptography": "cryptography",
@@ -54,9 +58,17 @@ def code_of(roots: tuple[str, ...]) -> Code:
     for module in modules:
         text = _text(module)
         digest.update(f"{module}\n{len(text)}\n".encode() + text)
+    if PRINTED in modules:
+        digest.update(_printed_words())
     used = sorted({name for module in modules for name in _imports(module)[1] if name in LIBRARIES})
     libraries = tuple((LIBRARIES[name], version(LIBRARIES[name])) for name in used)
     return Code(digest.hexdigest(), modules, libraries)
+
+
+def _printed_words() -> bytes:
+    folder = data_folder()
+    files = (folder / "words.csv", *sorted((folder / "texts").glob("*.csv")))
+    return b"".join(file.read_bytes().replace(b"\r\n", b"\n") for file in files)
 
 
 def closure(roots: tuple[str, ...]) -> tuple[str, ...]:

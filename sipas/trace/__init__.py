@@ -1,7 +1,8 @@
 """Explaining printed numbers: from the points back to the rule, the item values, the weights, the forms, the draw.
 
 Pure: it is handed the tables of a round and gives sections that a screen, a page or JSON can show, for one address or
-for all at once; what was kept is read back without working anything out. Labels are Vietnamese.
+for all at once; what was kept is read back without working anything out. What it makes
+holds codes; `in_words` gives a reader words.
 """
 
 from sipas.trace.address import Address, check_variant, parse_address
@@ -9,7 +10,7 @@ from sipas.trace.bulk import explain_all
 from sipas.trace.explain import TraceReport, explain
 from sipas.trace.inputs import FormTables, InstrumentTables, Origin, TraceInputs
 from sipas.trace.kept import TRACE_CASES, TRACE_SECTIONS, TRACE_TERMS, TRACES, TraceTables, read_trace
-from sipas.trace.sections import Cell, Quantity, Section, Term, read_section
+from sipas.trace.sections import Cell, Quantity, Section, Term, Words, label, read_section
 
 __all__ = [
     "TRACES",
@@ -27,9 +28,11 @@ __all__ = [
     "TraceInputs",
     "TraceReport",
     "TraceTables",
+    "Words",
     "check_variant",
     "explain",
     "explain_all",
+    "label",
     "parse_address",
     "read_section",
     "read_trace",

@@ -1,4 +1,4 @@
-"""Points explained in Vietnamese: a criterion with its rule and article, the sum below it, its entries, a total."""
+"""Points explained: a criterion with its rule and article, the sum below it, its entries, a total."""
 
 from __future__ import annotations
 
@@ -10,78 +10,73 @@ import pandas as pd
 
 from sipas.appraisal import rule_text_vi
 from sipas.rulebook import Criterion, Rulebook
-from sipas.trace.sections import Cell, Quantity, Section, Term, number_of
+from sipas.trace.sections import Cell, Quantity, Section, Term, label, number_of
 
 Row = Mapping[str, Any]
 Sheet = Mapping[str, Row]
 """Rows of a unit sheet by criterion code."""
 
-_LISTED: Final = ("Mã", "Tên", "Điểm", "Điểm tối đa")
-_ENTRY_NAMES: Final = {
-    "choice_code": "Mức chọn",
-    "value": "Giá trị",
-    "numerator": "Tử số",
-    "denominator": "Mẫu số",
-    "option_counts": "Số phiếu theo mức",
-    "evidence_id": "Minh chứng",
-    "entered_by": "Người nhập",
-    "reason": "Lý do",
-}
+_POINTS: Final = label("points", kind="printed_number")
+_MAX_POINTS: Final = label("max_points", kind="printed_number")
+_LISTED: Final = (label("code"), label("name"), _POINTS, _MAX_POINTS)
+_ENTRY_FIELDS: Final = (
+    *("choice_code", "value", "numerator", "denominator", "option_counts", "evidence_id", "entered_by", "reason"),
+)
 
 
 def explain_criterion(leaf: Criterion, book: Rulebook, row: Row) -> Section:
     """Points of one criterion of one unit, with the rule and the article behind them."""
     places = book.rounding.leaf
     lines: list[tuple[str, Cell]] = [
-        ("Tiêu chí", f"{leaf.code} {leaf.name_vi}"),
-        ("Điểm", _points(row["points"], places)),
-        ("Điểm tối đa", _points(leaf.max_points, places)),
-        ("Trạng thái", Term("leaf_status", str(row["leaf_status"]))),
-        ("Quy tắc chấm", Term("rule", leaf.rule)),
-        ("Cách tính", rule_text_vi(leaf)),
-        ("Căn cứ", leaf.article or "-"),
-        ("Bộ tiêu chí", f"{book.id}: {book.decision}"),
-        ("Làm tròn điểm", Term("rounding", book.rounding.mode)),
-        ("Số chữ số thập phân", Quantity(places)),
+        (label("criterion"), f"{leaf.code} {leaf.name_vi}"),
+        (_POINTS, _points(row["points"], places)),
+        (_MAX_POINTS, _points(leaf.max_points, places)),
+        (label("leaf_status", kind="entry_field"), Term("leaf_status", str(row["leaf_status"]))),
+        (label("rule_text", kind="entry_field"), Term("rule", leaf.rule)),
+        (label("rule_text"), rule_text_vi(leaf)),
+        (label("article"), leaf.article or "-"),
+        (label("rulebook"), f"{book.id}: {book.decision}"),
+        (label("rounding"), Term("rounding", book.rounding.mode)),
+        (label("decimals"), Quantity(places)),
     ]
     if leaf.link is not None:
-        lines.insert(5, ("Cách quy đổi chỉ số", Term("rule", leaf.link.transform)))
+        lines.insert(5, (label("transform"), Term("rule", leaf.link.transform)))
     if not pd.isna(row["value_text"]):
-        lines.insert(4, ("Giá trị được chấm", _scored(str(row["value_text"]))))
-    return Section("Điểm của tiêu chí", tuple(lines))
+        lines.insert(4, (label("scored_value"), _scored(str(row["value_text"]))))
+    return Section(label("criterion_points"), tuple(lines))
 
 
 def explain_total(book: Rulebook, row: Row, sheet: Sheet) -> Section:
     """A unit's total, index, rank and class, with the areas that are added and the caps of bonus and penalty."""
     places = book.rounding
     lines: tuple[tuple[str, Cell], ...] = (
-        ("Điểm các lĩnh vực", _points(row["points"], places.leaf)),
-        ("Điểm thưởng được tính", _points(row["bonus"], places.leaf)),
-        ("Mức thưởng tối đa", _points(book.bonus_cap, places.leaf)),
-        ("Điểm trừ được tính", _points(row["penalty"], places.leaf)),
-        ("Mức trừ tối đa", _points(book.penalty_cap, places.leaf)),
-        ("Tổng điểm", _points(row["total_shown"], places.total)),
-        ("Điểm tối đa áp dụng cho đơn vị", _points(row["applicable_max"], places.leaf)),
-        ("Chỉ số (%) = 100 x tổng điểm / điểm tối đa", _points(row["index_shown"], places.index)),
-        ("Chỉ số chưa làm tròn (%)", _points(row["index_pct"], 6)),
-        ("Sai số chuẩn, phần điều tra (điểm %)", number_of(row["std_error"], 4)),
-        ("Xếp hạng theo", Term("rank_on", book.rank_on)),
-        ("Thứ hạng", Quantity(int(row["rank"]))),
-        ("Xếp loại", str(row["class_name_vi"])),
+        (label("area_points"), _points(row["points"], places.leaf)),
+        (label("bonus"), _points(row["bonus"], places.leaf)),
+        (label("bonus_cap"), _points(book.bonus_cap, places.leaf)),
+        (label("penalty"), _points(row["penalty"], places.leaf)),
+        (label("penalty_cap"), _points(book.penalty_cap, places.leaf)),
+        (label("total_shown", kind="printed_number"), _points(row["total_shown"], places.total)),
+        (label("applicable_max"), _points(row["applicable_max"], places.leaf)),
+        (label("index_of_total"), _points(row["index_shown"], places.index)),
+        (label("index_unrounded"), _points(row["index_pct"], 6)),
+        (label("survey_error"), number_of(row["std_error"], 4)),
+        (label("rank_on"), Term("rank_on", book.rank_on)),
+        (label("rank", kind="printed_number"), Quantity(int(row["rank"]))),
+        (label("class_name_vi", kind="printed_number"), str(row["class_name_vi"])),
     )
     rows = _listed([one.code for one in book.criteria if not one.parent], book, sheet)
-    return Section("Tổng điểm và chỉ số của đơn vị", lines, _LISTED, rows)
+    return Section(label("total"), lines, _LISTED, rows)
 
 
 def explain_children(code: str, book: Rulebook, sheet: Sheet) -> Section:
     """A sum: the children whose points are added."""
     rows = _listed([node.code for node in book.tree.children(code)], book, sheet)
-    return Section("Cộng từ các tiêu chí", (), _LISTED, rows)
+    return Section(label("children"), (), _LISTED, rows)
 
 
 def explain_entries(entries: Sequence[Row]) -> Section:
     """Appraised entries of one leaf, stage by stage."""
-    used = [name for name in _ENTRY_NAMES if not all(pd.isna(entry[name]) for entry in entries)]
+    used = [name for name in _ENTRY_FIELDS if not all(pd.isna(entry[name]) for entry in entries)]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             Term("appraisal_stage", str(entry["appraisal_stage"])),
@@ -89,7 +84,9 @@ def explain_entries(entries: Sequence[Row]) -> Section:
         )
         for entry in entries
     )
-    return Section("Các bước thẩm định", (), ("Bước", *(_ENTRY_NAMES[name] for name in used)), rows)
+    return Section(
+        label("entries"), (), tuple(label(name, kind="entry_field") for name in ("appraisal_stage", *used)), rows
+    )
 
 
 def _listed(codes: Sequence[str], book: Rulebook, sheet: Sheet) -> tuple[tuple[Cell, ...], ...]:

@@ -11,7 +11,7 @@ from sipas.trace.address import Address, check_variant
 from sipas.trace.inputs import TraceInputs
 from sipas.trace.instrument import Instrument, InstrumentPage
 from sipas.trace.points import Points
-from sipas.trace.sections import Section
+from sipas.trace.sections import Section, Words
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,10 @@ class TraceReport:
     sections: tuple[Section, ...]
     case_ids: tuple[str, ...]
     agrees: bool
+
+    def in_words(self, words: Words) -> TraceReport:
+        """The same in the words of a reader."""
+        return replace(self, sections=tuple(one.in_words(words) for one in self.sections))
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for machines."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,7 +11,7 @@ from errors import DataError
 from sampling.tables import Column, Table
 from sipas.trace.address import Address, check_variant
 from sipas.trace.explain import TraceReport, unknown_code
-from sipas.trace.sections import read_section
+from sipas.trace.sections import Words, read_section
 
 TRACES: Final = Table(
     "Traces",
@@ -53,29 +52,34 @@ class TraceTables:
     cases: pd.DataFrame
     terms: pd.DataFrame
 
-    def with_words(self, words: Callable[[str, str], str]) -> TraceTables:
+    def with_words(self, words: Words) -> TraceTables:
         """The same with the words that a kind and a code have today kept beside them."""
         named = [words(kind, code) for kind, code in zip(self.terms["kind"], self.terms["code"], strict=True)]
         return replace(self, terms=TRACE_TERMS.check(self.terms.assign(words_vi=pd.Series(named, dtype="str"))))
+
+    def words(self) -> Words:
+        """The words kept beside the sections."""
+        kept = {(kind, code): said for kind, code, said in self.terms.itertuples(index=False, name=None)}
+        return lambda kind, code: kept.get((kind, code), "")
 
     def book_ids(self) -> list[str]:
         """Ids that an address may name."""
         return sorted(self.traces["book_id"].unique())
 
 
-def read_trace(tables: TraceTables, address: Address) -> TraceReport:
-    """The report that `explain` gave when the tables were made.
+def read_trace(tables: TraceTables, address: Address, words: Words | None = None) -> TraceReport:
+    """The report that `explain` gave when the tables were made, in `words` or else those kept beside them.
 
     Raises DataError `trace.unknown_unit`, `trace.unknown_book`, `trace.unknown_code`, and what `check_variant` raises.
     """
     row = _row_of(tables.traces, address)
-    words = {(kind, code): said for kind, code, said in tables.terms.itertuples(index=False, name=None)}
     numbers = [int(one) for one in str(row["section_ids"]).split()]
     kept = tables.sections[tables.sections["section_id"].isin(numbers)].set_index("section_id")["text"]
-    sections = tuple(read_section(kept[one], lambda kind, code: words[kind, code]) for one in numbers)
+    sections = tuple(read_section(kept[one]) for one in numbers)
     own = tables.cases.loc[tables.cases["case_set"] == row["case_set"], "case_ids"]
     case_ids = tuple(own.iloc[0].split()) if len(own) else ()
-    return TraceReport(replace(address, code=str(row["code"])), sections, case_ids, bool(row["agrees"]))
+    report = TraceReport(replace(address, code=str(row["code"])), sections, case_ids, bool(row["agrees"]))
+    return report.in_words(words or tables.words())
 
 
 def _row_of(traces: pd.DataFrame, address: Address) -> pd.Series:

@@ -2,17 +2,24 @@
 
 The text of a section is JSON that anybody can read without this program: {"title", "lines": [[label, cell], ...],
 "columns": [...], "rows": [[cell, ...], ...]}. A cell is a text; [number, decimals] for a number and how many decimals
-a reader wants of it (null: none); ["8.71", 2] for an exact decimal; {"kind": "code"} for a code that has words.
+a reader wants of it (null: none); ["8.71", 2] for an exact decimal; {"kind": "code"} for a code that has words. Title,
+labels and columns are "kind:code", with a name after "|" where the word is followed by one; words by kind and code are
+kept beside the sections. Sections of old releases hold Vietnamese words instead.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
+
+Words = Callable[[str, str], str]
+"""Words of a kind and a code; "" where there are none."""
+_LABEL: Final = re.compile(r"([a-z_]+):([A-Za-z0-9_.]+)(?:\|(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +32,16 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A code that has Vietnamese words: `kind` says in which list; `words` where they were kept with the code."""
+    """A code that has words: `kind` says in which list; `words` for a reader. A name may follow the code after "|"."""
 
     kind: str
     code: str
     words: str = field(default="", compare=False)
+
+    @property
+    def base(self) -> str:
+        """The code without the name that follows it."""
+        return self.code.partition("|")[0]
 
 
 Cell = str | Quantity | Term
@@ -37,7 +49,8 @@ Cell = str | Quantity | Term
 
 @dataclass(frozen=True)
 class Section:
-    """A titled list of (label, value) lines, with a small table below where one is due."""
+    """A titled list of (label, value) lines, with a small table below where one is due; labels as `label` makes them
+    until `in_words`."""
 
     title: str
     lines: tuple[tuple[str, Cell], ...]
@@ -51,14 +64,29 @@ class Section:
 
     def text(self) -> str:
         """The section as JSON from which `read_section` makes the same section again."""
-        lines = [(label, _kept(cell)) for label, cell in self.lines]
+        lines = [(name, _kept(cell)) for name, cell in self.lines]
         rows = [[_kept(cell) for cell in row] for row in self.rows]
         return _ENCODE({"title": self.title, "lines": lines, "columns": self.columns, "rows": rows})
 
     def terms(self) -> list[Term]:
-        """Every code in it that has words."""
+        """Every code in it that has words, those of its labels too."""
+        labels = [_LABEL.fullmatch(one) for one in (self.title, *(name for name, _ in self.lines), *self.columns)]
         rows = (*((cell,) for _, cell in self.lines), *self.rows)
-        return [cell for row in rows for cell in row if isinstance(cell, Term)]
+        cells = [cell for row in rows for cell in row if isinstance(cell, Term)]
+        return [*(Term(one[1], one[2]) for one in labels if one), *(Term(one.kind, one.base) for one in cells)]
+
+    def in_words(self, words: Words) -> Section:
+        """The same for a reader: title, labels and columns in words, codes with their words; as it is without any."""
+
+        def cell_of(cell: Cell) -> Cell:
+            return replace(cell, words=_named(words, cell.kind, cell.code)) if isinstance(cell, Term) else cell
+
+        return Section(
+            title=_label_words(self.title, words),
+            lines=tuple((_label_words(name, words), cell_of(cell)) for name, cell in self.lines),
+            columns=tuple(_label_words(name, words) for name in self.columns),
+            rows=tuple(tuple(map(cell_of, row)) for row in self.rows),
+        )
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -69,20 +97,32 @@ def number_of(value: float, decimals: int) -> Quantity:
     return Quantity(None if math.isnan(value) else value, decimals)
 
 
-def read_section(text: str, words: Callable[[str, str], str]) -> Section:
-    """The section that `Section.text` was called on; words: of a kind and a code, "" where none were kept."""
+def label(code: str, name: str = "", *, kind: str = "trace") -> str:
+    """A title, label or column: a code, with a name behind its word where there is one ("Tệp B001")."""
+    return f"{kind}:{code}|{name}" if name else f"{kind}:{code}"
+
+
+def read_section(text: str) -> Section:
+    """The section that `Section.text` was called on."""
     given = json.loads(text)
-
-    def cell_of(kept: Any) -> Cell:
-        cell = _cell(kept)
-        return replace(cell, words=words(cell.kind, cell.code)) if isinstance(cell, Term) else cell
-
     return Section(
         title=given["title"],
-        lines=tuple((label, cell_of(cell)) for label, cell in given["lines"]),
+        lines=tuple((name, _cell(cell)) for name, cell in given["lines"]),
         columns=tuple(given["columns"]),
-        rows=tuple(tuple(cell_of(cell) for cell in row) for row in given["rows"]),
+        rows=tuple(tuple(map(_cell, row)) for row in given["rows"]),
     )
+
+
+def _label_words(name: str, words: Words) -> str:
+    found = _LABEL.fullmatch(name)
+    return (found and _named(words, found[1], f"{found[2]}|{found[3]}" if found[3] else found[2])) or name
+
+
+def _named(words: Words, kind: str, code: str) -> str:
+    """The word of a code, with the name that follows it in the code."""
+    base, _, name = code.partition("|")
+    said = words(kind, base)
+    return f"{said} {name}" if said and name else said
 
 
 def _plain(cell: Cell) -> str | float | int | None:

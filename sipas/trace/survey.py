@@ -1,4 +1,4 @@
-"""An index value explained in Vietnamese: the value, its items, the weights, the forms, the draw, the hashes.
+"""An index value explained: the value, its items, the weights, the forms, the draw, the hashes.
 
 No answer of a single person is shown, only counts.
 """
@@ -17,15 +17,9 @@ from sipas.indices import IndexDefinition
 from sipas.trace.counts import ItemCount
 from sipas.trace.criteria import Row
 from sipas.trace.inputs import Origin
-from sipas.trace.sections import Cell, Quantity, Section, Term, number_of
+from sipas.trace.sections import Cell, Quantity, Section, Term, label, number_of
 
-_FACTOR_NAMES: Final = {
-    "design_weight": "Quyền số thiết kế",
-    "eligibility_factor": "Hệ số thuộc phạm vi",
-    "nonresponse_factor": "Hệ số không trả lời",
-    "calibration_factor": "Hệ số hiệu chỉnh theo biên",
-    "final_weight": "Quyền số cuối cùng",
-}
+_FACTORS: Final = ("design_weight", "eligibility_factor", "nonresponse_factor", "calibration_factor", "final_weight")
 _SOURCES: Final = ("frame", "sample", "weighted_cases", "values_file", "index_scores")
 
 
@@ -34,17 +28,17 @@ def explain_value(score: Row, definition: IndexDefinition) -> Section:
     flags = [one for one in (*str(score["flag"]).split(";"), score["reason"]) if one and not pd.isna(one)]
     n = None if "given" in flags else int(score["n"])
     lines: list[tuple[str, Cell]] = [
-        ("Chỉ số", f"{definition.title_vi}, mã {score['node_code']}"),
-        ("Phương án", definition.variant(score["variant"]).label_vi),
-        ("Giá trị (%)", number_of(score["value_pct"], 10)),
-        ("Sai số chuẩn (điểm %)", number_of(score["std_error"], 4)),
-        ("Khoảng tin cậy từ (%)", number_of(score["ci_low"], 2)),
-        ("Khoảng tin cậy đến (%)", number_of(score["ci_high"], 2)),
-        ("Số trả lời (của tiêu chí ít nhất)", Quantity(n)),
-        ("Mã định nghĩa", str(score["definition_id"])),
-        *(("Lưu ý", Term("flag", str(flag))) for flag in flags),
+        (label("index"), f"{definition.title_vi} ({score['node_code']})"),
+        (label("variant"), definition.variant(score["variant"]).label_vi),
+        (label("value_pct", kind="printed_number"), number_of(score["value_pct"], 10)),
+        (label("value_error"), number_of(score["std_error"], 4)),
+        (label("ci_low"), number_of(score["ci_low"], 2)),
+        (label("ci_high"), number_of(score["ci_high"], 2)),
+        (label("n", kind="printed_number"), Quantity(n)),
+        (label("definition_id"), str(score["definition_id"])),
+        *((label("note"), Term("flag", str(flag))) for flag in flags),
     ]
-    return Section("Giá trị chỉ số", tuple(lines))
+    return Section(label("value"), tuple(lines))
 
 
 def explain_items(
@@ -68,25 +62,28 @@ def explain_items(
         )
         for one in counts
     )
-    counted, value_name = ("Hài lòng", "Tỷ lệ (%)") if is_share else ("Tổng giá trị", "Giá trị (%)")
-    columns = ("Mã", "Nội dung", counted, "Trả lời hợp lệ", value_name, "Hệ số")
-    return Section("Giá trị theo tiêu chí", (("Tính lại từ phiếu (%)", number_of(counted_pct, 10)),), columns, rows)
+    counted = label("satisfied" if is_share else "sum_of_values")
+    value_name = label("share") if is_share else label("value_pct", kind="printed_number")
+    columns = (label("code"), label("item"), counted, label("valid_answers"), value_name, label("coefficient"))
+    return Section(label("items"), ((label("counted"), number_of(counted_pct, 10)),), columns, rows)
 
 
 def explain_weights(cases: pd.DataFrame) -> Section:
     """Every weight factor of a unit's respondents: least, mean, greatest. cases: columns of WeightedCases."""
     own = [one for one in map(str, cases) if one.startswith(FACTOR_PREFIX)]
-    names = _FACTOR_NAMES | {one: f"Hệ số bước {one.removeprefix(FACTOR_PREFIX)}" for one in own}
-    values = {label: cases[name].to_numpy(dtype=np.float64) for name, label in names.items()}
+    names = {one: Term("weight_factor", one) for one in _FACTORS}
+    names |= {one: Term("trace", f"step_factor|{one.removeprefix(FACTOR_PREFIX)}") for one in own}
+    values = {term: cases[name].to_numpy(dtype=np.float64) for name, term in names.items()}
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (label, *(Quantity(float(one), 6) for one in (column.min(), column.mean(), column.max())))
-        for label, column in values.items()
+        (term, *(Quantity(float(one), 6) for one in (column.min(), column.mean(), column.max())))
+        for term, column in values.items()
     )
     lines: tuple[tuple[str, Cell], ...] = (
-        ("Tổng quyền số cuối cùng", Quantity(float(cases["final_weight"].sum()), 2)),
-        ("Nhóm điều chỉnh", ", ".join(sorted(cases["response_class"].unique()))),
+        (label("weight_sum"), Quantity(float(cases["final_weight"].sum()), 2)),
+        (label("response_classes"), ", ".join(sorted(cases["response_class"].unique()))),
     )
-    return Section("Quyền số của các phiếu", lines, ("Thành phần", "Nhỏ nhất", "Trung bình", "Lớn nhất"), rows)
+    columns = tuple(map(label, ("factor", "least", "mean", "greatest")))
+    return Section(label("weights"), lines, columns, rows)
 
 
 def explain_forms(outcomes: Sequence[tuple[str, str]], batches: Iterable[tuple[str, str, str]]) -> Section:
@@ -95,9 +92,10 @@ def explain_forms(outcomes: Sequence[tuple[str, str]], batches: Iterable[tuple[s
         (Term("outcome", outcome), Term("reason", reason) if reason else "", Quantity(n))
         for (outcome, reason), n in sorted(Counter(outcomes).items())
     )
-    files = [(f"Tệp {batch_id}", f"{name} (SHA-256 {sha[:16]}…)") for batch_id, name, sha in batches]
-    total: tuple[str, Cell] = ("Số phiếu phát ra", Quantity(len(outcomes)))
-    return Section("Phiếu của đơn vị", (total, *files), ("Kết quả", "Lý do", "Số phiếu"), rows)
+    files = [(label("batch", batch_id), f"{name} (SHA-256 {sha[:16]}…)") for batch_id, name, sha in batches]
+    total: tuple[str, Cell] = (label("issued"), Quantity(len(outcomes)))
+    columns = (label("outcome"), label("reason", kind="entry_field"), label("n_forms"))
+    return Section(label("forms"), (total, *files), columns, rows)
 
 
 def explain_draw(manifest: Mapping[str, Any], strata: Iterable[Mapping[str, Any]]) -> Section:
@@ -108,22 +106,23 @@ def explain_draw(manifest: Mapping[str, Any], strata: Iterable[Mapping[str, Any]
     )
     value = manifest["public_value"]
     lines = (
-        ("Số khởi tạo (seed)", manifest["seed"]),
-        ("Mã băm dàn mẫu", manifest["frame_hash"]),
-        ("Mã băm phương án", manifest["plan_hash"]),
-        ("Giá trị công khai", f"{value['value']} ({value['source']}, {value['at']})"),
+        (label("seed"), manifest["seed"]),
+        (label("frame_hash"), manifest["frame_hash"]),
+        (label("plan_hash"), manifest["plan_hash"]),
+        (label("public_value"), f"{value['value']} ({value['source']}, {value['at']})"),
     )
-    return Section("Chọn mẫu", lines, ("Tầng", "Tổng thể N", "Mẫu n", "Dự phòng"), rows)
+    columns = tuple(map(label, ("stratum", "pop_size", "sample_size", "reserve_size")))
+    return Section(label("draw"), lines, columns, rows)
 
 
 def explain_origin(origin: Origin) -> Section:
     """Whose figures the values are, and the file in which they came."""
     lines = (
-        ("Nguồn số liệu", origin.source_vi),
-        ("Tệp nhận được", origin.file_name),
-        ("SHA-256 của tệp", origin.sha256),
+        (label("origin_source"), origin.source_vi),
+        (label("origin_file"), origin.file_name),
+        (label("origin_sha256"), origin.sha256),
     )
-    return Section("Số liệu do cơ quan khác cung cấp", lines)
+    return Section(label("origin"), lines)
 
 
 def explain_sources(hashes: Mapping[str, str], pins: Mapping[str, str]) -> Section:
@@ -131,4 +130,4 @@ def explain_sources(hashes: Mapping[str, str], pins: Mapping[str, str]) -> Secti
     made = [(name, "", hashes[name]) for name in _SOURCES if name in hashes]
     pinned = [(*name.split("/", 1), sha) for name, sha in pins.items()]
     rows = tuple((Term("input", kind), book_id, sha) for kind, book_id, sha in (*made, *pinned))
-    return Section("Nguồn (SHA-256)", (), ("Nguồn", "Mã", "SHA-256"), rows)
+    return Section(label("sources"), (), tuple(map(label, ("source", "code", "sha256"))), rows)

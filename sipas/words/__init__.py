@@ -4,7 +4,7 @@ Words of codes are in data/words.csv, headings, labels and sentences in data/tex
 room, so a changed word makes no result stale.
 """
 
-from errors.texts import Language
+from errors.templates import Language
 from sipas.words.codes import has_word, short, word, words_of
 from sipas.words.texts import text
 

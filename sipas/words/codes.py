@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from errors import DataError
-from errors.texts import Language, data_folder
+from errors.templates import Language, data_folder
 from sipas.words.files import read_table
 
 COLUMNS: Final = ("kind", "code", "vi", "vi_short", "en")

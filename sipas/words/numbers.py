@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from errors.texts import Language
+from errors.templates import Language
 from sipas.cells.days import VIETNAM
 
 Number = Decimal | float | int
@@ -45,11 +45,6 @@ def format_plain(value: Number, most_decimals: int = 2, lang: Language = "vi") -
     """A number in running text, rounded, without idle zeros: 10 -> `10`, 2.50 -> `2,5`."""
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
     return format_number(exact.quantize(Decimal(1).scaleb(-most_decimals), rounding=ROUND_HALF_UP), None, lang)
-
-
-def format_ungrouped(value: Decimal | None, lang: Language = "vi") -> str:
-    """A number that a person may type again: all its places as they stand, no separator of thousands: `1234,50`."""
-    return "" if value is None else f"{value:f}".replace(".", _SEPARATORS[lang][1])
 
 
 def format_points(value: Number | None, decimals: int = 2, lang: Language = "vi") -> str:

@@ -1,6 +1,6 @@
 """Headings, labels and sentences of pages, screens and papers by key: `results.rank_heading` is in results.csv.
 
-A text names facts in braces; a part in square brackets is left out without its facts (`errors.texts.fill`).
+A text names facts in braces; a part in square brackets is left out without its facts (`errors.templates.fill`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from errors import DataError
-from errors.texts import Language, data_folder, fill, room_of
+from errors.templates import Language, data_folder, fill, room_of
 from sipas.words.files import read_table
 
 COLUMNS: Final = ("key", "vi", "en")

@@ -12,7 +12,7 @@ from raise_sites import literals_of, sources
 
 from errors import Fault, SurveyError
 from errors.messages import Language, Messages, load_messages
-from errors.texts import needed_facts
+from errors.templates import needed_facts
 
 FOLDER = Path(__file__).parents[2] / "data" / "messages"
 LANGUAGES: tuple[Language, Language] = ("vi", "en")

@@ -12,15 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import DataError, Fault
-from sipas.appraisal import (
-    CRITERION_INPUTS,
-    HEADERS,
-    current_inputs,
-    parse_inputs,
-    parse_number,
-    rule_text_vi,
-    template,
-)
+from sipas.appraisal import CRITERION_INPUTS, current_inputs, rule_text_vi
+from sipas.appraisal.form import HEADERS, template
+from sipas.appraisal.parse import parse_inputs
+from sipas.cells.numbers import parse_number
 from sipas.rulebook import Rulebook, load_rulebook
 from sipas.units import Unit
 
@@ -78,7 +73,7 @@ def test_numbers_with_one_reading(text: str, number: str) -> None:
 def test_numbers_with_two_readings(text: str) -> None:
     with pytest.raises(DataError) as caught:
         parse_number(text)
-    assert caught.value.rule == "appraisal.ambiguous_number"
+    assert caught.value.rule == "cells.ambiguous_number"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +100,7 @@ def test_numbers_with_two_readings(text: str) -> None:
 def test_texts_that_are_no_numbers(text: str) -> None:
     with pytest.raises(DataError) as caught:
         parse_number(text)
-    assert caught.value.rule == "appraisal.number"
+    assert caught.value.rule == "cells.number"
 
 
 @given(number=st.decimals(-(10**9), 10**9, places=2), mark=st.sampled_from(",."))
@@ -142,8 +137,8 @@ def test_template_has_a_row_for_every_unit_and_entered_leaf(rulebook: Rulebook) 
         ("2.3", "Tỷ lệ thuận từ 10 (0 điểm) đến 0 (3 điểm)"),
         ("8.1", "Giá trị / 100 × 10, không quá 10"),
         ("8.2", "Theo giá trị chỉ số (%): ≥ 90: 3; ≥ 80 và < 90: 2; ≥ 70 và < 80: 1; < 70: 0"),
-        ("8.3", "Số phiếu theo từng phương án (ví dụ A=12;B=3). Quyền số: A 100 %; B 60 %; C 20 %; D 0 %"),
-        ("1.1", "Tổng điểm các tiêu chí thành phần"),
+        ("8.3", "Số phiếu theo từng phương án (ví dụ A=12;B=3). Tỷ trọng: A 100 %; B 60 %; C 20 %; D 0 %"),
+        ("1.1", "Cộng điểm các tiêu chí con"),
     ],
 )
 def test_rules_in_words(rulebook: Rulebook, code: str, text: str) -> None:
@@ -209,9 +204,9 @@ ONE_FAULT: list[tuple[dict[str, str], str, str]] = [
     (entry("1.2", leaf_status="no_cases"), "appraisal.no_cases", "leaf_status"),
     (entry("8.1", evidence_id="TL-1"), "appraisal.linked_leaf", "criterion_code"),
     (entry("8.1", value="80"), "appraisal.unexpected_field", "value"),
-    (entry("1.5", value="tám mươi"), "appraisal.number", "value"),
-    (entry("1.5", value="85.123"), "appraisal.ambiguous_number", "value"),
-    (entry("1.3", numerator="1", denominator="1.000"), "appraisal.ambiguous_number", "denominator"),
+    (entry("1.5", value="tám mươi"), "cells.number", "value"),
+    (entry("1.5", value="85.123"), "cells.ambiguous_number", "value"),
+    (entry("1.3", numerator="1", denominator="1.000"), "cells.ambiguous_number", "denominator"),
     (entry("8.3", option_counts="A:12"), "appraisal.counts", "option_counts"),
     (entry("1.2", choice_code="Z"), "scoring.unknown_choice", "choice_code"),
     (entry("1.5", value="850"), "scoring.percent", "value"),

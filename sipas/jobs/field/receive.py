@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from errors import DataError, Fault, StoreError
+from sipas.cells.days import is_day
 from sipas.foldernames import FAULTS_FOLDER
 from sipas.jobs.faults import write_faults
 from sipas.jobs.stepruns.workbench import FileToRead, Workbench
@@ -103,7 +102,6 @@ def _report(bench: Workbench, batch: Batch, *, is_new: bool) -> ReceiveReport:
 
 
 def _day(text: str) -> str:
-    parsed = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
-    if pd.isna(parsed):
+    if not is_day(text):
         raise DataError("jobs.received_on", got=len(text), expected="2026-09-30")
     return text

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from errors import DataError
+from sipas.cells.days import is_day
 from sipas.jobs.stepruns.workbench import Workbench
-from sipas.rounds import is_day
 from sipas.store.workspace import Workspace
 from sipas.unitevent import UnitEvent
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from errors import FaultsFound
-from sipas.appraisal import HEADERS, parse_inputs
+from sipas.appraisal.form import HEADERS
+from sipas.appraisal.parse import parse_inputs
 from sipas.files import read_table
 from sipas.jobs.stepruns.pinned import pinned
 from sipas.rulebook import Rulebook

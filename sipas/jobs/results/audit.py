@@ -35,10 +35,13 @@ def open_file(path: Path, vocabulary: Path, *, sheet: str = "", code_page: str =
 
 def marks_of(found: Audit, messages: Messages, lang: Language = "vi") -> list[Mark]:
     """The findings in words."""
-    return [
-        Mark(one.row, one.position, one.column, one.unit, messages.text(one.rule, lang), one.got, one.expected)
-        for one in found.findings
-    ]
+    marks = []
+    for one in found.findings:
+        expected = messages.fact(one.rule, one.expected, lang)
+        marks.append(
+            Mark(one.row, one.position, one.column, one.unit, messages.text(one.rule, lang), one.got, expected)
+        )
+    return marks
 
 
 def annotated(found: Audit, marks: list[Mark]) -> bytes:

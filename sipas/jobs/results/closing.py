@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from errors import DataError, StoreError
+from sipas.cells.days import is_day
 from sipas.jobs.results.workbook import make_workbook
 from sipas.jobs.stepruns.frozen import released
 from sipas.jobs.stepruns.pinned import pinned
-from sipas.rounds import is_day
 from sipas.rounds.parts import RoundParts
 from sipas.store.stepruns import Place, current_run
 from sipas.store.workspace import Workspace

@@ -13,12 +13,12 @@ from sipas.jobs.results.export import shown_scores
 from sipas.jobs.stepruns.changes import last_change
 from sipas.jobs.stepruns.frozen import CONTENTS, contents_of, frozen_hashes
 from sipas.jobs.stepruns.workbench import Workbench
-from sipas.publish.labels import label
 from sipas.store.disk.clock import local_day
 from sipas.store.office.releases import Release
 from sipas.store.office.signing import Signature
 from sipas.store.workspace import Workspace
 from sipas.trace import TRACE_TERMS, TraceTables
+from sipas.words import text, word
 
 _ACTIONS = {"draft": "draft", "released": "release"}
 _OUTPUTS = {
@@ -28,18 +28,6 @@ _OUTPUTS = {
     "traces": ("traces", "traces"),
     "trace_sections": ("traces", "trace_sections"),
     "trace_cases": ("traces", "trace_cases"),
-}
-_STATES = {"draft": "Dự thảo", "released": "Đã công bố"}
-_NAMES = {
-    "workbook": "Bảng kết quả Excel",
-    "results": "Kết quả xếp hạng",
-    "unit_sheets": "Phiếu điểm",
-    "index_scores": "Giá trị chỉ số điều tra",
-    "shown_scores": "Giá trị chỉ số được công bố (ẩn số của quá ít phiếu)",
-    "traces": "Giải thích từng con số",
-    "trace_sections": "Các phần giải thích",
-    "trace_cases": "Phiếu đứng sau từng con số",
-    "trace_words": "Từ ngữ trong phần giải thích",
 }
 
 
@@ -72,7 +60,7 @@ def draft_release(ws: Workspace, round_id: str) -> Release:
 def _words(bench: Workbench) -> str:
     """The words that the codes in the explanations have today, kept with the release."""
     names = ("traces", "trace_sections", "trace_cases", "trace_terms")
-    tables = TraceTables(*(bench.table("traces", name) for name in names)).with_words(label)
+    tables = TraceTables(*(bench.table("traces", name) for name in names)).with_words(word)
     return bench.ws.files.snapshots.put("trace_words", bench.round_id, TRACE_TERMS.arrow(tables.terms)).sha256
 
 
@@ -108,19 +96,18 @@ def release_record(ws: Workspace, made: Release) -> Path:
     """
     own = [one for one in ws.log.entries(made.round_id) if one.action == f"releases.{_ACTIONS[made.state]}"]
     entry = next(one for one in own if json.loads(one.body)["release_no"] == made.release_no)
-    lines = [
-        f"BIÊN BẢN CÔNG BỐ KẾT QUẢ - {made.round_id}",
-        f"Lần: {made.release_no}",
-        f"Trạng thái: {_STATES[made.state]}",
-        f"Ngày (giờ Việt Nam): {local_day(entry.at)}",
-        f"Người đề nghị: {made.proposer}",
-        f"Người duyệt: {made.approver or '(chưa có)'}",
-        f"Đầu nhật ký: {head_text(entry)}",
-        *_reopened(ws, made),
-        "",
-        "Tệp và bảng (SHA-256):",
-        *(f"  {_name(name)}: {sha256}" for name, sha256 in sorted(made.outputs.items())),
-    ]
+    head = text(
+        "release.record",
+        round=made.round_id,
+        no=str(made.release_no),
+        state=word("release_state", made.state),
+        day=local_day(entry.at),
+        proposer=made.proposer,
+        approver=made.approver,
+        log=head_text(entry),
+    )
+    files = (f"  {_name(name)}: {sha256}" for name, sha256 in sorted(made.outputs.items()))
+    lines = [head, *_reopened(ws, made), "", text("release.files"), *files]
     name = f"{made.round_id}/cong-bo-{made.release_no:02d}.txt"
     return ws.files.outputs.write_bytes(name, ("\n".join(lines) + "\n").encode("utf-8"))
 
@@ -131,12 +118,18 @@ def _reopened(ws: Workspace, made: Release) -> list[str]:
     since = max((one.log_seq for one in earlier if one.state != "draft"), default=0)
     found = [one for one in ws.rounds.reopenings(made.round_id) if since < one.log_seq <= made.log_seq]
     return [
-        f"Mở lại đợt lần {one.reopen_no} ngày {local_day(one.created)}, "
-        f"nhận phiếu đến hết ngày {one.counts_until}: {one.reason}"
+        text(
+            "release.reopened",
+            no=str(one.reopen_no),
+            day=local_day(one.created),
+            until=one.counts_until,
+            reason=one.reason,
+        )
         for one in found
     ]
 
 
 def _name(name: str) -> str:
     head, _, instrument = name.partition("/")
-    return f"{_NAMES[head]} ({instrument})" if instrument else _NAMES[head]
+    said = word("input", head)
+    return f"{said} ({instrument})" if instrument else said

@@ -15,27 +15,32 @@ from sipas.jobs.stepruns.workbench import Workbench
 from sipas.steps.traces import trace_inputs
 from sipas.store.stepruns import Place
 from sipas.store.workspace import Workspace
-from sipas.trace import Quantity, Section, TraceReport, TraceTables, check_variant, explain, parse_address, read_trace
-
-# What a release of the first version of the program printed, with its words and decimals; texts as they are.
-_PRINTED: Final[Mapping[str, tuple[str, int]]] = {
-    "points": ("Điểm", 2),
-    "max_points": ("Điểm tối đa", 2),
-    "value_pct": ("Giá trị (%)", 2),
-    "std_error": ("Sai số chuẩn", 4),
-    "n": ("Số trả lời (của tiêu chí ít nhất)", 0),
-    "total_shown": ("Tổng điểm", 2),
-    "index_shown": ("Chỉ số (%)", 2),
-    "rank": ("Thứ hạng", 0),
-    "class_name_vi": ("Xếp loại", 0),
-}
-_KEPT: Final = Section(
-    "Lần công bố này được lập bằng phiên bản cũ",
-    (
-        ("Được lưu", "bảng kết quả, phiếu điểm, giá trị chỉ số và tệp Excel"),
-        ("Không được lưu", "phiếu, quyền số, chọn mẫu, bằng chứng; dùng --working để xem số liệu hiện nay"),
-    ),
+from sipas.trace import (
+    Quantity,
+    Section,
+    TraceReport,
+    TraceTables,
+    Words,
+    check_variant,
+    explain,
+    label,
+    parse_address,
+    read_trace,
 )
+from sipas.words import Language, has_word, text, word
+
+# What a release of the first version of the program printed, with decimals; texts as they are.
+_PRINTED: Final[Mapping[str, int]] = {
+    "points": 2,
+    "max_points": 2,
+    "value_pct": 2,
+    "std_error": 4,
+    "n": 0,
+    "total_shown": 2,
+    "index_shown": 2,
+    "rank": 0,
+    "class_name_vi": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Traced:
         return {**self.report.as_json(), **own}
 
 
-def trace(ws: Workspace, text: str, *, working: bool = False) -> Traced:
+def trace(ws: Workspace, path: str, *, working: bool = False, lang: Language = "vi") -> Traced:
     """Explain the number at an address, round/unit/rulebook-or-index/code[/variant].
 
     Of a released round the number as it was released is explained, as the release kept it; working: the present state
@@ -64,22 +69,29 @@ def trace(ws: Workspace, text: str, *, working: bool = False) -> Traced:
     `trace.unknown_code`, `trace.unknown_variant`, `trace.no_variants`;
     StoreError `store.no_round`, `jobs.step_first`, `jobs.step_stale`.
     """
-    round_id = text.strip().strip("/").split("/")[0]
+    round_id = path.strip().strip("/").split("/")[0]
     frozen = None if working else released(ws, round_id)
     if frozen is None:
-        return trace_now(ws, round_id, text)
+        return trace_now(ws, round_id, path, lang)
     if not frozen.is_whole:
-        return Traced(_from_tables(frozen, text), frozen.release.release_no, is_counted=False)
+        return Traced(_from_tables(frozen, path, lang), frozen.release.release_no, is_counted=False)
     tables = kept_traces(frozen)
-    return Traced(read_trace(tables, parse_address(text, tables.book_ids())), frozen.release.release_no)
+    address = parse_address(path, tables.book_ids())
+    words = None if lang == "vi" else _words(lang, tables.words())
+    return Traced(read_trace(tables, address, words), frozen.release.release_no)
 
 
-def trace_now(ws: Workspace, round_id: str, text: str) -> Traced:
+def trace_now(ws: Workspace, round_id: str, path: str, lang: Language = "vi") -> Traced:
     """The same of the present state."""
     bench = Workbench(ws, round_id)
     inputs = trace_inputs(bench.given("traces"))
-    report = explain(inputs, parse_address(text, inputs.book_ids()))
-    return Traced(report, 0, bench.notes)
+    report = explain(inputs, parse_address(path, inputs.book_ids()))
+    return Traced(report.in_words(_words(lang)), 0, bench.notes)
+
+
+def _words(lang: Language, kept: Words = lambda kind, code: "") -> Words:
+    """Words of today in a language; the kept ones of a code that has none any more."""
+    return lambda kind, code: word(kind, code, lang) if has_word(kind, code) else kept(kind, code)
 
 
 def kept_traces(frozen: FrozenRound) -> TraceTables:
@@ -89,10 +101,10 @@ def kept_traces(frozen: FrozenRound) -> TraceTables:
     return TraceTables(*(frozen.table(outputs[name]) for name in names))
 
 
-def _from_tables(frozen: FrozenRound, text: str) -> TraceReport:
+def _from_tables(frozen: FrozenRound, path: str, lang: Language) -> TraceReport:
     """What a release of the first version of the program kept of a number, and what it did not."""
     books = [*frozen.parts.indices, *(book.id for book in frozen.parts.rulebooks)]
-    address = parse_address(text, books)
+    address = parse_address(path, books)
     outputs, own = frozen.release.outputs, frozen.parts.indices.get(address.book_id)
     check_variant(address, [one.name for one in own.variants] if own else ())
     if address.book_id in frozen.parts.indices:
@@ -111,8 +123,10 @@ def _from_tables(frozen: FrozenRound, text: str) -> TraceReport:
         raise DataError("trace.unknown_code", got=f"{address.unit_id} {address.code}", expected=address.book_id)
     row = {str(name): cell.item() if isinstance(cell, np.generic) else cell for name, cell in found.iloc[0].items()}
     lines = tuple(
-        (words, row[name] if isinstance(row[name], str) else Quantity(row[name], places))
-        for name, (words, places) in _PRINTED.items()
+        (label(name, kind="printed_number"), row[name] if isinstance(row[name], str) else Quantity(row[name], places))
+        for name, places in _PRINTED.items()
         if name in row and not pd.isna(row[name])
     )
-    return TraceReport(address, (Section("Số đã công bố", lines), _KEPT), (), True)
+    kept = ((label("kept"), text("trace.kept", lang)), (label("not_kept"), text("trace.not_kept", lang)))
+    sections = Section(label("printed"), lines), Section(label("old_release"), kept)
+    return TraceReport(address, sections, (), True).in_words(_words(lang))

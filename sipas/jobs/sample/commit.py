@@ -22,14 +22,9 @@ from sipas.steps.draw import sealed_plan as plan_as_sealed
 from sipas.store.disk.clock import local_moment
 from sipas.store.field.draws import Opened
 from sipas.store.workspace import Workspace
+from sipas.words import word
 
 _NONCE_BYTES = 16
-_SEALED_PARTS = {
-    "frame_hash": "dàn mẫu",
-    "plan_hash": "phương án mẫu",
-    "parties": "hai bên niêm phong",
-    "public_value": "giá trị công khai",
-}
 _SEALED = ("committed", "drawn", "open", "closed", "reopened")  # from the draw on there is nothing left to open
 
 
@@ -139,7 +134,7 @@ def sealed(bench: Workbench) -> dict[str, Any]:
     known = bench.ws.field.draws.records(bench.instrument)
     if not known:
         raise DesignError("jobs.not_committed", where=bench.instrument.public_id)
-    changed = [_SEALED_PARTS[one] for one in _changed(bench, known[-1])]
+    changed = [word("seal_part", one) for one in _changed(bench, known[-1])]
     if changed:
         raise DesignError("jobs.commit_stale", where=bench.instrument.public_id, got=", ".join(changed))
     return known[-1]

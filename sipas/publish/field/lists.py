@@ -14,14 +14,15 @@ import pandas as pd
 
 from sipas.publish.field.listforms import FORMS, PAYMENT, POSTAL, ListForm
 from sipas.publish.field.postlabels import draw_labels
-from sipas.publish.labels import MADE_UP, format_number
 from sipas.publish.xlsx.official import Office, draw_office, draw_signatures, high_enough
 from sipas.publish.xlsx.sheet import Page, Running, Sheet, Span, Titles, Value
 from sipas.publish.xlsx.styles import Styles, text_workbook
 from sipas.publish.xlsx.table import Field, table_head, table_row
+from sipas.words import text, word
+from sipas.words.numbers import format_count
 from sipas.words.numberwords import money_in_words
 
-PERSONAL: Final = "CÓ DỮ LIỆU CÁ NHÂN: chỉ dùng cho đợt khảo sát này, không sao chép, hủy khi kết thúc đợt"
+PERSONAL: Final = text("lists.personal_warning")
 LIST_COLUMNS: Final = ("case_id", "name", "phone", "address", "interviewer", "rated")
 _RUNNING_LENGTH: Final = 90
 
@@ -53,11 +54,16 @@ def list_workbook(kind: str, facts: ListFacts, rows: pd.DataFrame, *, payment_pe
     form = FORMS[kind]
     book = text_workbook(buffer, title=form.title, subject=facts.round_id)
     styles, running = Styles(book), _running(form, facts)
-    _draw(Sheet(book.add_worksheet("Danh sách"), styles, running), form, facts, _cells(rows, payment_per_form))
+    _draw(
+        Sheet(book.add_worksheet(text("lists.list_sheet")), styles, running),
+        form,
+        facts,
+        _cells(rows, payment_per_form),
+    )
     if kind == POSTAL:
-        draw_labels(Sheet(book.add_worksheet("Nhãn địa chỉ"), styles, running), rows)
+        draw_labels(Sheet(book.add_worksheet(text("lists.labels_sheet")), styles, running), rows)
     if facts.rated_units:
-        _draw_units(Sheet(book.add_worksheet("Đơn vị được đánh giá"), styles, running), facts.rated_units)
+        _draw_units(Sheet(book.add_worksheet(text("lists.rated")), styles, running), facts.rated_units)
     book.close()
     return buffer.getvalue()
 
@@ -72,7 +78,7 @@ def _cells(rows: pd.DataFrame, payment_per_form: int) -> pd.DataFrame:
 def _running(form: ListForm, facts: ListFacts) -> Running:
     return Running(
         head_left=f"{form.title} – {facts.unit_vi} ({facts.unit_id})"[:_RUNNING_LENGTH],
-        head_right="CÓ DỮ LIỆU CÁ NHÂN",
+        head_right=text("lists.personal"),
         foot_left=f"{facts.round_id} – {facts.office.name_vi}"[:_RUNNING_LENGTH],
         warning=PERSONAL,
     )
@@ -99,7 +105,8 @@ def _draw(sheet: Sheet, form: ListForm, facts: ListFacts, cells: pd.DataFrame) -
 
 
 def _draw_units(sheet: Sheet, units: Sequence[tuple[str, str]]) -> None:
-    fields = (Field("STT", 5, "center", 0), Field("Mã đơn vị", 16, "text"), Field("Tên đơn vị", 90, "text"))
+    names = (word("entry_field", "unit_id"), 16), (word("entry_field", "unit_name"), 90)
+    fields = (Field("STT", 5, "center", 0), *(Field(name, width, "text") for name, width in names))
     sheet.widths([field.width for field in fields])
     row = table_head(sheet, 0, fields)
     sheet.freeze(row, 0)
@@ -114,24 +121,23 @@ def _plain(values: Sequence[object]) -> list[Value]:
 
 
 def _titles(form: ListForm, facts: ListFacts, n_cases: int) -> Titles:
-    people = "; ".join(facts.focal_points) or "chưa có"
-    what = "Nhóm" if facts.is_group else "Đơn vị"
+    of_what = "lists.of_group" if facts.is_group else "lists.of_unit"
     subtitles = (
         facts.round_title,
-        f"{what}: {facts.unit_vi} (mã {facts.unit_id}) – {format_number(n_cases, 0)} phiếu",
-        f"Cán bộ đầu mối: {people}",
+        text(of_what, name=facts.unit_vi, code=facts.unit_id, n=format_count(n_cases)),
+        text("lists.focal_points", people="; ".join(facts.focal_points)),
     )
-    made_up = (MADE_UP,) if facts.is_made_up else ()
+    made_up = (word("notice", "made_up"),) if facts.is_made_up else ()
     return Titles(form.title, (*subtitles, *made_up), (form.about,))
 
 
 def _draw_total(sheet: Sheet, row: int, form: ListForm, total: int) -> int:
     amount = form.columns.index("amount")
     last_col = len(form.fields) - 1
-    sheet.merge(Span(row, 0, row, amount - 1), "Tổng cộng", "cell total center")
+    sheet.merge(Span(row, 0, row, amount - 1), text("lists.total"), "cell total center")
     sheet.put(row, amount, total, "cell total right", decimals=0)
     sheet.merge(Span(row, amount + 1, row, last_col), "", "cell total")
-    words = f"Số tiền bằng chữ: {money_in_words(total)}."
+    words = text("lists.amount_in_words", amount=money_in_words(total))
     sheet.height(row, 22)
     sheet.merge(Span(row + 1, 0, row + 1, last_col), words, "italic wrap left")
     sheet.height(row + 1, high_enough([(words, sheet.width_of(0, last_col))], 22))

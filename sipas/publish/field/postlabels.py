@@ -8,6 +8,7 @@ import pandas as pd
 
 from sipas.publish.xlsx.official import high_enough
 from sipas.publish.xlsx.sheet import FIRST_PRINTED_ROW, Page, Sheet
+from sipas.words import text
 
 _ACROSS: Final = 2
 _WIDTH: Final = 48.0
@@ -22,15 +23,12 @@ def draw_labels(sheet: Sheet, rows: pd.DataFrame) -> None:
     row = FIRST_PRINTED_ROW
     for first in range(0, len(labels), _ACROSS):
         line = labels[first : first + _ACROSS]
-        for col, text in enumerate(line):
-            sheet.put(row, col, text, "cell text indent1")
-        sheet.height(row, high_enough([(text, _WIDTH * 0.9) for text in line], _LEAST_POINTS))
+        for col, lines in enumerate(line):
+            sheet.put(row, col, lines, "cell text indent1")
+        sheet.height(row, high_enough([(lines, _WIDTH * 0.9) for lines in line], _LEAST_POINTS))
         row += 1
     sheet.set_up(Page(last_row=max(row - 1, FIRST_PRINTED_ROW), last_col=_ACROSS - 1))
 
 
 def _label(case_id: str, name: str, phone: str, address: str) -> str:
-    lines = [f"Kính gửi: {name}", f"Địa chỉ: {address}"]
-    if phone:
-        lines.append(f"Điện thoại: {phone}")
-    return "\n".join([*lines, f"Mã phiếu: {case_id}"])
+    return text("lists.post_label", name=name, address=address, phone=phone, case=case_id)

@@ -8,16 +8,16 @@ from io import BytesIO
 from typing import Final
 
 from sipas.indices import IndexNode
-from sipas.publish.labels import MADE_UP
 from sipas.publish.xlsx.paper import row_points
 from sipas.publish.xlsx.sheet import Page, Running, Sheet, Titles
 from sipas.publish.xlsx.styles import Styles, text_workbook
 from sipas.publish.xlsx.table import Field, table_head, table_row
 from sipas.valuetable import ERROR_HEADER, NAME_HEADER, UNIT_HEADER, node_header
+from sipas.words import text, word
 
-VALUES_SHEET: Final = "Số liệu"
-GUIDE_SHEET: Final = "Hướng dẫn"
-_TITLE: Final = "Bảng giá trị chỉ số do cơ quan khác cung cấp"
+VALUES_SHEET: Final = text("values.sheet")
+GUIDE_SHEET: Final = text("values.guide_sheet")
+_TITLE: Final = text("values.title")
 _GUIDE_WIDTH: Final = 120
 
 
@@ -43,9 +43,9 @@ def values_template(template: ValuesTemplate) -> bytes:
     book = text_workbook(buffer, title=_TITLE, subject=template.public_id)
     running = Running(
         head_left=template.title_vi[:80],
-        head_right="SỐ LIỆU GIẢ LẬP" if template.is_made_up else "",
+        head_right=text("frames.made_up") if template.is_made_up else "",
         foot_left=template.public_id,
-        warning=MADE_UP if template.is_made_up else "",
+        warning=word("notice", "made_up") if template.is_made_up else "",
     )
     styles = Styles(book)
     sheets = {name: Sheet(book.add_worksheet(name), styles, running) for name in (VALUES_SHEET, GUIDE_SHEET)}
@@ -60,7 +60,7 @@ def _draw_values(sheet: Sheet, template: ValuesTemplate) -> None:
     fields = [Field(UNIT_HEADER, 14, "text"), Field(NAME_HEADER, 36, "text")]
     fields += [Field(node_header(node), 18, "text") for node in template.nodes]
     sheet.text_columns([one.width for one in fields])
-    lines = (template.title_vi, f"{template.index_vi} (%)", f"Nguồn số liệu: {template.source_vi}")
+    lines = (template.title_vi, f"{template.index_vi} (%)", text("values.source", source=template.source_vi))
     row = sheet.titles(Titles(_TITLE, lines), (0, len(fields) - 1))
     row = table_head(sheet, row, fields)
     head = row - 1
@@ -73,10 +73,10 @@ def _draw_values(sheet: Sheet, template: ValuesTemplate) -> None:
 def _draw_guide(sheet: Sheet, template: ValuesTemplate) -> None:
     """One cell a line: a line with two cells could be taken for a header of the table."""
     sheet.text_columns([_GUIDE_WIDTH])
-    row = sheet.titles(Titles("Hướng dẫn điền bảng giá trị", (template.title_vi,)), (0, 0))
-    for text in _rules(template):
-        sheet.put(row, 0, text, "text")
-        sheet.height(row, row_points([(text, _GUIDE_WIDTH)]))
+    row = sheet.titles(Titles(text("values.guide_title"), (template.title_vi,)), (0, 0))
+    for line in _rules(template):
+        sheet.put(row, 0, line, "text")
+        sheet.height(row, row_points([(line, _GUIDE_WIDTH)]))
         row += 1
     sheet.set_up(Page(row - 1, 0, landscape=True))
 
@@ -84,15 +84,7 @@ def _draw_guide(sheet: Sheet, template: ValuesTemplate) -> None:
 def _rules(template: ValuesTemplate) -> Sequence[str]:
     example = template.nodes[0].node_code
     needed = ", ".join(node.node_code for node in template.nodes if node.node_code in template.needed)
-    return (
-        f"1. Điền vào trang {VALUES_SHEET}: mỗi đơn vị một dòng, mỗi mục của chỉ số một cột, giá trị theo phần trăm "
-        "từ 0 đến 100 (ví dụ 82,15), không ghi dấu %.",
-        "2. Đơn vị nào cũng phải có giá trị ở mọi cột có trong bảng. Ô trống không phải là 0: chưa có số thì "
-        "chưa nộp tệp.",
-        f"3. Cột bắt buộc vì bộ tiêu chí lấy điểm từ đó: {needed or 'không có'}. Cột khác không có số liệu thì xóa cả "
-        "cột; mục khác của chỉ số thì thêm cột, tiêu đề là mã của mục.",
-        f"4. Dòng {template.province_id} là giá trị chung của tỉnh; không có thì để trống hoặc xóa dòng.",
-        f"5. Nếu cơ quan cung cấp có cho sai số chuẩn (điểm %): thêm cột, tiêu đề như “{ERROR_HEADER} {example}”. "
-        "Ô trống ở cột này được, khi đó giá trị coi là không có sai số.",
-        "6. Không đổi mã đơn vị, tiêu đề cột. Điền xong thì chạy: sipas values check TỆP, rồi sipas values import TỆP.",
-    )
+    error = f"{ERROR_HEADER} {example}"
+    return text(
+        "values.rules", sheet=VALUES_SHEET, needed=needed, province=template.province_id, error=error
+    ).splitlines()

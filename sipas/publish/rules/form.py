@@ -7,7 +7,6 @@ from io import BytesIO
 from itertools import chain
 from typing import Final
 
-from sipas.publish.labels import MADE_UP
 from sipas.publish.rules.guide import GUIDE, draw_guide
 from sipas.publish.xlsx.sheet import Page, Running, Sheet, Span, Titles
 from sipas.publish.xlsx.styles import Styles, text_workbook
@@ -26,6 +25,7 @@ from sipas.rulebook.vocabulary import (
     setting_label,
 )
 from sipas.rulebook.vocabulary import Field as Column
+from sipas.words import text, word
 
 _PORTRAIT: Final = 100  # digits of width that a page upright still shows at a readable size
 _ROOM: Final = 300  # rows below the last one in which drop-downs wait for new entries
@@ -55,16 +55,6 @@ _WIDTHS: Final[Mapping[str, Mapping[str, float]]] = {
     "unscored": {"name_vi": 40, "reason": 40},
 }
 _LEFT: Final = frozenset({"name_vi", "name_en", "article", "evidence", "owner", "case", "option_counts", "reason"})
-_SUBTITLES: Final[Mapping[str, str]] = {
-    "rulebook.toml": "Chỉ sửa cột Giá trị",
-    "classes": "Từ loại cao nhất xuống loại thấp nhất; giá trị ở cột Từ (%) thuộc về loại đó; loại cuối từ 0",
-    CRITERIA_FILE: "Mỗi dòng một lĩnh vực, tiêu chí hoặc tiêu chí thành phần; dòng con đứng sau dòng cha",
-    "levels.csv": "Cách chấm Theo mức: ghi Điểm. Cách chấm Tỷ trọng phương án: ghi Tỷ trọng (%)",
-    "bands.csv": "Từ, Đến để trống là không giới hạn; kể cả mốc: 1 là có, 0 là không",
-    "survey_links.csv": "Phương án để trống là phương án chính thức của chỉ số",
-    "cases.csv": "Ví dụ do cơ quan tự tính tay; Điểm là kết quả đúng, để trống là không tính vào điểm",
-    "unscored": "Tiêu chí có trong quyết định nhưng chưa rõ cách chấm: được nêu tên, không bao giờ được chấm",
-}
 
 
 def rulebook_workbook(content: Content) -> bytes:
@@ -80,12 +70,12 @@ def rulebook_workbook(content: Content) -> bytes:
     sheets = {name: Sheet(book.add_worksheet(name), styles, running) for name in names}
     draw_guide(sheets[GUIDE], content.settings)
     for part, name in SHEETS.items():
-        sheets[name].link(0, 0, (GUIDE, "A1"), "← Hướng dẫn", "link small")
+        sheets[name].link(0, 0, (GUIDE, "A1"), text("rulebook.back_to_guide"), "link small")
         if part == HEADER_FILE:
             _draw_settings(sheets[name], content.settings)
         else:
             _draw_table(sheets[name], part, content.tables.get(part, ()))
-    sheets[TEXTS_SHEET].link(0, 0, (GUIDE, "A1"), "← Hướng dẫn", "link small")
+    sheets[TEXTS_SHEET].link(0, 0, (GUIDE, "A1"), text("rulebook.back_to_guide"), "link small")
     _draw_texts(sheets[TEXTS_SHEET], content)
     book.close()
     return buffer.getvalue()
@@ -94,10 +84,10 @@ def rulebook_workbook(content: Content) -> bytes:
 def _running(settings: Mapping[str, str]) -> Running:
     is_made_up = settings.get("made_up") == "true"
     return Running(
-        head_left="Bộ tiêu chí",
-        head_right="SỐ LIỆU GIẢ LẬP" if is_made_up else "",
+        head_left=word("input", "rulebook"),
+        head_right=text("rulebook.made_up") if is_made_up else "",
         foot_left=settings.get("id", ""),
-        warning=MADE_UP if is_made_up else "",
+        warning=word("notice", "made_up") if is_made_up else "",
     )
 
 
@@ -149,7 +139,7 @@ def _draw_table(sheet: Sheet, part: str, rows: Sequence[Mapping[str, str]]) -> N
 def _head(sheet: Sheet, part: str, fields: Sequence[Field]) -> int:
     """Widths, title and header row; the next row."""
     sheet.text_columns([one.width for one in fields])
-    row = sheet.titles(Titles(SHEETS[part], (_SUBTITLES[part],)), (0, len(fields) - 1))
+    row = sheet.titles(Titles(SHEETS[part], (word("rulebook_part_about", part),)), (0, len(fields) - 1))
     row = table_head(sheet, row, fields)
     sheet.freeze(row, 1)
     return row
@@ -161,16 +151,16 @@ def _look(part: str, cells: Mapping[str, str]) -> str:
     return "area" if cells.get("level") == "area" else "parent" if cells.get("rule") == "sum" else ""
 
 
-def _shown(column: Column, text: str) -> str:
+def _shown(column: Column, cell: str) -> str:
     if column.kind == "number":
-        return _number(text)
-    return label_of(column.name, text) if column.choices and text else text
+        return _number(cell)
+    return label_of(column.name, cell) if column.choices and cell else cell
 
 
-def _number(text: str) -> str:
+def _number(cell: str) -> str:
     """Decimal comma; a point stays where three places after a comma would look like thousands."""
-    whole, _, places = text.partition(".")
-    return text if len(places) == 3 and whole.lstrip("-") != "0" else text.replace(".", ",")
+    whole, _, places = cell.partition(".")
+    return cell if len(places) == 3 and whole.lstrip("-") != "0" else cell.replace(".", ",")
 
 
 def _draw_texts(sheet: Sheet, content: Content) -> None:
@@ -180,12 +170,11 @@ def _draw_texts(sheet: Sheet, content: Content) -> None:
         Field(TEXT_HEADERS[2], 110, "text"),
     ]
     sheet.text_columns([one.width for one in fields])
-    note = "Dòng ghi nguồn (#) ở đầu các tệp của bộ tiêu chí và các tệp kèm theo, mỗi dòng một hàng"
-    row = sheet.titles(Titles(TEXTS_SHEET, (note,)), (0, len(fields) - 1))
+    row = sheet.titles(Titles(TEXTS_SHEET, (text("rulebook.texts_about"),)), (0, len(fields) - 1))
     row = table_head(sheet, row, fields)
     first = row - 1
     sheet.freeze(row, 0)
-    texts = chain(content.remarks.items(), ((name, text.splitlines()) for name, text in content.others.items()))
+    texts = chain(content.remarks.items(), ((name, whole.splitlines()) for name, whole in content.others.items()))
     for name, lines in texts:
         for number, line in enumerate(lines, start=1):
             row = table_row(sheet, row, fields, (name, str(number), line))

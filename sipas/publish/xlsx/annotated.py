@@ -12,8 +12,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from sipas.publish.xlsx.styles import Styles, text_workbook
+from sipas.words import text
 
-_HEADERS: Final = ("Dòng", "Cột", "Đơn vị", "Lỗi", "Đang ghi", "Đúng ra")
+_HEADERS: Final = ("row", "column", "unit", "fault", "printed", "expected")
 _WIDTHS: Final = (8, 26, 30, 60, 16, 20)
 _WIDEST, _NARROWEST = 40, 8
 
@@ -32,8 +33,8 @@ class Mark:
 
 
 def annotated_workbook(title: str, cells: np.ndarray, rows: Sequence[int], marks: Sequence[Mark]) -> bytes:
-    """Sheet "Bảng" with the cells at their own rows, marked ones in red with a note; sheet "Kết quả rà soát" with one
-    line a mark. Cells are text as printed, so that no zero or comma changes. Equal input gives equal bytes."""
+    """A sheet of the table with the cells at their own rows, marked ones in red with a note; a list with
+    one line a mark. Cells are text as printed, so that no zero or comma changes. Equal input gives equal bytes."""
     buffer = BytesIO()
     book = text_workbook(buffer, title=title, has_font=False)
     styles = Styles(book)
@@ -53,7 +54,7 @@ def _table_sheet(
     rows: Sequence[int],
     marks: Mapping[tuple[int, int], Sequence[Mark]],
 ) -> None:
-    sheet = book.add_worksheet("Bảng")
+    sheet = book.add_worksheet(text("faults.table_sheet"))
     for at in range(cells.shape[1]):
         longest = max((len(str(cell)) for cell in cells[:, at]), default=0)
         sheet.set_column(at, at, min(max(longest + 2, _NARROWEST), _WIDEST))
@@ -68,20 +69,20 @@ def _table_sheet(
 
 
 def _list_sheet(book: Workbook, styles: Styles, title: str, marks: Sequence[Mark]) -> None:
-    sheet = book.add_worksheet("Kết quả rà soát")
+    sheet = book.add_worksheet(text("faults.audit_sheet"))
     sheet.write_string(0, 0, title, styles.of("bold large"))
     for at, (name, width) in enumerate(zip(_HEADERS, _WIDTHS, strict=True)):
         sheet.set_column(at, at, width)
-        sheet.write_string(1, at, name, styles.of("cell head"))
+        sheet.write_string(1, at, text(f"faults.{name}"), styles.of("cell head"))
     for line, mark in enumerate(marks, start=2):
         if mark.row:
             sheet.write_number(line, 0, mark.row, styles.of("cell center"))
         else:
-            sheet.write_string(line, 0, "cả bảng", styles.of("cell center"))
-        for at, text in enumerate((mark.column, mark.unit, mark.text, mark.got, mark.expected), start=1):
-            sheet.write_string(line, at, text, styles.of("cell text"))
+            sheet.write_string(line, 0, text("faults.whole_table"), styles.of("cell center"))
+        for at, cell in enumerate((mark.column, mark.unit, mark.text, mark.got, mark.expected), start=1):
+            sheet.write_string(line, at, cell, styles.of("cell text"))
     if not marks:
-        sheet.write_string(2, 0, "Không phát hiện sai sót.", styles.of("italic"))
+        sheet.write_string(2, 0, text("faults.none_found"), styles.of("italic"))
     sheet.freeze_panes(2, 0)
     sheet.repeat_rows(1)
     _page(sheet)

@@ -8,21 +8,22 @@ from io import BytesIO
 from errors import Fault
 from errors.messages import Messages
 from sipas.publish.xlsx.styles import text_workbook
+from sipas.words import text
 
-_HEADERS = ("Tệp", "Trang tính", "Dòng", "Cột", "Lỗi", "Việc cần làm", "Đang có", "Đúng ra")
+_HEADERS = ("file", "sheet", "row", "column", "fault", "action", "got", "expected")
 _WIDTHS = (26, 14, 8, 14, 52, 52, 14, 22)
 
 
 def faults_workbook(faults: Sequence[Fault], messages: Messages) -> bytes:
     """One row a fault, in the order given; all cells text but the row number; equal faults give equal bytes."""
     buffer = BytesIO()
-    book = text_workbook(buffer, title="Danh sách lỗi", has_font=False)
-    sheet = book.add_worksheet("Lỗi")
+    book = text_workbook(buffer, title=text("faults.title"), has_font=False)
+    sheet = book.add_worksheet(text("faults.fault"))
     head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF4", "text_wrap": True, "valign": "top"})
     body = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
     for column, (name, width) in enumerate(zip(_HEADERS, _WIDTHS, strict=True)):
         sheet.set_column(column, column, width)
-        sheet.write_string(0, column, name, head)
+        sheet.write_string(0, column, text(f"faults.{name}"), head)
     for line, fault in enumerate(faults, start=1):
         words = messages.fault_words(fault)
         place = (fault.file, fault.sheet, "", fault.column)

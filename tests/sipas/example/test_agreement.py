@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sipas.appraisal import parse_inputs
+from sipas.appraisal.parse import parse_inputs
+from sipas.cells.text import folded
 from sipas.example.answers import EXPERIENCE_ITEMS, ITEMS, population_truth, true_answers
 from sipas.example.appraisals import appraisal_inputs
 from sipas.example.form_files import FORM_HEADERS, SAV_NAMES
@@ -17,7 +18,7 @@ from sipas.example.population import FramePlan, frame_file
 from sipas.example.returns import ReturnedFiles
 from sipas.files import read_table
 from sipas.frames import build_frame
-from sipas.questionnaire import Questionnaire, load_questionnaire, normalise_header
+from sipas.questionnaire import Questionnaire, load_questionnaire
 from sipas.returns import ROW_COLUMNS, Delivery, classify
 from sipas.rounds import load_round
 from sipas.rulebook import load_rulebook
@@ -43,7 +44,7 @@ def test_every_header_but_the_remark_is_known(questionnaire: Questionnaire) -> N
     known = questionnaire.header_map()
     for name in FORM_FIELDS:
         for header in (FORM_HEADERS.get(name, name), SAV_NAMES[name]):
-            assert known.get(normalise_header(header)) == (None if name == "comment" else name)
+            assert known.get(folded(header)) == (None if name == "comment" else name)
 
 
 def test_codes_decode_and_only_the_planted_ones_are_bad(questionnaire: Questionnaire, returned: ReturnedFiles) -> None:

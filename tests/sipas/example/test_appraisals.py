@@ -10,7 +10,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sipas.appraisal import CRITERION_INPUTS, HEADERS, current_inputs, parse_inputs
+from sipas.appraisal import CRITERION_INPUTS, current_inputs
+from sipas.appraisal.form import HEADERS
+from sipas.appraisal.parse import parse_inputs
 from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx
 from sipas.example.leaf_values import leaf_cells
 from sipas.example.streams import stream

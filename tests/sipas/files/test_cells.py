@@ -10,16 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas.files.cells import (
-    cell_text,
-    cells_equal,
-    clean_text,
-    column_letters,
-    hidden_cells,
-    normal_header,
-    text_column,
-    tidy_column,
-)
+from sipas.cells.text import clean_text, folded
+from sipas.files.cells import cell_text, cells_equal, column_letters, hidden_cells, text_column, tidy_column
 
 
 @pytest.mark.parametrize(
@@ -84,7 +76,7 @@ def test_hidden_characters_are_found_by_position() -> None:
 
 
 def test_headers_compare_without_case_and_blanks() -> None:
-    assert normal_header("  MÃ\u00a0 PHIẾU\n") == "mã phiếu" == normal_header(unicodedata.normalize("NFD", "Mã phiếu"))
+    assert folded("  MÃ\u00a0 PHIẾU\n") == "mã phiếu" == folded(unicodedata.normalize("NFD", "Mã phiếu"))
 
 
 def test_positions_and_letters() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sipas.files.cells import normal_header
+from sipas.cells.text import folded
 from sipas.files.headers import find_header
 
-KNOWN = frozenset(map(normal_header, ("Mã", "Họ tên", "Đơn vị - Mã")))
+KNOWN = frozenset(map(folded, ("Mã", "Họ tên", "Đơn vị - Mã")))
 
 
 def test_two_rows_by_their_own_name_or_with_the_one_above() -> None:

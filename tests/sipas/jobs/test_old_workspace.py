@@ -49,6 +49,12 @@ def test_a_released_number_is_printed_with_what_the_release_did_not_keep(ws: Wor
     assert (found.release_no, found.is_counted) == (1, False)
 
 
+def test_an_english_reader_is_told_in_english(ws: Workspace) -> None:
+    printed, kept = trace(ws, f"{ROUND}/X07/thu/xa/8.1", lang="en").report.sections
+    assert (printed.title, kept.title) == ("Released number", "This release was made by an old version of the program")
+    assert {"Points", "Maximum points"} <= set(lines(printed))
+
+
 def test_the_total_and_the_index_are_printed_too(ws: Workspace) -> None:
     total = trace(ws, f"{ROUND}/X07/thu/xa").report.sections[0].as_json()["lines"]
     assert {"Tổng điểm", "Chỉ số (%)", "Thứ hạng", "Xếp loại"} <= set(total)

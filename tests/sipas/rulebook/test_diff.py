@@ -99,8 +99,8 @@ def test_added_removed_and_renumbered_in_the_order_of_the_tree() -> None:
 def test_a_setting_in_words() -> None:
     after = SO.model_copy(update={"ties": "dense", "bonus_cap": Decimal("1.5")})
     assert texts(after) == [
-        "Đồng hạng: Bỏ số kế tiếp (1 1 3) → Không bỏ số (1 1 2)",
-        "Trần điểm thưởng: 2 → 1,5",
+        "Cách xử lý đồng hạng: Bỏ qua hạng kế tiếp (1 1 3) → Không bỏ hạng (1 1 2)",
+        "Điểm thưởng tối đa: 2 → 1,5",
     ]
 
 
@@ -108,7 +108,7 @@ def test_the_two_examples_read_well() -> None:
     found = compare(SO, load_rulebook(EXAMPLES / "2026-xa"))
     lines = [f"{one.code} {one.name}: {one.text}" for one in found]
     assert "3.2.2 Tỷ lệ hồ sơ quá hạn có văn bản xin lỗi: Điểm tối đa: 2 → 1" in lines
-    assert "2.3 Tỷ lệ văn bản có sai sót phát hiện qua kiểm tra (%): Mốc 0 điểm: 10 → 5" in lines
+    assert "2.3 Tỷ lệ văn bản có sai sót phát hiện qua kiểm tra (%): Mốc thấp (0 điểm): 10 → 5" in lines
     assert any(one.kind == "added" and one.code == "8.5" for one in found)
     areas = [one.code for one in found if one.code.isdigit()]
     assert areas == sorted(areas)

@@ -212,6 +212,16 @@ def test_errors_open_their_words_only_to_be_printed():
     assert len(uses) == len(everywhere)
 
 
+def test_a_changed_word_changes_what_prints_words_and_nothing_else(monkeypatch):
+    roots = {name: (f"sipas.{name}",) for name in ("words", "tree")}
+    known = {name: source.code_of(one).sha256 for name, one in roots.items()}
+    source.code_of.cache_clear()
+    monkeypatch.setattr(source, "_printed_words", lambda: b"another word")
+    changed = {name: source.code_of(one).sha256 for name, one in roots.items()}
+    source.code_of.cache_clear()
+    assert (changed["words"] == known["words"], changed["tree"] == known["tree"]) == (False, True)
+
+
 def test_code_is_known_by_text_and_names_but_not_by_line_ends(monkeypatch):
     known = source.code_of(("sipas.tree",))
     texts = {"sipas.tree": b"x = 1\r\n"}

@@ -9,14 +9,14 @@ import pytest
 from traced_round import PROVINCE, ROUND
 
 from errors import DataError
-from sipas.publish.labels import label
 from sipas.trace import Address, Quantity, Term, TraceInputs, TraceReport, explain, parse_address
+from sipas.words import word
 
 BOOK = "made-up-gia-dinh/2026-xa"
 
 
 def report_of(inputs: TraceInputs, path: str) -> TraceReport:
-    return explain(inputs, parse_address(f"{ROUND}/{path}", inputs.book_ids()))
+    return explain(inputs, parse_address(f"{ROUND}/{path}", inputs.book_ids())).in_words(word)
 
 
 def titles(report: TraceReport) -> list[str]:
@@ -106,7 +106,7 @@ def test_sources_are_told_in_words_and_are_those_of_the_instrument(inputs: Trace
         (Term("input", "index"), delegates.id),
         (Term("input", "questionnaire"), delegates.id),
     }
-    assert all(label("input", row[0].code) for row in section.rows)
+    assert all(row[0].words for row in section.rows)
 
 
 def test_an_entered_criterion_shows_its_stages_a_sum_its_children(inputs: TraceInputs) -> None:

@@ -14,14 +14,19 @@ from sipas.trace import (
     TRACE_TERMS,
     TRACES,
     Address,
+    Section,
+    Term,
     TraceInputs,
     TraceTables,
     explain,
     explain_all,
+    label,
     parse_address,
+    read_section,
     read_trace,
 )
 from sipas.trace.explain import RoundTrace
+from sipas.words import has_word, word
 
 BOOK = "made-up-gia-dinh/2026-xa"
 
@@ -92,10 +97,10 @@ def test_shared_sections_and_case_lists_are_kept_once(inputs: TraceInputs, table
     title_of = tables.sections["text"].map(lambda text: json.loads(text)["title"])
     counts = title_of.value_counts()
     surveyed = 2 * (len(inputs.units) + 1)
-    for title in ("Phiếu của đơn vị", "Chọn mẫu", "Quyền số của các phiếu"):
+    for title in ("trace:forms", "trace:draw", "trace:weights"):
         assert counts[title] == surveyed, title
-    assert counts["Nguồn (SHA-256)"] == len(inputs.instruments)
-    assert counts["Giá trị chỉ số"] == sum(len(one.scores) for one in inputs.instruments)
+    assert counts["trace:sources"] == len(inputs.instruments)
+    assert counts["trace:value"] == sum(len(one.scores) for one in inputs.instruments)
     filters = {one.filter for one in inputs.instruments[0].index.variants}
     assert len(tables.cases) == (len(inputs.units) + 1) * (len(filters) + 1)
     assert tables.sections["section_id"].tolist() == list(range(1, len(tables.sections) + 1))
@@ -105,9 +110,35 @@ def test_words_are_kept_beside_the_codes(tables: TraceTables) -> None:
     """An explanation read in ten years shows the words of its day."""
     assert {"leaf_status", "rule", "outcome", "appraisal_stage"} <= set(tables.terms["kind"])
     worded = tables.with_words(lambda kind, code: f"{kind}: {code}!")
-    report = read_trace(worded, Address(ROUND, "X0001", BOOK, "1.1.1"))
-    assert dict(report.sections[0].lines)["Trạng thái"].words == "leaf_status: scored!"
-    assert report == read_trace(tables, Address(ROUND, "X0001", BOOK, "1.1.1"))
+    address = Address(ROUND, "X0001", BOOK, "1.1.1")
+    report = read_trace(worded, address)
+    assert report.sections[0].title == "trace: criterion_points!"
+    assert dict(report.sections[0].lines)["entry_field: leaf_status!"].words == "leaf_status: scored!"
+    english = read_trace(worded, address, lambda kind, code: word(kind, code, "en"))
+    assert dict(english.sections[0].lines)["Status"].words == "Scored"
+    assert read_trace(tables, address).sections[0].title == "trace:criterion_points"
+
+
+def test_every_code_of_an_explanation_has_words(tables: TraceTables) -> None:
+    found = zip(tables.terms["kind"], tables.terms["code"], strict=True)
+    assert [one for one in found if not (has_word(*one) or one == ("leaf_status", ""))] == []
+
+
+def test_a_name_follows_its_word() -> None:
+    section = Section(label("batch", "B001"), ((label("step_factor", "a|b"), Term("trace", "step_factor|rake")),))
+    assert read_section(section.text()) == section
+    said = section.in_words(word)
+    assert (said.title, said.lines[0][0], said.lines[0][1].words) == ("Tệp B001", "Hệ số bước a|b", "Hệ số bước rake")
+    assert {one.code for one in section.terms()} == {"batch", "step_factor"}
+
+
+def test_sections_of_old_releases_are_read_as_they_were_written() -> None:
+    lines = '[["Số khởi tạo (seed)","ab"],["Trạng thái",{"leaf_status":"scored"}]]'
+    section = read_section(f'{{"title":"Chọn mẫu","lines":{lines},"columns":[],"rows":[]}}').in_words(
+        lambda kind, code: f"{code}!"
+    )
+    assert (section.title, [name for name, _ in section.lines]) == ("Chọn mẫu", ["Số khởi tạo (seed)", "Trạng thái"])
+    assert section.lines[1][1].words == "scored!"
 
 
 def test_no_answer_of_a_person_is_kept(inputs: TraceInputs, tables: TraceTables) -> None:
