@@ -1,0 +1,48 @@
+"""What this call asks of the screen: its language, and whether a person or a machine reads it.
+
+Both are read before the call is parsed, so that one that cannot be parsed is answered in the same way.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from itertools import pairwise
+from typing import Final
+
+from errors.texts import Language
+from sipas import words
+
+LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
+_LANGUAGE: ContextVar[Language] = ContextVar("language", default="vi")
+_MACHINE: ContextVar[bool] = ContextVar("machine", default=False)
+
+
+def listen(arguments: Sequence[str], env: Mapping[str, str] = os.environ) -> None:
+    """Take in the words of a call: `--lang`, else SIPAS_LANG, and `--json`."""
+    named = [after for before, after in pairwise(arguments) if before == "--lang"]
+    named += [one.partition("=")[2] for one in arguments if one.startswith("--lang=")]
+    wanted = [*named, env.get("SIPAS_LANG", "")][0]
+    _LANGUAGE.set("en" if wanted == "en" else "vi")
+    _MACHINE.set("--json" in arguments)
+
+
+def language() -> Language:
+    """The reader's language."""
+    return _LANGUAGE.get()
+
+
+def for_machine() -> bool:
+    """True when the call asks for JSON."""
+    return _MACHINE.get()
+
+
+def text(key: str, **facts: object) -> str:
+    """A text of data/texts in the reader's language."""
+    return words.text(key, language(), **{name: str(one) for name, one in facts.items()})
+
+
+def word(kind: str, code: str) -> str:
+    """A code in the reader's language."""
+    return words.word(kind, code, language())
