@@ -11,7 +11,7 @@ import click
 from errors import SurveyError
 from flows.cli import audit, lists, log, raters, results, returns, rounds, rulebooks, sample, sealing, setup, values
 from flows.cli.base import Group, Option, Session, option, usage_text, what_is_wrong
-from flows.cli.speech import LANGUAGES, for_machine, listen, text
+from flows.speech import LANGUAGES, for_machine, listen, text
 
 
 class Program(Group):

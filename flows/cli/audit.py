@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flows.cli.base import Command, Session, argument, json_option, option
-from flows.cli.speech import text, word
+from flows.speech import text, word
 from sipas.words import has_word
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from errors import DataError
-from flows.cli.speech import text
+from flows.speech import text
 
 if TYPE_CHECKING:
     from sipas.store.workspace import Workspace

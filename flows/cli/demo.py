@@ -12,8 +12,8 @@ from pathlib import Path
 
 from errors import StoreError
 from flows.cli.screen import number, say, show_table, working
-from flows.cli.speech import text, word
 from flows.names import short_names
+from flows.speech import text, word
 from sipas.foldernames import DRAW_FOLDER, EXAMPLE_FOLDER
 from sipas.jobs.example import (
     COMMITTED_AT,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.cli.base import Command, Group, Session, argument, instrument_option, option, round_option
-from flows.cli.speech import text, word
+from flows.speech import text, word
 
 if TYPE_CHECKING:
     from sipas.jobs.field.fieldwork import AssignReport, FieldworkReport

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from flows.cli.base import Group, Session, json_option, option
-from flows.cli.speech import text
+from flows.speech import text
 
 
 @click.group("log", cls=Group)

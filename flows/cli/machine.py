@@ -13,7 +13,7 @@ import click
 
 from errors import Fault, FaultsFound, SurveyError
 from errors.messages import Messages
-from flows.cli.speech import language
+from flows.speech import language
 
 _ABSENT: Final = ("NAType", "NaTType")  # pandas marks absent values so; it need not be loaded to tell
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flows.cli.base import Command, Session, instrument_option, json_option, option, round_option
-from flows.cli.speech import text, word
+from flows.speech import text, word
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from flows.cli.base import Command, Session, instrument_option, json_option, round_option
-from flows.cli.speech import text
+from flows.speech import text
 
 
 @click.command(cls=Command)

@@ -19,7 +19,7 @@ from flows.cli.base import (
     round_option,
     working_option,
 )
-from flows.cli.speech import text, word
+from flows.speech import text, word
 
 if TYPE_CHECKING:
     import pandas as pd

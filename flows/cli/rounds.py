@@ -9,7 +9,7 @@ import click
 
 from errors import DataError
 from flows.cli.base import Decorated, Group, Session, argument, instrument_option, json_option, option, round_option
-from flows.cli.speech import text, word
+from flows.speech import text, word
 
 if TYPE_CHECKING:
     from sipas.jobs.prepare.nextstep import NextStep

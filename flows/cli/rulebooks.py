@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.cli.base import Group, Session, argument, json_option, option
-from flows.cli.speech import text
+from flows.speech import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import click
 
 from flows.cli.base import Command, Group, Session, argument, instrument_option, json_option, option, round_option
 from flows.cli.plan import plan
-from flows.cli.speech import text, word
+from flows.speech import text, word
 
 if TYPE_CHECKING:
     from sipas.frames import Coverage

@@ -23,7 +23,7 @@ from errors.messages import Messages, load_messages
 from errors.texts import fill, needed_facts
 from flows.cli import tables
 from flows.cli.machine import error_facts, show_json
-from flows.cli.speech import for_machine, language, text, word
+from flows.speech import for_machine, language, text, word
 from sipas.store.files.methodology import packaged_data
 from sipas.trace import Cell, Quantity, Term
 from sipas.words.numbers import format_day, format_number, format_time

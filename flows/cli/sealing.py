@@ -17,7 +17,7 @@ from flows.cli.base import (
     option,
     round_option,
 )
-from flows.cli.speech import text, word
+from flows.speech import text, word
 
 if TYPE_CHECKING:
     from sipas.jobs.field.reserves import ReserveDecision

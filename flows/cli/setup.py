@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from flows.cli.base import Command, Group, Session, argument, option
-from flows.cli.speech import text, word
+from flows.speech import text, word
 
 
 @click.command(cls=Command)

@@ -1,13 +1,14 @@
 """What this call asks of the screen: its language, and whether a person or a machine reads it.
 
-Both are read before the call is parsed, so that one that cannot be parsed is answered in the same way.
+Both are read before the call is parsed, so that one that cannot be parsed is answered in the same way. What runs
+without a call, a flow of Prefect's, goes by SIPAS_LANG.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -15,8 +16,17 @@ from errors.texts import Language
 from sipas import words
 
 LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
-_LANGUAGE: ContextVar[Language] = ContextVar("language", default="vi")
-_MACHINE: ContextVar[bool] = ContextVar("machine", default=False)
+
+
+@dataclass
+class _Asked:
+    """A process answers one call; its threads speak alike."""
+
+    language: Language = "en" if os.environ.get("SIPAS_LANG") == "en" else "vi"
+    for_machine: bool = False
+
+
+_ASKED: Final = _Asked()
 
 
 def listen(arguments: Sequence[str], env: Mapping[str, str] = os.environ) -> None:
@@ -24,18 +34,18 @@ def listen(arguments: Sequence[str], env: Mapping[str, str] = os.environ) -> Non
     named = [after for before, after in pairwise(arguments) if before == "--lang"]
     named += [one.partition("=")[2] for one in arguments if one.startswith("--lang=")]
     wanted = [*named, env.get("SIPAS_LANG", "")][0]
-    _LANGUAGE.set("en" if wanted == "en" else "vi")
-    _MACHINE.set("--json" in arguments)
+    _ASKED.language = "en" if wanted == "en" else "vi"
+    _ASKED.for_machine = "--json" in arguments
 
 
 def language() -> Language:
     """The reader's language."""
-    return _LANGUAGE.get()
+    return _ASKED.language
 
 
 def for_machine() -> bool:
     """True when the call asks for JSON."""
-    return _MACHINE.get()
+    return _ASKED.for_machine
 
 
 def text(key: str, **facts: object) -> str:
