@@ -14,7 +14,7 @@ from flows.workplace import for_instrument, instrument_ids
 from sipas.store.workspace import Workspace
 
 KINDS: Final = ("returns", "appraisals", "frame")
-_COMMANDS: Final = {"returns": "receive", "frame": "frame import"}  # by instrument; entries of appraisers are the round's
+_COMMANDS: Final = {"returns": "receive", "frame": "frame import"}  # entries of appraisers are the round's
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,8 @@ def joined(came: Sequence[State[Any]], made: State[Any], line: str) -> State[Any
 
 
 def lacking(estimated: Sequence[tuple[str, State[Any]]]) -> State[Any]:
-    """End of the estimates of several instruments, with their short titles, where not all are made: each that is not with
-    what it says, those that are, and that the ranks wait. Failed when one of them broke."""
+    """End of the estimates of several instruments, with their short titles, where not all are made: each that is not
+    with what it says, those that are, and that the ranks wait. Failed when one of them broke."""
     missing = [(name, one) for name, one in estimated if not is_whole(one)]
     made = [name for name, one in estimated if is_whole(one)]
     lines = [_titled(name, one.message or "") if len(estimated) > 1 else one.message or "" for name, one in missing]

@@ -55,16 +55,15 @@ def texts() -> Messages:
     return load_messages(packaged_data() / "messages")
 
 
-def terminal_width() -> int | None:
-    """Columns of the terminal on stdout; None for a pipe or a file."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+def terminal_width(*, error: bool = False) -> int | None:
+    """Columns of the terminal on stdout, or stderr; None for a pipe or a file."""
+    return shutil.get_terminal_size().columns if (sys.stderr if error else sys.stdout).isatty() else None
 
 
 def say(key: str, **facts: object) -> None:
     """A text of data/texts on the screen; paths among its facts and a command at its end stay in one piece."""
     held = {name: str(one).replace(" ", _UNBROKEN) if isinstance(one, Path) else one for name, one in facts.items()}
-    for line in text(key, **held).split("\n"):
-        _put(_in_lines(line))
+    _tell(text(key, **held))
 
 
 def number(value: object, decimals: int = 0) -> str:
@@ -141,17 +140,17 @@ def show_faults(faults: Sequence[Fault], file: object = None, *, error: bool = F
     kinds = Counter(fault.rule for fault in ordered)
     most = _FEW if file else _MANY
     if len(kinds) > 1 or any(n > most for n in kinds.values()):
-        click.echo(text("cli.fault_kinds", n=number(len(ordered)), kinds=len(kinds)), err=error)
+        _tell(text("cli.fault_kinds", n=number(len(ordered)), kinds=len(kinds)), error=error)
         width = max(len(number(n)) for n in kinds.values())
         for rule, n in kinds.most_common():
-            click.echo(f"  {number(n):>{width}}  {_kind(rule)}", err=error)
+            _tell(f"  {number(n):>{width}}  {_kind(rule)}", error=error)
     for rule, own in groupby(ordered, key=lambda fault: fault.rule):
         for fault in [*own][:most]:
-            click.echo("- " + texts().render_fault(fault, language()).replace("\n", "\n  "), err=error)
+            _tell("- " + texts().render_fault(fault, language()).replace("\n", "\n  "), error=error)
         if kinds[rule] > most:
-            click.echo("  " + text("cli.faults_more", n=number(kinds[rule] - most)), err=error)
+            _tell("  " + text("cli.faults_more", n=number(kinds[rule] - most)), error=error)
     if file:
-        click.echo(text("cli.faults_file", file=file), err=error)
+        _tell(text("cli.faults_file", file=str(file).replace(" ", _UNBROKEN)), error=error)
 
 
 def show_error(error: SurveyError) -> None:
@@ -163,7 +162,10 @@ def show_error(error: SurveyError) -> None:
         return
     if for_machine():
         show_json(error_facts(error, known))
-    click.echo(text("cli_help.error", text=known.render(error, language())), err=True)
+    line = text("cli_help.error", text=known.render(error, language()))
+    for place in [one for one in (error.where, *error.values.values()) if "/" in one or "\\" in one]:
+        line = line.replace(place, place.replace(" ", _UNBROKEN))
+    _tell(line, error=True)
     if isinstance(error, FaultsFound):
         show_faults(error.faults, error.values.get("fault_file"), error=True)
 
@@ -174,15 +176,18 @@ def _kind(rule: str) -> str:
     return fill(template, dict.fromkeys(needed_facts(template), "…"), language())
 
 
-def _in_lines(line: str) -> list[str]:
-    """A line for the screen, wrapped at words on a terminal."""
-    width = terminal_width()
-    if width is not None and len(line) > width:
-        before, command, rest = line.partition(_COMMAND)
-        indent = " " * (len(line) - len(line.lstrip()))
-        lines = tables.wrapped(before + (command + rest).replace(" ", _UNBROKEN), width - len(indent))
-        line = "\n".join(indent + one for one in lines)
-    return line.replace(_UNBROKEN, " ").split("\n")
+def _tell(lines: str, *, error: bool = False) -> None:
+    """Lines for the screen, wrapped at words on a terminal; a command at the end of a line stays in one piece."""
+    width = terminal_width(error=error)
+    for line in lines.split("\n"):
+        pieces = [line]
+        if width is not None and len(line) > width:
+            before, command, rest = line.partition(_COMMAND)
+            indent = " " * (len(line) - len(line.lstrip()))
+            whole = before + (command + rest).replace(" ", _UNBROKEN)
+            pieces = [indent + one for one in tables.wrapped(whole, width - len(indent))]
+        for one in pieces:
+            click.echo(one.replace(_UNBROKEN, " "), err=error)
 
 
 def _put(lines: Iterable[str], *, is_titled: bool = False) -> None:
