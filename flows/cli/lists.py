@@ -81,10 +81,10 @@ def assign(session: Session, file: str, even: bool, round_id: str, instrument_id
             report = import_assignments(ws, name, Path(file), instrument_id)
         else:
             report = (assign_evenly if even else assignment_counts)(ws, name, instrument_id)
-    _show_assigned(report)
+    _show_assigned(report, is_dealt=even)
 
 
-def _show_assigned(report: AssignReport) -> None:
+def _show_assigned(report: AssignReport, *, is_dealt: bool) -> None:
     from flows.cli.screen import number, say, show_table
 
     columns = ["n_issued", "n_assigned", "n_unassigned"]
@@ -96,6 +96,9 @@ def _show_assigned(report: AssignReport) -> None:
     heads = [text("cli.unit"), *(text(f"cli_lists.{name}") for name in columns)]
     show_table(text("cli_lists.assigned"), heads, rows, numbers=range(1, 4))
     say("cli_lists.newly_assigned", n=number(report.n_new))
+    left = report.by_unit[report.by_unit["n_unassigned"] > 0]
+    if is_dealt and len(left):
+        say("cli_lists.left_over", units=", ".join(left["unit_id"].astype(str)))
     if report.n_closed:
         say("cli_lists.of_closed_units", n=number(report.n_closed))
 

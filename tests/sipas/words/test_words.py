@@ -35,12 +35,6 @@ MOST_LITERALS = 2100
 # Modules that still word codes themselves.
 WORDING: frozenset[str] = frozenset(
     {
-        "flows.cli.audit",
-        "flows.cli.lists",
-        "flows.cli.plan",
-        "flows.cli.rounds",
-        "flows.cli.sample",
-        "flows.cli.sealing",
         "sipas.appraisal.form",
         "sipas.fieldwork",
         "sipas.jobs.results.publish",
