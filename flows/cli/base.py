@@ -132,9 +132,8 @@ class Command(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What it does."""
-        formatter.write_paragraph()
-        with formatter.indentation():
-            formatter.write_text(help_text(path_of(ctx)))
+        self.help = help_text(path_of(ctx))
+        super().format_help_text(ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Options. What is given by place stands in the usage line."""

@@ -1,7 +1,7 @@
 """How rows are laid out in text: on a terminal of some width, or whole, for a file and for `cut` and `grep`.
 
 Columns of words are wrapped, numbers never. A table too wide even so is shown in parts that repeat its leading words,
-or, where it has more words than numbers, row by row. Nothing is ever left out or cut.
+or, where words stand between its numbers, row by row. Nothing is ever left out or cut.
 """
 
 from __future__ import annotations
@@ -56,10 +56,9 @@ def laid_out(table: Table, width: int) -> list[str]:
         return [*([table.title] if table.title else []), *_grid(table, least, width)]
     lead = len(list(takewhile(lambda at: at not in table.fixed, range(len(table.columns)))))
     rest = range(lead, len(table.columns))
-    own = next((one for one in (range(lead), range(min(lead, 1))) if _has_room(one, rest, least, width)), None)
-    if own is None or not rest or table.fixed != frozenset(rest):
+    if not rest or table.fixed != frozenset(rest) or not _has_room(range(lead), rest, least, width):
         return [*([table.title] if table.title else []), *_blocks(table, width)]
-    groups = _groups(own, rest, least, width)
+    groups = _groups(range(lead), rest, least, width)
     lines = []
     for order, group in enumerate(groups, start=1):
         lines.append(f"{table.title} ({order}/{len(groups)})".strip())
