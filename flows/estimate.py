@@ -33,7 +33,7 @@ def _no_returns(ws: Workspace, params: RoundParams) -> StoreError:
     has_many = len(instrument_ids(ws, round_id)) > 1
     own = params.instrument_id if has_many else ""
     place = "/".join(filter(None, (INBOX, "returns", own)))
-    command = command_line("receive TỆP", workspace=".", round=round_id, instrument=own)
+    command = command_line(f"receive {text('cli_help.meta.file')}", workspace=".", round=round_id, instrument=own)
     title = short_names(ws, round_id)[own] if own else ""
     return StoreError("flows.waits_for_returns", where=title, got=place, command=command)
 

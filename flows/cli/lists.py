@@ -72,11 +72,12 @@ def _show_import(title: str, report: FieldworkReport) -> None:
 @click.pass_obj
 def assign(session: Session, file: str, even: bool, round_id: str, instrument_id: str) -> None:
     """Assign cases to fieldworkers: from a file, or evenly; without either it only counts."""
+    from flows.cli.screen import working
     from sipas.jobs.field.fieldwork import assign_evenly, assignment_counts, import_assignments
 
     if file and even:
         raise click.UsageError(text("cli_lists.file_or_even"), click.get_current_context())
-    with session.in_round(round_id) as (ws, name):
+    with session.in_round(round_id) as (ws, name), working("cli.at_work"):
         if file:
             report = import_assignments(ws, name, Path(file), instrument_id)
         else:
@@ -125,7 +126,7 @@ def lists(
     instrument_id: str,
 ) -> None:
     """Make lists on paper, or sample files for collecting software."""
-    from flows.cli.screen import say
+    from flows.cli.screen import say, working
     from sipas.jobs.field.lists import Selection, make_lists, make_upload
 
     if (kind is not None) + (target is not None) + remove != 1:
@@ -136,16 +137,17 @@ def lists(
         _remove_lists(session, round_id)
         return
     selection = Selection(unit, conductor)
-    with session.in_round(round_id) as (ws, name):
-        if kind is not None:
-            title = text("cli_lists.list_of", kind=word("list_kind", kind))
-            _show_lists(title, make_lists(ws, name, kind, selection, instrument_id))
-            say("cli_lists.personal")
-        elif target is not None:
+    with session.in_round(round_id) as (ws, name), working("cli.at_work"):
+        if target is None:
+            made = make_lists(ws, name, kind or "", selection, instrument_id)
+        else:
             made = make_upload(ws, name, target, selection, instrument_id, with_names=with_names)
-            _show_lists(text("cli_lists.sample_file", target=target), made)
-            say(f"cli_lists.note_{target.replace('-', '_')}")
-            say("cli_lists.personal" if with_names else "cli_lists.not_personal")
+    if target is None:
+        _show_lists(text("cli_lists.list_of", kind=word("list_kind", kind or "")), made)
+    else:
+        _show_lists(text("cli_lists.sample_file", target=target), made)
+        say(f"cli_lists.note_{target.replace('-', '_')}")
+    say("cli_lists.not_personal" if target and not with_names else "cli_lists.personal")
 
 
 def _remove_lists(session: Session, round_id: str) -> None:

@@ -15,10 +15,10 @@ from flows.speech import text
 @click.pass_obj
 def raters(session: Session, round_id: str, instrument_id: str, as_json: bool) -> None:
     """Who rates whom; a trial count before the draw."""
-    from flows.cli.screen import number, say, show_json, show_table
+    from flows.cli.screen import number, say, show_json, show_table, working
     from sipas.jobs.prepare.raters import rater_report
 
-    with session.in_round(round_id) as (ws, name):
+    with session.in_round(round_id) as (ws, name), working("cli.at_work"):
         report = rater_report(ws, name, instrument_id)
     if as_json:
         show_json({"is_trial": report.is_trial, "burden": report.burden, "lists": report.lists})

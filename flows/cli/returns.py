@@ -105,10 +105,11 @@ def _show_refused(errors: list[SurveyError], n_files: int) -> None:
 def returns(session: Session, round_id: str, instrument_id: str, working: bool, as_json: bool) -> None:
     """Cases issued and returned, by unit, by conductor, by reason."""
     from flows.cli.screen import say, show_json
+    from flows.cli.screen import working as at_work
     from sipas.jobs.field.returns import all_returns
     from sipas.jobs.stepruns.pinned import pinned
 
-    with session.in_round(round_id) as (ws, name):
+    with session.in_round(round_id) as (ws, name), at_work("cli.at_work"):
         found = all_returns(ws, name, instrument_id, working=working)
         parts = pinned(ws, name)
     if as_json:

@@ -28,11 +28,12 @@ def round_group() -> None:
 @click.pass_obj
 def round_new(session: Session, round_id: str, source: str, *, is_training: bool) -> None:
     """Open a round and pin its methodology."""
-    from flows.cli.screen import say
+    from flows.cli.screen import say, working
     from sipas.jobs.prepare.rounds import new_round
 
     with session.open() as ws:
-        is_new = new_round(ws, round_id, source, is_training=is_training)
+        with working("cli.at_work"):
+            is_new = new_round(ws, round_id, source, is_training=is_training)
         if is_training and is_new:
             click.echo(text("cli.training"), err=True)
         say("cli_round.opened" if is_new else "cli_round.opened_before", round=round_id)
@@ -47,10 +48,10 @@ def round_new(session: Session, round_id: str, source: str, *, is_training: bool
 @click.pass_obj
 def round_status_command(session: Session, round_id: str, as_json: bool) -> None:
     """Where a round stands and what comes next."""
-    from flows.cli.screen import show_json
+    from flows.cli.screen import show_json, working
     from sipas.jobs.prepare.status import round_status
 
-    with session.in_round(round_id) as (ws, name):
+    with session.in_round(round_id) as (ws, name), working("cli.at_work"):
         status = round_status(ws, name)
     if as_json:
         show_json(status)

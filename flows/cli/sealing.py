@@ -111,10 +111,10 @@ def reserves() -> None:
 @click.pass_obj
 def reserves_status(session: Session, round_id: str, instrument_id: str, as_json: bool) -> None:
     """Cases by stratum, and the proposals so far."""
-    from flows.cli.screen import number, show_json, show_table
+    from flows.cli.screen import number, show_json, show_table, working
     from sipas.jobs.field.reserves import all_changes, reserve_table
 
-    with session.in_round(round_id) as (ws, name):
+    with session.in_round(round_id) as (ws, name), working("cli.at_work"):
         table = reserve_table(ws, name, instrument_id)
         changes = all_changes(ws, name, instrument_id)
     if as_json:
@@ -249,11 +249,12 @@ def _show(done: ReserveDecision) -> None:
 @click.pass_obj
 def minutes(session: Session, round_id: str, instrument_id: str) -> None:
     """Write the minutes of the draw, to print and sign."""
-    from flows.cli.screen import say
+    from flows.cli.screen import say, working
     from sipas.jobs.sample.minutes import write_minutes
 
-    with session.in_round(round_id) as (ws, name):
-        say("cli_seal.minutes", file=write_minutes(ws, name, instrument_id))
+    with session.in_round(round_id) as (ws, name), working("cli.at_work"):
+        written = write_minutes(ws, name, instrument_id)
+    say("cli_seal.minutes", file=written)
 
 
 COMMANDS = (nonce, commit, reveal)
