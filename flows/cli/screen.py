@@ -115,10 +115,7 @@ def show_counts(title: str, counts: Mapping[str, object]) -> None:
 def show_facts(title: str, facts: Iterable[tuple[str, object]]) -> None:
     """What is known, a line each; a value without a blank, or a path, stays in one piece."""
     lines = [(label, str(value), isinstance(value, Path) or " " not in str(value)) for label, value in facts]
-    width = terminal_width()
-    if width is None:
-        width = sys.maxsize
-    _put(tables.facts(title, lines, width), is_titled=bool(title))
+    _put(tables.facts(title, lines, terminal_width()), is_titled=bool(title))
 
 
 @contextmanager

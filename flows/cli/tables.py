@@ -66,13 +66,16 @@ def laid_out(table: Table, width: int) -> list[str]:
     return lines
 
 
-def facts(title: str, lines: Sequence[tuple[str, str, bool]], width: int) -> list[str]:
-    """A label and a value in each line; a value that does not fit beside its label goes below it.
+def facts(title: str, lines: Sequence[tuple[str, str, bool]], width: int | None) -> list[str]:
+    """A label and a value in each line; a value that does not fit beside its label goes below it. Without a width, for
+    a pipe, a tab parts the two.
 
     The third says that the value is one piece (a hash, a path, an address): it is never broken, to be copied whole.
     """
     most = max((cell_len(label) for label, _, _ in lines), default=0)
     found = [title] if title else []
+    if width is None:
+        return [*found, *(f"{_padded(label, most)}\t{value}" for label, value, _ in lines)]
     for label, value, is_whole in lines:
         room = width - most - _GAP
         if cell_len(value) <= room or not value:
