@@ -54,7 +54,7 @@ def _pattern(phrase: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True)
 class FaultWords:
-    """A fault in the cells of a table."""
+    """An error or a fault in the cells of a table."""
 
     text: str
     action: str
@@ -80,9 +80,11 @@ class Messages:
 
     def fault_words(self, fault: Fault, lang: Language = "vi") -> FaultWords:
         """One fault for a table that has columns for its place, for what was found and for what should stand there."""
-        facts = self._facts(fault, place_of(fault.file, fault.sheet, fault.row, fault.column, lang), lang)
-        text, action = (fill(words, facts, lang) for words in self._words(fault.rule, lang))
-        return FaultWords(text, action, facts["got"], facts["expected"])
+        return self._in_cells(fault, place_of(fault.file, fault.sheet, fault.row, fault.column, lang), lang)
+
+    def error_words(self, error: SurveyError, lang: Language = "vi") -> FaultWords:
+        """An error in the same cells; its place stands in none of them."""
+        return self._in_cells(error, error.where, lang)
 
     def fact(self, rule: str, fact: str, lang: Language = "vi") -> str:
         """A fact of a rule in the reader's language: the shape of a cell, "8 characters", reads "8 ký tự"."""
@@ -91,6 +93,11 @@ class Messages:
     def text(self, rule: str, lang: Language = "vi") -> str:
         """The text of a rule without facts, for a table that shows them; the code itself when it is unknown."""
         return fill(self._words(rule, lang)[0], {}, lang)
+
+    def _in_cells(self, source: SurveyError | Fault, place: str, lang: Language) -> FaultWords:
+        facts = self._facts(source, place, lang)
+        text, action = (fill(words, facts, lang) for words in self._words(source.rule, lang))
+        return FaultWords(text, action, facts["got"], facts["expected"])
 
     def _words(self, rule: str, lang: Language) -> tuple[str, str]:
         return self.texts[lang].get(rule, (rule, ""))

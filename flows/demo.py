@@ -15,13 +15,12 @@ from flows.publish import publish_flow
 from flows.receive import receive_flow
 from flows.runs import reported, round_flow_name, task_name, value_of
 from flows.sample import commit_flow, draw_flow
+from flows.speech import text
 from flows.workplace import for_instrument, instrument_ids, opened
 from sipas.jobs.example import COMMITTED_AT, PUBLIC_VALUE, open_numbers, write_appraisals, write_frame, write_returns
 
 
-@task(
-    name="Tạo danh sách hồ sơ giả định", task_run_name=task_name("Tạo danh sách hồ sơ giả định"), cache_policy=NO_CACHE
-)
+@task(name=text("flows.make_frame"), task_run_name=task_name(text("flows.make_frame")), cache_policy=NO_CACHE)
 @reported
 def frame_file_task(params: FolderParams) -> int:
     """Write the made-up frame file; its rows."""
@@ -29,7 +28,7 @@ def frame_file_task(params: FolderParams) -> int:
         return write_frame(ws, round_id)
 
 
-@task(name="Tạo phiếu trả về giả định", task_run_name=task_name("Tạo phiếu trả về giả định"), cache_policy=NO_CACHE)
+@task(name=text("flows.make_returns"), task_run_name=task_name(text("flows.make_returns")), cache_policy=NO_CACHE)
 @reported
 def returned_files_task(params: FolderParams) -> int:
     """Write the made-up returned files and appraisal entries; number of files."""
@@ -38,8 +37,8 @@ def returned_files_task(params: FolderParams) -> int:
 
 
 @task(
-    name="Hai bên mở số bí mật giả định",
-    task_run_name=task_name("Hai bên mở số bí mật giả định"),
+    name=text("flows.open_numbers"),
+    task_run_name=task_name(text("flows.open_numbers")),
     cache_policy=NO_CACHE,
 )
 @reported
@@ -50,13 +49,13 @@ def open_task(params: RoundParams) -> None:
 
 
 @flow(
-    name="Đợt ví dụ (số liệu giả định)",
-    description="Trọn chuỗi với số liệu giả định. Luồng đóng vai người lập: làm cả dự thảo công bố.",
-    flow_run_name=round_flow_name("Đợt ví dụ"),
+    name=text("flows.demo"),
+    description=text("flows.demo_what"),
+    flow_run_name=round_flow_name(text("flows.demo_run")),
 )
 @reported
 def demo_flow(params: FolderParams) -> None:
-    """The whole chain in subflows, survey by survey, with made-up files where an office would put real ones.
+    """The whole chain in subflows, instrument by instrument, with made-up files where an office would put real ones.
 
     The example plays the person too: it drafts the release that on a real round somebody proposes.
     """

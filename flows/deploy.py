@@ -13,6 +13,7 @@ import yaml
 from errors import StoreError
 from flows.server import running_server
 from flows.settings import use_server
+from flows.speech import language, text
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
@@ -28,14 +29,12 @@ def serve_workspace(root: Path, *, auth: str, port: int, allowed_url: str) -> No
     """
     login = f"sipas:{auth}"
     os.environ["SIPAS_HOME"] = str(root)
+    os.environ["SIPAS_LANG"] = language()
     use_server(root, f"http://127.0.0.1:{port}/api", login, allowed_url)
     with running_server(port):
-        click.echo(f"Trang quản lý: http://127.0.0.1:{port}")
-        click.echo("Khi được hỏi đăng nhập, dán cả dòng sau:")
-        click.echo(login)
-        click.echo(f"Tệp phiếu và điểm thẩm định đặt vào: {root / 'inbox'} (thư mục con returns, appraisals, frame)")
-        click.echo("Lịch (giờ Việt Nam, bật trên trang quản lý): nhận phiếu 18:30, cả đợt 20:00.")
-        click.echo("Nhấn Ctrl+C để dừng.")
+        for name, fact in (("page", f"http://127.0.0.1:{port}"), ("login", login), ("inbox", root / "inbox")):
+            click.echo(text(f"flows.serve_{name}", fact=fact))
+        click.echo(text("flows.schedule"))
         # Prefect reads its environment when it is imported, so these imports come after the settings.
         from flows.runner import run_until_stopped
 

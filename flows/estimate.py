@@ -9,13 +9,14 @@ from errors import StoreError
 from flows.names import command_line, short_names
 from flows.params import INBOX, RoundParams
 from flows.runs import announce, flow_name, note, reported, task_name, value_of
+from flows.speech import text
 from flows.workplace import instrument_ids, of_instrument, opened
 from sipas.jobs.results.score import score
 from sipas.jobs.results.weight import weight
 from sipas.store.workspace import Workspace
 
 
-@task(name="Tính quyền số", task_run_name=task_name("Tính quyền số"), cache_policy=NO_CACHE)
+@task(name=text("flows.weight"), task_run_name=task_name(text("flows.weight")), cache_policy=NO_CACHE)
 @reported
 def weight_task(params: RoundParams) -> int:
     """Weights; number of respondents."""
@@ -32,12 +33,12 @@ def _no_returns(ws: Workspace, params: RoundParams) -> StoreError:
     has_many = len(instrument_ids(ws, round_id)) > 1
     own = params.instrument_id if has_many else ""
     place = "/".join(filter(None, (INBOX, "returns", own)))
-    command = command_line("receive TỆP", workspace=".", round=round_id, instrument=own)
+    command = command_line(f"receive {text('cli_help.meta.file')}", workspace=".", round=round_id, instrument=own)
     title = short_names(ws, round_id)[own] if own else ""
     return StoreError("flows.waits_for_returns", where=title, got=place, command=command)
 
 
-@task(name="Tính chỉ số", task_run_name=task_name("Tính chỉ số"), cache_policy=NO_CACHE)
+@task(name=text("flows.score"), task_run_name=task_name(text("flows.score")), cache_policy=NO_CACHE)
 @reported
 def score_task(params: RoundParams) -> int:
     """Index of all units, nodes and variants; number of values."""
@@ -46,9 +47,9 @@ def score_task(params: RoundParams) -> int:
 
 
 @flow(
-    name="Quyền số và chỉ số",
-    description="Tính quyền số rồi tính chỉ số hài lòng.",
-    flow_run_name=flow_name("Quyền số và chỉ số"),
+    name=text("flows.estimate"),
+    description=text("flows.estimate_what"),
+    flow_run_name=flow_name(text("flows.estimate")),
     on_completion=[announce],
     on_failure=[announce],
 )
@@ -57,6 +58,6 @@ def estimate_flow(params: RoundParams) -> dict[str, int]:
     """Weigh, then score."""
     respondents = value_of(weight_task(params, return_state=True))
     values = value_of(score_task(params, return_state=True))
-    done = {"Phiếu được tính": respondents, "Giá trị chỉ số": values}
-    note("chi-so", "Quyền số và chỉ số hài lòng", done)
+    done = {text("flows.n_counted"): respondents, text("flows.n_values"): values}
+    note("chi-so", text("flows.estimate_note"), done)
     return done

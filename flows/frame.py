@@ -12,12 +12,13 @@ from errors import StoreError
 from flows.inbox import arrived, place_of, whose
 from flows.params import FolderParams
 from flows.runs import announce, flow_name, note, reported, task_name, value_of
+from flows.speech import text
 from flows.takings import TAKEN, Taking, asked, ended
 from flows.workplace import of_instrument, only_instrument, opened
 from sipas.jobs.prepare.frame import import_frame
 
 
-@task(name="Nạp dàn mẫu", task_run_name=task_name("Nạp dàn mẫu"), cache_policy=NO_CACHE)
+@task(name=text("flows.import_frame"), task_run_name=task_name(text("flows.import_frame")), cache_policy=NO_CACHE)
 @reported
 def frame_task(params: FolderParams, file: str) -> dict[str, int]:
     """Import one frame file; counts of rows."""
@@ -27,16 +28,16 @@ def frame_task(params: FolderParams, file: str) -> dict[str, int]:
 
 
 @flow(
-    name="Dàn mẫu",
-    description="Nạp tệp danh sách hồ sơ trong thư mục frame thành dàn mẫu.",
-    flow_run_name=flow_name("Dàn mẫu"),
+    name=text("flows.frame"),
+    description=text("flows.frame_what"),
+    flow_run_name=flow_name(text("flows.frame")),
     on_completion=[announce],
     on_failure=[announce],
 )
 @reported
 def frame_flow(params: FolderParams) -> dict[str, int] | State[Any]:
     """Import the frame file of the folder `frame`. A frame is one file: several wait for a person to choose, and so
-    does one that lies where nobody can tell which survey it belongs to."""
+    does one that lies where nobody can tell which instrument it belongs to."""
     place = f"{params.folder}/frame"
     with opened(params) as (ws, round_id):
         own = only_instrument(ws, round_id, params.instrument_id)
@@ -48,5 +49,5 @@ def frame_flow(params: FolderParams) -> dict[str, int] | State[Any]:
         question = StoreError("flows.which_frame", where=place, expected=len(files))
         return ended([*(asked(one, question) for one in files), *waiting], place)
     counts = value_of(frame_task(params, files[0], return_state=True))
-    note("dan-mau", "Dàn mẫu: số dòng theo kết quả", counts)
+    note("dan-mau", text("flows.frame_note"), counts)
     return ended([Taking(files[0], TAKEN, ""), *waiting], place) if waiting else counts

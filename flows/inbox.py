@@ -1,4 +1,4 @@
-"""The folder where files arrive: what lies in it, and which survey each file belongs to."""
+"""The folder where files arrive: what lies in it, and which instrument each file belongs to."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from flows.workplace import for_instrument, instrument_ids
 from sipas.store.workspace import Workspace
 
 KINDS: Final = ("returns", "appraisals", "frame")
-_COMMANDS: Final = {"returns": "receive", "frame": "frame import"}  # by survey; entries of appraisers are the round's
+_COMMANDS: Final = {"returns": "receive", "frame": "frame import"}  # entries of appraisers are the round's
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """A file of the inbox: its name below the folder of its kind, and its survey ("" where nobody can tell)."""
+    """A file of the inbox: its name below the folder of its kind, and its instrument ("" where nobody can tell)."""
 
     file: str
     instrument_id: str
@@ -28,7 +28,7 @@ class Arrived:
 def arrived(ws: Workspace, round_id: str, folder: str, kind: str) -> tuple[Arrived, ...]:
     """Files of <folder>/<kind> in name order, none when there is no such folder.
 
-    A file right in the folder belongs to the only survey of the round; with several, to the one whose id its
+    A file right in the folder belongs to the only instrument of the round; with several, to the one whose id its
     subfolder bears. Raises StoreError `flows.folder_outside`.
     """
     known = instrument_ids(ws, round_id)
@@ -54,7 +54,7 @@ def place_of(ws: Workspace, folder: str, kind: str) -> Path:
 
 
 def whose(ws: Workspace, params: FolderParams, kind: str, file: str) -> StoreError:
-    """What is asked about a file that lies where nobody can tell which survey it belongs to."""
+    """What is asked about a file that lies where nobody can tell which instrument it belongs to."""
     round_id = params.round_id or ws.rounds.default()
     return StoreError(
         "flows.which_instrument",
@@ -79,7 +79,7 @@ def take_in_command(ws: Workspace, params: FolderParams, kind: str, file: str) -
 
 
 def inbox_places(ws: Workspace) -> tuple[str, ...]:
-    """Folders of the inbox: one for each kind of file, and one for each survey of a round that holds several."""
+    """Folders of the inbox: one for each kind of file, and one for each instrument of a round that holds several."""
     places = list(KINDS)
     for one in ws.rounds.all():
         known = instrument_ids(ws, one.round_id)

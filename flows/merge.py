@@ -12,22 +12,23 @@ from errors import FaultsFound, StoreError
 from flows.inbox import names_in, place_of
 from flows.params import FolderParams
 from flows.runs import announce, note, reported, round_flow_name, task_name, value_of
+from flows.speech import text
 from flows.takings import counted, ended, is_whole, joined, taken, taking
 from flows.workplace import opened
 from sipas.jobs.results.appraisals import import_appraisals
 from sipas.jobs.results.merge import merge
 
 
-@task(name="Nhập điểm thẩm định", task_run_name=task_name("Nhập điểm thẩm định"), cache_policy=NO_CACHE)
+@task(name=text("flows.appraisals"), task_run_name=task_name(text("flows.appraisals")), cache_policy=NO_CACHE)
 @reported
 def appraisals_task(params: FolderParams, file: str) -> State[Any]:
     """Take in one file of appraised entries; entries read."""
     with opened(params) as (ws, round_id):
         report = import_appraisals(ws, round_id, place_of(ws, params.folder, "appraisals") / file)
-    return taken(f"{file}: {report.n_read} mục, {report.n_new} mục mới", is_new=report.n_new > 0)
+    return taken(text("flows.entries", file=file, n=report.n_read, new=report.n_new), is_new=report.n_new > 0)
 
 
-@task(name="Tổng hợp và xếp hạng", task_run_name=task_name("Tổng hợp và xếp hạng"), cache_policy=NO_CACHE)
+@task(name=text("flows.merge_task"), task_run_name=task_name(text("flows.merge_task")), cache_policy=NO_CACHE)
 @reported
 def merge_task(params: FolderParams) -> int:
     """Totals, ranks, classes; units ranked."""
@@ -41,9 +42,9 @@ def merge_task(params: FolderParams) -> int:
 
 
 @flow(
-    name="Nhập điểm thẩm định",
-    description="Nhập mọi tệp điểm thẩm định trong thư mục appraisals. Tệp hỏng không cản tệp sau.",
-    flow_run_name=round_flow_name("Nhập điểm thẩm định"),
+    name=text("flows.appraisals"),
+    description=text("flows.appraisals_what"),
+    flow_run_name=round_flow_name(text("flows.appraisals")),
     on_completion=[announce],
     on_failure=[announce],
 )
@@ -54,14 +55,14 @@ def appraisals_flow(params: FolderParams) -> State[dict[str, str]]:
         files = names_in(ws, params.folder, "appraisals")
     takings = [taking(one, appraisals_task(params, one, return_state=True)) for one in files]
     if takings:
-        note("diem-tham-dinh", "Điểm thẩm định: từng tệp", counted(takings))
+        note("diem-tham-dinh", text("flows.appraisals_note"), counted(takings))
     return ended(takings, f"{params.folder}/appraisals")
 
 
 @flow(
-    name="Tổng hợp Chỉ số CCHC",
-    description="Nhập điểm thẩm định trong thư mục appraisals rồi tổng hợp, xếp hạng. Tệp hỏng không cản tệp sau.",
-    flow_run_name=round_flow_name("Tổng hợp Chỉ số CCHC"),
+    name=text("flows.merge"),
+    description=text("flows.merge_what"),
+    flow_run_name=round_flow_name(text("flows.merge")),
     on_completion=[announce],
     on_failure=[announce],
 )
@@ -71,5 +72,5 @@ def merge_flow(params: FolderParams) -> State[Any]:
     came = appraisals_flow(params, return_state=True)
     merged = merge_task(params, return_state=True)
     ranked = value_of(merged) if is_whole(merged) else 0
-    note("tong-hop", "Tổng hợp Chỉ số CCHC", {"Đơn vị được xếp hạng": ranked})
-    return joined([came], merged, f"Xếp hạng {ranked} đơn vị.")
+    note("tong-hop", text("flows.merge"), {text("flows.n_ranked"): ranked})
+    return joined([came], merged, text("flows.ranked", n=ranked))

@@ -11,7 +11,7 @@ INBOX: Final = "inbox"
 
 
 class RoundParams(BaseModel):
-    """Which workspace, which round, which of its surveys."""
+    """Which workspace, which round, which of its instruments."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Đợt khảo sát")
 
@@ -34,7 +34,7 @@ class FolderParams(RoundParams):
 
 
 class CommitParams(RoundParams):
-    """A survey to be sealed, and when that took place."""
+    """An instrument to be sealed, and when that took place."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Đợt khảo sát và thời điểm niêm phong")
 
@@ -42,7 +42,7 @@ class CommitParams(RoundParams):
 
 
 class DrawParams(RoundParams):
-    """A sealed survey and the public value it waits for."""
+    """A sealed instrument and the public value it waits for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Đợt khảo sát và giá trị công khai")
 

@@ -12,14 +12,14 @@ from errors import SurveyError
 from flows.inbox import Arrived, arrived, place_of, take_in_command, whose
 from flows.params import FolderParams
 from flows.runs import announce, note, reported, round_flow_name, task_name
+from flows.speech import text, word
 from flows.takings import Taking, asked, counted, ended, taken, taking
 from flows.words import or_question
 from flows.workplace import for_instrument, instruments_meant, of_instrument, opened
 from sipas.jobs.field.receive import receive
-from sipas.publish.labels import label
 
 
-@task(name="Nhận tệp phiếu", task_run_name=task_name("Nhận tệp phiếu"), cache_policy=NO_CACHE)
+@task(name=text("flows.receive_task"), task_run_name=task_name(text("flows.receive_task")), cache_policy=NO_CACHE)
 @reported
 def receive_task(params: FolderParams, file: str) -> State[Any]:
     """Receive one file; rows by state."""
@@ -31,14 +31,16 @@ def receive_task(params: FolderParams, file: str) -> State[Any]:
         except SurveyError as error:
             command = take_in_command(ws, params, "returns", file)
             raise or_question(error, command, "the workspace's folder") from None
-    counts = [f"{label('row_state', state)} {n}" for state, n in report.counts.items() if n]
-    return taken(f"{file}: {sum(report.counts.values())} dòng ({', '.join(counts)})", is_new=report.is_new)
+    counts = [f"{word('row_state', state)} {n}" for state, n in report.counts.items() if n]
+    return taken(
+        text("flows.rows", file=file, n=sum(report.counts.values()), states=", ".join(counts)), is_new=report.is_new
+    )
 
 
 @flow(
-    name="Nhận phiếu",
-    description="Nhận mọi tệp phiếu trong thư mục returns, theo thứ tự tên tệp. Tệp hỏng không cản tệp sau.",
-    flow_run_name=round_flow_name("Nhận phiếu"),
+    name=text("flows.receive"),
+    description=text("flows.receive_what"),
+    flow_run_name=round_flow_name(text("flows.receive")),
     on_completion=[announce],
     on_failure=[announce],
 )
@@ -51,7 +53,7 @@ def receive_flow(params: FolderParams) -> State[dict[str, str]]:
         questions = {one: whose(ws, params, "returns", one.file) for one in files if not one.instrument_id}
     takings = [asked(one.file, questions[one]) if one in questions else _take(params, one) for one in files]
     if takings:
-        note("nhan-phieu", "Nhận phiếu: từng tệp", counted(takings))
+        note("nhan-phieu", text("flows.receive_note"), counted(takings))
     return ended(takings, f"{params.folder}/returns")
 
 

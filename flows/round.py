@@ -14,17 +14,18 @@ from flows.params import FolderParams, RoundParams
 from flows.publish import preview_flow
 from flows.receive import receive_flow
 from flows.runs import announce, reported, round_flow_name, value_of
+from flows.speech import text
 from flows.takings import is_whole, joined, lacking
 from flows.workplace import for_instrument, instruments_meant, opened
 from sipas.jobs.stepruns.workbench import Workbench
 
-_UPDATED: Final = "Kết quả đã cập nhật, chưa lập dự thảo; người lập dùng lệnh sipas publish."
+_UPDATED: Final = text("flows.updated")
 
 
 @flow(
-    name="Cả đợt từ nhận phiếu đến xem trước kết quả",
-    description="Nhận phiếu mới đến rồi cập nhật mọi kết quả; chạy lại không làm thay đổi gì nếu không có số liệu mới.",
-    flow_run_name=round_flow_name("Cả đợt"),
+    name=text("flows.round"),
+    description=text("flows.round_what"),
+    flow_run_name=round_flow_name(text("flows.round_run")),
     on_completion=[announce],
     on_failure=[announce],
 )
@@ -32,7 +33,7 @@ _UPDATED: Final = "Kết quả đã cập nhật, chưa lập dự thảo; ngư�
 def round_flow(params: FolderParams) -> State[Any]:
     """Receive what has come, bring every result up to date, say what publishing would change. It proposes nothing.
 
-    Entries of appraisers wait for no form, and no survey for another; ranks wait for all of them.
+    Entries of appraisers wait for no form, and no instrument for another; ranks wait for all of them.
 
     Green with no new file, with a refused or waiting file beside others, and before the results can be made; red when
     a step broke, with what that step says. Repeating it changes nothing by itself.
@@ -50,4 +51,4 @@ def round_flow(params: FolderParams) -> State[Any]:
     if not is_whole(merged):
         return joined(came, merged, "")
     shown = preview_flow(only_round, return_state=True)
-    return joined(came, shown, f"Xếp hạng {value_of(merged)} đơn vị. {_UPDATED}")
+    return joined(came, shown, f"{text('flows.ranked', n=value_of(merged))} {_UPDATED}")

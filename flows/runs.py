@@ -27,15 +27,17 @@ from prefect.states import Completed, Failed
 
 from errors import StoreError, SurveyError
 from flows.params import RoundParams
+from flows.speech import language, text
 from flows.words import DATA_TO_COME, QUESTIONS, text_of
 from flows.workplace import only_instrument, opened
+from sipas.words.numbers import format_number
 
 P = ParamSpec("P")
 R = TypeVar("R")
-NOTHING_NEW: Final = "Không có tệp mới"
-WAITS_FOR_ANSWER: Final = "Chờ trả lời"
-WAITS_FOR_DATA: Final = "Chờ số liệu"
-REFUSED: Final = "Có tệp bị từ chối"
+NOTHING_NEW: Final = text("flows.nothing_new")
+WAITS_FOR_ANSWER: Final = text("flows.waits_for_answer")
+WAITS_FOR_DATA: Final = text("flows.waits_for_data")
+REFUSED: Final = text("flows.refused")
 
 
 class Stopped(Exception):
@@ -97,7 +99,7 @@ def tell(text: str, level: int = logging.INFO) -> None:
 
 
 def flow_name(step: str) -> Callable[[], str]:
-    """Name of a run of a flow: round, survey, step."""
+    """Name of a run of a flow: round, instrument, step."""
 
     def name() -> str:
         context = FlowRunContext.get()
@@ -107,7 +109,7 @@ def flow_name(step: str) -> Callable[[], str]:
 
 
 def round_flow_name(step: str) -> Callable[[], str]:
-    """Name of a run of a flow that concerns the whole round: round, the survey only when one is named, step."""
+    """Name of a run of a flow that concerns the whole round: round, the instrument only when one is named, step."""
 
     def name() -> str:
         context = FlowRunContext.get()
@@ -117,7 +119,7 @@ def round_flow_name(step: str) -> Callable[[], str]:
 
 
 def task_name(step: str) -> Callable[..., str]:
-    """Name of a run of a task: round, survey, step, file."""
+    """Name of a run of a task: round, instrument, step, file."""
 
     def name(parameters: dict[str, Any]) -> str:
         file = parameters.get("file")
@@ -127,7 +129,7 @@ def task_name(step: str) -> Callable[..., str]:
 
 
 def place_of(parameters: Mapping[str, Any], *, is_round: bool = False) -> str:
-    """Round and survey of a run; as they were typed when there is no such round, which the run itself will say."""
+    """Round and instrument of a run; as they were typed when there is no such round, which the run itself will say."""
     params = cast("RoundParams", parameters["params"])
     try:
         with opened(params) as (ws, round_id):
@@ -135,22 +137,24 @@ def place_of(parameters: Mapping[str, Any], *, is_round: bool = False) -> str:
                 return round_id
             return f"{round_id} · {only_instrument(ws, round_id, params.instrument_id)}"
     except SurveyError:
-        return " · ".join([params.round_id or "đợt đang mở", *([params.instrument_id] if params.instrument_id else [])])
+        return " · ".join(
+            [params.round_id or text("flows.open_round"), *([params.instrument_id] if params.instrument_id else [])]
+        )
 
 
 def announce(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """A line on the screen when a flow is done: whoever waits sees that it moves, and why it stopped."""
     seconds = state.timestamp - (flow_run.start_time or state.timestamp)
-    done = f"{seconds.total_seconds():>7.1f} giây".replace(".", ",")
+    done = text("flows.seconds", n=f"{format_number(seconds.total_seconds(), 1, language()):>7}")
     if state.is_failed():
-        click.echo(f"  {flow.name:<34}{done}  KHÔNG XONG\n{state.message}")
+        click.echo(f"  {flow.name:<34}{done}  {text('flows.not_done')}\n{state.message}")
     else:
         click.echo(f"  {flow.name:<34}{done}")
 
 
 def note(key: str, title: str, counts: Mapping[str, object]) -> None:
     """A table of counts on the page of the run. Keys are lower-case with dashes; no respondent data ever."""
-    rows = [{"Nội dung": name, "Số lượng": str(value)} for name, value in counts.items()]
+    rows = [{text("cli.what"): name, text("cli.how_many"): str(value)} for name, value in counts.items()]
     create_table_artifact(table=rows, key=key, description=title)
 
 

@@ -12,10 +12,11 @@ from prefect.states import Completed, Failed
 
 from errors import SurveyError
 from flows.runs import NOTHING_NEW, REFUSED, WAITS_FOR_ANSWER, WAITS_FOR_DATA, tell
+from flows.speech import text
 from flows.words import text_of
 
-TAKEN: Final = "Đã nhận"
-KNOWN: Final = "Đã nhận từ trước"
+TAKEN: Final = text("flows.taken")
+KNOWN: Final = text("flows.known")
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,14 @@ def joined(came: Sequence[State[Any]], made: State[Any], line: str) -> State[Any
 
 
 def lacking(estimated: Sequence[tuple[str, State[Any]]]) -> State[Any]:
-    """End of the estimates of several surveys, with their short titles, where not all are made: each that is not with
-    what it says, those that are, and that the ranks wait. Failed when one of them broke."""
+    """End of the estimates of several instruments, with their short titles, where not all are made: each that is not
+    with what it says, those that are, and that the ranks wait. Failed when one of them broke."""
     missing = [(name, one) for name, one in estimated if not is_whole(one)]
     made = [name for name, one in estimated if is_whole(one)]
     lines = [_titled(name, one.message or "") if len(estimated) > 1 else one.message or "" for name, one in missing]
     if made:
         awaited = ", ".join(name for name, _ in missing)
-        lines.append(f"Đã tính xong: {', '.join(made)}; tổng hợp, xếp hạng còn chờ {awaited}.")
+        lines.append(text("flows.ranks_wait", made=", ".join(made), awaited=awaited))
     is_broken = any(not one.is_completed() for _, one in missing)
     message = "\n".join(lines)
     return Failed(message=message) if is_broken else Completed(name=WAITS_FOR_DATA, message=message)
@@ -114,15 +115,16 @@ def _name(takings: Sequence[Taking]) -> str:
 
 
 def _line(takings: Sequence[Taking], place: str) -> str:
-    """`Có 1 tệp mới: a.csv; 1 tệp bị từ chối: b.csv; 2 tệp đã nhận từ trước.`"""
-    files = {name: [one.file for one in takings if one.became == name] for name in (TAKEN, REFUSED, WAITS_FOR_ANSWER)}
-    n_known = sum(one.became == KNOWN for one in takings)
-    said = [f"có {len(files[TAKEN])} tệp mới: {', '.join(files[TAKEN])}" if files[TAKEN] else "không có tệp mới"]
-    said += [
-        f"{len(files[name])} tệp {verb}: {', '.join(files[name])}"
-        for name, verb in ((REFUSED, "bị từ chối"), (WAITS_FOR_ANSWER, "chờ trả lời"))
-        if files[name]
+    """How many new files there are, refused ones, such as wait, and such as were received before; with their names."""
+
+    def of(became: str) -> list[str]:
+        return [one.file for one in takings if one.became == became]
+
+    new, refused, waiting, n_known = of(TAKEN), of(REFUSED), of(WAITS_FOR_ANSWER), len(of(KNOWN))
+    said = [
+        text("flows.files_new", n=len(new), files=", ".join(new)) if new else text("flows.files_none_new"),
+        *([text("flows.files_refused", n=len(refused), files=", ".join(refused))] if refused else []),
+        *([text("flows.files_waiting", n=len(waiting), files=", ".join(waiting))] if waiting else []),
+        *([text("flows.files_known", n=n_known)] if n_known else []),
     ]
-    said += [f"{n_known} tệp đã nhận từ trước"] if n_known else []
-    line = "; ".join(said)
-    return f"Thư mục {place}: {line}."
+    return text("flows.folder", place=place, said="; ".join(said))

@@ -8,6 +8,7 @@ from typing import Final
 
 from errors import Fault, FaultsFound, StoreError, SurveyError
 from errors.messages import Messages, load_messages
+from flows.speech import language, text
 from sipas.files.charset import CODE_PAGES
 from sipas.store.files.methodology import packaged_data
 
@@ -30,11 +31,14 @@ def messages() -> Messages:
 
 def text_of(error: SurveyError) -> str:
     """The text of an error and what to do. Faults give their rows only: a fault of a row may quote its cell."""
-    lines = [messages().render(error)]
+    lines = [messages().render(error, language())]
     if isinstance(error, FaultsFound):
-        lines += [messages().render_fault(_without_cells(one)).split("\n")[0] for one in error.faults[:_FAULTS_SHOWN]]
+        lines += [
+            messages().render_fault(_without_cells(one), language()).split("\n")[0]
+            for one in error.faults[:_FAULTS_SHOWN]
+        ]
         if len(error.faults) > _FAULTS_SHOWN:
-            lines.append(f"... và {len(error.faults) - _FAULTS_SHOWN} lỗi khác.")
+            lines.append(text("flows.more_faults", n=len(error.faults) - _FAULTS_SHOWN))
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""What every flow needs: the workspace opened for one task, its round, and the surveys of that round."""
+"""What every flow needs: the workspace opened for one task, its round, and the instruments of that round."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def opened(params: RoundParams) -> Iterator[tuple[Workspace, str]]:
 
 
 def instrument_ids(ws: Workspace, round_id: str) -> tuple[str, ...]:
-    """Surveys of a round that were not cancelled, in the order of its file; of a cancelled round all. No flow has
+    """Instruments of a round that were not cancelled, in the order of its file; of a cancelled round all. No flow has
     anything to run for an instrument without respondents."""
     surveys = {one.id for one in pinned(ws, round_id).survey_round.surveys}
     known = [one for one in ws.rounds.instruments(round_id) if one.instrument_id in surveys]
@@ -35,7 +35,7 @@ def instrument_ids(ws: Workspace, round_id: str) -> tuple[str, ...]:
 
 
 def only_instrument(ws: Workspace, round_id: str, instrument_id: str) -> str:
-    """The survey meant: the one named, else the only one of the round.
+    """The instrument meant: the one named, else the only one of the round.
 
     Raises StoreError `flows.which_survey` (several, none named), `flows.no_instrument`, `jobs.no_survey`.
     """
@@ -48,17 +48,17 @@ def only_instrument(ws: Workspace, round_id: str, instrument_id: str) -> str:
 
 
 def instruments_meant(ws: Workspace, round_id: str, instrument_id: str) -> tuple[str, ...]:
-    """The survey named, or all surveys of the round. Raises StoreError `flows.no_instrument`."""
+    """The instrument named, or all instruments of the round. Raises StoreError `flows.no_instrument`."""
     if instrument_id:
         return (only_instrument(ws, round_id, instrument_id),)
     return instrument_ids(ws, round_id)
 
 
 def of_instrument(ws: Workspace, round_id: str, instrument_id: str) -> dict[str, str]:
-    """The survey meant, as the jobs take it. Raises as `only_instrument`."""
+    """The instrument meant, as the jobs take it. Raises as `only_instrument`."""
     return {"instrument_id": only_instrument(ws, round_id, instrument_id)}
 
 
 def for_instrument(params: AnyParams, instrument_id: str) -> AnyParams:
-    """The same parameters for one survey of the round."""
+    """The same parameters for one instrument of the round."""
     return params.model_copy(update={"instrument_id": instrument_id})

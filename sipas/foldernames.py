@@ -20,7 +20,7 @@ RULEBOOKS_FOLDER: Final = "rulebooks"
 EXAMPLE_FOLDER: Final = "vi-du"
 AUDITS_FOLDER: Final = "ra-soat"
 # Beside the folders of rounds.
-IN_WORKSPACE: Final = (RULEBOOKS_FOLDER, EXAMPLE_FOLDER, AUDITS_FOLDER)
+IN_WORKSPACE: Final = (RULEBOOKS_FOLDER, EXAMPLE_FOLDER, AUDITS_FOLDER, FAULTS_FOLDER)
 DEVICES: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # no file names on Windows
 MAX_ID: Final = 32  # letters of an instrument's id: paths on Windows end at 260
 

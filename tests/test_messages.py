@@ -17,7 +17,6 @@ from errors import DataError, DesignError, Fault, FaultsFound, StoreError
 from errors.messages import PHRASES, load_messages
 from errors.templates import fill, needed_facts
 from errors.texts import COLUMNS
-from flows.cli import rounds, sealing
 from sampling.tables import CASE_STATUSES
 from sipas.returns import ROW_STATES
 from sipas.store.rounds.instruments import TRANSITIONS
@@ -158,10 +157,10 @@ def test_a_state_is_called_in_a_message_what_it_is_called_on_the_screen() -> Non
         one: {code: words.lower() for code, words in words_of(one).items()} for one in ("row_state", "case_status")
     }
     for codes, shown in (
-        (tuple(TRANSITIONS), rounds._STATES),
+        (tuple(TRANSITIONS), words_of("round_state")),
         (ROW_STATES, labels["row_state"]),
         (CASE_STATUSES, labels["case_status"]),
-        (tuple(sealing._STATES), sealing._STATES),
+        (tuple(words_of("reserve_state")), words_of("reserve_state")),
     ):
         assert {code: MESSAGES.fact("store.x", code) for code in codes} == {code: shown[code] for code in codes}
     text = MESSAGES.render(StoreError("store.round_state", where="r", got="closed", expected="open | reopened"))

@@ -1,23 +1,37 @@
-"""The `sipas` command: analysts and scoring staff work with it, in Vietnamese."""
+"""The `sipas` command: analysts and scoring staff work with it, in Vietnamese or in English."""
 
 from __future__ import annotations
 
 import logging
-import os
 import sys
+from typing import Any
 
 import click
 
 from errors import SurveyError
-from flows.cli import audit, lists, raters, results, returns, rounds, rulebooks, sample, sealing, setup, values
-from flows.cli.base import Session, VietnameseGroup, usage_text
+from flows.cli import audit, lists, log, raters, results, returns, rounds, rulebooks, sample, sealing, setup, values
+from flows.cli.base import Group, Option, Session, option, usage_text, what_is_wrong
+from flows.speech import LANGUAGES, for_machine, listen, text
 
 
-@click.group(cls=VietnameseGroup)
-@click.option("--workspace", "-w", metavar="THƯ_MỤC", help="Thư mục làm việc (mặc định: SIPAS_HOME, rồi ./workspace).")
+class Program(Group):
+    """The command itself: hears in which language it is asked before anything else."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of a call."""
+        listen(args)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@option("--workspace", "-w")
+@option("--lang", type=click.Choice(LANGUAGES), expose_value=False)
+@click.version_option(package_name="sipas", message="%(prog)s %(version)s", cls=Option)
 @click.pass_context
 def cli(context: click.Context, workspace: str | None) -> None:
-    """Khảo sát hài lòng (SIPAS), điều tra xã hội học và Chỉ số cải cách hành chính: từ dàn mẫu đến bảng xếp hạng."""
+    """From the sampling frame to the table of ranks."""
     context.obj = Session(workspace)
 
 
@@ -34,6 +48,7 @@ for command in (
     *returns.COMMANDS,
     *values.COMMANDS,
     *results.COMMANDS,
+    *log.COMMANDS,
     *audit.COMMANDS,
 ):
     cli.add_command(command)
@@ -53,14 +68,22 @@ def main() -> None:
         logger = logging.getLogger("sipas")
         if logger.handlers:  # none before a workspace is open
             logger.error("refused: %s", error.rule)
-        show_error(error, os.environ)
+        show_error(error)
         sys.exit(1)
     except click.UsageError as error:
-        click.echo(usage_text(error), err=True)
+        _show_wrong_call(error)
         sys.exit(2)
     except click.Abort:
-        click.echo("Đã dừng theo yêu cầu.", err=True)
+        click.echo(text("cli_help.stopped"), err=True)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show_wrong_call(error: click.UsageError) -> None:
+    if for_machine():
+        from flows.cli.machine import show_json, usage_facts
+
+        show_json(usage_facts(error, what_is_wrong(error)))
+    click.echo(usage_text(error), err=True)

@@ -9,66 +9,33 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.cli.base import Session, VietnameseCommand, json_option
+from flows.cli.base import Command, Session, argument, json_option, option
+from flows.speech import text, word
+from sipas.words import has_word
 
 if TYPE_CHECKING:
     from sipas.audit import Audit
     from sipas.publish.xlsx.annotated import Mark
 
-_WAYS = {
-    "half_up": "làm tròn nửa lên",
-    "half_even": "làm tròn nửa về số chẵn",
-    "truncate": "cắt bỏ phần lẻ",
-    "unprinted": "tính từ số chưa làm tròn",
-}
-_RELATIONS = {
-    "sum": "tổng = cộng các phần",
-    "weighted": "tổng = cộng các phần (%) nhân điểm tối đa",
-    "weights": "trọng số không được ghi: tìm bộ trọng số chung phù hợp",
-}
-_ROLES = {
-    "unit": "đơn vị",
-    "group": "nhóm",
-    "part": "điểm thành phần",
-    "total": "tổng điểm",
-    "max": "điểm tối đa",
-    "excluded": "điểm loại trừ",
-    "applicable": "điểm tối đa áp dụng",
-    "index_pct": "chỉ số (%)",
-    "rank": "thứ hạng",
-    "class": "xếp loại",
-    "of": "số đơn vị xếp hạng",
-    "order": "số thứ tự",
-    "code": "mã",
-    "parent": "mã cha",
-    "count": "số lượng",
-    "bonus": "điểm thưởng",
-    "penalty": "điểm trừ",
-    "last_year": "năm trước",
-    "change": "tăng, giảm so với năm trước",
-    "ignore": "không dùng",
-    "source": "nguồn",
-    "known_error": "lỗi đã biết",
-}
 
-
-@click.command(cls=VietnameseCommand)
-@click.argument("table", metavar="BẢNG", type=click.Path(path_type=Path))
-@click.option("--sheet", default="", metavar="TÊN", help='Trang tính, hoặc bảng trong văn bản ("Bảng 2").')
-@click.option("--last-year", metavar="BẢNG", type=click.Path(path_type=Path), help="Bảng năm trước, để đối chiếu.")
-@click.option("--out", metavar="TỆP", type=click.Path(path_type=Path), help="Ghi bảng đã đánh dấu (.xlsx) ra tệp này.")
-@click.option("--code-page", default="", metavar="BẢNG_MÃ", help="cp1258, tcvn3, vni ... khi tệp không phải UTF-8.")
+@click.command(cls=Command)
+@argument("table", type=click.Path(path_type=Path))
+@option("--sheet", default="")
+@option("--last-year", type=click.Path(path_type=Path))
+@option("--out", type=click.Path(path_type=Path))
+@option("--code-page", default="")
 @json_option
 @click.pass_obj
 def audit(
     session: Session, table: Path, sheet: str, last_year: Path | None, out: Path | None, code_page: str, as_json: bool
 ) -> int:
-    """Rà soát một bảng kết quả (CSV, Excel, Word) trước khi công bố; mã thoát 1 khi có sai sót."""
-    from flows.cli.screen import show_json, texts
+    """Audit a table of results before it is published; exit code 1 when there are findings."""
+    from flows.cli.screen import show_json, texts, working
     from sipas.jobs.results.audit import annotated, audit_file, marks_of
     from sipas.store.files.methodology import packaged_data
 
-    found = audit_file(table, packaged_data() / "audit", sheet=sheet, last_year=last_year, code_page=code_page)
+    with working("cli.reading", file=table.name):
+        found = audit_file(table, packaged_data() / "audit", sheet=sheet, last_year=last_year, code_page=code_page)
     marks = marks_of(found, texts())
     for line in _about(found):
         click.echo(line, err=True)
@@ -79,8 +46,8 @@ def audit(
         writer.writerows((mark.row or "", _rule(mark), mark.got, mark.expected) for mark in marks)
     place = _save(session, table, out, annotated(found, marks)) if marks or out else None
     if place:
-        click.echo(f"Bảng đã đánh dấu: {place}", err=True)
-    click.echo(f"{len(marks)} sai sót." if marks else "Không phát hiện sai sót.", err=True)
+        click.echo(text("cli_audit.marked", file=place), err=True)
+    click.echo(text("cli_audit.found", n=len(marks)) if marks else text("cli_audit.nothing_found"), err=True)
     return 1 if marks else 0
 
 
@@ -92,20 +59,27 @@ def _rule(mark: Mark) -> str:
 def _about(found: Audit) -> list[str]:
     """Roles used, columns without one, rows left out, what the table showed about itself."""
     table = found.table
-    roles = [f"{one.header} = {_ROLES.get(one.role, one.role)}" for one in table.columns if one.role]
-    lines = ["Cột: " + "; ".join(roles)]
+    roles = "; ".join(f"{one.header} = {_role(one.role)}" for one in table.columns if one.role)
+    lines = [text("cli_audit.roles", roles=roles)]
     if found.unassigned:
-        lines.append("Cột chưa rõ nội dung, không kiểm tra: " + "; ".join(one.header for one in found.unassigned))
+        lines.append(text("cli_audit.unassigned", columns="; ".join(one.header for one in found.unassigned)))
     left = table.left_out
-    counts = (("dòng cộng, trung bình", "summary"), ("dòng nhóm", "section"), ("dòng khác", "other"))
-    skipped = [f"{left[kind]} {name}" for name, kind in counts if left.get(kind)]
-    lines.append(f"Dòng: {len(table.rows)} đơn vị" + (", bỏ qua " + ", ".join(skipped) if skipped else ""))
+    skipped = [text(f"cli_audit.{kind}", n=left[kind]) for kind in ("summary", "section", "other") if left.get(kind)]
+    lines.append(text("cli_audit.rows", n=len(table.rows), skipped=", ".join(skipped)))
     if found.relation:
-        lines.append(f"Cách cộng: {_RELATIONS[found.relation]}")
-    lines += [f"Cách làm tròn của {header}: {_WAYS[way]}" for header, way in found.conventions.items()]
+        lines.append(text("cli_audit.relation", relation=word("audit_relation", found.relation)))
+    lines += [
+        text("cli_audit.rounding", column=header, way=word("rounding", way))
+        for header, way in found.conventions.items()
+    ]
     if found.unknown_units:
-        lines.append("Không có trong bảng năm trước: " + "; ".join(found.unknown_units))
+        lines.append(text("cli_audit.unknown_units", units="; ".join(found.unknown_units)))
     return lines
+
+
+def _role(role: str) -> str:
+    """Words for a role; one of a single column (`part:3.2`) as the table's own file names it."""
+    return word("audit_role", role) if has_word("audit_role", role) else role
 
 
 def _plain(found: Audit, marks: list[Mark]) -> dict[str, Any]:

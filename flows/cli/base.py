@@ -1,22 +1,28 @@
-"""What all commands share: the workspace asked for, options that recur, help and usage errors in Vietnamese."""
+"""What all commands share: the workspace and the round asked for, options that recur, help and usage errors.
+
+No text stands here: help of a command is `cli_help.<command>`, of an option `cli_help.<command>.<option>` or, where it
+says the same everywhere, `cli_help.any.<option>`; what stands for a value is `cli_help.meta.<option>`.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from errors import StoreError
+from errors import DataError
+from flows.speech import text
 
 if TYPE_CHECKING:
     from sipas.store.workspace import Workspace
 
-Command = Callable[..., Any]
-TRAINING_HEAD = "ĐỢT TẬP HUẤN: phiếu của đợt này không bao giờ được tính vào kết quả."
+Decorated = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -25,142 +31,197 @@ class Session:
 
     workspace: str | None
 
-    def open(self, actor: str = "") -> Workspace:
-        """Open the workspace: option, then SIPAS_HOME, then ./workspace; logs go to its folder. actor: who acts."""
+    def folder(self) -> Path:
+        """Where a workspace is made when no other folder is named."""
+        return Path(self.workspace or os.environ.get("SIPAS_HOME") or "workspace")
+
+    @contextmanager
+    def open(self, actor: str = "") -> Iterator[Workspace]:
+        """The workspace: option, then SIPAS_HOME, then ./workspace; logs go to its folder, a list of faults that stops
+        the command to its outputs. actor: who acts."""
         from flows.logs import start_logging
+        from sipas.jobs.faults import faults_kept
         from sipas.store.workspace import open_workspace
 
         env = {**os.environ, "SIPAS_ACTOR": actor} if actor else os.environ
-        ws = open_workspace(Path(self.workspace) if self.workspace else None, env)
-        start_logging(ws.logs)
-        _say_upgraded(ws)
-        _head_of_training(ws)
-        return ws
+        with open_workspace(Path(self.workspace) if self.workspace else None, env) as ws:
+            start_logging(ws.logs)
+            _say_upgraded(ws)
+            with faults_kept(ws):
+                yield ws
+
+    @contextmanager
+    def in_round(self, named: str, actor: str = "") -> Iterator[tuple[Workspace, str]]:
+        """The workspace and the id of the round meant: the one named, the only open one where none is.
+
+        Every screen about a training round says so first, on stderr: `--json` stays plain.
+        """
+        from sipas.jobs.faults import faults_kept
+
+        with self.open(actor) as ws:
+            round_id = named or ws.rounds.default()
+            if ws.rounds.get(round_id).is_training:
+                click.echo(text("cli.training"), err=True)
+            with faults_kept(ws, round_id):
+                yield ws, round_id
 
 
 def _say_upgraded(ws: Workspace) -> None:
     """A workspace of an earlier version was moved to this one: from what, and where the old ledger is."""
     if ws.upgraded is not None:
-        click.echo(
-            f"Thư mục làm việc đã được nâng cấp từ phiên bản {ws.upgraded.from_version} lên {ws.upgraded.to_version}; "
-            f"sổ cũ được sao lưu tại {ws.upgraded.backup}",
-            err=True,
-        )
+        found = ws.upgraded
+        line = text("cli.upgraded", before=found.from_version, now=found.to_version, backup=found.backup)
+        click.echo(line, err=True)
 
 
-def _head_of_training(ws: Workspace) -> None:
-    """Every screen about a training round says so first, on stderr: `--json` stays plain."""
-    context = click.get_current_context(silent=True)
-    named = context.params.get("round_id") if context is not None else None
-    if named is None:
-        return
+def help_text(path: Sequence[str], name: str = "") -> str:
+    """Help of a command (`path`: its names below the program), or of one of its options."""
+    if not name:
+        return text(f"cli_help.{'.'.join(path) or 'sipas'}")
     try:
-        is_training = ws.rounds.get(named or ws.rounds.default()).is_training
-    except StoreError:  # no such round yet, or more than one: the command itself says what is wrong
-        return
-    if is_training:
-        click.echo(TRAINING_HEAD, err=True)
+        return text(f"cli_help.{'.'.join((*path, name))}")
+    except DataError:  # it says the same everywhere
+        return text(f"cli_help.any.{name}")
 
 
-class VietnameseCommand(click.Command):
-    """A command whose help has Vietnamese headings."""
+def path_of(context: click.Context) -> list[str]:
+    """Names of a command below the program."""
+    names: list[str] = []
+    while context.parent is not None:
+        names.insert(0, context.info_name or "")
+        context = context.parent
+    return names
 
-    def format_usage(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+
+class Option(click.Option):
+    """An option whose words are found when they are shown."""
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        """What stands for the value."""
+        return super().make_metavar(ctx) if isinstance(self.type, click.Choice) else text(f"cli_help.meta.{self.name}")
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Names and help."""
+        names, *_ = super().get_help_record(ctx) or ("",)
+        extra = [text("cli_help.required")] if self.required else []
+        if self.show_default:
+            extra.append(text("cli_help.default", value=self.default))
+        return names, "  ".join([help_text(path_of(ctx), self.name or ""), *extra])
+
+
+class Argument(click.Argument):
+    """An argument whose name is found when it is shown."""
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        """The name in a usage line."""
+        name = text(f"cli_help.meta.{self.name}")
+        return (name if self.required else f"[{name}]") + ("..." if self.nargs != 1 else "")
+
+
+option = partial(click.option, cls=Option)
+argument = partial(click.argument, cls=Argument)
+
+
+class Command(click.Command):
+    """A command whose help is found when it is shown."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Usage line."""
-        formatter.write_usage(context.command_path, " ".join(self.collect_usage_pieces(context)), prefix="Cách dùng: ")
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, pieces, prefix=f"{text('cli_help.usage')} ")
 
-    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What it does."""
+        self.help = help_text(path_of(ctx))
+        super().format_help_text(ctx, formatter)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Options. What is given by place stands in the usage line."""
-        options = [one for one in self.get_params(context) if isinstance(one, click.Option)]
-        records = [one for one in (option.get_help_record(context) for option in options) if one]
-        if records:
-            with formatter.section("Tùy chọn"):
-                formatter.write_dl([(name, _vietnamese(text)) for name, text in records])
+        records = [one.get_help_record(ctx) for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        with formatter.section(text("cli_help.options")):
+            formatter.write_dl([one for one in records if one])
 
-    def get_help_option(self, context: click.Context) -> click.Option | None:
-        """--help with a Vietnamese text."""
-        option = super().get_help_option(context)
-        if option is not None:
-            option.help = "Hiện hướng dẫn này."
-        return option
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """--help in the reader's language."""
+        found = super().get_help_option(ctx)
+        if found is not None:
+            found.help = text("cli_help.any.help")
+        return found
 
-    def collect_usage_pieces(self, context: click.Context) -> list[str]:
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Options and arguments in short."""
-        return [piece.replace("[OPTIONS]", "[TÙY CHỌN]") for piece in super().collect_usage_pieces(context)]
+        return [text("cli_help.options_piece"), *super().collect_usage_pieces(ctx)[1:]]
 
 
-class VietnameseGroup(VietnameseCommand, click.Group):
-    """A group whose help has Vietnamese headings; its commands keep the order in which they are used."""
+class Group(Command, click.Group):
+    """A group of commands; they keep the order in which they are used."""
 
-    command_class = VietnameseCommand
+    command_class = Command
 
-    def list_commands(self, context: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in order of use."""
         return list(self.commands)
 
-    def collect_usage_pieces(self, context: click.Context) -> list[str]:
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Options and commands in short."""
-        return ["[TÙY CHỌN]", "LỆNH", "..."]
+        return [text("cli_help.options_piece"), text("cli_help.command_piece"), "..."]
 
-    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """Options, then commands."""
-        VietnameseCommand.format_options(self, context, formatter)
-        rows = [(name, command.get_short_help_str(80)) for name, command in self.commands.items()]
-        if rows:
-            with formatter.section("Lệnh"):
-                formatter.write_dl(rows)
-
-
-VietnameseGroup.group_class = VietnameseGroup
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Options, then commands, each with its whole sentence."""
+        Command.format_options(self, ctx, formatter)
+        path = path_of(ctx)
+        with formatter.section(text("cli_help.commands")):
+            formatter.write_dl([(name, help_text([*path, name])) for name in self.list_commands(ctx)])
 
 
-def round_option(command: Command) -> Command:
+Group.group_class = Group
+
+
+def round_option(command: Decorated) -> Decorated:
     """--round: which round; the only open one when left out."""
-    return click.option(
-        "--round", "round_id", default="", metavar="MÃ_ĐỢT", help="Đợt khảo sát (mặc định: đợt đang mở)."
-    )(command)
+    return option("--round", "round_id", default="")(command)
 
 
-def instrument_option(command: Command) -> Command:
+def instrument_option(command: Decorated) -> Decorated:
     """--instrument: which instrument; needed only where a round has more than one that fits."""
-    text = "Phiếu khảo sát trong đợt (chỉ cần khi đợt có nhiều phiếu)."
-    return click.option("--instrument", "instrument_id", default="", metavar="MÃ_PHIẾU", help=text)(command)
+    return option("--instrument", "instrument_id", default="")(command)
 
 
-def json_option(command: Command) -> Command:
+def json_option(command: Decorated) -> Decorated:
     """--json: the same facts for a machine."""
-    return click.option("--json", "as_json", is_flag=True, help="In ra dạng JSON.")(command)
+    return option("--json", "as_json", is_flag=True)(command)
+
+
+def working_option(command: Decorated) -> Decorated:
+    """--working: the present state instead of the release."""
+    return option("--working", is_flag=True)(command)
+
+
+def what_is_wrong(error: click.UsageError) -> str:
+    """What is wrong with a call."""
+    name = (
+        error.param.opts[0] if isinstance(error, click.BadParameter) and isinstance(error.param, click.Option) else ""
+    )
+    if isinstance(error, click.BadParameter) and not name:
+        name = error.param.make_metavar(error.ctx) if error.param and error.ctx else "?"
+    if isinstance(error, click.MissingParameter):
+        return text("cli_help.missing", name=name)
+    if isinstance(error, click.exceptions.NoSuchCommand):
+        return text("cli_help.no_command", name=error.command_name)
+    if isinstance(error, click.NoSuchOption):
+        return text("cli_help.no_option", name=error.option_name)
+    if isinstance(error, click.BadOptionUsage):
+        return text("cli_help.option_needs_value", name=error.option_name)
+    if isinstance(error, click.BadParameter):
+        choices = error.param.type.choices if error.param and isinstance(error.param.type, click.Choice) else ()
+        listed = ", ".join(map(str, choices))
+        return text(f"cli_help.{'choose_one' if choices else 'bad_value'}", name=name, choices=listed)
+    return text("cli_help.extra") if "extra argument" in error.message else error.message
 
 
 def usage_text(error: click.UsageError) -> str:
-    """A usage error in Vietnamese: what was wrong with the call and where its help is."""
+    """A usage error: what was wrong with the call and where its help is."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return error.message
-    if isinstance(error, click.MissingParameter):
-        text = f"thiếu {_name_of(error)}"
-    elif isinstance(error, click.exceptions.NoSuchCommand):
-        text = f"không có lệnh {error.command_name}"
-    elif isinstance(error, click.NoSuchOption):
-        text = f"không có tùy chọn {error.option_name}"
-    elif isinstance(error, click.BadOptionUsage):
-        text = f"tùy chọn {error.option_name} cần một giá trị"
-    elif isinstance(error, click.BadParameter):
-        choices = error.param.type.choices if error.param and isinstance(error.param.type, click.Choice) else ()
-        wanted = f"chọn một trong {', '.join(map(str, choices))}" if choices else "giá trị không hợp lệ"
-        text = f"{_name_of(error)}: {wanted}"
-    else:
-        text = "thừa đối số" if "extra argument" in error.message else error.message
     path = error.ctx.command_path if error.ctx is not None else "sipas"
-    return f"Lệnh chưa đúng: {text}\nXem hướng dẫn: {path} --help"
-
-
-def _name_of(error: click.BadParameter) -> str:
-    """The option or argument as it is typed."""
-    if error.param is None or error.ctx is None:
-        return "?"
-    return error.param.opts[0] if isinstance(error.param, click.Option) else error.param.make_metavar(error.ctx)
-
-
-def _vietnamese(help_text: str) -> str:
-    """Words that the option parser adds by itself."""
-    return help_text.replace("[required]", "[bắt buộc]").replace("[default: ", "[mặc định: ")
+    return text("cli_help.wrong_call", what=what_is_wrong(error), path=path)

@@ -7,12 +7,13 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from errors import StoreError
-from flows.cli.screen import number, say, show_table
+from flows.cli.screen import number, say, show_table, working
 from flows.names import short_names
+from flows.speech import text, word
 from sipas.foldernames import DRAW_FOLDER, EXAMPLE_FOLDER
 from sipas.jobs.example import (
     COMMITTED_AT,
@@ -45,6 +46,8 @@ PROPOSER, APPROVER = "nguoi-lap", "nguoi-duyet"
 PASSPHRASE = "mat khau gia dinh 2026"  # noqa: S105  published on purpose: the example holds no real data
 # One published key for all example workspaces: the same made-up data give the same bytes everywhere.
 EXAMPLE_KEY = "5349504153" + "00" * 27
+_CASES = ("issued", "returned", "valid", "rejected", "outstanding")
+_ROWS = ("rows", "accepted", "late", "duplicate", "set_aside")
 _PEOPLE = ((PROPOSER, "Người lập (giả định)"), (APPROVER, "Người duyệt (giả định)"))
 
 
@@ -65,14 +68,15 @@ def run(folder: Path, *, with_prefect: bool) -> None:
         _summary(ws, time.perf_counter() - started)
 
 
-def _numbers(sums: Mapping[str, float], names: str) -> list[str]:
-    return [number(int(sums[f"n_{one}"])) for one in names.split()]
+def _numbers(sums: Mapping[str, float], names: Iterable[str]) -> list[str]:
+    return [number(int(sums[f"n_{one}"])) for one in names]
 
 
 def _show_index(found: ScoreReport, title: str) -> None:
     """The province's own values of an index: the index itself, and its contents where it has any."""
     whole = found.scores[found.scores["unit_id"] == found.province_id].set_index(["variant", "node_code"])
-    nodes = [found.top_node, *(one for one in ("I", "II") if one in whole.index.get_level_values("node_code"))]
+    parts = {"I": "policy", "II": "service"}
+    nodes = [found.top_node, *(one for one in parts if one in whole.index.get_level_values("node_code"))]
     rows = [
         (
             found.labels[variant],
@@ -81,9 +85,8 @@ def _show_index(found: ScoreReport, title: str) -> None:
         )
         for variant in found.labels
     ]
-    words = {found.top_node: "Chung", "I": "Chính sách", "II": "Dịch vụ"}
-    header = ("Chỉ số của tỉnh (%)", *(words[node] for node in nodes), "Sai số chuẩn")
-    show_table(title, header, rows, numbers=range(1, len(header)))
+    heads = ("index", *(parts.get(node, "whole") for node in nodes), "error")
+    show_table(title, [text(f"cli_demo.{name}") for name in heads], rows, numbers=range(1, len(heads)))
 
 
 def _prepare(folder: Path, env: Mapping[str, str]) -> Path:
@@ -104,7 +107,7 @@ def _run_flow(root: Path) -> None:
 
     port = free_port()
     use_server(root, f"http://127.0.0.1:{port}/api", f"sipas:{secrets.token_hex(16)}", "")
-    say("Đang khởi động Prefect (10-30 giây) ...")
+    say("cli_demo.starting")
     with running_server(port, "--no-ui", "--no-services"):
         # Prefect reads its environment when it is imported, so this import has to come after the settings.
         from flows.demo import run_demo
@@ -116,23 +119,25 @@ def _run_flow(root: Path) -> None:
 
 def _run_steps(root: Path) -> None:
     steps: tuple[tuple[str, Callable[[Workspace], object]], ...] = (
-        ("Tạo danh sách giả định", lambda ws: write_frame(ws, ROUND_ID)),
-        ("Nạp dàn mẫu", lambda ws: [import_frame(ws, ROUND_ID, *one) for one in _files(ws, "frame")]),
-        ("Lập phương án, niêm phong", lambda ws: [_seal(ws, one) for one in _surveys(ws)]),
-        ("Mở số bí mật", lambda ws: open_numbers(ws, ROUND_ID)),
-        ("Rút mẫu", lambda ws: [draw_sample(ws, ROUND_ID, PUBLIC_VALUE, one) for one in _surveys(ws)]),
-        ("Tạo phiếu trả về giả định", lambda ws: (write_returns(ws, ROUND_ID), write_appraisals(ws, ROUND_ID))),
-        ("Nhận phiếu", lambda ws: [_receive(ws, *one) for one in _files(ws, "returns")]),
-        ("Tính quyền số và chỉ số", lambda ws: [_estimate(ws, one) for one in _surveys(ws)]),
-        ("Nhập điểm thẩm định", lambda ws: [import_appraisals(ws, ROUND_ID, one) for one in _appraisals(ws)]),
-        ("Tổng hợp và xếp hạng", lambda ws: merge(ws, ROUND_ID)),
-        ("Lập bảng kết quả", lambda ws: (make_workbook(ws, ROUND_ID), draft_release(ws, ROUND_ID))),
+        ("make_frame", lambda ws: write_frame(ws, ROUND_ID)),
+        ("frame", lambda ws: [import_frame(ws, ROUND_ID, *one) for one in _files(ws, "frame")]),
+        ("seal", lambda ws: [_seal(ws, one) for one in _surveys(ws)]),
+        ("open", lambda ws: open_numbers(ws, ROUND_ID)),
+        ("draw", lambda ws: [draw_sample(ws, ROUND_ID, PUBLIC_VALUE, one) for one in _surveys(ws)]),
+        ("make_returns", lambda ws: (write_returns(ws, ROUND_ID), write_appraisals(ws, ROUND_ID))),
+        ("receive", lambda ws: [_receive(ws, *one) for one in _files(ws, "returns")]),
+        ("estimate", lambda ws: [_estimate(ws, one) for one in _surveys(ws)]),
+        ("appraise", lambda ws: [import_appraisals(ws, ROUND_ID, one) for one in _appraisals(ws)]),
+        ("merge", lambda ws: merge(ws, ROUND_ID)),
+        ("workbook", lambda ws: (make_workbook(ws, ROUND_ID), draft_release(ws, ROUND_ID))),
     )
-    for title, step in steps:
+    for name, step in steps:
+        title = text(f"cli_demo.step_{name}")
         started = time.perf_counter()
-        with open_workspace(root, os.environ) as ws:
+        with working("cli_demo.at_work", step=title), open_workspace(root, os.environ) as ws:
             step(ws)
-        say(f"  {title:<34}{number(time.perf_counter() - started, 1):>6} giây")
+        seconds = f"{number(time.perf_counter() - started, 1):>6}"
+        say("cli_demo.step_done", step=f"{title:<34}", seconds=seconds)
 
 
 def _surveys(ws: Workspace) -> list[str]:
@@ -169,31 +174,30 @@ def _summary(ws: Workspace, seconds: float) -> None:
     cases, rows = [], []
     for one in all_returns(ws, ROUND_ID, working=True):
         sums = {**one.report.by_unit.sum(numeric_only=True), **one.report.batches.sum(numeric_only=True)}
-        cases.append((names[one.instrument_id], *_numbers(sums, "issued returned valid rejected outstanding")))
-        rows.append((names[one.instrument_id], *_numbers(sums, "rows accepted late duplicate set_aside")))
-    head = "Phiếu khảo sát"
-    wanted = (head, "Phát ra", "Thu về", "Hợp lệ", "Không hợp lệ", "Chưa thu về")
-    show_table("Phiếu", wanted, cases, numbers=range(1, 6))
-    wanted = (head, "Dòng", "Chấp nhận", "Quá hạn", "Trùng", "Để riêng")
-    show_table("Dòng nhận được từ các tệp", wanted, rows, numbers=range(1, 6))
+        cases.append((names[one.instrument_id], *_numbers(sums, _CASES)))
+        rows.append((names[one.instrument_id], *_numbers(sums, _ROWS)))
+    head = text("cli_demo.instrument")
+    show_table(
+        text("cli_demo.forms"), (head, *(text(f"cli_returns.n_{one}") for one in _CASES)), cases, numbers=range(1, 6)
+    )
+    heads = (head, text("cli.rows"), *(word("row_state", one) for one in _ROWS[1:]))
+    show_table(text("cli_demo.rows"), heads, rows, numbers=range(1, 6))
     for instrument_id in _surveys(ws):
         _show_index(score(ws, ROUND_ID, instrument_id), names[instrument_id])
     results = table_of(ws, ROUND_ID, "merge", "results")
     first = results[results["rank"] == 1].sort_values("rulebook_id")
-    say(
-        "Đứng đầu: "
-        + "; ".join(
-            f"{units[unit]} ({number(pct, 2)} %)"
-            for unit, pct in zip(first["unit_id"], first["index_shown"], strict=True)
-        )
-    )
-    book = make_workbook(ws, ROUND_ID)
-    say(f"\nXong sau {number(seconds, 0)} giây. Số liệu hoàn toàn giả định.")
-    say(f"Bảng kết quả: {book.path}")
-    say("  gồm: kết quả và xếp hạng, phiếu điểm, điểm điều tra, tình hình phiếu, quyền số, phương pháp")
+    leaders = zip(first["unit_id"], first["index_shown"], strict=True)
+    say("cli_demo.first", units="; ".join(f"{units[unit]} ({number(pct, 2)} %)" for unit, pct in leaders))
+    _say_files(ws, names, seconds)
+
+
+def _say_files(ws: Workspace, names: Mapping[str, str], seconds: float) -> None:
+    """Where everything lies, and what to type next."""
+    say("cli_demo.done", seconds=number(seconds, 0))
+    say("cli_demo.workbook", file=make_workbook(ws, ROUND_ID).path)
     for survey in ws.rounds.instruments(ROUND_ID):
         place = ws.files.outputs.path(f"{survey.public_id}/{DRAW_FOLDER}")
-        say(f"Tệp kiểm chứng mẫu, {names[survey.instrument_id]}: {place}")
-    name = "sipas" if shutil.which("sipas") else sys.argv[0]
-    say(f'Thử tiếp: {name} -w "{ws.root}" trace {ROUND_ID}/X07/made-up-gia-dinh/2026-xa/8.1')
-    say(f'Duyệt công bố thử: {name} -w "{ws.root}" publish --approve 1 --by {APPROVER}   (mật khẩu: {PASSPHRASE})')
+        say("cli_demo.verify_files", instrument=names[survey.instrument_id], folder=place)
+    command = f'{"sipas" if shutil.which("sipas") else sys.argv[0]} -w "{ws.root}"'
+    say("cli_demo.try_trace", command=f"{command} trace {ROUND_ID}/X07/made-up-gia-dinh/2026-xa/8.1")
+    say("cli_demo.try_release", command=f"{command} publish --approve 1 --by {APPROVER}", passphrase=PASSPHRASE)

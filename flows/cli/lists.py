@@ -7,99 +7,85 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, instrument_option, round_option
+from flows.cli.base import Command, Group, Session, argument, instrument_option, option, round_option
+from flows.speech import text, word
 
 if TYPE_CHECKING:
     from sipas.jobs.field.fieldwork import AssignReport, FieldworkReport
     from sipas.jobs.field.lists import ListsReport
 
-_KINDS = {"field": "phỏng vấn", "signature": "ký nhận", "payment": "chi trả", "postal": "bưu điện"}
+_KINDS = ("field", "signature", "payment", "postal")
 _TARGETS = ("odk", "kobo", "survey-solutions")
-_PERSONAL = (
-    "CHÚ Ý: tệp có dữ liệu cá nhân (họ tên, điện thoại, địa chỉ). Chỉ giao cho người cần dùng, không gửi qua mạng xã "
-    "hội, hủy khi kết thúc đợt. Việc lập danh sách đã ghi vào nhật ký."
-)
-_UPLOAD_NOTES = {
-    "odk": "ODK Central: khai báo trước các thuộc tính đúng tên cột (trừ label) trong Entity List rồi tải tệp lên.",
-    "kobo": "KoboToolbox: tải lên ở SETTINGS > Media; tra bằng pulldata() theo cột name, hoặc select_one_from_file.",
-    "survey-solutions": "Survey Solutions: mỗi cột (trừ _quantity, _responsible) phải là một câu hỏi định danh "
-    "(Identifying); _responsible là tên đăng nhập của điều tra viên.",
-}
 
 
-@click.group(cls=VietnameseGroup)
+@click.group(cls=Group)
 def fieldworkers() -> None:
-    """Điều tra viên của đợt (mã hóa, cất riêng)."""
+    """Fieldworkers of the round."""
 
 
 @fieldworkers.command("import")
-@click.argument("file", metavar="TỆP")
+@argument("file")
 @round_option
 @instrument_option
-@click.option("--replace", is_flag=True, help="Bỏ khỏi danh sách những ai không có trong tệp.")
+@option("--replace", is_flag=True)
 @click.pass_obj
 def fieldworkers_import(session: Session, file: str, round_id: str, instrument_id: str, replace: bool) -> None:
-    """Nạp danh sách điều tra viên: mã, họ tên, điện thoại, đơn vị chủ trì, đơn vị phụ trách."""
+    """Take in the list of fieldworkers."""
     from sipas.jobs.field.fieldwork import import_fieldworkers
 
-    with session.open() as ws:
-        report = import_fieldworkers(ws, round_id or ws.rounds.default(), Path(file), instrument_id, replace=replace)
-    _show_import("Điều tra viên", report)
+    with session.in_round(round_id) as (ws, name):
+        report = import_fieldworkers(ws, name, Path(file), instrument_id, replace=replace)
+    _show_import("cli_lists.fieldworkers", report)
 
 
-@click.group("focal-points", cls=VietnameseGroup)
+@click.group("focal-points", cls=Group)
 def focal_points() -> None:
-    """Cán bộ đầu mối của các đơn vị (mã hóa, cất riêng)."""
+    """Focal points of the units."""
 
 
 @focal_points.command("import")
-@click.argument("file", metavar="TỆP")
+@argument("file")
 @round_option
 @instrument_option
 @click.pass_obj
 def focal_points_import(session: Session, file: str, round_id: str, instrument_id: str) -> None:
-    """Nạp cán bộ đầu mối: mã đơn vị, họ tên, điện thoại, thư điện tử."""
+    """Take in the focal points."""
     from sipas.jobs.field.fieldwork import import_focal_points
 
-    with session.open() as ws:
-        report = import_focal_points(ws, round_id or ws.rounds.default(), Path(file), instrument_id)
-    _show_import("Cán bộ đầu mối", report)
+    with session.in_round(round_id) as (ws, name):
+        report = import_focal_points(ws, name, Path(file), instrument_id)
+    _show_import("cli_lists.focal_points", report)
 
 
 def _show_import(title: str, report: FieldworkReport) -> None:
     from flows.cli.screen import show_counts
 
-    counts = {
-        "Dòng trong tệp": report.n_read,
-        "Mới hoặc thay đổi": report.n_new,
-        "Đã bỏ": report.n_gone,
-        "Hiện có": report.n_now,
-    }
-    show_counts(f"{title}: {report.file_name}", counts)
+    counts = {"read": report.n_read, "new": report.n_new, "gone": report.n_gone, "now": report.n_now}
+    show_counts(text(title, file=report.file_name), {text(f"cli_lists.{name}"): n for name, n in counts.items()})
 
 
-@click.command(cls=VietnameseCommand)
-@click.argument("file", metavar="[TỆP]", required=False, default="")
-@click.option("--even", is_flag=True, help="Chia đều phiếu chưa giao cho điều tra viên của từng đơn vị.")
+@click.command(cls=Command)
+@argument("file", required=False, default="")
+@option("--even", is_flag=True)
 @round_option
 @instrument_option
 @click.pass_obj
 def assign(session: Session, file: str, even: bool, round_id: str, instrument_id: str) -> None:
-    """Giao phiếu cho điều tra viên: từ tệp, hoặc chia đều theo thứ tự rút mẫu; không nêu gì thì chỉ đếm."""
+    """Assign cases to fieldworkers: from a file, or evenly; without either it only counts."""
+    from flows.cli.screen import working
     from sipas.jobs.field.fieldwork import assign_evenly, assignment_counts, import_assignments
 
     if file and even:
-        raise click.UsageError("nêu tệp hoặc --even, không cả hai", click.get_current_context())
-    with session.open() as ws:
-        name = round_id or ws.rounds.default()
+        raise click.UsageError(text("cli_lists.file_or_even"), click.get_current_context())
+    with session.in_round(round_id) as (ws, name), working("cli.at_work"):
         if file:
             report = import_assignments(ws, name, Path(file), instrument_id)
         else:
             report = (assign_evenly if even else assignment_counts)(ws, name, instrument_id)
-    _show_assigned(report)
+    _show_assigned(report, is_dealt=even)
 
 
-def _show_assigned(report: AssignReport) -> None:
+def _show_assigned(report: AssignReport, *, is_dealt: bool) -> None:
     from flows.cli.screen import number, say, show_table
 
     columns = ["n_issued", "n_assigned", "n_unassigned"]
@@ -107,21 +93,24 @@ def _show_assigned(report: AssignReport) -> None:
         (str(unit), *map(number, counts))
         for unit, *counts in report.by_unit[["unit_id", *columns]].itertuples(index=False, name=None)
     ]
-    rows.append(("Cộng", *(number(int(one)) for one in report.by_unit[columns].sum())))
-    header = ("Đơn vị", "Phát ra", "Đã giao", "Chưa giao")
-    show_table("Giao phiếu: phát ra = đã giao + chưa giao", header, rows, numbers=range(1, 4))
-    say(f"Mới giao lần này: {number(report.n_new)}")
+    rows.append((text("cli.sum"), *(number(int(one)) for one in report.by_unit[columns].sum())))
+    heads = [text("cli.unit"), *(text(f"cli_lists.{name}") for name in columns)]
+    show_table(text("cli_lists.assigned"), heads, rows, numbers=range(1, 4))
+    say("cli_lists.newly_assigned", n=number(report.n_new))
+    left = report.by_unit[report.by_unit["n_unassigned"] > 0]
+    if is_dealt and len(left):
+        say("cli_lists.left_over", units=", ".join(left["unit_id"].astype(str)))
     if report.n_closed:
-        say(f"Phiếu của đơn vị đã thôi hoạt động từ sau khi rút mẫu (không giao): {number(report.n_closed)}")
+        say("cli_lists.of_closed_units", n=number(report.n_closed))
 
 
-@click.command(cls=VietnameseCommand)
-@click.option("--kind", type=click.Choice(list(_KINDS)), help="Loại danh sách in trên giấy A4.")
-@click.option("--to", "target", type=click.Choice(_TARGETS), help="Tệp mẫu cho phần mềm thu thập.")
-@click.option("--unit", default="", metavar="ĐƠN_VỊ", help="Chỉ một đơn vị.")
-@click.option("--conductor", default="", metavar="ĐƠN_VỊ_CHỦ_TRÌ", help="Chỉ một đơn vị chủ trì.")
-@click.option("--with-names", is_flag=True, help="Với --to: kèm họ tên, điện thoại, địa chỉ.")
-@click.option("--remove", is_flag=True, help="Xóa mọi danh sách và tệp mẫu của đợt: hủy khi kết thúc đợt.")
+@click.command(cls=Command)
+@option("--kind", type=click.Choice(_KINDS))
+@option("--to", "target", type=click.Choice(_TARGETS))
+@option("--unit", default="")
+@option("--conductor", default="")
+@option("--with-names", is_flag=True)
+@option("--remove", is_flag=True)
 @round_option
 @instrument_option
 @click.pass_obj
@@ -136,61 +125,57 @@ def lists(
     round_id: str,
     instrument_id: str,
 ) -> None:
-    """Lập danh sách phỏng vấn, ký nhận, chi trả, bưu điện, hoặc tệp mẫu cho ODK, Kobo, Survey Solutions."""
-    from flows.cli.screen import say
+    """Make lists on paper, or sample files for collecting software."""
+    from flows.cli.screen import say, working
     from sipas.jobs.field.lists import Selection, make_lists, make_upload
 
     if (kind is not None) + (target is not None) + remove != 1:
-        raise click.UsageError("chọn đúng một trong --kind, --to và --remove", click.get_current_context())
+        raise click.UsageError(text("cli_lists.one_of"), click.get_current_context())
     if remove and (unit or conductor):
-        raise click.UsageError("--remove xóa của cả đợt: bỏ --unit, --conductor", click.get_current_context())
+        raise click.UsageError(text("cli_lists.removes_all"), click.get_current_context())
     if remove:
         _remove_lists(session, round_id)
         return
     selection = Selection(unit, conductor)
-    with session.open() as ws:
-        name = round_id or ws.rounds.default()
-        if kind is not None:
-            _show_lists(f"Danh sách {_KINDS[kind]}", make_lists(ws, name, kind, selection, instrument_id))
-            say(_PERSONAL)
-        elif target is not None:
-            _show_lists(
-                f"Tệp mẫu {target}", make_upload(ws, name, target, selection, instrument_id, with_names=with_names)
-            )
-            say(_UPLOAD_NOTES[target])
-            say(_PERSONAL if with_names else "Tệp không có họ tên, điện thoại, địa chỉ.")
+    with session.in_round(round_id) as (ws, name), working("cli.at_work"):
+        if target is None:
+            made = make_lists(ws, name, kind or "", selection, instrument_id)
+        else:
+            made = make_upload(ws, name, target, selection, instrument_id, with_names=with_names)
+    if target is None:
+        _show_lists(text("cli_lists.list_of", kind=word("list_kind", kind or "")), made)
+    else:
+        _show_lists(text("cli_lists.sample_file", target=target), made)
+        say(f"cli_lists.note_{target.replace('-', '_')}")
+    say("cli_lists.not_personal" if target and not with_names else "cli_lists.personal")
 
 
 def _remove_lists(session: Session, round_id: str) -> None:
     from flows.cli.screen import number, say
     from sipas.jobs.field.lists import remove_lists
 
-    with session.open() as ws:
-        name = round_id or ws.rounds.default()
+    with session.in_round(round_id) as (ws, name):
         n_files = remove_lists(ws, name)
-    say(f"Đợt {name}: đã xóa {number(n_files)} tệp danh sách và tệp mẫu. Việc xóa đã ghi vào nhật ký.")
-    say("Bản đã in hoặc đã chép đi nơi khác phải hủy riêng.")
+    say("cli_lists.removed", round=name, n=number(n_files))
+    say("cli_lists.destroy_copies")
 
 
 def _show_lists(title: str, report: ListsReport) -> None:
     from flows.cli.screen import number, say, show_counts
 
     counts = {
-        "Tệp": report.n_files,
-        "Phiếu phát ra": report.n_cases,
-        "Đã giao điều tra viên": report.n_assigned,
-        "Chưa giao": report.n_cases - report.n_assigned,
-        "Không có điện thoại": report.n_without_phone,
-        "Không có địa chỉ": report.n_without_address,
-        "Tệp cũ đã xóa": report.n_removed,
+        "n_files": report.n_files,
+        "n_cases": report.n_cases,
+        "with_fieldworker": report.n_assigned,
+        "n_unassigned": report.n_cases - report.n_assigned,
+        "without_phone": report.n_without_phone,
+        "without_address": report.n_without_address,
+        "old_removed": report.n_removed,
     }
-    show_counts(title, counts)
+    show_counts(title, {text(f"cli_lists.{name}"): n for name, n in counts.items()})
     if report.n_closed:
-        say(
-            f"Phiếu của đơn vị đã thôi hoạt động từ sau khi rút mẫu (cả đợt, không có trong danh sách nào): "
-            f"{number(report.n_closed)}"
-        )
-    say(f"Thư mục: {report.folder}")
+        say("cli_lists.on_no_list", n=number(report.n_closed))
+    say("cli_lists.folder", folder=report.folder)
 
 
 COMMANDS = (fieldworkers, focal_points, assign, lists)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.cli.base import Session, VietnameseCommand, instrument_option, json_option, round_option
+from flows.cli.base import Command, Session, instrument_option, json_option, option, round_option
+from flows.speech import text, word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,26 +15,12 @@ if TYPE_CHECKING:
     from sipas.jobs.prepare.plan import PlanReport, TargetReport
 
 _COLUMNS = ("stratum_id", "pop_size", "sample_size", "reserve_size", "expected_n", "margin", "cost")
-_METHODS = {
-    "proportional": "tỷ lệ với tổng thể",
-    "equal": "đều nhau",
-    "sqrt": "tỷ lệ với căn bậc hai của tổng thể",
-    "power": "lũy thừa (Bankier)",
-    "neyman": "Neyman",
-    "cost_optimal": "tối ưu theo chi phí",
-    "fixed": "số phiếu cố định",
-    "precision": "chi phí nhỏ nhất đạt các mục tiêu sai số",
-    "quotas": "danh sách kín, hỏi theo rater_quotas.csv (xem: sipas raters)",
-}
 _PRICES_SHOWN = 20
-_PREVIEW = "XEM THỬ: không lưu gì, phương án của đợt không đổi."
 
 
-@click.command(cls=VietnameseCommand)
-@click.option("--total", type=click.IntRange(min=1), metavar="N", help="Xem thử với tổng số phiếu khác; không lưu gì.")
-@click.option(
-    "--per-unit", type=click.IntRange(min=1), metavar="N", help="Xem thử với N phiếu cho mỗi đơn vị; không lưu gì."
-)
+@click.command(cls=Command)
+@option("--total", type=click.IntRange(min=1))
+@option("--per-unit", type=click.IntRange(min=1))
 @round_option
 @instrument_option
 @json_option
@@ -41,14 +28,13 @@ _PREVIEW = "XEM THỬ: không lưu gì, phương án của đợt không đổi.
 def plan(
     session: Session, total: int | None, per_unit: int | None, round_id: str, instrument_id: str, as_json: bool
 ) -> None:
-    """Phân bổ cỡ mẫu cho các tầng; sai số và chi phí dự kiến."""
-    from flows.cli.screen import show_json
+    """Allocate the sample to strata; expected margins and costs."""
+    from flows.cli.screen import show_json, working
     from sipas.jobs.prepare.plan import make_plan, preview_plan
 
     if total is not None and per_unit is not None:
-        raise click.UsageError("chỉ chọn một trong --total và --per-unit")
-    with session.open() as ws:
-        name = round_id or ws.rounds.default()
+        raise click.UsageError(text("cli_plan.one_of"))
+    with session.in_round(round_id) as (ws, name), working("cli_plan.planning"):
         if total is None and per_unit is None:
             report = make_plan(ws, name, instrument_id)
         else:
@@ -60,56 +46,53 @@ def plan(
 
 
 def _show(report: PlanReport) -> None:
-    from flows.cli.screen import number, say, show_counts, show_table
+    from flows.cli.screen import number, say, show_facts, show_table
 
     table = report.table
     if not report.is_stored:
-        say(_PREVIEW)
+        say("cli_plan.preview")
     rows = [
         (str(stratum), *map(number, counts), number(100 * margin, 1), number(cost))
         for stratum, *counts, margin, cost in table[list(_COLUMNS)].itertuples(index=False, name=None)
     ]
     sums = [int(table[name].sum()) for name in _COLUMNS[1:5]]
-    rows.append(("Cộng", *map(number, sums), number(100 * report.margin, 1), number(report.cost)))
-    header = ("Tầng", "Tổng thể N", "Phát ra n", "Dự phòng", "Dự kiến thu", "Sai số ± (điểm %)", "Chi phí")
-    width = 6 if report.cost != report.cost else 7  # no column of blanks when no cost is given
-    title = "Phương án mẫu" if report.is_stored else "Xem thử phương án mẫu"
-    show_table(title, header[:width], [row[:width] for row in rows], numbers=range(1, width))
-    facts = {"Cách phân bổ": _METHODS[report.rules.method], "Tổng số phiếu phát ra": sums[1]}
-    margin = (
-        "không tính được: có tầng không có phiếu"
-        if report.margin != report.margin
-        else f"± {number(100 * report.margin, 2)} điểm %"
-    )
-    show_counts(
-        "Chung", {**facts, "Sai số chung": margin, **({} if width == 6 else {"Tổng chi phí": number(report.cost)})}
-    )
+    rows.append((text("cli.sum"), *map(number, sums), number(100 * report.margin, 1), number(report.cost)))
+    has_cost = report.cost == report.cost
+    width = 7 if has_cost else 6  # no column of blanks when no cost is given
+    columns = [text(f"cli_plan.{name}") for name in _COLUMNS[:width]]
+    title = text("cli_plan.title" if report.is_stored else "cli_plan.preview_title")
+    show_table(title, columns, [row[:width] for row in rows], numbers=range(1, width))
+    has_margin = report.margin == report.margin
+    margin = text("cli_plan.points", value=number(100 * report.margin, 2)) if has_margin else text("cli_plan.no_margin")
+    facts = [
+        (text("cli_plan.method"), word("allocation", report.rules.method)),
+        (text("cli_plan.issued"), number(sums[1])),
+        (text("cli_plan.whole_margin"), margin),
+        *([(text("cli_plan.whole_cost"), number(report.cost))] if has_cost else []),
+    ]
+    show_facts(text("cli_plan.whole"), facts)
     if report.targets is not None:
-        _show_targets(report.targets, "đơn vị chi phí" if width == 7 else "phiếu")
-    deff = number(report.rules.deff, 2)
-    say(
-        f"Sai số: độ tin cậy 95 %, tỷ lệ 50 %, hệ số thiết kế {deff}, tính trên số phiếu dự kiến thu, "
-        "có hiệu chỉnh tổng thể hữu hạn."
-    )
+        _show_targets(report.targets, text("cli_plan.cost_units" if has_cost else "cli_plan.forms"))
+    say("cli_plan.how", deff=number(report.rules.deff, 2))
     if not report.is_stored:
-        say(_PREVIEW)
+        say("cli_plan.preview")
 
 
 def _show_targets(targets: TargetReport, unit: str) -> None:
     """The bound, the gap, and the targets that bind, dearest first."""
-    from flows.cli.screen import number, say, show_counts
+    from flows.cli.screen import number, say, show_facts
 
     facts = {
-        "Chi phí của phương án": number(targets.cost),
-        "Cận dưới (bài toán đối ngẫu)": number(targets.dual_bound, 1),
-        "Cận dưới khi số phiếu là số nguyên": number(targets.whole_bound, 1),
-        "Chênh so với cận dưới": f"{number(100 * targets.gap_share, 2)} %",
-        "Số mục tiêu sai số": len(targets.rows),
+        "target_cost": number(targets.cost),
+        "dual_bound": number(targets.dual_bound, 1),
+        "whole_bound": number(targets.whole_bound, 1),
+        "gap": f"{number(100 * targets.gap_share, 2)} %",
+        "n_targets": number(len(targets.rows)),
     }
-    show_counts(f"Mục tiêu sai số (chi phí tính bằng {unit})", facts)
+    show_facts(text("cli_plan.targets", unit=unit), [(text(f"cli_plan.{name}"), fact) for name, fact in facts.items()])
     binding = targets.rows[targets.rows["price"] > 1e-6 * targets.cost]
     if binding.empty:
-        say("Không mục tiêu nào quyết định cỡ mẫu: số phiếu tối thiểu của các tầng đã đủ.")
+        say("cli_plan.none_binds")
     else:
         _show_prices(binding.sort_values("price", ascending=False, kind="stable"), unit)
 
@@ -122,53 +105,39 @@ def _show_prices(binding: pd.DataFrame, unit: str) -> None:
         (
             one["variable"],
             _domain(one["level"], one["domain"]),
-            "CV" if one["measure"] == "cv" else "Sai số",
+            word("target_measure", one["measure"]),
             number(100 * one["limit"], 2),
             number(100 * one["reached"], 2),
             number(one["price"], 1 if one["price"] < 100 else 0),
         )
         for one in binding.head(_PRICES_SHOWN).to_dict("records")
     ]
-    header = ("Biến", "Phạm vi", "Loại", "Mục tiêu (%)", "Đạt (%)", "Giá của 1 điểm %")
-    show_table("Mục tiêu quyết định cỡ mẫu", header, rows, numbers=(3, 4, 5))
+    names = ("variable", "domain", "measure", "limit", "reached", "price")
+    show_table(text("cli_plan.binding"), [text(f"cli_plan.{name}") for name in names], rows, numbers=(3, 4, 5))
     if len(binding) > _PRICES_SHOWN:
-        say(f"... và {len(binding) - _PRICES_SHOWN} mục tiêu khác.")
+        say("cli_plan.more_targets", n=len(binding) - _PRICES_SHOWN)
     for variable, domain, *_, price in rows[:3]:
-        say(f"Nới mục tiêu {variable} ở {domain} thêm 1 điểm % thì bớt được khoảng {price} {unit}.")
-    say("Giá tính tại điểm tối ưu: đúng cho thay đổi nhỏ, thay đổi lớn thì bớt được ít hơn.")
+        say("cli_plan.loosen", variable=variable, domain=domain, price=price, unit=unit)
+    say("cli_plan.prices_hold")
 
 
 def _domain(level: str, domain: str) -> str:
-    from sipas.plan import LEVELS
-
-    word = LEVELS[level]
-    return word if domain == word else f"{word} {domain}"
+    name = word("target_level", level)
+    return name if domain == name else f"{name} {domain}"
 
 
 def _facts(report: PlanReport) -> dict[str, Any]:
-    """The report for a machine: absent numbers are null."""
+    """The report for a machine."""
     facts: dict[str, Any] = {
         "is_stored": report.is_stored,
         "method": report.rules.method,
         "sample_size": int(report.table["sample_size"].sum()),
-        "margin": report.margin if report.margin == report.margin else None,
-        "cost": report.cost if report.cost == report.cost else None,
-        "strata": _records(report.table),
+        "margin": report.margin,
+        "cost": report.cost,
+        "strata": report.table,
     }
     if report.targets is not None:
         one = report.targets
-        bounds = {
-            "cost": one.cost,
-            "dual_bound": one.dual_bound,
-            "whole_bound": one.whole_bound,
-            "gap_share": one.gap_share,
-        }
-        facts["targets"] = {**bounds, "rows": _records(one.rows)}
+        bounds = {name: getattr(one, name) for name in ("cost", "dual_bound", "whole_bound", "gap_share")}
+        facts["targets"] = {**bounds, "rows": one.rows}
     return facts
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(name): None if value != value else value for name, value in row.items()}
-        for row in table.to_dict("records")
-    ]

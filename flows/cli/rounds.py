@@ -2,70 +2,44 @@
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import TYPE_CHECKING
 
 import click
 
 from errors import DataError
-from flows.cli.base import (
-    TRAINING_HEAD,
-    Command,
-    Session,
-    VietnameseGroup,
-    instrument_option,
-    json_option,
-    round_option,
-)
+from flows.cli.base import Decorated, Group, Session, argument, instrument_option, json_option, option, round_option
+from flows.speech import text, word
 
 if TYPE_CHECKING:
-    from sipas.jobs.prepare.status import InstrumentStatus
-
-_STATES = {
-    "new": "mới",
-    "committed": "đã niêm phong",
-    "drawn": "đã rút mẫu",
-    "open": "đang thu phiếu",
-    "reopened": "mở lại để nhận phiếu bổ sung",
-    "closed": "đã khóa",
-    "cancelled": "đã hủy",
-}
-_VALUES_STATES = {**_STATES, "new": "chưa có số liệu", "open": "đã có số liệu"}
-_STEP_STATES = {"none": "chưa", "stale": "cần chạy lại", "current": "đã có kết quả"}
-STEPS = {
-    "frame": "Dàn mẫu",
-    "plan": "Phương án mẫu",
-    "draw": "Rút mẫu",
-    "weight": "Quyền số",
-    "score": "Chỉ số hài lòng",
-    "values": "Số liệu của cơ quan khác",
-    "merge": "Tổng hợp và xếp hạng",
-    "workbook": "Bảng kết quả Excel",
-}
+    from sipas.jobs.prepare.nextstep import NextStep
+    from sipas.jobs.prepare.status import InstrumentStatus, RoundStatus, Seal
 
 
-@click.group("round", cls=VietnameseGroup)
+@click.group("round", cls=Group)
 def round_group() -> None:
-    """Đợt khảo sát: mở mới, xem tình hình, cập nhật phương pháp."""
+    """Rounds."""
 
 
 @round_group.command("new")
-@click.argument("round_id", metavar="MÃ_ĐỢT")
-@click.option("--from", "source", default="", metavar="ĐỢT_MẪU", help="Chép tệp cấu hình từ một đợt khác.")
-@click.option("--training", "is_training", is_flag=True, help="Đợt tập huấn: không bao giờ được tính kết quả.")
+@argument("round_id")
+@option("--from", "source", default="")
+@option("--training", "is_training", is_flag=True)
 @click.pass_obj
 def round_new(session: Session, round_id: str, source: str, *, is_training: bool) -> None:
-    """Mở đợt theo tệp methodology/rounds/MÃ_ĐỢT/round.toml và chụp lại phương pháp."""
-    from flows.cli.screen import say
+    """Open a round and pin its methodology."""
+    from flows.cli.screen import say, working
     from sipas.jobs.prepare.rounds import new_round
 
     with session.open() as ws:
-        is_new = new_round(ws, round_id, source, is_training=is_training)
+        with working("cli.at_work"):
+            is_new = new_round(ws, round_id, source, is_training=is_training)
         if is_training and is_new:
-            click.echo(TRAINING_HEAD, err=True)
-        say(f"Đợt {round_id}: {'đã mở' if is_new else 'đã có từ trước, không thay đổi'}.")
+            click.echo(text("cli.training"), err=True)
+        say("cli_round.opened" if is_new else "cli_round.opened_before", round=round_id)
         if source:
-            say(f"Cấu hình để sửa: {ws.files.methodology.folder('round', round_id) / 'round.toml'}")
-            say(f"Sửa xong thì chạy: sipas round amend --round {round_id} --reason ...")
+            say("cli_round.to_edit", file=ws.files.methodology.folder("round", round_id) / "round.toml")
+            say("cli_round.then_amend", round=round_id)
 
 
 @round_group.command("status")
@@ -73,165 +47,233 @@ def round_new(session: Session, round_id: str, source: str, *, is_training: bool
 @json_option
 @click.pass_obj
 def round_status_command(session: Session, round_id: str, as_json: bool) -> None:
-    """Đợt đang ở bước nào; phương pháp có bị sửa sau khi chụp không."""
-    from flows.cli.screen import say, show_json, show_table
+    """Where a round stands and what comes next."""
+    from flows.cli.screen import show_json, working
     from sipas.jobs.prepare.status import round_status
-    from sipas.publish.labels import label
 
-    with session.open() as ws:
-        status = round_status(ws, round_id or ws.rounds.default())
+    with session.in_round(round_id) as (ws, name), working("cli.at_work"):
+        status = round_status(ws, name)
     if as_json:
-        parts = {name: [vars(one) for one in getattr(status, name)] for name in ("instruments", "steps", "reopenings")}
-        show_json({**vars(status), **parts})
+        show_json(status)
         return
-    kind = f"{label('round_kind', 'training')} - " if status.is_training else ""
-    say(f"{kind}{status.round_id}: {status.title_vi}")
-    say(f"Trạng thái: {_STATES[status.state]}; lần cập nhật phương pháp: {status.amend_no}")
+    _show_head(status)
+    _show_instruments(status)
+    _show_steps(status)
+    _show_next(session, status, round_id)
+
+
+def _show_head(status: RoundStatus) -> None:
+    from flows.cli.screen import say
+
+    kind = word("round_kind", "training") if status.is_training else ""
+    say("cli_round.head", kind=kind, round=status.round_id, title=status.title_vi)
+    say("cli_round.state", state=word("round_state", status.state), amend_no=status.amend_no)
     for reason in {one.cancelled_for for one in status.instruments if status.state == "cancelled"}:
-        say(f"Đã hủy cả đợt: {reason}")
+        say("cli_round.all_cancelled", reason=reason)
     for one in status.reopenings:
-        say(f"Đã mở lại lần {one.reopen_no}, nhận phiếu đến hết {one.counts_until}: {one.reason}")
-    has_many = len(status.instruments) > 1
-    if has_many:
-        own = [(one.instrument_id, one.title_vi, _state_of(one)) for one in status.instruments]
-        show_table("Phiếu khảo sát trong đợt", ("Mã", "Tên", "Trạng thái"), own)
+        say("cli_round.was_reopened", number=one.reopen_no, until=one.counts_until, reason=one.reason)
+
+
+def _show_instruments(status: RoundStatus) -> None:
+    """Instruments of the round with what came for each, then what was sealed."""
+    from flows.cli.screen import day, number, show_table
+
     rows = [
-        (*((one.instrument_id or "cả đợt",) if has_many else ()), STEPS[one.step], _STEP_STATES[one.state])
+        (
+            one.instrument_id,
+            one.title_vi,
+            _state_of(one),
+            number(one.n_files),
+            number(one.n_rows),
+            day(one.last_received_on),
+        )
+        for one in status.instruments
+    ]
+    names = ("code", "title", "state_of", "files", "rows", "last_day")
+    show_table(text("cli_round.instruments"), [text(f"cli_round.{name}") for name in names], rows, numbers=(3, 4))
+    for one in status.instruments:
+        if one.seal is not None:
+            _show_seal(one.title_vi if len(status.instruments) > 1 else "", one.seal)
+
+
+def _show_seal(title: str, seal: Seal) -> None:
+    from flows.cli.screen import moment, show_facts
+
+    facts = [
+        (text("cli_round.sealed_at"), moment(seal.committed_at)),
+        (text("cli_round.seal_hash"), seal.commit_hash),
+        *(
+            (text("cli_round.opening"), f"{one.party}: {moment(one.opened_at) or text('cli_round.not_opened')}")
+            for one in seal.openings
+        ),
+        (text("cli_round.public_value"), f"{seal.public_value}: {moment(seal.value_at)}"),
+    ]
+    head = text("cli_round.seal", number=seal.commit_no)
+    show_facts(f"{head}: {title}" if title else head, facts)
+
+
+def _show_steps(status: RoundStatus) -> None:
+    from flows.cli.screen import moment, show_table
+
+    has_many = len(status.instruments) > 1
+    rows = [
+        (
+            *((one.instrument_id or text("cli_round.whole"),) if has_many else ()),
+            word("step", one.step),
+            word("step_state", one.state),
+            moment(one.made_at),
+        )
         for one in status.steps
     ]
-    show_table("Các bước", (*(("Phiếu",) if has_many else ()), "Bước", "Tình hình"), rows)
+    names = (*(("instrument",) if has_many else ()), "step", "situation", "made_at")
+    show_table(text("cli_round.steps"), [text(f"cli_round.{name}") for name in names], rows)
+    if status.releases:
+        released = [
+            (str(one.release_no), word("release_state", one.state), one.proposer, one.approver)
+            for one in status.releases
+        ]
+        names = ("release_no", "situation", "proposer", "approver")
+        show_table(text("cli_round.releases"), [text(f"cli_round.{name}") for name in names], released, numbers=(0,))
+
+
+def _show_next(session: Session, status: RoundStatus, round_id: str) -> None:
+    from flows.cli.screen import say
+
     if status.edited:
-        say("Đã sửa sau khi chụp, chưa áp dụng: " + ", ".join(status.edited))
-        say("Muốn áp dụng: sipas round amend --reason ...")
+        say("cli_round.edited", parts=", ".join(status.edited))
+        say("cli_round.amend")
+    if status.next is not None:
+        say("cli_round.next", command=_typed(session, status.next, round_id))
+
+
+def _typed(session: Session, step: NextStep, round_id: str) -> str:
+    """The next command as it is typed in this workspace, with the names of what has to be filled in."""
+    from flows.names import command_line
+
+    slots = [name for _, name, *_ in Formatter().parse(step.command) if name]
+    words = step.command.format(**{name: text(f"cli_help.meta.{name}") for name in slots})
+    return command_line(words, workspace=session.workspace or "", round=round_id, instrument=step.instrument_id)
 
 
 def _state_of(one: InstrumentStatus) -> str:
-    state = (_STATES if one.has_respondents else _VALUES_STATES)[one.state]
+    state = word("round_state" if one.has_respondents else "values_state", one.state)
     return f"{state}: {one.cancelled_for}" if one.cancelled_for else state
 
 
 @round_group.command("amend")
 @round_option
-@click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do, được ghi vào nhật ký.")
+@option("--reason", required=True)
 @click.pass_obj
 def round_amend(session: Session, round_id: str, reason: str) -> None:
-    """Áp dụng phương pháp như hiện nay cho đợt; kết quả cũ vẫn được lưu."""
+    """Bind the round to the methodology as it is now."""
     from flows.cli.screen import say
     from sipas.jobs.prepare.rounds import amend_round
 
-    with session.open() as ws:
-        name = round_id or ws.rounds.default()
+    with session.in_round(round_id) as (ws, name):
         changed = amend_round(ws, name, reason)
-    say(f"Đợt {name}: " + (f"đã cập nhật {', '.join(changed)}." if changed else "không có gì thay đổi."))
+    say("cli_round.amended" if changed else "cli_round.nothing_amended", round=name, parts=", ".join(changed))
 
 
 @round_group.command("cancel")
 @round_option
 @instrument_option
-@click.option("--whole-round", is_flag=True, help="Hủy cả đợt, với mọi phiếu khảo sát.")
-@click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do, được ghi vào nhật ký và in trong bảng kết quả.")
+@option("--whole-round", is_flag=True)
+@option("--reason", required=True)
 @click.pass_obj
 def round_cancel(session: Session, round_id: str, instrument_id: str, reason: str, *, whole_round: bool) -> None:
-    """Hủy một phiếu khảo sát chưa nhận phiếu nào: không tham gia tổng hợp, công bố, báo cáo nữa."""
+    """Cancel an instrument that has received nothing, or the whole round."""
     from flows.cli.screen import say
     from sipas.jobs.results.closing import cancel_instrument, cancel_round
 
     if whole_round and instrument_id:
         raise DataError("rounds.cancel_one")
-    with session.open() as ws:
-        name = round_id or ws.rounds.default()
+    with session.in_round(round_id) as (ws, name):
         if whole_round:
-            say(f"Đợt {name}: {'đã hủy cả đợt' if cancel_round(ws, name, reason) else 'đã hủy từ trước'}.")
+            is_new = cancel_round(ws, name, reason)
+            say("cli_round.cancelled" if is_new else "cli_round.cancelled_before", round=name)
             return
         done = cancel_instrument(ws, name, reason, instrument_id)
-    say(f"Đợt {name}: phiếu khảo sát {done.instrument_id} {'đã hủy' if done.is_new else 'đã hủy từ trước'}.")
+    key = "cli_round.instrument_cancelled" if done.is_new else "cli_round.instrument_cancelled_before"
+    say(key, round=name, instrument=done.instrument_id)
     if done.criteria:
-        say(f"Tiêu chí còn lấy giá trị từ phiếu này, cần quy tắc khác trước khi tổng hợp: {', '.join(done.criteria)}")
+        say("cli_round.criteria_left", criteria=", ".join(done.criteria))
 
 
 @round_group.command("close")
 @round_option
 @click.pass_obj
 def round_close(session: Session, round_id: str) -> None:
-    """Khóa đợt: không nhận phiếu, không chạy lại bước nào nữa; kết quả đã có vẫn xem và công bố được."""
+    """Close the round."""
     from flows.cli.screen import say
     from sipas.jobs.results.closing import close_round
 
-    with session.open() as ws:
-        name = round_id or ws.rounds.default()
+    with session.in_round(round_id) as (ws, name):
         is_new = close_round(ws, name)
-    say(f"Đợt {name}: {'đã khóa' if is_new else 'đã khóa từ trước'}.")
+    say("cli_round.closed" if is_new else "cli_round.closed_before", round=name)
 
 
 @round_group.command("reopen")
 @round_option
-@click.option("--reason", required=True, metavar="LÝ_DO", help="Lý do, được in trong lần công bố sau.")
-@click.option(
-    "--until", required=True, metavar="NGÀY", help="Phiếu nhận từ hôm nay đến hết ngày này được tính (năm-tháng-ngày)."
-)
+@option("--reason", required=True)
+@option("--until", required=True)
 @click.pass_obj
 def round_reopen(session: Session, round_id: str, reason: str, until: str) -> None:
-    """Mở lại đợt đã khóa, chỉ để nhận thêm phiếu, số liệu đến hết một ngày; được in trong lần công bố sau."""
+    """Open a closed round again until the end of a day."""
     from flows.cli.screen import say
     from sipas.jobs.results.closing import reopen_round
 
-    with session.open() as ws:
-        name = round_id or ws.rounds.default()
+    with session.in_round(round_id) as (ws, name):
         number = reopen_round(ws, name, reason, until)
-    say(f"Đợt {name}: đã mở lại lần {number}, chỉ để nhận phiếu đến hết {until}; phiếu đến trước đó vẫn là quá hạn.")
-    say("Xong thì tính lại và khóa: sipas round close.")
+    say("cli_round.reopened", round=name, number=number, until=until)
+    say("cli_round.then_close")
 
 
-@click.group(cls=VietnameseGroup)
+@click.group(cls=Group)
 def units() -> None:
-    """Danh mục đơn vị theo thời gian hiệu lực."""
+    """The register of units over time."""
 
 
 @units.command("check")
 @round_option
-@click.option("--register", default="", metavar="DANH_MỤC", help="Kiểm tra một danh mục thay vì của đợt.")
+@option("--register", default="")
 @click.pass_obj
 def units_check(session: Session, round_id: str, register: str) -> None:
-    """Kiểm tra danh mục đơn vị và bảng chuyển đổi; đếm đơn vị được đánh giá."""
+    """Check a register and its crosswalk; count the rated units."""
     from flows.cli.screen import show_table
     from sipas.jobs.prepare.units import check_units
 
-    with session.open() as ws:
-        rows = check_units(ws, register, round_id if register else round_id or ws.rounds.default())
-    show_table(
-        "Danh mục đơn vị: không có lỗi",
-        ("Nhóm", "Đang hiệu lực", "Đã kết thúc", "Có đơn vị kế thừa"),
-        rows,
-        numbers=(1, 2, 3),
-    )
+    if register:
+        with session.open() as ws:
+            rows = check_units(ws, register, round_id)
+    else:
+        with session.in_round(round_id) as (ws, name):
+            rows = check_units(ws, register, name)
+    names = ("group", "in_force", "ended", "succeeded")
+    show_table(text("cli_round.register_sound"), [text(f"cli_round.{name}") for name in names], rows, numbers=(1, 2, 3))
 
 
-def _event_options(command: Command) -> Command:
-    for option in (
-        click.option("--on", required=True, metavar="NGÀY", help="Ngày có hiệu lực (năm-tháng-ngày)."),
-        click.option("--decision", required=True, metavar="VĂN_BẢN", help="Số, ngày của quyết định."),
-        round_option,
-    ):
-        command = option(command)
+def _event_options(command: Decorated) -> Decorated:
+    for one in (option("--on", required=True), option("--decision", required=True), round_option):
+        command = one(command)
     return command
 
 
 @units.command("merge")
-@click.argument("gone", nargs=-1, required=True, metavar="ĐƠN_VỊ...")
-@click.option("--into", required=True, metavar="ĐƠN_VỊ", help="Đơn vị tiếp nhận, đang được đánh giá trong đợt.")
+@argument("gone", nargs=-1, required=True)
+@option("--into", required=True)
 @_event_options
 @click.pass_obj
 def units_merge(session: Session, gone: tuple[str, ...], into: str, on: str, decision: str, round_id: str) -> None:
-    """Sáp nhập đơn vị giữa đợt: phiếu giữ nguyên tầng và xác suất, kết quả tính cho đơn vị tiếp nhận."""
+    """Merge units in the middle of a round."""
     _end(session, round_id, (gone, into, on, decision))
 
 
 @units.command("close")
-@click.argument("gone", nargs=-1, required=True, metavar="ĐƠN_VỊ...")
+@argument("gone", nargs=-1, required=True)
 @_event_options
 @click.pass_obj
 def units_close(session: Session, gone: tuple[str, ...], on: str, decision: str, round_id: str) -> None:
-    """Giải thể đơn vị giữa đợt: đơn vị không còn được đánh giá, phiếu đã có vẫn được lưu và đếm."""
+    """Close units in the middle of a round."""
     _end(session, round_id, (gone, "", on, decision))
 
 
@@ -241,15 +283,16 @@ def _end(session: Session, round_id: str, event: tuple[tuple[str, ...], str, str
     from sipas.jobs.stepruns.pinned import pinned
 
     gone, into, on, decision = event
-    with session.open() as ws:
-        name = round_id or ws.rounds.default()
+    with session.in_round(round_id) as (ws, name):
         events = end_units(ws, name, gone, into=into, on=on, decision=decision)
         has_values = bool(pinned(ws, name).survey_round.taken_over)
-    rows = [(one.unit_id, one.successor_id or "giải thể", one.effective_on, one.decision) for one in events]
-    show_table("Thay đổi đơn vị trong đợt", ("Đơn vị", "Chuyển vào", "Từ ngày", "Văn bản"), rows)
-    say("Quyền số, chỉ số và tổng hợp cần chạy lại: sipas weight, sipas score, sipas merge.")
+    ended = text("cli_round.unit_closed")
+    rows = [(one.unit_id, one.successor_id or ended, one.effective_on, one.decision) for one in events]
+    names = ("unit", "into", "from_day", "document")
+    show_table(text("cli_round.unit_events"), [text(f"cli_round.{name}") for name in names], rows)
+    say("cli_round.run_again")
     if has_values:
-        say("Số liệu của cơ quan khác cũng phải nhập lại: sipas values import TỆP.")
+        say("cli_round.import_again")
 
 
 COMMANDS = (round_group, units)

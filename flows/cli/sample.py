@@ -9,45 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.cli.base import Session, VietnameseCommand, VietnameseGroup, instrument_option, json_option, round_option
+from flows.cli.base import Command, Group, Session, argument, instrument_option, json_option, option, round_option
 from flows.cli.plan import plan
+from flows.speech import text, word
 
 if TYPE_CHECKING:
     from sipas.frames import Coverage
     from sipas.jobs.prepare.frame import FrameReport
 
-_SOURCE = {
-    "title": "Dòng tiêu đề, dòng trống phía trên bảng",
-    "header": "Dòng tên cột",
-    "blank": "Dòng trống",
-    "column_numbers": "Dòng đánh số cột",
-    "header_again": "Dòng tên cột lặp lại",
-    "example": "Dòng ví dụ của mẫu",
-    "total": "Dòng cộng",
-    "signature": "Dòng ký tên",
-    "unused": "Dòng chỉ có số thứ tự hoặc ghi chú",
-    "data": "Dòng số liệu",
-}
-_REASONS = {
-    "on_frame": "Vào dàn mẫu",
-    "outside_window": "Ngoài thời gian lấy hồ sơ",
-    "duplicate_dossier": "Trùng mã hồ sơ",
-    "duplicate_row": "Trùng người trong cùng đơn vị",
-    "same_firm": "Dòng khác của cùng doanh nghiệp",
-    "earlier_dossier": "Hồ sơ cũ hơn của cùng người",
-    "unit_not_rated": "Đơn vị không được đánh giá",
-}
-_HOW = {
-    "same": "Đơn vị không đổi",
-    "successor": "Chuyển sang đơn vị kế thừa",
-    "split": "Chia theo tỷ lệ của đơn vị bị tách",
-    "closed": "Đơn vị đã giải thể",
-}
 
-
-@click.group(cls=VietnameseGroup)
+@click.group(cls=Group)
 def frame() -> None:
-    """Dàn mẫu: danh sách hồ sơ, người dân, doanh nghiệp hoặc cán bộ để chọn mẫu."""
+    """The sampling frame."""
 
 
 @frame.command("template")
@@ -55,17 +28,17 @@ def frame() -> None:
 @instrument_option
 @click.pass_obj
 def frame_template(session: Session, round_id: str, instrument_id: str) -> None:
-    """Tạo mẫu danh sách (Excel) để gửi các đơn vị điền."""
+    """Make the template of the list that units fill in."""
     from flows.cli.screen import say
     from sipas.jobs.prepare.frame_template import make_frame_template
 
-    with session.open() as ws:
-        say(f"Mẫu danh sách: {make_frame_template(ws, round_id or ws.rounds.default(), instrument_id)}")
+    with session.in_round(round_id) as (ws, name):
+        say("cli_sample.template", file=make_frame_template(ws, name, instrument_id))
 
 
 @frame.command("check")
-@click.argument("file", metavar="TỆP")
-@click.option("--counts", metavar="TỆP", help="Số liệu đối chiếu độc lập: tệp có các cột unit_id, count, source.")
+@argument("file")
+@option("--counts")
 @round_option
 @instrument_option
 @json_option
@@ -73,14 +46,13 @@ def frame_template(session: Session, round_id: str, instrument_id: str) -> None:
 def frame_check(
     session: Session, file: str, counts: str | None, round_id: str, instrument_id: str, as_json: bool
 ) -> None:
-    """Kiểm tra tệp danh sách mà không lưu gì; đối chiếu với số liệu độc lập."""
-    from flows.cli.screen import show_json
+    """Check a list without keeping anything; compare it with independent counts."""
+    from flows.cli.screen import show_json, working
     from sipas.jobs.prepare.frame import check_coverage, check_frame_file
 
-    with session.open() as ws:
-        named = round_id or ws.rounds.default()
-        report = check_frame_file(ws, named, Path(file), instrument_id)
-        covered = check_coverage(ws, named, report, Path(counts) if counts else None, instrument_id)
+    with session.in_round(round_id) as (ws, name), working("cli.reading", file=Path(file).name):
+        report = check_frame_file(ws, name, Path(file), instrument_id)
+        covered = check_coverage(ws, name, report, Path(counts) if counts else None, instrument_id)
     if as_json:
         show_json({**asdict(report), "coverage": [{**asdict(one), "ratio": one.ratio} for one in covered]})
         return
@@ -90,46 +62,46 @@ def frame_check(
 
 
 @frame.command("import")
-@click.argument("file", metavar="TỆP")
+@argument("file")
 @round_option
 @instrument_option
 @click.pass_obj
 def frame_import(session: Session, file: str, round_id: str, instrument_id: str) -> None:
-    """Nạp danh sách thành dàn mẫu; thông tin liên hệ được mã hóa và cất riêng."""
-    from flows.cli.screen import say
+    """Take in a list as the sampling frame."""
+    from flows.cli.screen import say, working
     from sipas.jobs.prepare.frame import check_coverage, import_frame
 
-    with session.open() as ws:
-        named = round_id or ws.rounds.default()
-        report = import_frame(ws, named, Path(file), instrument_id)
-        covered = check_coverage(ws, named, report, instrument_id=instrument_id)
+    with session.in_round(round_id) as (ws, name), working("cli.reading", file=Path(file).name):
+        report = import_frame(ws, name, Path(file), instrument_id)
+        covered = check_coverage(ws, name, report, instrument_id=instrument_id)
     _show_frame(report)
     _show_few(report)
     _show_coverage([one for one in covered if one.is_flagged])
-    say("Đã nạp dàn mẫu." if report.is_new else "Tệp này đã nạp từ trước, không thay đổi.")
+    say("cli_sample.imported" if report.is_new else "cli_sample.imported_before")
 
 
 def _show_frame(report: FrameReport) -> None:
     """Rows of the file by kind, rows of data by what became of them, persons, contacts, hash."""
     from flows.cli.screen import say, show_counts
 
-    source = {_SOURCE[name]: n for name, n in report.source.items() if n}
-    show_counts(f"Tệp {report.file_name}: các dòng", {**source, "Cộng": report.rows_in_file})
+    source = {word("source_row", name): n for name, n in report.source.items() if n}
+    title = text("cli_sample.rows_of_file", file=report.file_name)
+    show_counts(title, {**source, text("cli.sum"): report.rows_in_file})
     if report.skipped_sheets:
-        say(f"Trang tính không có danh sách, không đọc: {', '.join(report.skipped_sheets)}")
-    rows = {_REASONS[name]: n for name, n in report.counts.items() if n}
-    show_counts("Dòng số liệu", {**rows, "Cộng": sum(report.counts.values())})
-    show_counts("Đơn vị của hồ sơ", {_HOW[name]: n for name, n in report.crosswalk.items()})
+        say("cli_sample.skipped_sheets", sheets=", ".join(report.skipped_sheets))
+    rows = {word("frame_row", name): n for name, n in report.counts.items() if n}
+    show_counts(text("cli_sample.data_rows"), {**rows, text("cli.sum"): sum(report.counts.values())})
+    show_counts(text("cli_sample.units_of"), {word("unit_change", name): n for name, n in report.crosswalk.items()})
     people = {
-        "Số người trong dàn mẫu": report.persons["persons"],
-        "Số người có nhiều hơn một dòng": report.persons["repeated"],
-        "Số dòng của người có nhiều nhất": report.persons["most"],
-        "Không có điện thoại và địa chỉ": report.without_contact,
+        text("cli_sample.persons"): report.persons["persons"],
+        text("cli_sample.repeated"): report.persons["repeated"],
+        text("cli_sample.most"): report.persons["most"],
+        text("cli_sample.without_contact"): report.without_contact,
     }
     if report.spare_round:
-        people[f"Dòng của người đã được hỏi ở {report.spare_round}"] = report.n_asked
-    show_counts("Người và thông tin liên hệ", people)
-    say(f"Mã băm dàn mẫu (SHA-256): {report.frame_hash}")
+        people[text("cli_sample.asked", round=report.spare_round)] = report.n_asked
+    show_counts(text("cli_sample.people"), people)
+    say("cli_sample.frame_hash", hash=report.frame_hash)
 
 
 def _show_few(report: FrameReport) -> None:
@@ -139,10 +111,10 @@ def _show_few(report: FrameReport) -> None:
     none = [f"{one.unit_id} {one.name_vi}" for one in report.units if not one.n_on_frame]
     few = [one for one in report.units if 0 < one.n_on_frame < report.few]
     if none:
-        say(f"CHÚ Ý: {len(none)} đơn vị không có trường hợp nào trong dàn mẫu: {'; '.join(none)}")
+        say("cli_sample.units_without", n=len(none), units="; ".join(none))
     if few:
         names = "; ".join(f"{one.unit_id} {one.name_vi} ({number(one.n_on_frame)})" for one in few)
-        say(f"CHÚ Ý: {len(few)} đơn vị có ít hơn {report.few} trường hợp: {names}")
+        say("cli_sample.units_with_few", n=len(few), few=report.few, units=names)
 
 
 def _show_units(report: FrameReport) -> None:
@@ -160,8 +132,9 @@ def _show_units(report: FrameReport) -> None:
         )
         for one in report.units
     ]
-    header = ("Mã", "Đơn vị", "Số dòng", "Trong thời gian (%)", "Vào dàn mẫu", "Không có liên hệ (%)")
-    show_table("Từng đơn vị", header, rows, numbers=range(2, 6))
+    names = ("n_rows", "eligible", "n_on_frame", "no_contact")
+    columns = [text("cli.code"), text("cli.unit"), *(text(f"cli_sample.{name}") for name in names)]
+    show_table(text("cli_sample.each_unit"), columns, rows, numbers=range(2, 6))
     _show_few(report)
 
 
@@ -178,16 +151,17 @@ def _show_coverage(covered: Sequence[Coverage]) -> None:
             number(one.n_dossiers),
             number(one.count),
             number(one.ratio, 3),
-            "CHÚ Ý" if one.is_flagged else "",
+            text("cli_sample.flag") if one.is_flagged else "",
             one.source,
         )
         for one in covered
     ]
-    header = ("Mã", "Đơn vị", "Trong dàn mẫu", "Số đối chiếu", "Tỷ số", "", "Nguồn")
-    show_table("Đối chiếu với số liệu độc lập", header, rows, numbers=range(2, 5))
+    names = ("on_frame", "counted", "ratio", "note", "source")
+    columns = [text("cli.code"), text("cli.unit"), *(text(f"cli_sample.{name}") for name in names)]
+    show_table(text("cli_sample.coverage"), columns, rows, numbers=range(2, 5))
     missing = [one.unit_id for one in covered if one.count is None]
     if missing:
-        say(f"Chưa có số đối chiếu: {', '.join(missing)}")
+        say("cli_sample.not_counted", units=", ".join(missing))
 
 
 def _percent(share: float | None) -> str:
@@ -196,61 +170,66 @@ def _percent(share: float | None) -> str:
     return number(None if share is None else 100 * share, 1)
 
 
-@click.command(cls=VietnameseCommand)
+@click.command(cls=Command)
 @round_option
 @instrument_option
-@click.option("--value", default="", metavar="GIÁ_TRỊ", help="Giá trị công khai vừa có, ví dụ kết quả xổ số.")
-@click.option("--again", default="", metavar="GIÁ_TRỊ", help="Gõ lại giá trị đó lần nữa (không có thì máy hỏi).")
+@option("--value", default="")
+@option("--again", default="")
 @click.pass_obj
 def draw(session: Session, round_id: str, instrument_id: str, value: str, again: str) -> None:
-    """Rút mẫu đã niêm phong bằng giá trị công khai; ghi tệp để người ngoài kiểm chứng."""
-    if value and value != (again or click.prompt("Gõ lại giá trị công khai (rút xong không sửa được)")):
-        raise click.UsageError("hai lần gõ giá trị công khai khác nhau; chưa rút gì")
-    from flows.cli.screen import number, say, show_table
+    """Draw the sealed sample by the public value."""
+    if value and value != (again or click.prompt(text("cli_sample.value_again"))):
+        raise click.UsageError(text("cli_sample.values_differ"))
+    from flows.cli.screen import number, say, show_facts, working
     from sipas.jobs.sample.draw import draw_sample
 
-    with session.open() as ws:
-        done = draw_sample(ws, round_id or ws.rounds.default(), value, instrument_id)
+    with session.in_round(round_id) as (ws, name):
+        with working("cli_sample.drawing"):
+            done = draw_sample(ws, name, value, instrument_id)
         head = ws.log.head()
-    rows = [
-        ("Mẫu chính", number(done.n_main)),
-        ("Mẫu dự phòng", number(done.n_reserve)),
-        ("Số khởi tạo (seed)", done.seed),
-        ("Mã băm dàn mẫu", done.frame_hash),
-        ("Mã băm phương án", done.plan_hash),
-        ("Đầu nhật ký", head),
-    ]
-    show_table("Rút mẫu" if done.is_new else "Mẫu đã rút từ trước, không thay đổi", ("Nội dung", "Giá trị"), rows)
-    say(f"Tệp để kiểm chứng: {done.folder}")
+    facts = {
+        "n_main": number(done.n_main),
+        "n_reserve": number(done.n_reserve),
+        "seed": done.seed,
+        "hash_of_frame": done.frame_hash,
+        "hash_of_plan": done.plan_hash,
+        "log_head": head,
+    }
+    title = text("cli_sample.drawn" if done.is_new else "cli_sample.drawn_before")
+    show_facts(title, [(text(f"cli_sample.{name}"), fact) for name, fact in facts.items()])
+    say("cli_sample.verify_files", folder=done.folder)
 
 
-@click.command("verify-draw", cls=VietnameseCommand)
-@click.argument("manifest", metavar="BIÊN_BẢN")
-@click.argument("frame_file", metavar="DÀN_MẪU")
-@click.option("--reserves", metavar="TỆP", help="Tệp phát mẫu dự phòng đã công bố.")
-@click.option("--commit", metavar="TỆP", help="Bản niêm phong đã giữ lại từ trước khi rút mẫu.")
-@click.option("--pairs", metavar="TỆP", help="Danh sách ai đánh giá ai (pairs.csv) đã công bố.")
-@click.option("--value", metavar="GIÁ_TRỊ", help="Giá trị công khai tự đọc trên báo.")
+@click.command("verify-draw", cls=Command)
+@argument("manifest")
+@argument("frame_file")
+@option("--reserves")
+@option("--commit")
+@option("--pairs")
+@option("--value")
 @json_option
 def verify_draw(manifest: str, frame_file: str, value: str | None, as_json: bool, **files: str | None) -> int:
-    """Kiểm chứng việc rút mẫu từ biên bản và dàn mẫu; không cần thư mục làm việc."""
-    from flows.cli.screen import say, show_faults, show_json
+    """Verify a draw from its manifest and frame; no workspace is needed."""
+    from flows.cli.machine import fault_facts
+    from flows.cli.screen import say, show_faults, show_json, texts, working
     from sipas.jobs.sample.verify import Published, verify_files
 
     given = {name: Path(one) for name, one in files.items() if one}
-    facts, faults = verify_files(Published(Path(manifest), Path(frame_file), **given), value)
+    with working("cli_sample.verifying"):
+        facts, faults = verify_files(Published(Path(manifest), Path(frame_file), **given), value)
     if as_json:
-        show_json({"agrees": not faults, "mode": facts.get("mode"), "faults": [vars(one) for one in faults]})
+        found = [fault_facts(one, texts()) for one in faults]
+        show_json({"agrees": not faults, "mode": facts.get("mode"), "faults": found})
     elif faults:
-        say("KHÔNG KHỚP:")
+        say("cli_sample.disagrees")
         show_faults(faults)
     else:
-        say(f"KHỚP: {facts['draw_rows']} dòng được rút đúng từ {facts['frame_rows']} dòng, seed {facts['seed']}")
-        say(f"Số lần niêm phong: {len(facts['commits'])}")
+        say("cli_sample.agrees", rows=facts["draw_rows"], of=facts["frame_rows"], seed=facts["seed"])
+        say("cli_sample.n_commits", n=len(facts["commits"]))
         if facts["pairs_hash"]:
-            say(f"Ai đánh giá ai: đúng như phương án đã niêm phong, mã băm {facts['pairs_hash']}")
+            say("cli_sample.pairs_agree", hash=facts["pairs_hash"])
         if facts["mode"] == "coordinated":
-            say("Chế độ phối hợp mẫu: lặp lại được, nhưng không phải là không thể đoán trước.")
+            say("cli_sample.coordinated")
     return 1 if faults else 0
 
 

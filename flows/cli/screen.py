@@ -1,94 +1,194 @@
-"""What a person sees: tables, numbers as Vietnamese readers write them, errors that say what to do."""
+"""What a person sees: sentences, tables, numbers as readers of the language write them, errors that say what to do.
+
+On a terminal what is long is wrapped at words; what is copied (a hash, a path, a command) stays in one piece. Through
+a pipe everything stands in full.
+"""
 
 from __future__ import annotations
 
-import json
+import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Final
 
-from rich.console import Console
-from rich.table import Table
+import click
 
 from errors import Fault, FaultsFound, StoreError, SurveyError
-from errors.messages import Language, Messages, load_messages
-from sipas.publish.labels import format_number, label
+from errors.messages import Messages, load_messages
+from errors.templates import fill, needed_facts
+from flows.cli import tables
+from flows.cli.machine import error_facts, show_json
+from flows.speech import for_machine, language, text, word
 from sipas.store.files.methodology import packaged_data
 from sipas.trace import Cell, Quantity, Term
+from sipas.words.numbers import format_day, format_number, format_time
 
-console = Console(highlight=False, soft_wrap=False)
-_FAULTS_SHOWN = 200  # all faults of a usual file; a wrong column of a large one must not bury the first line
+__all__ = [
+    "day",
+    "moment",
+    "number",
+    "rough",
+    "say",
+    "show_counts",
+    "show_error",
+    "show_facts",
+    "show_faults",
+    "show_json",
+    "show_table",
+    "shown",
+    "working",
+]
+_FEW: Final = 3  # faults shown of each kind, when all are in a file
+_MANY: Final = 200  # faults shown of each kind, when they are nowhere else
+_COMMAND: Final = "sipas "
+_UNBROKEN: Final = "\0"
 
 
+@cache
 def texts() -> Messages:
     """Messages of the program."""
     return load_messages(packaged_data() / "messages")
 
 
-def say(line: str) -> None:
-    """One line on the screen, without markup."""
-    console.print(line, markup=False, soft_wrap=True)
+def terminal_width(*, error: bool = False) -> int | None:
+    """Columns of the terminal on stdout, or stderr; None for a pipe or a file."""
+    return shutil.get_terminal_size().columns if (sys.stderr if error else sys.stdout).isatty() else None
+
+
+def say(key: str, **facts: object) -> None:
+    """A text of data/texts on the screen; paths among its facts and a command at its end stay in one piece."""
+    held = {name: str(one).replace(" ", _UNBROKEN) if isinstance(one, Path) else one for name, one in facts.items()}
+    _tell(text(key, **held))
 
 
 def number(value: object, decimals: int = 0) -> str:
-    """A number with decimal comma and dots for thousands; "" for none."""
+    """A number as readers of the language write it; "" for none."""
     if value is None or value != value:
         return ""
-    return format_number(value, decimals)  # type: ignore[arg-type]
+    return format_number(value, decimals, language())  # type: ignore[arg-type]
+
+
+def day(iso: str) -> str:
+    """A day as readers of the language write it."""
+    return format_day(iso, language())
+
+
+def moment(iso: str) -> str:
+    """A moment on the clock of Viet Nam, as readers of the language write it; "" for none."""
+    return format_time(iso, language()) if iso else ""
+
+
+def rough(value: float) -> str:
+    """A number to three digits, however small it is."""
+    shortened = f"{value:.3g}"
+    return shortened if language() == "en" else shortened.replace(".", ",")
 
 
 def shown(cell: Cell) -> str:
     """A cell of a trace as a person reads it."""
     if isinstance(cell, Term):
-        return cell.words or label(cell.kind, cell.code)
+        return cell.words or word(cell.kind, cell.code)
     if isinstance(cell, Quantity):
-        return "-" if cell.value is None else format_number(cell.value, cell.decimals)
+        return "-" if cell.value is None else number(cell.value, cell.decimals)
     return cell
 
 
 def show_table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Collection[int] = ()
 ) -> None:
-    """A table as wide as its content; columns at the positions `numbers` are set flush right."""
-    table = Table(title=title, title_justify="left", header_style="bold", title_style="bold")
-    for position, column in enumerate(columns):
-        is_number = position in numbers  # a number broken over two lines would be read as two
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
-    for row in rows:
-        table.add_row(*map(str, row))
-    console.print(table)
+    """A table; columns at the positions `numbers` are never wrapped and set flush right."""
+    table, width = tables.made(title, columns, rows, numbers), terminal_width()
+    _put(tables.plain(table) if width is None else tables.laid_out(table, width), is_titled=bool(title))
 
 
 def show_counts(title: str, counts: Mapping[str, object]) -> None:
     """Two columns: what, how many."""
-    rows = [(name, number(value) if isinstance(value, int) else str(value)) for name, value in counts.items()]
-    show_table(title, ("Nội dung", "Số lượng"), rows, numbers=(1,))
+    rows = [(name, number(value) if isinstance(value, int) else value) for name, value in counts.items()]
+    show_table(title, (text("cli.what"), text("cli.how_many")), rows, numbers=(1,))
 
 
-def show_json(value: Any) -> None:
-    """Plain JSON on stdout, for machines."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=str) + "\n")
+def show_facts(title: str, facts: Iterable[tuple[str, object]]) -> None:
+    """What is known, a line each; a value without a blank, or a path, stays in one piece."""
+    lines = [(label, str(value), isinstance(value, Path) or " " not in str(value)) for label, value in facts]
+    _put(tables.facts(title, lines, terminal_width()), is_titled=bool(title))
 
 
-def show_faults(faults: Sequence[Fault], *, error: bool = False) -> None:
-    """The first faults one by one, each with what to do; how many more there are."""
-    out = Console(stderr=True, highlight=False) if error else console
-    known = texts()
-    for fault in faults[:_FAULTS_SHOWN]:
-        out.print("- " + known.render_fault(fault).replace("\n", "\n  "), markup=False, soft_wrap=True)
-    if len(faults) > _FAULTS_SHOWN:
-        out.print(f"... và {len(faults) - _FAULTS_SHOWN} lỗi khác.", markup=False, soft_wrap=True)
+@contextmanager
+def working(key: str, **facts: object) -> Iterator[None]:
+    """Say on stderr what is being done: a line that goes when it is done on a terminal, one that stays elsewhere."""
+    line = text(key, **facts)
+    on_terminal = sys.stderr.isatty()
+    click.echo(line, nl=not on_terminal, err=True)
+    try:
+        yield
+    finally:
+        if on_terminal:
+            click.echo("\r\x1b[2K", nl=False, err=True)
 
 
-def show_error(error: SurveyError, env: Mapping[str, str]) -> None:
-    """A user's error on stderr, in Vietnamese (SIPAS_LANG=en for English)."""
-    lang: Language = "en" if env.get("SIPAS_LANG") == "en" else "vi"
+def show_faults(faults: Sequence[Fault], file: object = None, *, error: bool = False) -> None:
+    """How many faults of each kind there are, then some of each; all of them are in `file` where there is one."""
+    ordered = sorted(faults, key=lambda fault: fault.rule)
+    kinds = Counter(fault.rule for fault in ordered)
+    most = _FEW if file else _MANY
+    if len(kinds) > 1 or any(n > most for n in kinds.values()):
+        _tell(text("cli.fault_kinds", n=number(len(ordered)), kinds=len(kinds)), error=error)
+        width = max(len(number(n)) for n in kinds.values())
+        for rule, n in kinds.most_common():
+            _tell(f"  {number(n):>{width}}  {_kind(rule)}", error=error)
+    for rule, own in groupby(ordered, key=lambda fault: fault.rule):
+        for fault in [*own][:most]:
+            _tell("- " + texts().render_fault(fault, language()).replace("\n", "\n  "), error=error)
+        if kinds[rule] > most:
+            _tell("  " + text("cli.faults_more", n=number(kinds[rule] - most)), error=error)
+    if file:
+        _tell(text("cli.faults_file", file=str(file).replace(" ", _UNBROKEN)), error=error)
+
+
+def show_error(error: SurveyError) -> None:
+    """A user's error on stderr, and as JSON on stdout where a machine reads that."""
     try:
         known = texts()
     except StoreError as unreadable:
         sys.stderr.write(f"{error}\n{unreadable}\n")
         return
-    out = Console(stderr=True, highlight=False)
-    out.print(("LỖI: " if lang == "vi" else "ERROR: ") + known.render(error, lang), markup=False, soft_wrap=True)
+    if for_machine():
+        show_json(error_facts(error, known))
+    line = text("cli_help.error", text=known.render(error, language()))
+    for place in [one for one in (error.where, *error.values.values()) if "/" in one or "\\" in one]:
+        line = line.replace(place, place.replace(" ", _UNBROKEN))
+    _tell(line, error=True)
     if isinstance(error, FaultsFound):
-        show_faults(error.faults, error=True)
+        show_faults(error.faults, error.values.get("fault_file"), error=True)
+
+
+def _kind(rule: str) -> str:
+    """What all faults of a rule have in common: its text without what differs."""
+    template = texts().texts[language()].get(rule, (rule, ""))[0]
+    return fill(template, dict.fromkeys(needed_facts(template), "…"), language())
+
+
+def _tell(lines: str, *, error: bool = False) -> None:
+    """Lines for the screen, wrapped at words on a terminal; a command at the end of a line stays in one piece."""
+    width = terminal_width(error=error)
+    for line in lines.split("\n"):
+        pieces = [line]
+        if width is not None and len(line) > width:
+            before, command, rest = line.partition(_COMMAND)
+            indent = " " * (len(line) - len(line.lstrip()))
+            whole = before + (command + rest).replace(" ", _UNBROKEN)
+            pieces = [indent + one for one in tables.wrapped(whole, width - len(indent))]
+        for one in pieces:
+            click.echo(one.replace(_UNBROKEN, " "), err=error)
+
+
+def _put(lines: Iterable[str], *, is_titled: bool = False) -> None:
+    if is_titled:
+        click.echo()
+    for at, line in enumerate(lines):
+        click.echo(click.style(line, bold=True) if is_titled and not at else line)

@@ -7,40 +7,45 @@ from pathlib import Path
 
 import click
 
-from flows.cli.base import Session, VietnameseCommand, VietnameseGroup
+from flows.cli.base import Command, Group, Session, argument, option
+from flows.speech import text, word
 
 
-@click.command(cls=VietnameseCommand)
-@click.argument("folder", default="workspace", metavar="[THƯ_MỤC]")
-@click.option("--name", default="", metavar="TÊN", help="Tên cơ quan.")
-@click.option("--key-file", default=None, metavar="TỆP", help="Nơi đặt tệp khóa, ngoài thư mục làm việc.")
-def init(folder: str, name: str, key_file: str | None) -> None:
-    """Tạo thư mục làm việc mới (sổ cái, khóa, nơi lưu tệp)."""
+@click.command(cls=Command)
+@argument("folder", default="")
+@option("--name", default="")
+@option("--key-file", default=None)
+@click.pass_obj
+def init(session: Session, folder: str, name: str, key_file: str | None) -> None:
+    """Make a workspace: in the folder named here, else in that of --workspace or SIPAS_HOME, else in ./workspace."""
     from flows.cli.screen import say
     from sipas.store.workspace import init_workspace
 
+    if folder and session.workspace:
+        raise click.UsageError(text("cli_setup.one_folder"), click.get_current_context())
+    place = Path(folder) if folder else session.folder()
     key = Path(key_file) if key_file else None
-    with init_workspace(Path(folder), key_file=key, name=name, env=os.environ) as ws:
-        say(f"Thư mục làm việc: {ws.root}")
-        say(f"Tệp khóa: {ws.config.key_file}")
-        say("Hãy sao lưu tệp khóa ở nơi khác: mất tệp khóa thì không đọc lại được thông tin liên hệ.")
+    with init_workspace(place, key_file=key, name=name, env=os.environ) as ws:
+        say("cli_setup.workspace", folder=ws.root)
+        say("cli_setup.key_file", file=Path(ws.config.key_file))
+        say("cli_setup.back_up_key")
 
 
-@click.command(cls=VietnameseCommand)
-@click.option("--without-prefect", is_flag=True, help="Chạy thẳng các bước, không khởi động Prefect.")
+@click.command(cls=Command)
+@option("--without-prefect", is_flag=True)
 @click.pass_obj
 def demo(session: Session, without_prefect: bool) -> None:
-    """Chạy trọn một đợt ví dụ với số liệu giả định, đến bảng kết quả Excel."""
+    """Run the example round."""
     from flows.cli.demo import run
 
-    run(Path(session.workspace or os.environ.get("SIPAS_HOME") or "workspace"), with_prefect=not without_prefect)
+    run(session.folder(), with_prefect=not without_prefect)
 
 
-@click.command(cls=VietnameseCommand)
-@click.option("--port", default=4200, metavar="CỔNG", help="Cổng trên máy này (mặc định 4200).")
+@click.command(cls=Command)
+@option("--port", default=4200)
 @click.pass_obj
 def serve(session: Session, port: int) -> None:
-    """Mở trang quản lý Prefect trên máy này và chạy các luồng theo lịch (giờ Việt Nam)."""
+    """Open Prefect's page and run the flows on schedule."""
     from flows.deploy import serve_workspace
     from flows.inbox import inbox_places
     from sipas.store.files.inbox import make_inbox
@@ -51,36 +56,38 @@ def serve(session: Session, port: int) -> None:
     serve_workspace(root, auth=auth, port=port, allowed_url=allowed)
 
 
-@click.group(cls=VietnameseGroup)
+@click.group(cls=Group)
 def people() -> None:
-    """Người lập và người duyệt, mỗi người một mật khẩu."""
+    """People who propose and approve."""
 
 
 @people.command("add")
-@click.argument("person_id", metavar="MÃ_NGƯỜI")
-@click.argument("name", metavar="HỌ_TÊN")
+@argument("person_id")
+@argument("name")
 @click.pass_obj
 def people_add(session: Session, person_id: str, name: str) -> None:
-    """Ghi tên một người; mật khẩu (từ 10 ký tự) được hỏi trên màn hình."""
+    """Enter a person."""
     from flows.cli.screen import say
 
-    passphrase = click.prompt("Mật khẩu", hide_input=True)
-    if click.prompt("Nhập lại mật khẩu", hide_input=True) != passphrase:
-        raise click.UsageError("hai lần nhập mật khẩu không giống nhau")
+    passphrase = click.prompt(text("cli_setup.passphrase"), hide_input=True)
+    if click.prompt(text("cli_setup.passphrase_again"), hide_input=True) != passphrase:
+        raise click.UsageError(text("cli_setup.passphrases_differ"))
     with session.open() as ws:
         added = ws.office.people.add(person_id, name, passphrase)
-        say(f"{person_id}: {'đã ghi tên' if added else 'đã có từ trước, không thay đổi'}.")
+    say("cli_setup.entered" if added else "cli_setup.entered_before", person=person_id)
 
 
 @people.command("list")
 @click.pass_obj
 def people_list(session: Session) -> None:
-    """Danh sách người đã ghi tên."""
+    """People who have been entered."""
     from flows.cli.screen import show_table
 
     with session.open() as ws:
-        rows = [(one.person_id, one.name, "có" if one.is_active else "không") for one in ws.office.people.all()]
-    show_table("Người được ghi tên", ("Mã", "Họ tên", "Đang dùng"), rows)
+        known = ws.office.people.all()
+    rows = [(one.person_id, one.name, word("yes_no", str(one.is_active).lower())) for one in known]
+    columns = (text("cli.code"), text("cli_setup.full_name"), text("cli_setup.in_use"))
+    show_table(text("cli_setup.people"), columns, rows)
 
 
 COMMANDS = (init, demo, serve, people)

@@ -1,12 +1,15 @@
-"""Writing a list of faults as a workbook for the people who must mend them."""
+"""Lists of faults as workbooks for the people who must mend them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from errors import Fault
+from errors import Fault, FaultsFound, StoreError
 from errors.messages import load_messages
+from sipas.foldernames import FAULTS_FOLDER
 from sipas.publish.xlsx.faults import faults_workbook
 from sipas.store.files.methodology import packaged_data
 from sipas.store.workspace import Workspace
@@ -15,3 +18,22 @@ from sipas.store.workspace import Workspace
 def write_faults(ws: Workspace, name: str, faults: Sequence[Fault]) -> Path:
     """Write outputs/<name>; the same faults again leave the file as it is. StoreError `store.output_in_use`."""
     return ws.files.outputs.write_bytes(name, faults_workbook(faults, load_messages(packaged_data() / "messages")))
+
+
+@contextmanager
+def faults_kept(ws: Workspace, folder: str = "") -> Iterator[None]:
+    """Faults that stop what runs inside become a workbook under outputs/<folder>, which the error then names
+    (`fault_file` of its values), unless it names one already. The same faults go into the same file; where nothing can
+    be written, the error goes on without."""
+    try:
+        yield
+    except FaultsFound as error:
+        if error.faults and "fault_file" not in error.values:
+            mark = hashlib.sha256(repr(error.faults).encode()).hexdigest()[:8]
+            place = f"{folder}/{FAULTS_FOLDER}" if folder else FAULTS_FOLDER
+            try:
+                path = write_faults(ws, f"{place}/{error.rule.replace('.', '-')}-{mark}.xlsx", error.faults)
+            except StoreError:
+                raise error from None
+            error.values["fault_file"] = str(path)
+        raise

@@ -22,7 +22,7 @@ def sipas(office, *arguments: object) -> Result:
 
 def counted(text: str, what: str) -> int:
     """The number beside a line of a table of counts."""
-    found = re.search(rf"{what}\s+│\s+([0-9.]+)", text)
+    found = re.search(rf"{what} *\t *([0-9.]+)", text)
     assert found, text
     return int(found[1].replace(".", ""))
 

@@ -9,12 +9,11 @@ from command import asked
 from small_round import ROUND, Office, new_office
 
 import sipas.jobs.results.trace
-from flows.cli.rounds import _STATES
 from sipas.jobs.results.publish import draft_release, release
 from sipas.jobs.results.trace import Traced
-from sipas.publish.labels import LABELS
 from sipas.store.office.signing import Signature
 from sipas.store.stepruns import Place
+from sipas.words import word
 
 pytestmark = pytest.mark.full
 
@@ -34,8 +33,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return office.ws.root
 
 
-def screen(root: Path, *words: str, columns: int = 120) -> str:
-    done: Result = asked(root, *words, columns=columns)
+def screen(root: Path, *words: str) -> str:
+    done: Result = asked(root, *words)
     assert done.exit_code == 0, done.output
     return done.stdout
 
@@ -52,7 +51,7 @@ def test_a_recount_is_told_in_words(root: Path) -> None:
     text = screen(root, "trace", ADDRESS, "--recount")
     assert "Kết quả: trùng hoàn toàn." in text
     shown = {
-        LABELS["input"][one] for one in ("control_totals", "joined.json", "weighted_cases", "index_scores", "results")
+        word("input", one) for one in ("control_totals", "joined.json", "weighted_cases", "index_scores", "results")
     }
     assert [one for one in shown if one not in text] == []
     assert [one for one in ("control_totals", "joined.json", "weighted_cases", "khao-sat") if one in text] == []
@@ -81,8 +80,11 @@ def test_export_and_returns_of_the_release_and_of_today(root: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [["returns"], ["score"]])
-def test_codes_have_their_names_and_fit_on_a_screen_of_80(root: Path, words: list[str]) -> None:
-    text = screen(root, *words, columns=80)
+def test_codes_have_their_names_and_fit_on_a_screen_of_80(
+    root: Path, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.cli.screen.terminal_width", lambda *, error=False: 80)
+    text = screen(root, *words)
     assert max(map(len, text.splitlines())) <= 80
     wanted = {"returns": ("X07 Phường", "Bưu điện", "Sở Nội vụ"), "score": ("II Cung ứng", "SIPAS Chỉ số")}
     assert [one for one in wanted[words[0]] if one not in text] == []
@@ -105,4 +107,4 @@ def test_a_closed_round_is_opened_again_for_returns(root: Path) -> None:
     assert "đã mở lại lần 1, chỉ để nhận phiếu" in screen(
         root, "round", "reopen", "--round", ROUND, "--reason", "phiếu lũ", "--until", UNTIL
     )
-    assert _STATES["reopened"] in screen(root, "round", "status")
+    assert word("round_state", "reopened") in screen(root, "round", "status")

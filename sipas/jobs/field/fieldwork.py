@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from errors import Fault, FaultsFound
+from errors import Fault, FaultsFound, StoreError
 from sipas.fieldwork import (
     ASSIGNMENTS,
     FIELDWORKERS,
@@ -107,12 +107,16 @@ def import_assignments(ws: Workspace, round_id: str, path: Path, instrument_id: 
 def assign_evenly(ws: Workspace, round_id: str, instrument_id: str = "") -> AssignReport:
     """Deal the issued cases that nobody has among the interviewers of their unit, in draw order.
 
-    Run again it deals only what is new, such as released reserves. Raises StoreError `jobs.step_first`.
+    Run again it deals only what is new, such as released reserves. Raises StoreError `jobs.step_first`,
+    `fieldwork.no_fieldworkers`.
     """
     bench = Workbench(ws, round_id, instrument_id)
     cases = issued_cases(bench)
     with _changing(bench):
-        workers = areas(ws.field.fieldwork.read(bench.instrument, FIELDWORKERS), territory(bench.parts))
+        listed = ws.field.fieldwork.read(bench.instrument, FIELDWORKERS)
+        if listed.empty:
+            raise StoreError("fieldwork.no_fieldworkers", where=bench.instrument.public_id)
+        workers = areas(listed, territory(bench.parts))
         known = ws.field.fieldwork.read(bench.instrument, ASSIGNMENTS)
         dealt = deal_evenly(cases[["case_id", "unit_id"]], workers, known)
         if len(dealt):

@@ -1,40 +1,83 @@
-"""Where a round stands: its state, its instruments, its steps, and what was edited since it was pinned."""
+"""Where a round stands: its instruments and steps, what was sealed, opened, received and released, what was edited
+since it was pinned, and what comes next."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sampling.manifest import commit_hash
+from sipas.entries import Entry
+from sipas.jobs.prepare.nextstep import NextStep, next_step
 from sipas.jobs.prepare.rounds import changed_since_pinned, named_now
 from sipas.jobs.stepruns.steps import SHOWN
 from sipas.jobs.stepruns.workbench import StepState, Workbench
+from sipas.store.disk.clock import local_moment
 from sipas.store.rounds.states import Reopening
 from sipas.store.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class StepStatus:
-    """State of one step; instrument_id "" for a step of the round as a whole."""
+    """State of one step; instrument_id "" for a step of the round as a whole. made_at: when its result was last made or
+    asked for, on the clock of Viet Nam; "" before."""
 
     instrument_id: str
     step: str
     state: StepState
+    made_at: str
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A party of a seal, and when by the minutes it opened its number; "" while it has not."""
+
+    party: str
+    opened_at: str
+
+
+@dataclass(frozen=True)
+class Seal:
+    """The last seal of an instrument, the public value that is waited for, and its parties."""
+
+    commit_no: int
+    committed_at: str
+    commit_hash: str
+    public_value: str
+    value_at: str
+    openings: tuple[Opening, ...]
 
 
 @dataclass(frozen=True)
 class InstrumentStatus:
-    """An instrument of the round: id, title, state, why it was cancelled, and whether anybody is asked."""
+    """An instrument of the round: id, title, state, why it was cancelled, whether anybody is asked, its seal, and how
+    many files and rows came, the last of them on which day."""
 
     instrument_id: str
     title_vi: str
     state: str
     cancelled_for: str
     has_respondents: bool
+    seal: Seal | None
+    n_files: int
+    n_rows: int
+    last_received_on: str
+
+
+@dataclass(frozen=True)
+class ReleaseStatus:
+    """A release or a draft of one."""
+
+    release_no: int
+    state: str
+    proposer: str
+    approver: str
 
 
 @dataclass(frozen=True)
 class RoundStatus:
     """Where a round stands: its state and that of its instruments, amendments, the state of each step, what was edited
-    since it was pinned, its reopenings."""
+    since it was pinned, its reopenings, its releases, and what to do next (None when nothing is left)."""
 
     round_id: str
     title_vi: str
@@ -45,6 +88,8 @@ class RoundStatus:
     edited: tuple[str, ...]
     reopenings: tuple[Reopening, ...]
     is_training: bool
+    releases: tuple[ReleaseStatus, ...]
+    next: NextStep | None
 
 
 def round_status(ws: Workspace, round_id: str) -> RoundStatus:
@@ -52,35 +97,79 @@ def round_status(ws: Workspace, round_id: str) -> RoundStatus:
     entry = ws.rounds.get(round_id)
     pins = [ws.files.methodology.pin(*one) for one in named_now(ws, round_id)[1]]
     bench = Workbench(ws, round_id)
-    survey_round = bench.round_parts.survey_round
     reasons = {one.instrument_id: one.reason for one in ws.rounds.cancellations(round_id)}
+    made_at = {one.subject: one.at for one in ws.log.entries() if one.action.startswith("steps.")}
+    found = ws.office.releases.find(round_id)
+    steps = _step_states(bench, made_at)
     return RoundStatus(
         round_id=round_id,
-        title_vi=survey_round.head.title_vi,
+        title_vi=bench.round_parts.survey_round.head.title_vi,
         state=entry.state,
         amend_no=entry.amend_no,
-        instruments=tuple(
-            InstrumentStatus(
-                one.instrument_id,
-                survey_round.instrument(one.instrument_id).title,
-                one.state,
-                reasons.get(one.instrument_id, ""),
-                survey_round.holder(one.instrument_id) == "survey",
-            )
-            for one in ws.rounds.instruments(round_id)
-        ),
-        steps=tuple(_step_states(bench)),
+        instruments=tuple(_instrument(one, reasons) for one in bench.each()),
+        steps=steps,
         edited=changed_since_pinned(ws, round_id, pins),
         reopenings=ws.rounds.reopenings(round_id),
         is_training=entry.is_training,
+        releases=tuple(ReleaseStatus(one.release_no, one.state, one.proposer, one.approver) for one in found),
+        next=next_step(bench, {(one.instrument_id, one.step): one.state for one in steps}),
     )
 
 
-def _step_states(bench: Workbench) -> list[StepStatus]:
+def entries_about(ws: Workspace, round_id: str = "") -> tuple[Entry, ...]:
+    """Entries of the log in order; of a round: those about it, its instruments and its steps. StoreError
+    `store.no_round`."""
+    found = ws.log.entries()
+    if not round_id:
+        return found
+    ws.rounds.get(round_id)
+    return tuple(one for one in found if f"{one.subject}/".startswith(f"{round_id}/"))
+
+
+def _instrument(bench: Workbench, reasons: Mapping[str, str]) -> InstrumentStatus:
+    one, ws = bench.instrument, bench.ws
+    batches = ws.field.received.batches(one)
+    return InstrumentStatus(
+        instrument_id=one.instrument_id,
+        title_vi=bench.rules.title,
+        state=one.state,
+        cancelled_for=reasons.get(one.instrument_id, ""),
+        has_respondents=bench.holder == "survey",
+        seal=_seal(bench),
+        n_files=len(batches),
+        n_rows=sum(batch.rows for batch in batches),
+        last_received_on=max((batch.received_on for batch in batches), default=""),
+    )
+
+
+def _seal(bench: Workbench) -> Seal | None:
+    records = bench.ws.field.draws.records(bench.instrument)
+    if not records:
+        return None
+    last = records[-1]
+    opened = {one.party: one.opened_at for one in bench.ws.field.draws.opened(bench.instrument, last["commit_no"])}
+    return Seal(
+        commit_no=last["commit_no"],
+        committed_at=last["committed_at"],
+        commit_hash=commit_hash(last),
+        public_value=last["public_value"]["source"],
+        value_at=last["public_value"]["at"],
+        openings=tuple(Opening(one["name"], opened.get(one["name"], "")) for one in last["parties"]),
+    )
+
+
+def _step_states(bench: Workbench, made_at: Mapping[str, str]) -> tuple[StepStatus, ...]:
+    """States of the steps that are told of; made_at: when each was made, by the subject of its log entry."""
+
+    def status(own: Workbench, instrument_id: str, step: str) -> StepStatus:
+        at = made_at.get(own.place(step).subject, "")
+        return StepStatus(instrument_id, step, own.state(step), local_moment(at) if at else "")
+
     of_instruments = [
-        StepStatus(one.instrument.instrument_id, step.name, one.state(step.name))
+        status(one, one.instrument.instrument_id, step.name)
         for one in bench.each()
         for step in one.steps()
+        if step.name in SHOWN
     ]
-    of_round = [StepStatus("", step.name, bench.state(step.name)) for step in bench.round_steps()]
-    return [one for one in (*of_instruments, *of_round) if one.step in SHOWN]
+    of_round = [status(bench, "", step.name) for step in bench.round_steps() if step.name in SHOWN]
+    return (*of_instruments, *of_round)

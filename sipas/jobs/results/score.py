@@ -26,6 +26,13 @@ class ScoreReport:
     is_new: bool
 
 
+def province_rows(report: ScoreReport) -> pd.DataFrame:
+    """Values of the province itself: the index and its large parts, whose codes have no digit."""
+    scores = report.scores
+    is_large = ~scores["node_code"].str.contains(r"\d", regex=True)
+    return scores[(scores["unit_id"] == report.province_id) & is_large]
+
+
 def score(ws: Workspace, round_id: str, instrument_id: str = "") -> ScoreReport:
     """Compute the index of an instrument from weights and answers.
 

@@ -1,0 +1,72 @@
+"""What a machine reads: plain JSON, of facts and of errors alike."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, Final
+
+import click
+
+from errors import Fault, FaultsFound, SurveyError
+from errors.messages import Messages
+from flows.speech import language
+
+_ABSENT: Final = ("NAType", "NaTType")  # pandas marks absent values so; it need not be loaded to tell
+
+
+def show_json(value: Any) -> None:
+    """Facts as JSON on stdout: what is absent is null, an exact decimal is a text, a table a list of its rows."""
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """The same in the types that JSON has."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(one) for one in (value if isinstance(value, list | tuple) else sorted(value))]
+    if is_dataclass(value):
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    if hasattr(value, "to_dict"):
+        return plain(value.to_dict("records"))
+    if hasattr(value, "item"):
+        return plain(value.item())
+    return None if type(value).__name__ in _ABSENT else str(value)
+
+
+def error_facts(error: SurveyError, known: Messages) -> dict[str, Any]:
+    """An error as data: its rule and words, where, what was found and expected, and every fault of a file."""
+    words = known.error_words(error, language())
+    found: dict[str, Any] = {
+        "rule": error.rule,
+        "text": words.text,
+        "action": words.action,
+        "where": error.where,
+        "got": words.got,
+        "expected": words.expected,
+        "facts": dict(error.values),
+    }
+    if isinstance(error, FaultsFound):
+        found["faults"] = [fault_facts(one, known) for one in error.faults]
+    return found
+
+
+def fault_facts(fault: Fault, known: Messages) -> dict[str, Any]:
+    """A fault as data."""
+    words = known.fault_words(fault, language())
+    place = {"file": fault.file, "sheet": fault.sheet, "row": fault.row, "column": fault.column}
+    return {"rule": fault.rule, **place, **vars(words)}
+
+
+def usage_facts(error: click.UsageError, what: str) -> dict[str, Any]:
+    """A call that is not right, in the shape of an error."""
+    path = error.ctx.command_path if error.ctx is not None else "sipas"
+    return {"rule": "cli.usage", "text": what, "action": f"{path} --help", "where": path, "got": "", "expected": ""}
