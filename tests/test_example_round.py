@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
+from example_truth import delegate_truth, population_truth
 
 from flows.cli import demo
 from sampling.verify_draw import check
-from sipas.example.answers import Population, population_truth
-from sipas.example.delegates import delegate_truth
+from sipas.example.answers import Population
 from sipas.jobs.example import ROUND_ID, make_delegate_list, make_population, make_returns
 from sipas.jobs.field.returns import returns_report
 from sipas.jobs.prepare.frame import import_frame

@@ -58,18 +58,6 @@ class Population:
     experience: Codes
 
 
-@dataclass(frozen=True)
-class Truth:
-    """Percentages of codes 4 and 5 over `n` dossiers: `item_pct` shape (39,), and means over the items of the
-    policy content, the service content and all 39."""
-
-    n: int
-    item_pct: Floats
-    policy_pct: float
-    service_pct: float
-    overall_pct: float
-
-
 def true_answers(frame: MadeUpFrame, seed: int) -> Population:
     """Answers from a latent score: unit + person + result effects by content, plus noise by item.
 
@@ -95,22 +83,6 @@ def satisfied_counts(n: int) -> Ints:
         own = np.array(offset)[content]
         counts[content] = largest_remainder(pct + own - own.mean(), round(pct / 100 * n * int(content.sum())))
     return counts
-
-
-def population_truth(population: Population, chosen: Flags | None = None) -> Truth:
-    """The census value of the index (share of codes 4 and 5, items pooled equally) over the eligible dossiers.
-
-    `chosen`: shape (rows,), a part of them, such as the dossiers of one unit after the crosswalk.
-    """
-    rows = population.frame.is_eligible if chosen is None else population.frame.is_eligible & chosen
-    item_pct: Floats = 100 * (population.items[rows] >= 4).mean(axis=0)
-    return Truth(
-        n=int(rows.sum()),
-        item_pct=item_pct,
-        policy_pct=float(item_pct[IS_POLICY].mean()),
-        service_pct=float(item_pct[~IS_POLICY].mean()),
-        overall_pct=float(item_pct.mean()),
-    )
 
 
 def _first_rows(frame: MadeUpFrame) -> Ints:

@@ -72,15 +72,6 @@ class Delegates:
     facts: DelegateFacts
 
 
-@dataclass(frozen=True)
-class DelegateTruth:
-    """Per cent of full points over `n` delegates: `item_pct` shape (5,), and their mean `overall_pct`."""
-
-    n: int
-    item_pct: Floats
-    overall_pct: float
-
-
 def make_delegates(seed: int, units: Sequence[UnitLike]) -> Delegates:
     """Delegates of the communes (group "xa") among `units`, 22 to 32 each, and their answers.
 
@@ -109,15 +100,6 @@ def make_delegates(seed: int, units: Sequence[UnitLike]) -> Delegates:
     )
     is_eligible = np.arange(len(order)) < n_eligible
     return Delegates(rows.take(order).reset_index(drop=True), is_eligible, _answers(seed, unit)[order], facts)
-
-
-def delegate_truth(delegates: Delegates, unit_id: str = "") -> DelegateTruth:
-    """The census value of the index over the eligible delegates, of one commune or ("") of all."""
-    chosen = delegates.is_eligible
-    if unit_id:
-        chosen = chosen & (delegates.rows[DELEGATE_HEADERS["unit_id"]] == unit_id).to_numpy()
-    item_pct: Floats = 100 / max(OPTIONS) * delegates.items[chosen].mean(axis=0)
-    return DelegateTruth(int(chosen.sum()), item_pct, float(item_pct.mean()))
 
 
 def delegate_list(rows: pd.DataFrame) -> bytes:

@@ -47,17 +47,6 @@ def format_plain(value: Number, most_decimals: int = 2, lang: Language = "vi") -
     return format_number(exact.quantize(Decimal(1).scaleb(-most_decimals), rounding=ROUND_HALF_UP), None, lang)
 
 
-def format_points(value: Number | None, decimals: int = 2, lang: Language = "vi") -> str:
-    """Points with all their places: `8,50`."""
-    return format_number(value, decimals, lang)
-
-
-def format_percent(value_pct: Number | None, decimals: int = 2, lang: Language = "vi") -> str:
-    """A value that is already in per cent: vi `82,15 %`, en `82.15%`; "" where absent."""
-    shown = format_number(value_pct, decimals, lang)
-    return shown and f"{shown}{' %' if lang == 'vi' else '%'}"
-
-
 def format_count(value: int | None, lang: Language = "vi") -> str:
     """A whole number with separators of thousands: `12.000`."""
     return format_number(value, 0, lang)

@@ -9,8 +9,9 @@ from pathlib import Path
 from errors import Fault, FaultsFound
 from sipas.files import GridRow, read_grid
 from sipas.foldernames import RULEBOOKS_FOLDER
+from sipas.indices import load_index
 from sipas.publish.rules.form import rulebook_workbook
-from sipas.rulebook import Rulebook, check_rulebook, load_rulebook
+from sipas.rulebook import Rulebook, check_links, check_rulebook, load_rulebook
 from sipas.rulebook.columnmap import FILE as COLUMNS_TOML
 from sipas.rulebook.columnmap import ColumnMap, read_column_map
 from sipas.rulebook.content import Content, read_content, texts_of
@@ -143,12 +144,16 @@ def check_rulebooks(ws: Workspace, rulebook_id: str) -> list[Rulebook]:
     """Sound rulebooks: the one named, or all of the workspace and the program.
 
     Raises FaultsFound: `rulebook.folder` of a folder that does not load, `rulebook.cases` when a worked case gives
-    other points than were found by hand.
+    other points than were found by hand or a criterion is linked to an index or node that there is not.
     """
     checked = []
+    nodes = {
+        index_id: [node.node_code for node in load_index(ws.files.methodology.folder("index", index_id)).nodes]
+        for index_id in ws.files.methodology.ids("index")
+    }
     for one in [rulebook_id] if rulebook_id else ws.files.methodology.ids(_KIND):
         book = load_rulebook(ws.files.methodology.folder(_KIND, one))
-        faults = [*check_rulebook(book), *run_cases(book)]
+        faults = [*check_rulebook(book), *check_links(book, nodes), *run_cases(book)]
         if faults:
             raise FaultsFound("rulebook.cases", faults, where=one)
         checked.append(book)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from example_truth import population_truth
 
 from sipas.appraisal.parse import parse_inputs
 from sipas.cells.text import folded
-from sipas.example.answers import EXPERIENCE_ITEMS, ITEMS, population_truth, true_answers
+from sipas.example.answers import EXPERIENCE_ITEMS, ITEMS, true_answers
 from sipas.example.appraisals import appraisal_inputs
 from sipas.example.form_files import FORM_HEADERS, SAV_NAMES
 from sipas.example.forms import BACKGROUND_ITEMS, FORM_FIELDS

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from example_truth import population_truth
 
-from sipas.example.answers import ITEMS, Codes, Population, population_truth, satisfied_counts, true_answers
+from sipas.example.answers import ITEMS, Codes, Population, satisfied_counts, true_answers
 from sipas.example.population import MadeUpFrame
 
 

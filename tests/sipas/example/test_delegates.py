@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from example_truth import delegate_truth
 
 from errors import DataError, FaultsFound
 from sipas.caseid import keyed_id, make_case_ids
@@ -19,7 +20,6 @@ from sipas.example.delegates import (
     OPTIONS,
     Delegates,
     delegate_list,
-    delegate_truth,
     make_delegates,
 )
 from sipas.example.returns import ReturnedFiles
