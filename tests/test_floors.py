@@ -50,7 +50,7 @@ ALONE = {"sampling.verify_draw"}  # stands by itself: read and run by outsiders
 # Wings of a package: a module may import from its own wing and from earlier ones; modules in no wing stand at the end.
 WINGS = {
     "sipas.store": ["disk", "ledger", "files", "office", "rounds", "field"],
-    "sipas.publish": ["labels", "xlsx", "word", "field", "rules", "round"],
+    "sipas.publish": ["labels", "wording", "xlsx", "word", "field", "rules", "round"],
     "sipas.jobs": ["faults", "stepruns", "prepare", "sample", "field", "results"],
 }
 # What a step makes depends on its inputs and its code: no text, page or place on disk may reach it, however far down.

@@ -19,7 +19,7 @@ from flows.cli.base import (
     round_option,
     working_option,
 )
-from flows.speech import language, text, word
+from flows.speech import LANGUAGES, language, text, word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -277,13 +277,14 @@ def _show_recount(again: Sequence[Recounted], names: Mapping[str, str]) -> None:
 @click.command(cls=Command)
 @round_option
 @option("--to", "kind", type=click.Choice(["xlsx", "csv"]), default="xlsx", show_default=True)
+@option("--lang", type=click.Choice(LANGUAGES), expose_value=False)
 @working_option
 @click.pass_obj
 def export(session: Session, round_id: str, kind: str, working: bool) -> None:
-    """Write the results: a workbook, or CSV files for machines."""
+    """Write the results: a workbook, for English readers its translation too, or CSV files for machines."""
     from flows.cli.screen import say
     from flows.cli.screen import working as at_work
-    from sipas.jobs.results.export import export_csv, export_workbook
+    from sipas.jobs.results.export import export_csv, export_workbook, translated_workbook
 
     with session.in_round(round_id) as (ws, name):
         if kind == "csv":
@@ -298,6 +299,10 @@ def export(session: Session, round_id: str, kind: str, working: bool) -> None:
         _say_release(done.release_no)
         say("cli_results.workbook", file=done.path)
         say("cli_results.sha256" if done.is_new else "cli_results.sha256_same", sha256=done.sha256)
+        if language() != "vi":
+            with at_work("cli_results.translating"):
+                translated = translated_workbook(ws, name, done, language())
+            say("cli_results.translated", file=translated)
 
 
 def _say_release(release_no: int) -> None:

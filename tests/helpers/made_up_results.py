@@ -386,7 +386,7 @@ def make_results(seed: int = 2026) -> RoundResults:
                     margins=_margins(),
                     manifest=make_manifest("a", "04 17 23 31 40 45", "Xổ số công khai ngày 10/01/2026"),
                 ),
-                facts=(MethodFact("Thu thập", "Hạn nhận phiếu", "31/03/2026, giờ Việt Nam"),),
+                facts=(MethodFact("returns", "Hạn nhận phiếu", "31/03/2026, giờ Việt Nam"),),
             ),
         ),
         result_hash="3f1c9a7b5d2e4860" * 4,

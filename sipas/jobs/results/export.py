@@ -9,14 +9,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from errors import StoreError
 from sipas.foldernames import TABLES_FOLDER
 from sipas.indices import IndexDefinition
-from sipas.jobs.results.workbook import WorkbookReport, make_workbook
+from sipas.jobs.results.workbook import WorkbookReport, make_workbook, software_version
 from sipas.jobs.stepruns.frozen import FrozenRound, released
 from sipas.jobs.stepruns.workbench import Workbench
 from sipas.publish.round.disclosure import forms_of, hidden_nodes, required_nodes
+from sipas.publish.round.make import round_results
+from sipas.publish.round.roundresults import Original
+from sipas.publish.round.workbook import round_workbook
 from sipas.rounds.parts import RoundParts
 from sipas.store.workspace import Workspace
+from sipas.words import Language
 
 _HIDDEN = ["value_pct", "std_error", "ci_low", "ci_high"]
 
@@ -48,6 +53,24 @@ def export_workbook(ws: Workspace, round_id: str, *, working: bool = False) -> W
     sha256, number = frozen.release.outputs["workbook"], frozen.release.release_no
     name = f"{round_id}/cong-bo-{number:02d}-ket-qua-{round_id}.xlsx"
     return WorkbookReport(ws.files.outputs.write_bytes(name, frozen.read(sha256)), sha256, False, number)
+
+
+def translated_workbook(ws: Workspace, round_id: str, of: WorkbookReport, lang: Language = "en") -> Path:
+    """A copy of a workbook just written in another language, beside it and named so; kept nowhere else.
+
+    of: a release's is made again from what the release froze, so that both say the same. Raises StoreError
+    `release.not_kept` (of a release made by a version of the program that froze no inputs, or less than is read today).
+    """
+    if of.release_no:
+        frozen = released(ws, round_id)
+        if frozen is None or not frozen.is_whole:
+            raise StoreError("release.not_kept", where=f"{round_id} {of.release_no}")
+        given = frozen.given(frozen.run("workbook"))
+    else:
+        given = Workbench(ws, round_id).given("workbook", {"software_version": software_version()})
+    results = round_results(given, lang, Original(of.sha256, of.release_no))
+    name = f"{round_id}/{of.path.stem}-{lang}{of.path.suffix}"
+    return ws.files.outputs.write_bytes(name, round_workbook(results))
 
 
 def export_csv(ws: Workspace, round_id: str, *, working: bool = False) -> CsvReport:

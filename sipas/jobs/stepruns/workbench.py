@@ -221,14 +221,13 @@ class Workbench:
         inputs = Inputs(wanted.settings["call"], wanted.inputs)
         return step.make(Given(step, self.round_parts, self._scope(step.name), inputs, source))
 
-    def given(self, name: str) -> Given:
+    def given(self, name: str, settings: Mapping[str, Any] | None = None) -> Given:
         """What a step of the round would be given now, for those who read along."""
-        step = STEPS[name]
-        wanted = self._wanted(step, {}, None)
+        step, call = STEPS[name], settings or {}
+        wanted = self._wanted(step, call, None)
         self._refuse_lacking(step, wanted)
-        return Given(
-            step, self.round_parts, self._scope(name), Inputs({}, wanted.inputs), Source(self._bytes, self.ws.key)
-        )
+        inputs = Inputs(call, wanted.inputs)
+        return Given(step, self.round_parts, self._scope(name), inputs, Source(self._bytes, self.ws.key))
 
     def result(self, step: str) -> Run:
         """The current result of a step. StoreError `jobs.step_first` (none yet), `jobs.step_stale` (inputs changed),

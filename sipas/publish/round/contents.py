@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sipas.publish.labels import format_number, label
-from sipas.publish.round.methodfacts import REOPENED
 from sipas.publish.round.roundresults import RoundResults
-from sipas.publish.round.sheets import RANKING, SheetPlan
+from sipas.publish.round.sheets import SheetPlan
 from sipas.publish.round.surveysheets import SurveySheets, survey_sheets
 from sipas.publish.xlsx.paper import row_points
 from sipas.publish.xlsx.sheet import Page, Sheet, Span, Titles, Value
 
 _WIDTHS = (5.0, 36.0, 18.0, 36.0)
 _LAST_COL = len(_WIDTHS) - 1
+_LOUD = "bold small wrap left"
 
 Figure = tuple[str, Value, str]
 
@@ -22,14 +21,11 @@ def draw_contents(sheet: Sheet, results: RoundResults, plans: Sequence[SheetPlan
     """Write title, warnings, key figures and the list of sheets with links."""
     head = results.head
     sheet.widths(_WIDTHS)
-    row = sheet.titles(
-        Titles(f"Kết quả đánh giá cải cách hành chính năm {head.year}", (head.province_vi, head.title_vi)),
-        (0, _LAST_COL),
-    )
+    title = results.say.text("workbook_contents.title", year=head.year)
+    row = sheet.titles(Titles(title, (head.province_vi, head.title_vi)), (0, _LAST_COL))
     row = _draw_figures(sheet, row, results)
     row = _draw_list(sheet, row + 1, plans)
-    for line in _closing(results):
-        style = "bold small wrap left" if line.startswith(REOPENED) else "italic small wrap left quiet"
+    for line, style in _closing(results):
         sheet.merge(Span(row + 1, 0, row + 1, _LAST_COL), line, style)
         sheet.height(row + 1, row_points([(line, sum(_WIDTHS))], size=9))
         row += 1
@@ -38,17 +34,18 @@ def draw_contents(sheet: Sheet, results: RoundResults, plans: Sequence[SheetPlan
 
 
 def _draw_figures(sheet: Sheet, row: int, results: RoundResults) -> int:
-    sheet.merge(Span(row, 0, row, _LAST_COL), "SỐ LIỆU CHÍNH", "bold left")
+    say = sheet.say
+    sheet.merge(Span(row, 0, row, _LAST_COL), say.text("workbook_contents.figures"), "bold left")
     sheet.height(row, 20)
     row += 1
     surveys = survey_sheets(results)
     for survey in surveys:
         row = _draw_part(sheet, row, survey.heading, _survey_figures(survey))
     ranked = [
-        (f"Số đơn vị được đánh giá: {results.group_name(rulebook)}", len(results.in_register_order(rulebook)), "")
-        for rulebook in results.rulebooks
+        (say.text("workbook_contents.n_rated", group=results.group_name(one)), len(results.in_register_order(one)), "")
+        for one in results.rulebooks
     ]
-    return _draw_part(sheet, row, RANKING if len(surveys) > 1 and ranked else "", ranked)
+    return _draw_part(sheet, row, say.text("workbook.ranking") if len(surveys) > 1 and ranked else "", ranked)
 
 
 def _draw_part(sheet: Sheet, row: int, title: str, figures: Sequence[Figure]) -> int:
@@ -71,35 +68,39 @@ def _draw_heading(sheet: Sheet, row: int, title: str) -> int:
 
 
 def _survey_figures(survey: SurveySheets) -> list[Figure]:
-    fieldwork = survey.results.fieldwork
+    say, fieldwork = survey.say, survey.results.fieldwork
     if fieldwork is None:
         return [_index_figure(survey)]
     total = fieldwork.sum_forms(survey.round.unit_names)
+    outstanding = say.text("workbook_contents.outstanding", n=say.number(total["n_outstanding"], 0))
+    rejected = say.text("workbook_contents.rejected", n=say.number(total["n_rejected"], 0))
     return [
-        ("Số phiếu phát ra", total["n_issued"], ""),
-        ("Số phiếu thu về", total["n_returned"], f"chưa thu về {format_number(total['n_outstanding'], 0)} phiếu"),
-        ("Số phiếu hợp lệ", total["n_valid"], f"không hợp lệ {format_number(total['n_rejected'], 0)} phiếu"),
+        (say.text("workbook_contents.issued"), total["n_issued"], ""),
+        (say.text("workbook_contents.returned"), total["n_returned"], outstanding),
+        (say.text("workbook_contents.valid"), total["n_valid"], rejected),
         _index_figure(survey),
     ]
 
 
 def _index_figure(survey: SurveySheets) -> Figure:
-    source_vi = survey.results.source_vi
+    say, source = survey.say, survey.results.source_vi
     score = survey.results.score(survey.round.head.province_id, survey.index.overall.node_code)
-    name = f"{survey.index.title_vi} toàn tỉnh (%)"
+    name = say.text("workbook_contents.index", index=survey.index_title)
     if score is None:
-        return name, None, "không có giá trị chung của tỉnh" if source_vi else label("flag", "no_answer")
-    n = f"n = {format_number(score['n'], 0)}; sai số xem trang điểm điều tra"
-    return name, score["value_pct"], f"nguồn: {source_vi}" if source_vi else n
+        no_value = say.text("workbook_contents.no_value") if source else say.word("flag", "no_answer")
+        return name, None, no_value
+    if source:
+        return name, score["value_pct"], say.text("workbook_contents.source", source=source)
+    return name, score["value_pct"], say.text("workbook_contents.n", n=say.number(score["n"], 0))
 
 
 def _draw_list(sheet: Sheet, row: int, plans: Sequence[SheetPlan]) -> int:
-    sheet.merge(Span(row, 0, row, _LAST_COL), "DANH SÁCH TRANG TÍNH", "bold left")
+    sheet.merge(Span(row, 0, row, _LAST_COL), sheet.say.text("workbook_contents.sheets"), "bold left")
     sheet.height(row, 20)
     row += 1
-    sheet.put(row, 0, "STT", "cell head")
-    sheet.put(row, 1, "Trang tính", "cell head")
-    sheet.merge(Span(row, 2, row, _LAST_COL), "Nội dung", "cell head")
+    sheet.put(row, 0, sheet.say.text("sheet.order"), "cell head")
+    sheet.put(row, 1, sheet.say.text("workbook_contents.sheet"), "cell head")
+    sheet.merge(Span(row, 2, row, _LAST_COL), sheet.say.text("workbook_contents.about"), "cell head")
     sheet.height(row, 18)
     row, part = row + 1, ""
     for order, plan in enumerate(plans, start=1):
@@ -113,11 +114,24 @@ def _draw_list(sheet: Sheet, row: int, plans: Sequence[SheetPlan]) -> int:
     return row
 
 
-def _closing(results: RoundResults) -> list[str]:
-    reopened = [fact for fact in results.facts if fact.group_vi == REOPENED]
-    return [
-        f"Tình trạng: {label('release', 'draft')}",
-        *(f"{REOPENED}: {fact.name_vi}, {fact.value}" for fact in reopened),
-        f"Mã kết quả (SHA-256): {results.result_hash}",
-        f"Phiên bản phần mềm: {results.software_version}",
+def _closing(results: RoundResults) -> list[tuple[str, str]]:
+    """Last lines and their styles."""
+    say = results.say
+    reopened = [
+        f"{say.text('workbook_method.group_reopened')}: {fact.name}, {fact.value}"
+        for fact in results.facts
+        if fact.group == "reopened"
     ]
+    facts = (
+        say.text("workbook_contents.state", state=say.word("release", "draft")),
+        *reopened,
+        say.text("workbook_contents.result", hash=results.result_hash),
+        say.text("workbook_contents.software", version=results.software_version),
+    )
+    lines = [(line, _LOUD if line in reopened else "italic small wrap left quiet") for line in facts]
+    original = results.original
+    if original is None:
+        return lines
+    key = "workbook_contents.original" if original.release_no else "workbook_contents.original_draft"
+    words = say.text(key, hash=original.sha256, release_no=original.release_no)
+    return [(words, _LOUD), *lines]

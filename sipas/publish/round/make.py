@@ -8,17 +8,18 @@ import pandas as pd
 
 from sampling.numbers import canonical_json, sha256_hex
 from sipas.appraisal import current_inputs
-from sipas.publish.labels import label
 from sipas.publish.round.methodfacts import fieldwork_facts, round_facts, values_facts
-from sipas.publish.round.roundresults import RoundResults
+from sipas.publish.round.roundresults import Original, RoundResults
 from sipas.publish.round.surveyresults import Fieldwork, SurveyResults
 from sipas.publish.round.workbook import round_workbook
+from sipas.publish.wording import Wording
 from sipas.steps.declare import Made, Reads, Step
 from sipas.steps.given import Given
 from sipas.steps.merge import entries_of
 from sipas.steps.outcomes import Ledger, returns_report
 from sipas.steps.values import FACTS as VALUES_FACTS
 from sipas.units import Unit
+from sipas.words import Language
 
 
 def make_workbook(given: Given) -> Made:
@@ -26,22 +27,25 @@ def make_workbook(given: Given) -> Made:
     return Made({"workbook.xlsx": round_workbook(round_results(given))})
 
 
-def round_results(given: Given) -> RoundResults:
-    """Everything the workbook shows."""
+def round_results(given: Given, lang: Language = "vi", original: Original | None = None) -> RoundResults:
+    """Everything the workbook shows, in the words of a language; original: what a translation translates."""
+    say = Wording(lang)
     return RoundResults(
         head=given.head,
-        units=_units(given),
+        units=_units(say, given),
         rulebooks=given.rulebooks,
         ranked=given.table("merge/results"),
         unit_sheets=_unit_sheets(given),
         surveys=tuple(
-            _values_results(instrument) if instrument in given.taken_over else _survey_results(instrument)
+            _values_results(say, instrument) if instrument in given.taken_over else _survey_results(say, instrument)
             for instrument in given.instruments.values()
         ),
         result_hash=_result_hash(given),
         software_version=given.setting("software_version"),
-        input_hashes=tuple(sorted(set(_input_hashes(given)))),
-        facts=tuple(round_facts(given)),
+        input_hashes=tuple(sorted(set(_input_hashes(say, given)))),
+        facts=tuple(round_facts(say, given)),
+        lang=lang,
+        original=original,
     )
 
 
@@ -51,7 +55,7 @@ def ledger_of(given: Given) -> Ledger:
     return Ledger(given.ledger("cases"), given.ledger("rows"), given.ledger("batches"), pairs)
 
 
-def _values_results(given: Given) -> SurveyResults:
+def _values_results(say: Wording, given: Given) -> SurveyResults:
     """What is printed of an instrument without respondents."""
     rules = given.values_rules
     return SurveyResults(
@@ -61,11 +65,11 @@ def _values_results(given: Given) -> SurveyResults:
         index=given.index,
         index_scores=given.table("values/index_scores"),
         source_vi=rules.source_vi,
-        facts=values_facts(given),
+        facts=values_facts(say, given),
     )
 
 
-def _survey_results(given: Given) -> SurveyResults:
+def _survey_results(say: Wording, given: Given) -> SurveyResults:
     """What is printed of a survey."""
     rules, manifest = given.rules, given.facts("draw/manifest.json")
     return SurveyResults(
@@ -81,7 +85,7 @@ def _survey_results(given: Given) -> SurveyResults:
             margins=given.table("weight/margins"),
             manifest=manifest,
         ),
-        facts=fieldwork_facts(given, manifest),
+        facts=fieldwork_facts(say, given, manifest),
     )
 
 
@@ -91,37 +95,37 @@ def _result_hash(given: Given) -> str:
     return sha256_hex(canonical_json({"": dict(given.hashes), **by_instrument}))
 
 
-def _input_hashes(given: Given) -> Iterator[tuple[str, str]]:
-    """Vietnamese name and hash of every input, received files among them; with the instrument where there are several.
+def _input_hashes(say: Wording, given: Given) -> Iterator[tuple[str, str]]:
+    """Name and hash of every input, received files among them; with the instrument where there are several.
 
     What is pinned bears its own id, so it needs no other mark; what several share comes more than once.
     """
-    yield from ((_name(key), sha) for key, sha in given.hashes.items())
+    yield from ((_name(say, key), sha) for key, sha in given.hashes.items())
     for instrument_id, instrument in given.instruments.items():
         mark = f" ({instrument_id})" if len(given.instruments) > 1 else ""
         for key, sha in instrument.hashes.items():
-            yield _name(key) + ("" if key.split("/")[0] in _PIN_KINDS else mark), sha
+            yield _name(say, key) + ("" if key.split("/")[0] in _PIN_KINDS else mark), sha
         if instrument in given.taken_over:
-            yield f"{label('input', 'values_file')}{mark}", instrument.facts(f"values/{VALUES_FACTS}")["file"]
+            yield f"{say.word('input', 'values_file')}{mark}", instrument.facts(f"values/{VALUES_FACTS}")["file"]
             continue
         batches = instrument.ledger("batches")
         for batch_id, sha in batches[["batch_id", "sha256"]].itertuples(index=False, name=None):
-            yield f"{label('input', 'file')} {batch_id}{mark}", sha
+            yield f"{say.word('input', 'file')} {batch_id}{mark}", sha
 
 
-def _name(key: str) -> str:
-    """Vietnamese name of an input: a pin by its kind and id, an output or a ledger read by its own name."""
+def _name(say: Wording, key: str) -> str:
+    """Name of an input: a pin by its kind and id, an output or a ledger read by its own name."""
     head, _, rest = key.partition("/")
     if head in _PIN_KINDS:
-        return f"{label('input', head)} {rest}".strip()
-    return label("input", rest)
+        return f"{say.word('input', head)} {rest}".strip()
+    return say.word("input", rest)
 
 
-def _units(given: Given) -> tuple[Unit, ...]:
+def _units(say: Wording, given: Given) -> tuple[Unit, ...]:
     """Rated units of today, and those closed in the field: not rated any more, but their forms stay in the counts."""
     today = given.units_of_today()
     closed = [
-        unit.model_copy(update={"unit_group": "", "name_vi": f"{unit.name_vi} (đã giải thể)"})
+        unit.model_copy(update={"unit_group": "", "name_vi": say.text("workbook.closed_unit", unit=unit.name_vi)})
         for unit in given.units_at_draw()
         if not today[unit.unit_id]
     ]

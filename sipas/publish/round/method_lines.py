@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sipas.publish.round.methodfacts import TAKEN_OVER
-from sipas.publish.round.surveyresults import MethodFact
+from sipas.publish.round.surveyresults import GROUPS, MethodFact
 from sipas.publish.xlsx.paper import row_points
 from sipas.publish.xlsx.sheet import Sheet, Span
 
 WIDTHS: Final = (37.0, 9.0, 33.0, 10.0, 28.0, 22.0)
 LAST_COL: Final = len(WIDTHS) - 1
-# Heading of what belongs to no survey alone.
-COMMON: Final = "Chung cho cả đợt"
-# Headings of further lines in the order of the work; any other stands after them.
-_GROUPS: Final = (TAKEN_OVER, "Dàn mẫu", "Thu phiếu", "Đơn vị", "Mẫu dự phòng", "Quyền số", "Sai số")
 
 Line = tuple[str, str]
 
@@ -59,8 +54,7 @@ def fact_sections(sheet: Sheet, row: int, facts: Iterable[MethodFact]) -> int:
     """Further lines, a section for each heading."""
     by_group: dict[str, list[Line]] = {}
     for fact in facts:
-        by_group.setdefault(fact.group_vi, []).append((fact.name_vi, fact.value))
-    order = {group: place for place, group in enumerate(_GROUPS)}
-    for group in sorted(by_group, key=lambda group: order.get(group, len(order))):
-        row = section(sheet, row + 1, group, by_group[group])
+        by_group.setdefault(fact.group, []).append((fact.name, fact.value))
+    for group in sorted(by_group, key=GROUPS.index):
+        row = section(sheet, row + 1, sheet.say.text(f"workbook_method.group_{group}"), by_group[group])
     return row

@@ -2,73 +2,85 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from sipas.indices import given_id
-from sipas.publish.labels import format_number, label
 from sipas.publish.round.method_lines import Line, fact_sections, grid, heading, section
 from sipas.publish.round.surveyresults import Fieldwork
 from sipas.publish.round.surveysheets import SurveySheets
+from sipas.publish.wording import Wording
 from sipas.publish.xlsx.sheet import Sheet
-
-_VARIANT_HEAD: Final = ("Giá trị", "n", "Người trả lời được tính", "Toàn tỉnh (%)", "Quyền số", "Dùng để")
 
 
 def draw_block(sheet: Sheet, row: int, survey: SurveySheets) -> int:
     """Everything on one survey of several, under its number and title."""
     row = heading(sheet, row, survey.heading)
     row = draw_index(sheet, row, survey)
-    row = section(sheet, row + 1, "Phiếu và quyền số", _fieldwork_lines(survey))
+    row = section(sheet, row + 1, survey.say.text("workbook_method.forms_and_weights"), _fieldwork_lines(survey))
     row = draw_lines(sheet, row + 1, survey)
     return fact_sections(sheet, row, survey.results.facts) + 1
 
 
 def draw_index(sheet: Sheet, row: int, survey: SurveySheets) -> int:
     """The definition of the index and its values for the province."""
-    row = section(sheet, row, survey.index.title_vi, _index_lines(survey))
-    return grid(sheet, row, _VARIANT_HEAD, _variant_rows(survey))
+    say = survey.say
+    row = section(sheet, row, survey.index_title, _index_lines(survey))
+    head = (
+        say.text("workbook_survey.value"),
+        "n",
+        say.text("workbook_method.respondents"),
+        say.text("workbook_method.province"),
+        say.text("workbook_sheets.weights"),
+        say.text("workbook_method.used_for"),
+    )
+    return grid(sheet, row, head, _variant_rows(survey))
 
 
 def draw_lines(sheet: Sheet, row: int, survey: SurveySheets) -> int:
     """What anyone needs to redraw the sample; nothing where none was drawn."""
     if survey.results.fieldwork is None:
         return row
-    manifest = survey.results.fieldwork.manifest
+    say, manifest = survey.say, survey.results.fieldwork.manifest
     lines = [
-        ("Số khởi tạo ngẫu nhiên", manifest["seed"]),
-        ("Mã dàn mẫu", manifest["frame_hash"]),
-        ("Mã phương án chọn mẫu", manifest["plan_hash"]),
-        ("Giá trị công khai", manifest["public_value"]["value"]),
-        ("Nguồn giá trị công khai", manifest["public_value"]["source"]),
-        *((f"Số bí mật của bên {order}", party["nonce"]) for order, party in enumerate(manifest["parties"], start=1)),
+        (say.text("workbook_method.seed"), manifest["seed"]),
+        (say.text("workbook_method.frame_hash"), manifest["frame_hash"]),
+        (say.text("workbook_method.plan_hash"), manifest["plan_hash"]),
+        (say.text("workbook_method.public_value"), manifest["public_value"]["value"]),
+        (say.text("workbook_method.public_source"), manifest["public_value"]["source"]),
+        *(
+            (say.text("workbook_method.nonce", order=order), party["nonce"])
+            for order, party in enumerate(manifest["parties"], start=1)
+        ),
     ]
-    return section(sheet, row, "Chọn mẫu (ai cũng có thể kiểm chứng)", [line for line in lines if line[1]], mono=True)
+    return section(sheet, row, say.text("workbook_method.draw"), [line for line in lines if line[1]], mono=True)
 
 
 def _fieldwork_lines(survey: SurveySheets) -> list[Line]:
-    fieldwork = survey.results.fieldwork
+    say, fieldwork = survey.say, survey.results.fieldwork
     if fieldwork is None:
-        return [("Phiếu", "Không phát phiếu; giá trị do cơ quan khác cung cấp")]
+        return [(say.text("workbook_method.forms"), say.text("workbook_method.no_forms"))]
     total = fieldwork.sum_forms(survey.round.unit_names)
     return [
-        ("Phiếu phát ra", format_number(total["n_issued"], 0)),
-        ("Phiếu thu về", _share(total["n_returned"], total["n_issued"])),
-        ("Phiếu hợp lệ", _share(total["n_valid"], total["n_issued"])),
-        *_weight_lines(fieldwork),
+        (say.text("workbook_method.issued"), say.number(total["n_issued"], 0)),
+        (say.text("workbook_method.returned"), _share(say, total["n_returned"], total["n_issued"])),
+        (say.text("workbook_method.valid"), _share(say, total["n_valid"], total["n_issued"])),
+        *_weight_lines(say, fieldwork),
     ]
 
 
-def _share(part: int, total: int) -> str:
-    count = format_number(part, 0)
-    return f"{count} ({format_number(100 * part / total, 2)} % số phát ra)" if total else count
+def _share(say: Wording, part: int, total: int) -> str:
+    count = say.number(part, 0)
+    return say.text("workbook_method.share", n=count, pct=say.number(100 * part / total, 2)) if total else count
 
 
-def _weight_lines(fieldwork: Fieldwork) -> list[Line]:
+def _weight_lines(say: Wording, fieldwork: Fieldwork) -> list[Line]:
     return [
         (
-            label("weight_step", "final"),
-            f"n = {format_number(line['n'], 0)}; hệ số thiết kế theo Kish {format_number(line['kish_deff'], 4)}; "
-            f"cỡ mẫu hiệu quả {format_number(line['kish_n'], 1)}",
+            say.word("weight_step", "final"),
+            say.text(
+                "workbook_method.final_weights",
+                n=say.number(line["n"], 0),
+                kish_deff=say.number(line["kish_deff"], 4),
+                kish_n=say.number(line["kish_n"], 1),
+            ),
         )
         for line in fieldwork.weights
         if not line["unit_id"] and line["weight_step"] == "final"
@@ -76,45 +88,43 @@ def _weight_lines(fieldwork: Fieldwork) -> list[Line]:
 
 
 def _index_lines(survey: SurveySheets) -> list[Line]:
-    index = survey.index
+    say, index = survey.say, survey.index
+    definition = (say.text("workbook_method.definition"), survey.definition)
+    basis = (say.text("workbook_method.basis"), index.decision)
     if survey.results.source_vi:
-        return [
-            ("Định nghĩa", survey.definition_vi),
-            ("Mã định nghĩa", given_id(index)),
-            ("Căn cứ", index.decision),
-            ("n", "Không rõ: cơ quan cung cấp không cho biết số trả lời"),
-        ]
+        id_line = (say.text("workbook_method.definition_id"), given_id(index))
+        return [definition, id_line, basis, ("n", say.text("workbook_method.n_unknown"))]
     return [
-        ("Định nghĩa", survey.definition_vi),
-        ("Mã định nghĩa", index.definition),
-        ("Phiếu điều tra", index.questionnaire),
-        ("Căn cứ", index.decision),
-        ("Cách gộp", _combiner_words(survey)),
-        ("n", "Số trả lời hợp lệ; của chỉ số, nội dung, yếu tố là của tiêu chí có ít trả lời nhất"),
-        ("n tối thiểu", f"{index.min_n}; dưới mức này giá trị vẫn được tính và được đánh dấu n nhỏ"),
+        definition,
+        (say.text("workbook_method.definition_id"), index.definition),
+        (say.word("input", "questionnaire"), index.questionnaire),
+        basis,
+        (say.text("workbook_method.combiner"), _combiner_words(survey)),
+        ("n", say.text("workbook_method.n")),
+        (say.text("workbook_method.min_n"), say.text("workbook_method.min_n_words", n=index.min_n)),
     ]
 
 
 def _combiner_words(survey: SurveySheets) -> str:
-    combiner = survey.index.combiner(survey.round.head.year)
-    words = label("combiner", combiner.combiner).format(label("item_value", survey.index.item_value))
-    basis = f"{words} ({label('basis', combiner.basis)})"
+    say, combiner = survey.say, survey.index.combiner(survey.round.head.year)
+    words = say.word("combiner", combiner.combiner).format(say.word("item_value", survey.index.item_value))
+    basis = f"{words} ({say.word('basis', combiner.basis)})"
     return f"{basis}. {combiner.note}" if combiner.note else basis
 
 
 def _variant_rows(survey: SurveySheets) -> list[list[str | int | float | None]]:
-    is_given = bool(survey.results.source_vi)
+    say, is_given = survey.say, bool(survey.results.source_vi)
     lines: list[list[str | int | float | None]] = []
     for variant in survey.results.variants:
         score = survey.results.score(survey.round.head.province_id, survey.index.overall.node_code, variant.name)
         lines.append(
             [
-                variant.label_vi,
+                survey.round.variant_name(variant),
                 score["n"] if score and not is_given else None,
-                label("respondents", "given" if is_given else variant.filter),
+                say.word("respondents", "given" if is_given else variant.filter),
                 score["value_pct"] if score else None,
-                label("index_weights", "given" if is_given else variant.weights),
-                "Tính điểm" if variant.official else "Tham khảo",
+                say.word("index_weights", "given" if is_given else variant.weights),
+                say.text("workbook_method.for_points" if variant.official else "workbook_method.for_reference"),
             ]
         )
     return lines

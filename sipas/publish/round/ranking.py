@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from sipas.publish.labels import format_plain
 from sipas.publish.round.roundresults import RoundResults
 from sipas.publish.round.surveyresults import Record
+from sipas.publish.wording import Wording
 from sipas.publish.xlsx.sheet import Page, Sheet, Span, Titles
 from sipas.publish.xlsx.table import Field, notes, open_table, table_row
 from sipas.rulebook import Rulebook
@@ -21,10 +21,11 @@ def draw_ranking(
 ) -> None:
     """Write the ranking of `rulebook`'s units. targets: unit_id -> (sheet, cell) of the unit's own page."""
     ranking, has_extra, head = results.ranking(rulebook), results.has_extra(rulebook), results.head
-    fields = _fields(rulebook, has_extra=has_extra)
+    say, fields = results.say, _fields(results.say, rulebook, has_extra=has_extra)
     last_col = len(fields) - 1
-    group_line = f"Nhóm xếp hạng: {results.group_name(rulebook)} – {head.province_vi}"
-    titles = Titles(f"Kết quả chỉ số cải cách hành chính năm {head.year}", (group_line, rulebook_line(rulebook)))
+    group_line = say.text("workbook_ranking.group", group=results.group_name(rulebook), province=head.province_vi)
+    title = say.text("workbook_ranking.title", year=head.year)
+    titles = Titles(title, (group_line, rulebook_line(rulebook)))
     repeated = open_table(sheet, fields, titles)
     row = repeated[1] + 1
     for result in ranking:
@@ -34,7 +35,7 @@ def draw_ranking(
         sheet.link(row, _NAME_COL, targets[result["unit_id"]], name, "cell text")
         row += 1
     row = _draw_classes(sheet, row + 1, rulebook, ranking)
-    row = notes(sheet, row + 1, last_col, _explanations(has_extra=has_extra))
+    row = notes(sheet, row + 1, last_col, _explanations(say, has_extra=has_extra))
     sheet.set_up(Page(last_row=row - 1, last_col=last_col, repeat_rows=repeated))
 
 
@@ -49,45 +50,51 @@ def summary_values(result: Record, *, has_extra: bool) -> list[Decimal]:
     return [result[name] for name in (*parts, "total_shown", "applicable_max", "index_shown")]
 
 
-def class_range(rulebook: Rulebook, position: int) -> str:
+def class_range(say: Wording, rulebook: Rulebook, position: int) -> str:
     """Bounds of a class in words; classes stand from best to worst, lower bounds inclusive."""
     low = rulebook.classes[position].from_pct
     high = rulebook.classes[position - 1].from_pct if position else None
     if high is None:
-        return f"từ {format_plain(low)} % trở lên"
+        return say.text("workbook_ranking.class_best", low=say.plain(low))
     if low <= 0:
-        return f"dưới {format_plain(high)} %"
-    return f"từ {format_plain(low)} % đến dưới {format_plain(high)} %"
+        return say.text("workbook_ranking.class_last", high=say.plain(high))
+    return say.text("workbook_ranking.class_between", low=say.plain(low), high=say.plain(high))
 
 
-def _fields(rulebook: Rulebook, *, has_extra: bool) -> list[Field]:
+def point_names(say: Wording, *, has_extra: bool) -> list[str]:
+    """Headings of criteria, bonus and penalty points; none where no unit has a bonus or penalty."""
+    parts = ("workbook.points", "workbook.bonus", "workbook.penalty") if has_extra else ()
+    return [say.text(part) for part in parts]
+
+
+def _fields(say: Wording, rulebook: Rulebook, *, has_extra: bool) -> list[Field]:
     total = rulebook.rounding.total
-    parts = ("Điểm tiêu chí", "Điểm thưởng", "Điểm trừ") if has_extra else ()
     return [
-        Field("Thứ hạng", 8, "center", 0),
-        Field("Đơn vị", 42, "text"),
-        *(Field(title, 10, "right", total) for title in parts),
-        Field("Tổng điểm", 11, "right", total),
-        Field("Điểm tối đa áp dụng", 12, "right", total),
-        Field("Chỉ số (%)", 11, "right bold", rulebook.rounding.index),
-        Field("Xếp loại", 15, "center"),
+        Field(say.word("printed_number", "rank"), 8, "center", 0),
+        Field(say.text("sheet.unit"), 42, "text"),
+        *(Field(title, 10, "right", total) for title in point_names(say, has_extra=has_extra)),
+        Field(say.word("printed_number", "total_shown"), 11, "right", total),
+        Field(say.text("workbook.applicable_max"), 12, "right", total),
+        Field(say.word("printed_number", "index_shown"), 11, "right bold", rulebook.rounding.index),
+        Field(say.word("printed_number", "class_name_vi"), 15, "center"),
     ]
 
 
 def _draw_classes(sheet: Sheet, row: int, rulebook: Rulebook, ranking: list[Record]) -> int:
-    sheet.merge(Span(row, 0, row, 3), "TỔNG HỢP XẾP LOẠI", "bold left")
+    sheet.merge(Span(row, 0, row, 3), sheet.say.text("workbook_ranking.classes"), "bold left")
     sheet.height(row, 20)
-    sheet.merge(Span(row + 1, 0, row + 1, 1), "Xếp loại", "cell head")
-    sheet.put(row + 1, 2, "Số đơn vị", "cell head")
-    sheet.put(row + 1, 3, "Tỷ lệ (%)", "cell head")
+    sheet.merge(Span(row + 1, 0, row + 1, 1), sheet.say.word("printed_number", "class_name_vi"), "cell head")
+    sheet.put(row + 1, 2, sheet.say.text("workbook_ranking.n_units"), "cell head")
+    sheet.put(row + 1, 3, sheet.say.text("workbook_ranking.share"), "cell head")
     sheet.height(row + 1, 20)
     row += 2
     for position, rank_class in enumerate(rulebook.classes):
         count = sum(result["class_code"] == rank_class.class_code for result in ranking)
-        sheet.merge(Span(row, 0, row, 1), f"{rank_class.name_vi} ({class_range(rulebook, position)})", "cell text")
+        words = f"{rank_class.name_vi} ({class_range(sheet.say, rulebook, position)})"
+        sheet.merge(Span(row, 0, row, 1), words, "cell text")
         _count_cells(sheet, row, count, len(ranking), "cell")
         row += 1
-    sheet.merge(Span(row, 0, row, 1), "Cộng", "cell total left")
+    sheet.merge(Span(row, 0, row, 1), sheet.say.text("workbook_ranking.sum"), "cell total left")
     _count_cells(sheet, row, len(ranking), len(ranking), "cell total")
     return _draw_spread(sheet, row + 1, rulebook, ranking)
 
@@ -103,18 +110,20 @@ def _draw_spread(sheet: Sheet, row: int, rulebook: Rulebook, ranking: list[Recor
     if not values:
         return row
     mean = sum(values, Decimal(0)) / len(values)
-    lines = (("cao nhất", max(values)), ("trung bình cộng", mean), ("thấp nhất", min(values)))
+    lines = (
+        ("workbook_ranking.highest", max(values)),
+        ("workbook_ranking.mean", mean),
+        ("workbook_ranking.lowest", min(values)),
+    )
     row += 1
-    for words, value in lines:
-        sheet.merge(Span(row, 0, row, 1), f"Chỉ số {words} của nhóm (%)", "cell text")
+    for key, value in lines:
+        sheet.merge(Span(row, 0, row, 1), sheet.say.text(key), "cell text")
         sheet.put(row, 2, value, "cell right", decimals=rulebook.rounding.index)
         sheet.height(row, 17)
         row += 1
     return row
 
 
-def _explanations(*, has_extra: bool) -> list[str]:
-    lines = ["Chỉ số (%) = 100 × tổng điểm / điểm tối đa áp dụng cho đơn vị."]
-    if has_extra:
-        lines.append("Tổng điểm = điểm tiêu chí + điểm thưởng – điểm trừ.")
-    return lines
+def _explanations(say: Wording, *, has_extra: bool) -> list[str]:
+    keys = ["workbook_ranking.index_is", *(["workbook_ranking.total_is"] if has_extra else [])]
+    return [say.text(key) for key in keys]

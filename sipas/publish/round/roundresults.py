@@ -7,10 +7,21 @@ from functools import cached_property
 
 import pandas as pd
 
+from sipas.indices import IndexDefinition, Variant
 from sipas.publish.round.surveyresults import MethodFact, Record, SurveyResults, rows
+from sipas.publish.wording import Wording
 from sipas.rounds import RoundHead
 from sipas.rulebook import Rulebook
 from sipas.units import Unit
+from sipas.words import Language, has_word
+
+
+@dataclass(frozen=True)
+class Original:
+    """The Vietnamese workbook that another one translates; release_no: 0 where it is not released."""
+
+    sha256: str
+    release_no: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,8 +30,9 @@ class RoundResults:
 
     units: rated units of today, and those that ended in the field (unit_group ""), in register order.
     ranked: RANKED of all rulebooks. unit_sheets: UNIT_SHEET with evidence_id, the documents of the entry that counts.
-    surveys: in the order of their sheets. result_hash: hex SHA-256 over all inputs; input_hashes: (Vietnamese name,
-    hex SHA-256) of each. facts: further lines of the method sheet on the round itself.
+    surveys: in the order of their sheets. result_hash: hex SHA-256 over all inputs; input_hashes: (name, hex
+    SHA-256) of each. facts: further lines of the method sheet on the round itself. lang: of the workbook.
+    original: what it translates.
     """
 
     head: RoundHead
@@ -33,6 +45,13 @@ class RoundResults:
     software_version: str
     input_hashes: tuple[tuple[str, str], ...] = ()
     facts: tuple[MethodFact, ...] = ()
+    lang: Language = "vi"
+    original: Original | None = None
+
+    @cached_property
+    def say(self) -> Wording:
+        """Words of the workbook."""
+        return Wording(self.lang)
 
     @property
     def is_made_up(self) -> bool:
@@ -52,7 +71,7 @@ class RoundResults:
 
     def unit_name(self, unit_id: str) -> str:
         """Printed name of a unit or of the province."""
-        return "Toàn tỉnh" if unit_id == self.head.province_id else self.unit_names[unit_id]
+        return self.say.text("workbook.province") if unit_id == self.head.province_id else self.unit_names[unit_id]
 
     def units_of(self, unit_group: str) -> list[Unit]:
         """Units of a group in register order."""
@@ -60,7 +79,26 @@ class RoundResults:
 
     def group_name(self, rulebook: Rulebook) -> str:
         """Name of the group of units that a rulebook ranks."""
-        return self.head.units.groups[rulebook.unit_group]
+        return self.groups[rulebook.unit_group]
+
+    @cached_property
+    def groups(self) -> dict[str, str]:
+        """Names of the groups of units; for an English reader by the kind of their units where they are of one kind."""
+        return {group: self._kind_name(group) or name for group, name in self.head.units.groups.items()}
+
+    def _kind_name(self, unit_group: str) -> str:
+        kinds = {unit.kind for unit in self.units_of(unit_group)}
+        is_named = self.lang == "en" and len(kinds) == 1
+        return self.say.word("unit_kinds", kinds.pop()) if is_named and has_word("unit_kinds", min(kinds)) else ""
+
+    def index_title(self, index: IndexDefinition) -> str:
+        """Title of an index; for an English reader the English name of its overall node."""
+        return self.say.name(index.overall) if self.lang == "en" and index.overall.name_en else index.title_vi
+
+    def variant_name(self, variant: Variant) -> str:
+        """Name of a variant of an index."""
+        is_named = self.lang == "en" and has_word("variant", variant.name)
+        return self.say.word("variant", variant.name) if is_named else variant.label_vi
 
     @cached_property
     def _ranked(self) -> dict[str, list[Record]]:

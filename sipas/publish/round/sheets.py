@@ -9,11 +9,9 @@ from functools import partial
 from itertools import count
 from typing import Final
 
-from sipas.publish.labels import label
 from sipas.publish.round.batches import draw_batches
 from sipas.publish.round.margins import draw_margins
 from sipas.publish.round.method import draw_method
-from sipas.publish.round.method_lines import COMMON
 from sipas.publish.round.ranking import draw_ranking
 from sipas.publish.round.returns import draw_returns
 from sipas.publish.round.roundresults import RoundResults
@@ -25,9 +23,6 @@ from sipas.publish.round.unit_sheets import block_cells, draw_units
 from sipas.publish.round.weights import draw_weights
 from sipas.publish.xlsx.sheet import Sheet
 
-CONTENTS: Final = "Mục lục"
-# Heading of the rankings where a round holds several surveys.
-RANKING: Final = "Xếp hạng"
 _LONGEST: Final = 31
 
 
@@ -43,9 +38,9 @@ class SheetPlan:
 
 def sheet_plans(results: RoundResults) -> list[SheetPlan]:
     """All sheets after the list of sheets, in order."""
-    names = SheetNames(CONTENTS)
-    surveys = survey_sheets(results)
-    ranking, common = (RANKING, COMMON) if len(surveys) > 1 else ("", "")
+    say, surveys = results.say, survey_sheets(results)
+    names = SheetNames(say.text("workbook.contents"))
+    ranking, common = (say.text("workbook.ranking"), say.text("workbook.common")) if len(surveys) > 1 else ("", "")
     plans = [replace(plan, part=ranking) for plan in _group_plans(results, names)]
     for survey in surveys:
         plans += _survey_plans(survey, names)
@@ -80,54 +75,56 @@ def _cut(words: str, about: str, longest: int) -> str:
     while len(name) > longest and about:
         about = about.rpartition(",")[0] if "," in about else about.rpartition(" ")[0]
         name = f"{words} {about}".strip()
-    return name[:longest].rstrip(" ,'")
+    return name[:longest].rstrip(" ,–'")
 
 
 def _group_plans(results: RoundResults, names: SheetNames) -> list[SheetPlan]:
     groups = [(rulebook, results.group_name(rulebook)) for rulebook in results.rulebooks]
-    ranked = [names.take("Kết quả", group) for _, group in groups]
-    scored = [names.take("Phiếu điểm", group) for _, group in groups]
-    detailed = [names.take("Phiếu chi tiết", group) for _, group in groups]
-    plans = []
+    say, plans = results.say, []
+    ranked = [names.take(say.text("workbook_sheets.ranking"), group) for _, group in groups]
+    scored = [names.take(say.text("workbook_sheets.scores"), group) for _, group in groups]
+    detailed = [names.take(say.text("workbook_sheets.units"), group) for _, group in groups]
     for (rulebook, group), name, pages in zip(groups, ranked, detailed, strict=True):
         targets = {unit_id: (pages, cell) for unit_id, cell in block_cells(results, rulebook).items()}
         draw = partial(draw_ranking, results=results, rulebook=rulebook, targets=targets)
-        plans.append(SheetPlan(name, f"Thứ hạng, điểm, chỉ số và xếp loại của các {group}", draw))
+        plans.append(SheetPlan(name, say.text("workbook_sheets.ranking_about", group=group), draw))
     for (rulebook, group), name in zip(groups, scored, strict=True):
-        about = f"Điểm từng lĩnh vực, tiêu chí của các {group}"
+        about = say.text("workbook_sheets.scores_about", group=group)
         plans.append(SheetPlan(name, about, partial(draw_scores, results=results, rulebook=rulebook)))
     for (rulebook, group), name in zip(groups, detailed, strict=True):
-        about = f"Mỗi đơn vị một trang A4: điểm, nguồn chấm, trạng thái, minh chứng ({group})"
+        about = say.text("workbook_sheets.units_about", group=group)
         plans.append(SheetPlan(name, about, partial(draw_units, results=results, rulebook=rulebook)))
     return plans
 
 
 def _survey_plans(survey: SurveySheets, names: SheetNames) -> list[SheetPlan]:
     """Sheets of one survey, those of its index first."""
-    title, fieldwork = survey.index.title_vi, survey.results.fieldwork
-    values = ", ".join(["giá trị", "sai số", *level_names(survey.index)])
+    say, title, fieldwork = survey.say, survey.index_title, survey.results.fieldwork
+    values = ", ".join([say.text("workbook_sheets.value"), say.text("workbook_sheets.error"), *level_names(survey)])
+    about = say.text("workbook_sheets.survey_about", index=title, values=values)
     sheets: list[tuple[str, str, Callable[[Sheet], None]]] = [
-        ("Điểm điều tra", f"{title}: {values} theo đơn vị", partial(draw_survey, survey=survey))
+        (say.text("workbook_sheets.survey"), about, partial(draw_survey, survey=survey))
     ]
     if survey.has_items:
-        of_items = label("item_value", survey.results.item_value)
-        about = f"{title}: {of_items} từng tiêu chí theo đơn vị"
-        sheets.append(("Theo tiêu chí", about, partial(draw_items, survey=survey)))
+        value = say.word("item_value", survey.results.item_value)
+        about = say.text("workbook_sheets.items_about", index=title, value=value)
+        sheets.append((say.text("workbook_sheets.items"), about, partial(draw_items, survey=survey)))
     if fieldwork is not None:
-        for name, about, draw in _OF_FIELDWORK:
+        for key, draw in _OF_FIELDWORK.items():
             if draw is not draw_margins or len(fieldwork.margins):
-                sheets.append((name, about, partial(draw, survey=survey, fieldwork=fieldwork)))
+                drawn = partial(draw, survey=survey, fieldwork=fieldwork)
+                sheets.append((say.text(key), say.text(f"{key}_about"), drawn))
     return [SheetPlan(names.take(name, survey.tag), about, draw, survey.heading) for name, about, draw in sheets]
 
 
-_OF_FIELDWORK: Final = (
-    ("Tình hình phiếu", "Số phiếu phát ra, thu về, hợp lệ, không hợp lệ theo lý do", draw_returns),
-    ("Tệp đã nhận", "Từng tệp phiếu đã nhận và kết quả tiếp nhận từng dòng", draw_batches),
-    ("Quyền số", "Mức chênh lệch của quyền số và cỡ mẫu hiệu quả", draw_weights),
-    ("Tổng biên", "Tổng quyền số theo biên trước và sau hiệu chỉnh", draw_margins),
-)
+_OF_FIELDWORK: Final = {
+    "workbook_sheets.returns": draw_returns,
+    "workbook_sheets.batches": draw_batches,
+    "workbook_sheets.weights": draw_weights,
+    "workbook_sheets.margins": draw_margins,
+}
 
 
 def _method_plan(results: RoundResults, names: SheetNames) -> SheetPlan:
-    about = "Định nghĩa, cách tính, căn cứ, chọn mẫu, mã kiểm chứng của đầu vào"
-    return SheetPlan(names.take("Phương pháp"), about, partial(draw_method, results=results))
+    name, about = results.say.text("workbook_sheets.method"), results.say.text("workbook_sheets.method_about")
+    return SheetPlan(names.take(name), about, partial(draw_method, results=results))

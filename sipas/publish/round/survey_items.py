@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-from sipas.indices import IndexDefinition
-from sipas.publish.labels import label
-from sipas.publish.round.survey_scores import group_title, hidden_legend, shown_values
+from sipas.publish.round.survey_scores import hidden_legend, shown_values
 from sipas.publish.round.surveysheets import SurveySheets
 from sipas.publish.xlsx.matrix import Column, Matrix, Row, draw_matrix
 from sipas.publish.xlsx.sheet import Sheet, Titles
+from sipas.words.numbers import capitalised
 
 
 def draw_items(sheet: Sheet, survey: SurveySheets) -> None:
     """Write the matrix of units by items of the survey's index; few answers are hidden."""
-    head, index = survey.round.head, survey.index
-    items = index.of_level("item")
-    rows = [Row("Toàn tỉnh", shown_values(survey, head.province_id, items), is_total=True)]
-    for unit_group, name in head.units.groups.items():
+    say, head, items = survey.say, survey.round.head, survey.index.of_level("item")
+    rows = [Row(survey.round.unit_name(head.province_id), shown_values(survey, head.province_id, items), is_total=True)]
+    for unit_group, name in survey.round.groups.items():
         units = survey.asked_units(unit_group)
         if units:
-            rows.append(Row(group_title(name)))
+            rows.append(Row(capitalised(name)))
         rows += [Row(unit.name_vi, shown_values(survey, unit.unit_id, items)) for unit in units]
-    value = label("item_value", survey.results.item_value)
+    value = say.word("item_value", survey.results.item_value)
+    title = say.text("workbook_survey.items_title", index=survey.index_title, year=head.year, value=value)
     draw_matrix(
         sheet,
         Matrix(
             titles=Titles(
-                f"{index.title_vi} năm {head.year}: {value} theo từng tiêu chí (%)",
-                (f"{survey.round.place} – giá trị chính thức", survey.title),
-                (hidden_legend(), "Dấu –: không có phiếu trả lời tiêu chí này."),
+                title,
+                (say.text("workbook_survey.official_values", place=survey.round.place), survey.title),
+                (hidden_legend(say), say.text("workbook_survey.no_answers")),
             ),
-            columns=_columns(index),
+            columns=_columns(survey),
             rows=tuple(rows),
         ),
     )
 
 
-def _columns(index: IndexDefinition) -> tuple[Column, ...]:
+def _columns(survey: SurveySheets) -> tuple[Column, ...]:
     columns = []
-    for node in index.of_level("item"):
-        above = index.tree.node(node.parent)
-        section = f"{above.code}. {above.name_vi}"
-        columns.append(Column(section, section_short=above.code, code=node.node_code, name=node.name_vi, decimals=2))
+    for node in survey.index.of_level("item"):
+        above, name = survey.index.tree.node(node.parent), survey.say.name(node)
+        section = f"{above.code}. {survey.say.name(above)}"
+        columns.append(Column(section, section_short=above.code, code=node.node_code, name=name, decimals=2))
     return tuple(columns)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sipas.indices import IndexDefinition, IndexNode, Variant
-from sipas.publish.labels import label, labels
+from sipas.indices import IndexNode, Variant
 from sipas.publish.round.disclosure import MIN_FORMS, State, forms_of, hidden_nodes, required_nodes
 from sipas.publish.round.surveyresults import Record
 from sipas.publish.round.surveysheets import SurveySheets
+from sipas.publish.wording import Wording
 from sipas.publish.xlsx.sheet import Page, Sheet, Titles, Value
 from sipas.publish.xlsx.table import Cell, Field, open_table, section_row, table_row
-
-_CONTENT = "Nội dung (%)"
-_FACTOR = "Yếu tố (%)"
-_OFFICIAL = "Chỉ số chính thức (%)"
-_BESIDE = "Giá trị để tham khảo (%)"
+from sipas.words.numbers import capitalised
 
 
 def hidden_cell(state: State) -> Cell:
@@ -23,12 +19,9 @@ def hidden_cell(state: State) -> Cell:
     return Cell(f"<{MIN_FORMS}" if state == "small" else "*", "center quiet")
 
 
-def hidden_legend() -> str:
+def hidden_legend(say: Wording) -> str:
     """Explains hidden cells."""
-    return (
-        f"<{MIN_FORMS}: không hiển thị vì có dưới {MIN_FORMS} phiếu trả lời hợp lệ. "
-        "*: không hiển thị để không suy ra được ô nói trên."
-    )
+    return say.text("workbook_survey.hidden", least=MIN_FORMS)
 
 
 def shown_values(survey: SurveySheets, unit_id: str, nodes: Iterable[IndexNode]) -> tuple[Value | Cell, ...]:
@@ -55,32 +48,24 @@ def _hidden_of_unit(survey: SurveySheets, unit_id: str) -> dict[str, State]:
     return hidden_nodes(index, forms, required_nodes(survey.round.rulebooks, index))
 
 
-def level_names(index: IndexDefinition) -> list[str]:
+def level_names(survey: SurveySheets) -> list[str]:
     """Words for the levels between the index and its items that it has."""
-    return [name for level, name in (("content", "nội dung"), ("factor", "yếu tố")) if index.of_level(level)]
-
-
-def group_title(name: str) -> str:
-    """Name of a group of units as a heading."""
-    return name[:1].upper() + name[1:]
+    levels = {"content": "workbook_survey.contents", "factor": "workbook_survey.factors"}
+    return [survey.say.text(key) for level, key in levels.items() if survey.index.of_level(level)]
 
 
 def draw_survey(sheet: Sheet, survey: SurveySheets) -> None:
     """Write the sub-scores of the survey's index for the province and every unit."""
-    head, index = survey.round.head, survey.index
-    fields = _fields(index, _variants_beside(survey))
-    levels = " và ".join(level_names(index))
-    titles = Titles(
-        f"{index.title_vi} năm {head.year}: " + (f"giá trị theo {levels}" if levels else "giá trị và sai số"),
-        (survey.round.place, survey.title, survey.definition_vi),
-        _legend(survey),
-    )
+    say, head, fields = survey.say, survey.round.head, _fields(survey)
+    levels = f" {say.text('workbook.and')} ".join(level_names(survey))
+    title = say.text("workbook_survey.title", index=survey.index_title, year=head.year, levels=levels)
+    titles = Titles(title, (survey.round.place, survey.title, survey.definition), _legend(survey))
     repeated = open_table(sheet, fields, titles)
     row = table_row(sheet, repeated[1] + 1, fields, _values(survey, head.province_id, order=None), "total")
-    for unit_group, name in head.units.groups.items():
+    for unit_group, name in survey.round.groups.items():
         units = survey.asked_units(unit_group)
         if units:
-            row = section_row(sheet, row, fields, group_title(name))
+            row = section_row(sheet, row, fields, capitalised(name))
         for order, unit in enumerate(units, start=1):
             row = table_row(sheet, row, fields, _values(survey, unit.unit_id, order=order))
     sheet.set_up(Page(last_row=row - 1, last_col=len(fields) - 1, landscape=True, repeat_rows=repeated, repeat_cols=2))
@@ -90,35 +75,32 @@ def _variants_beside(survey: SurveySheets) -> list[Variant]:
     return [variant for variant in survey.results.variants if not variant.official]
 
 
-def _fields(index: IndexDefinition, beside: list[Variant]) -> list[Field]:
-    official = [
-        Field(title, width, style, 2, _OFFICIAL)
-        for title, width, style in (
-            ("Giá trị", 8.5, "right bold"),
-            ("Sai số chuẩn", 8, "right"),
-            ("KTC 95 %: từ", 8, "right"),
-            ("KTC 95 %: đến", 8, "right"),
-        )
-    ]
+def _fields(survey: SurveySheets) -> list[Field]:
+    say, index = survey.say, survey.index
+    official, beside = say.text("workbook_survey.official"), say.text("workbook_survey.beside")
+    content, factor = say.text("workbook_survey.content"), say.text("workbook_survey.factor")
     others: list[Field] = []
-    for variant in beside:
-        others.append(Field(variant.label_vi, 11, "right", 2, _BESIDE))
+    for variant in _variants_beside(survey):
+        others.append(Field(survey.round.variant_name(variant), 11, "right", 2, beside))
         if variant.filter != "all":
-            others.append(Field("Số trả lời của nhóm này", 9, "right", 0, _BESIDE))
+            others.append(Field(say.text("workbook_survey.n_of_group"), 9, "right", 0, beside))
     return [
-        Field("STT", 5, "center", 0),
-        Field("Đơn vị", 30, "text"),
-        Field("Số trả lời (n)", 8, "right", 0),
-        *official,
-        *(_node_field(node, _CONTENT, 12.5) for node in index.of_level("content")),
-        *(_node_field(node, _FACTOR, 10.5) for node in index.of_level("factor")),
+        Field(say.text("sheet.order"), 5, "center", 0),
+        Field(say.text("sheet.unit"), 30, "text"),
+        Field(say.text("workbook_survey.n"), 8, "right", 0),
+        Field(say.text("workbook_survey.value"), 8.5, "right bold", 2, official),
+        Field(say.word("printed_number", "std_error"), 8, "right", 2, official),
+        Field(say.text("workbook_survey.ci_low"), 8, "right", 2, official),
+        Field(say.text("workbook_survey.ci_high"), 8, "right", 2, official),
+        *(_node_field(say, node, content, 12.5) for node in index.of_level("content")),
+        *(_node_field(say, node, factor, 10.5) for node in index.of_level("factor")),
         *others,
-        Field("Ghi chú", 15, "text small"),
+        Field(say.text("workbook_survey.remark"), 15, "text small"),
     ]
 
 
-def _node_field(node: IndexNode, group: str, width: float) -> Field:
-    return Field(f"{node.node_code}. {node.name_vi}", width, "right", 2, group)
+def _node_field(say: Wording, node: IndexNode, group: str, width: float) -> Field:
+    return Field(f"{node.node_code}. {say.name(node)}", width, "right", 2, group)
 
 
 def _values(survey: SurveySheets, unit_id: str, *, order: int | None) -> list[Value | Cell]:
@@ -147,21 +129,17 @@ def _beside(survey: SurveySheets, unit_id: str, variant: Variant) -> list[Value 
 def _remark(survey: SurveySheets, score: Record | None) -> str:
     source_vi = survey.results.source_vi
     if score is None:
-        return "" if source_vi else label("flag", "no_answer")
+        return "" if source_vi else survey.say.word("flag", "no_answer")
     codes = ["small_n"] if score["n"] < survey.index.min_n and not source_vi else []
-    codes += [code for code in (score["flag"], score["reason"]) if code]
-    return labels("flag", ";".join(codes))
+    codes += [code for several in (score["flag"], score["reason"]) for code in several.split(";")]
+    words = [survey.say.word("flag", code.strip()) for code in codes]
+    return "; ".join(dict.fromkeys(filter(None, words)))
 
 
 def _legend(survey: SurveySheets) -> tuple[str, ...]:
-    if survey.results.source_vi:
-        return (
-            f"Nguồn số liệu: {survey.results.source_vi}. Không rõ số trả lời (n). Giá trị không kèm sai số chuẩn được "
-            "coi là không có sai số; khoảng tin cậy không được tính.",
-        )
-    return (
-        "KTC 95 %: khoảng tin cậy 95 %. Sai số chuẩn và khoảng tin cậy chỉ phản ánh phần điều tra. "
-        "n: số trả lời hợp lệ của tiêu chí có ít trả lời nhất.",
-        f"n nhỏ: n dưới {survey.index.min_n}, giá trị dao động nhiều, cần thận trọng khi so sánh.",
-        f"{hidden_legend()} Giá trị dùng để chấm điểm luôn được công bố.",
-    )
+    say, source = survey.say, survey.results.source_vi
+    if source:
+        return (say.text("workbook_survey.legend_given", source=source),)
+    small = say.text("workbook_survey.legend_small", least=survey.index.min_n)
+    hidden = say.text("workbook_survey.legend_hidden", hidden=hidden_legend(say))
+    return (say.text("workbook_survey.legend"), small, hidden)

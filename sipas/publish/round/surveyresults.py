@@ -10,21 +10,36 @@ from typing import Any, Final
 import pandas as pd
 
 from sipas.indices import IndexDefinition, Variant
-from sipas.publish.labels import LABELS, is_absent
 from sipas.returns import LATE
 from sipas.rounds import InstrumentRules
 from sipas.steps.outcomes import ReturnsReport
+from sipas.words import words_of
+from sipas.words.numbers import is_absent
 
 Record = dict[str, Any]
 FORM_COUNTS: Final = ("n_issued", "n_returned", "n_outstanding", "n_valid", "n_rejected")
 
 
+# Headings of further lines of the method sheet, in the order of the work.
+GROUPS: Final = (
+    "taken_over",
+    "frame",
+    "returns",
+    "units",
+    "reserves",
+    "weights",
+    "errors",
+    "cancelled",
+    "reopened",
+)
+
+
 @dataclass(frozen=True)
 class MethodFact:
-    """A line of the method sheet: heading it belongs under, what it says, its value."""
+    """A line of the method sheet: heading it belongs under (a code of GROUPS), what it says, its value in words."""
 
-    group_vi: str
-    name_vi: str
+    group: str
+    name: str
     value: str
 
 
@@ -40,9 +55,9 @@ class Fieldwork:
 
     @cached_property
     def reasons(self) -> tuple[str, ...]:
-        """Reasons of rejection to print, late ones always among them, in the order of the labels."""
+        """Reasons of rejection to print, late ones always among them, in the order of their words."""
         present = {LATE, *self.returns.rejections["reason"]}
-        labelled = [reason for reason in LABELS["reason"] if reason in present]
+        labelled = [reason for reason in words_of("reason") if reason in present]
         return (*labelled, *sorted(present - set(labelled)))
 
     @cached_property

@@ -8,6 +8,7 @@ from functools import cached_property
 from sipas.indices import IndexDefinition
 from sipas.publish.round.roundresults import RoundResults
 from sipas.publish.round.surveyresults import SurveyResults
+from sipas.publish.wording import Wording
 from sipas.units import Unit
 
 
@@ -18,6 +19,11 @@ class SurveySheets:
     round: RoundResults
     results: SurveyResults
     number: int
+
+    @property
+    def say(self) -> Wording:
+        """Words of the workbook."""
+        return self.round.say
 
     @property
     def index(self) -> IndexDefinition:
@@ -44,18 +50,24 @@ class SurveySheets:
         """Number and title where it must be told from others, else ""."""
         return f"{self.number}. {self.title}" if self.title else ""
 
-    def titled(self, words: str) -> str:
+    @property
+    def index_title(self) -> str:
+        """Title of its index."""
+        return self.round.index_title(self.index)
+
+    def titled(self, key: str) -> str:
         """Heading of a sheet, with a second line for the survey's title where it must be told from others."""
-        return f"{words} năm {self.round.head.year}" + (f"\n{self.title}" if self.title else "")
+        return self.say.text(key, year=self.round.head.year) + (f"\n{self.title}" if self.title else "")
 
     @property
-    def definition_vi(self) -> str:
+    def definition(self) -> str:
         """What a value of the index counts, in words."""
         if self.results.source_vi:
-            return f"Giá trị do cơ quan khác cung cấp: {self.results.source_vi}"
+            return self.say.text("workbook_survey.value_given", source=self.results.source_vi)
         if self.index.item_value == "mean":
-            return f"Điểm trung bình của các trả lời hợp lệ chia cho {self.index.full_code}, nhân 100"
-        return f"Tỷ lệ trả lời mức {' và '.join(self.index.satisfied_codes)} trên số trả lời hợp lệ"
+            return self.say.text("workbook_survey.value_mean", full=str(self.index.full_code))
+        codes = f" {self.say.text('workbook.and')} ".join(self.index.satisfied_codes)
+        return self.say.text("workbook_survey.value_share", codes=codes)
 
     @cached_property
     def has_items(self) -> bool:
@@ -67,7 +79,7 @@ class SurveySheets:
     @property
     def all_units(self) -> str:
         """Words for all units together."""
-        return "Toàn đợt" if self.is_alone else "Toàn phiếu khảo sát"
+        return self.say.text("workbook_fieldwork.whole_round" if self.is_alone else "workbook_fieldwork.whole_survey")
 
     def asked_units(self, unit_group: str) -> list[Unit]:
         """Units of a group in register order; none where the survey asked about no unit of the group."""

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from sipas.publish.labels import label
-from sipas.publish.round.ranking import rulebook_line, summary_values
+from sipas.publish.round.ranking import point_names, rulebook_line, summary_values
 from sipas.publish.round.roundresults import RoundResults
+from sipas.publish.wording import Wording
 from sipas.publish.xlsx.matrix import Column, Matrix, Row, draw_matrix
 from sipas.publish.xlsx.sheet import Sheet, Titles
 from sipas.publish.xlsx.table import Cell
 from sipas.rulebook import Criterion, Rulebook
-
-_SUMMARY = "Tổng hợp"
-LEGEND = (
-    "Ô nền vàng: điểm lấy từ điều tra; rê chuột vào ô để xem địa chỉ truy vết số liệu.",
-    "KAD: không áp dụng, không tính vào điểm tối đa của đơn vị. KPS: không phát sinh, không tính điểm. "
-    "Số in nghiêng: không phát sinh, chấm theo quy định của bộ tiêu chí.",
-)
 
 
 def trace_address(round_id: str, unit_id: str, rulebook_id: str, code: str) -> str:
@@ -26,18 +19,20 @@ def trace_address(round_id: str, unit_id: str, rulebook_id: str, code: str) -> s
 def draw_scores(sheet: Sheet, results: RoundResults, rulebook: Rulebook) -> None:
     """Write the score matrix of `rulebook`'s units, in register order."""
     head, has_extra = results.head, results.has_extra(rulebook)
-    group, criteria = results.group_name(rulebook), rulebook.in_tree_order()
+    say, criteria = results.say, rulebook.in_tree_order()
+    group = say.text("workbook_ranking.group", group=results.group_name(rulebook), province=head.province_vi)
+    marks = {mark: say.word("leaf_mark", mark) for mark in ("not_applicable", "no_cases")}
     draw_matrix(
         sheet,
         Matrix(
             titles=Titles(
-                f"Bảng điểm theo lĩnh vực và tiêu chí năm {head.year}",
-                (f"Nhóm xếp hạng: {group} – {head.province_vi} – {rulebook_line(rulebook)}",),
-                LEGEND,
+                say.text("workbook_units.scores_title", year=head.year),
+                (f"{group} – {rulebook_line(rulebook)}",),
+                (say.text("workbook_units.legend_survey"), say.text("workbook_units.legend_marks", **marks)),
             ),
             columns=(
-                *(_column(rulebook, criterion) for criterion in criteria),
-                *_summary(rulebook, has_extra=has_extra),
+                *(_column(say, rulebook, criterion) for criterion in criteria),
+                *_summary(say, rulebook, has_extra=has_extra),
             ),
             rows=tuple(
                 Row(
@@ -50,18 +45,18 @@ def draw_scores(sheet: Sheet, results: RoundResults, rulebook: Rulebook) -> None
                 )
                 for result in results.in_register_order(rulebook)
             ),
-            top_label="Điểm tối đa",
+            top_label=say.word("printed_number", "max_points"),
         ),
     )
 
 
-def _column(rulebook: Rulebook, criterion: Criterion) -> Column:
+def _column(say: Wording, rulebook: Rulebook, criterion: Criterion) -> Column:
     root = rulebook.tree.path(criterion.code)[0]
     return Column(
-        section=f"{root.code}. {root.name_vi}",
-        section_short=f"Lĩnh vực {root.code}" if root.level == "area" else root.code,
+        section=f"{root.code}. {say.name(root)}",
+        section_short=f"{say.word('level', 'area')} {root.code}" if root.level == "area" else root.code,
         code=criterion.code,
-        name=criterion.name_vi,
+        name=say.name(criterion),
         style=criterion_look(rulebook, criterion),
         top=criterion.max_points,
         decimals=rulebook.rounding.leaf,
@@ -77,13 +72,14 @@ def criterion_look(rulebook: Rulebook, criterion: Criterion) -> str:
     return "survey" if criterion.is_survey else ""
 
 
-def _summary(rulebook: Rulebook, *, has_extra: bool) -> list[Column]:
-    parts = ["Điểm tiêu chí", "Điểm thưởng", "Điểm trừ"] if has_extra else []
-    names = [*parts, "Tổng điểm", "Điểm tối đa áp dụng"]
+def _summary(say: Wording, rulebook: Rulebook, *, has_extra: bool) -> list[Column]:
+    total, index, rank = (say.word("printed_number", one) for one in ("total_shown", "index_shown", "rank"))
+    names = [*point_names(say, has_extra=has_extra), total, say.text("workbook.applicable_max")]
+    head = say.text("workbook_units.summary")
     return [
-        *(Column(_SUMMARY, _SUMMARY, "", name, "sum", decimals=rulebook.rounding.total) for name in names),
-        Column(_SUMMARY, _SUMMARY, "", "Chỉ số (%)", "sum", decimals=rulebook.rounding.index),
-        Column(_SUMMARY, _SUMMARY, "", "Thứ hạng", "sum center", decimals=0),
+        *(Column(head, head, "", name, "sum", decimals=rulebook.rounding.total) for name in names),
+        Column(head, head, "", index, "sum", decimals=rulebook.rounding.index),
+        Column(head, head, "", rank, "sum center", decimals=0),
     ]
 
 
@@ -91,7 +87,8 @@ def _cell(results: RoundResults, rulebook: Rulebook, unit_id: str, criterion: Cr
     scored = results.scored(rulebook, unit_id, criterion.code)
     note = ""
     if criterion.is_survey and rulebook.tree.is_leaf(criterion.code):
-        note = f"Địa chỉ truy vết:\n{trace_address(results.head.id, unit_id, rulebook.id, criterion.code)}"
+        address = trace_address(results.head.id, unit_id, rulebook.id, criterion.code)
+        note = f"{results.say.text('workbook_units.trace')}\n{address}"
     if scored["leaf_status"] == "not_applicable" or scored["points"] is None:
-        return Cell(label("leaf_status_short", scored["leaf_status"]) or None, "center italic quiet", note)
+        return Cell(results.say.word("leaf_mark", scored["leaf_status"]) or None, "center italic quiet", note)
     return Cell(scored["points"], "italic" if scored["leaf_status"] == "no_cases" else "", note)

@@ -6,15 +6,16 @@ from decimal import Decimal, InvalidOperation
 from itertools import count
 from typing import Final
 
-from sipas.publish.labels import LABELS, format_number, format_plain, label
 from sipas.publish.round.ranking import rulebook_line
 from sipas.publish.round.roundresults import RoundResults
 from sipas.publish.round.surveyresults import Record
 from sipas.publish.round.unit_scores import criterion_look
+from sipas.publish.wording import Wording
 from sipas.publish.xlsx.paper import column_points, printable, row_points
 from sipas.publish.xlsx.sheet import FIRST_PRINTED_ROW, Page, Sheet, Span, Value
 from sipas.publish.xlsx.table import Cell, Field, table_head, table_row
 from sipas.rulebook import Criterion, Rulebook
+from sipas.words import has_word
 
 _ROWS_ABOVE: Final = 7
 _ROWS_BELOW: Final = 3
@@ -34,7 +35,7 @@ def block_cells(results: RoundResults, rulebook: Rulebook) -> dict[str, str]:
 
 def draw_units(sheet: Sheet, results: RoundResults, rulebook: Rulebook) -> None:
     """Write a block for each of `rulebook`'s units, in register order, each starting a page."""
-    fields = _fields(rulebook)
+    fields = _fields(sheet.say, rulebook)
     sheet.widths([field.width for field in fields])
     row, starts, heights = FIRST_PRINTED_ROW, [], []
     for result in results.in_register_order(rulebook):
@@ -68,15 +69,15 @@ def _scale(width: float, heights: list[float]) -> int:
     raise AssertionError("count() does not end")
 
 
-def _fields(rulebook: Rulebook) -> list[Field]:
+def _fields(say: Wording, rulebook: Rulebook) -> list[Field]:
     return [
-        Field("Mã", 7, "code"),
-        Field("Lĩnh vực, tiêu chí", 52, "text"),
-        Field("Điểm tối đa", 9, "right", rulebook.rounding.leaf),
-        Field("Điểm", 9, "right", rulebook.rounding.leaf),
-        Field("Nguồn chấm", 15, "text small"),
-        Field("Trạng thái", 12, "text small"),
-        Field("Ghi chú, minh chứng", 42, "text small"),
+        Field(say.text("workbook_units.code"), 7, "code"),
+        Field(say.text("workbook_units.criterion"), 52, "text"),
+        Field(say.word("printed_number", "max_points"), 9, "right", rulebook.rounding.leaf),
+        Field(say.word("printed_number", "points"), 9, "right", rulebook.rounding.leaf),
+        Field(say.text("workbook.score_source"), 15, "text small"),
+        Field(say.text("workbook_units.status"), 12, "text small"),
+        Field(say.text("workbook_units.note"), 42, "text small"),
     ]
 
 
@@ -91,7 +92,7 @@ def _draw_block(sheet: Sheet, row: int, results: RoundResults, rulebook: Ruleboo
         sheet.height(row + offset, points)
     _draw_summary(sheet, row + 3, rulebook, result, len(results.in_register_order(rulebook)))
     sheet.height(row + 5, 8)
-    fields = _fields(rulebook)
+    fields = _fields(sheet.say, rulebook)
     line = table_head(sheet, row + 6, fields)
     height = sum(tops) + 18 + 26 + 8 + 36
     for criterion in rulebook.in_tree_order():
@@ -100,26 +101,31 @@ def _draw_block(sheet: Sheet, row: int, results: RoundResults, rulebook: Ruleboo
         line += 1
     total: list[Value | Cell] = [
         "",
-        "Tổng điểm tiêu chí",
+        sheet.say.text("workbook_units.total"),
         result["applicable_max"],
         result["points"],
         "",
         "",
-        _extra_words(result),
+        _extra_words(sheet.say, result),
     ]
     table_row(sheet, line, fields, total, "total")
-    sheet.merge(Span(line + 1, 0, line + 1, _LAST_COL), _footnote(), "italic small wrap left quiet")
+    sheet.merge(
+        Span(line + 1, 0, line + 1, _LAST_COL),
+        sheet.say.text("workbook_units.footnote"),
+        "italic small wrap left quiet",
+    )
     sheet.height(line + 1, 28)
     return height + 17 + 28 + 15
 
 
 def _draw_summary(sheet: Sheet, row: int, rulebook: Rulebook, result: Record, n_ranked: int) -> None:
+    say = sheet.say
     boxes: list[tuple[int, int, str, Value, int]] = [
-        (0, 1, "Tổng điểm", result["total_shown"], rulebook.rounding.total),
-        (2, 3, "Điểm tối đa áp dụng", result["applicable_max"], rulebook.rounding.total),
-        (4, 4, "Chỉ số (%)", result["index_shown"], rulebook.rounding.index),
-        (5, 5, "Thứ hạng", f"{result['rank']}/{n_ranked}", 0),
-        (6, 6, "Xếp loại", result["class_name_vi"], 0),
+        (0, 1, say.word("printed_number", "total_shown"), result["total_shown"], rulebook.rounding.total),
+        (2, 3, say.text("workbook.applicable_max"), result["applicable_max"], rulebook.rounding.total),
+        (4, 4, say.word("printed_number", "index_shown"), result["index_shown"], rulebook.rounding.index),
+        (5, 5, say.word("printed_number", "rank"), f"{result['rank']}/{n_ranked}", 0),
+        (6, 6, say.word("printed_number", "class_name_vi"), result["class_name_vi"], 0),
     ]
     for first, last, title, value, decimals in boxes:
         sheet.merge(Span(row, first, row, last), title, "cell head")
@@ -129,56 +135,53 @@ def _draw_summary(sheet: Sheet, row: int, rulebook: Rulebook, result: Record, n_
 
 
 def _draw_criterion(sheet: Sheet, row: int, rulebook: Rulebook, criterion: Criterion, scored: Record) -> float:
+    say, name = sheet.say, sheet.say.name(criterion)
     is_parent = not rulebook.tree.is_leaf(criterion.code)
     is_counted = scored["leaf_status"] != "not_applicable"
-    status = "" if is_parent else label("leaf_status", scored["leaf_status"])
-    note = _note(criterion, scored)
+    status = "" if is_parent else say.word("leaf_status", scored["leaf_status"])
+    note = _note(say, criterion, scored)
     points = scored["points"] if is_counted else None
     top = scored["max_points"] if is_parent and is_counted else criterion.max_points if points is not None else None
     indent = f"indent{min(len(rulebook.tree.path(criterion.code)) - 1, 2)}" if criterion.parent else ""
-    source = "" if is_parent else label("score_source", criterion.score_source)
-    values: list[Value | Cell] = [criterion.code, Cell(criterion.name_vi, indent), top, points, source, status, note]
-    fields = _fields(rulebook)
+    source = "" if is_parent else say.word("score_source", criterion.score_source)
+    values: list[Value | Cell] = [criterion.code, Cell(name, indent), top, points, source, status, note]
+    fields = _fields(say, rulebook)
     table_row(sheet, row, fields, values, criterion_look(rulebook, criterion))
     # Bold letters are wider: reckoned at the plain width, the last line of a long name would be cut off.
     name_width = (fields[1].width - 4) * (0.85 if is_parent or not criterion.parent else 1.0)
-    height = max(17.0, row_points([(criterion.name_vi, name_width)]), row_points([(note, fields[6].width)], size=9))
+    height = max(17.0, row_points([(name, name_width)]), row_points([(note, fields[6].width)], size=9))
     sheet.height(row, height)
     return height
 
 
-def _note(criterion: Criterion, scored: Record) -> str:
+def _note(say: Wording, criterion: Criterion, scored: Record) -> str:
     """What was scored, the documents, and why a score was changed."""
-    parts = [_value_words(criterion, scored["value_text"])] if scored["value_text"] else []
+    parts = [_value_words(say, criterion, scored["value_text"])] if scored["value_text"] else []
     if scored["std_error"] is not None and criterion.is_survey:
-        parts.append(f"sai số chuẩn {format_number(scored['std_error'], 2)} điểm")
+        parts.append(say.text("workbook_units.std_error", points=say.number(scored["std_error"], 2)))
     if scored["evidence_id"]:
         parts.append(scored["evidence_id"])
     if scored["override_reason"]:
-        reason = LABELS["override_reason"].get(scored["override_reason"], scored["override_reason"])
-        parts.append(f"Điều chỉnh: {reason}")
+        reason = scored["override_reason"]
+        if has_word("override_reason", reason):
+            reason = say.word("override_reason", reason)
+        parts.append(say.text("workbook_units.override", reason=reason))
     return "; ".join(parts)
 
 
-def _value_words(criterion: Criterion, value_text: str) -> str:
-    """The scored value in Vietnamese writing; a choice code or counts as they are."""
+def _value_words(say: Wording, criterion: Criterion, value_text: str) -> str:
+    """The scored value as the reader writes it; a choice code or counts as they are."""
     if criterion.form == "choice":
-        return f"Mức {value_text}"
+        return say.text("workbook_units.level", code=value_text)
     try:
-        value = format_plain(Decimal(value_text))
+        value = say.plain(Decimal(value_text))
     except InvalidOperation:
-        return f"Kết quả: {value_text}"
-    return f"Giá trị điều tra: {value} %" if criterion.is_survey else f"Kết quả: {value}"
+        return say.text("workbook_units.result", value=value_text)
+    key = "workbook_units.survey_value" if criterion.is_survey else "workbook_units.result"
+    return say.text(key, value=value)
 
 
-def _extra_words(result: Record) -> str:
+def _extra_words(say: Wording, result: Record) -> str:
     if not (result["bonus"] or result["penalty"]):
         return ""
-    return f"Điểm thưởng {format_plain(result['bonus'])}; điểm trừ {format_plain(result['penalty'])}"
-
-
-def _footnote() -> str:
-    return (
-        "Nền vàng: điểm lấy từ điều tra. Điểm tối đa của lĩnh vực và dòng tổng cộng là điểm tối đa áp dụng cho đơn vị. "
-        "Sai số chuẩn chỉ phản ánh phần điều tra."
-    )
+    return say.text("workbook_units.extra", bonus=say.plain(result["bonus"]), penalty=say.plain(result["penalty"]))

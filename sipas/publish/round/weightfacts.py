@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sipas.publish.labels import format_number, label
 from sipas.publish.round.surveyresults import MethodFact
+from sipas.publish.wording import Wording
 from sipas.weighting.recipe import (
     STRATUM,
     CalibrationPart,
@@ -16,43 +16,63 @@ from sipas.weighting.recipe import (
     WeightsPart,
 )
 
-_OF_GROUP = {"unit_id": "đơn vị", "": "toàn đợt", STRATUM: "tầng chọn mẫu"}
 
-
-def weight_facts(part: WeightsPart, joined: Sequence[Sequence[str]]) -> list[MethodFact]:
+def weight_facts(say: Wording, part: WeightsPart, joined: Sequence[Sequence[str]]) -> list[MethodFact]:
     """The recipe in words, step by step, and the classes that were joined."""
     lines = []
     for number, step in enumerate(part.steps, 1):
-        what = label("weight_step", step.kind)
-        lines.append(("Quyền số", f"Bước {number}", what + _details(step)))
-    lines.append(("Quyền số", "Nhóm phải ghép", "; ".join(f"{a} vào {b}" for _, a, b in joined) or "không có"))
-    lines.append(("Sai số", "Tầng chỉ có một đơn vị trả lời", label("lonely_psu", part.lonely_psu)))
-    return [MethodFact(*line) for line in lines]
+        what = say.word("weight_step", step.kind)
+        lines.append(MethodFact("weights", say.text("workbook_method.step", order=number), what + _details(say, step)))
+    classes = joined_words(say, [(one, into) for _, one, into in joined])
+    lonely = say.word("lonely_psu", part.lonely_psu)
+    return [
+        *lines,
+        MethodFact("weights", say.text("workbook_method.joined_classes"), classes),
+        MethodFact("errors", say.text("workbook_method.lonely_psu"), lonely),
+    ]
 
 
-def _details(step: object) -> str:
+def joined_words(say: Wording, joined: Iterable[Sequence[str]]) -> str:
+    """What was joined to what, or that nothing was."""
+    pairs = [say.text("workbook_method.joined", one=one, into=into) for one, into in joined]
+    return "; ".join(pairs) or say.text("workbook_method.none")
+
+
+def _details(say: Wording, step: object) -> str:
     if isinstance(step, ClassesPart):
-        least = f"ghép nhóm dưới {step.min_respondents} phiếu hoặc hệ số trên {_number(step.max_factor)}"
-        return f", theo {_column(step.classes)}; {least}"
+        facts = {"classes": _column(say, step.classes), "factor": _number(say, step.max_factor)}
+        return say.text("workbook_method.classes", n=step.min_respondents, **facts)
     if isinstance(step, PropensityPart):
-        return f", {step.groups} nhóm, theo {', '.join(map(_column, step.covariates))}"
+        return say.text("workbook_method.propensity", n=step.groups, columns=_columns(say, step.covariates))
     if isinstance(step, TrimPart):
-        return f": {label('cap_rule', step.rule)} {_number(step.value)}, tính theo {_column(step.by)}"
+        rule, most = say.word("cap_rule", step.rule), _number(say, step.value)
+        return say.text("workbook_method.trim", rule=rule, most=most, column=_column(say, step.by))
     if isinstance(step, CalibrationPart):
-        margins = ", ".join(map(_column, step.margins))
-        within = f", trong từng {_column(step.partition)}" if step.partition else ""
-        how = f"; {label('calibration_method', step.method)}" if step.kind == "calibrate" else ""
-        bounds = f", hệ số từ {_number(step.bounds[0])} đến {_number(step.bounds[1])}" if step.bounds else ""
-        soft = f"; không bắt buộc khớp: {', '.join(map(_column, step.penalties))}" if step.penalties else ""
-        return f": {margins}{within}{how}{bounds}{soft}"
+        low, high = (_number(say, bound) for bound in step.bounds) if step.bounds else ("", "")
+        return say.text(
+            "workbook_method.calibration",
+            margins=_columns(say, step.margins),
+            partition=_column(say, step.partition) if step.partition else "",
+            method=say.word("calibration_method", step.method) if step.kind == "calibrate" else "",
+            low=low,
+            high=high,
+            penalties=_columns(say, step.penalties),
+        )
     if isinstance(step, RescalePart):
-        return ": tổng bằng số phiếu" if step.to == "respondents" else f": tổng bằng {_number(float(step.to))}"
+        is_n = step.to == "respondents"
+        return say.text("workbook_method.rescale", total="" if is_n else _number(say, float(step.to)))
     return ""
 
 
-def _column(name: str) -> str:
-    return _OF_GROUP[name] if name in _OF_GROUP else label("margin", name).lower()
+def _columns(say: Wording, names: Iterable[str]) -> str:
+    return ", ".join(_column(say, name) for name in names)
 
 
-def _number(value: float) -> str:
-    return format_number(value, 0 if value == round(value) else 2)
+def _column(say: Wording, name: str) -> str:
+    if name in ("", STRATUM):
+        return say.text("workbook_method.by_stratum" if name else "workbook_method.by_nothing")
+    return say.word("margin", name).lower()
+
+
+def _number(say: Wording, value: float) -> str:
+    return say.number(value, 0 if value == round(value) else 2)

@@ -100,8 +100,8 @@ def _title_spans(starts: Sequence[int], last_col: int) -> list[tuple[int, int]]:
 def _draw_head(sheet: Sheet, row: int, matrix: Matrix, breaks: Sequence[int]) -> int:
     last = row + (3 if matrix.top_label else 2)
     names = last - 1 if matrix.top_label else last
-    sheet.merge(Span(row, 0, last, 0), "STT", "cell head")
-    sheet.merge(Span(row, 1, names, 1), "Đơn vị", "cell head")
+    sheet.merge(Span(row, 0, last, 0), sheet.say.text("sheet.order"), "cell head")
+    sheet.merge(Span(row, 1, names, 1), sheet.say.text("sheet.unit"), "cell head")
     if matrix.top_label:
         sheet.put(last, 1, matrix.top_label, "cell head italic")
     col = 2

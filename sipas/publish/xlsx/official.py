@@ -10,10 +10,12 @@ from typing import Final
 
 from sipas.publish.xlsx.paper import row_points
 from sipas.publish.xlsx.sheet import FIRST_PRINTED_ROW, Sheet, Span
+from sipas.words import text
+from sipas.words.numbers import capitalised
 
-NATION: Final = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
-MOTTO: Final = "Độc lập - Tự do - Hạnh phúc"
-SIGN_HERE: Final = "(Ký, ghi rõ họ tên)"
+NATION: Final = text("official.nation")
+MOTTO: Final = text("official.motto")
+SIGN_HERE: Final = text("official.sign_here")
 _SIGNATURE_POINTS: Final = 92.0
 _TALLEST_ROW: Final = 409.0  # Excel's limit
 _CAPITAL_EXTRA: Final = 0.45  # a capital of Times New Roman is about that much wider than a small letter
@@ -31,8 +33,8 @@ class Office:
     @property
     def place_and_date(self) -> str:
         """`Giả Định, ngày ..... tháng ..... năm 2026`."""
-        day = f"ngày ..... tháng ..... năm {self.year}"
-        return f"{self.place}, {day}" if self.place else f"N{day[1:]}"
+        day = text("official.day", year=str(self.year))
+        return f"{self.place}, {day}" if self.place else capitalised(day)
 
 
 def draw_office(sheet: Sheet, office: Office, last_col: int) -> int:

@@ -11,9 +11,10 @@ from typing import Any, Final, NamedTuple
 from xlsxwriter.worksheet import Worksheet
 
 from errors import DataError
-from sipas.publish.labels import is_absent
+from sipas.publish.wording import Wording
 from sipas.publish.xlsx.paper import MARGIN_BOTTOM_IN, MARGIN_SIDE_IN, MARGIN_TOP_IN, row_points
 from sipas.publish.xlsx.styles import FONT, Styles
+from sipas.words.numbers import is_absent
 
 Value = str | int | float | Decimal | None
 FIRST_PRINTED_ROW: Final = 1
@@ -21,6 +22,7 @@ ABSENT: Final = "–"
 _EXCEL_ROWS: Final = 1_048_576
 _LIST_LENGTH: Final = 255
 _BOLD_CAPITALS: Final = 0.8
+VIETNAMESE: Final = Wording()
 
 
 class Span(NamedTuple):
@@ -72,9 +74,10 @@ class Page:
 class Sheet:
     """Writer of one worksheet. Row 0 holds the link back to the list of sheets and is not printed."""
 
-    def __init__(self, sheet: Worksheet, styles: Styles, running: Running) -> None:
+    def __init__(self, sheet: Worksheet, styles: Styles, running: Running, say: Wording = VIETNAMESE) -> None:
         self.name: str = sheet.get_name()
         self.running = running
+        self.say = say
         self._sheet = sheet
         self._styles = styles
         self._widths: dict[int, float] = {}
@@ -135,7 +138,7 @@ class Sheet:
                 "validate": "list",
                 "source": list(options),
                 "error_title": title[:32],
-                "error_message": "Chọn một giá trị trong danh sách.",
+                "error_message": self.say.text("sheet.choose"),
             },
         )
 
@@ -145,7 +148,7 @@ class Sheet:
             "validate": "list",
             "source": source,
             "error_title": title[:32],
-            "error_message": "Chọn một giá trị trong danh sách.",
+            "error_message": self.say.text("sheet.choose"),
         }
         self._sheet.data_validation(*span, options)
 
@@ -193,7 +196,9 @@ class Sheet:
         sheet.set_margins(left=MARGIN_SIDE_IN, right=MARGIN_SIDE_IN, top=MARGIN_TOP_IN, bottom=MARGIN_BOTTOM_IN)
         sheet.center_horizontally()
         sheet.set_header(_head_or_foot(self.running.head_left, "", self.running.head_right), {"margin": 0.35})
-        sheet.set_footer(_head_or_foot(self.running.foot_left, "", "Trang &P/&N", raw_right=True), {"margin": 0.3})
+        sheet.set_footer(
+            _head_or_foot(self.running.foot_left, "", self.say.text("sheet.page"), raw_right=True), {"margin": 0.3}
+        )
         sheet.print_area(FIRST_PRINTED_ROW, 0, page.last_row, page.last_col)
         if page.repeat_rows:
             sheet.repeat_rows(*page.repeat_rows)

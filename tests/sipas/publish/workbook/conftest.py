@@ -17,7 +17,6 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sipas.indices import INDEX_SCORES, IndexDefinition
-from sipas.publish.round.methodfacts import REOPENED
 from sipas.publish.round.roundresults import RoundResults
 from sipas.publish.round.surveyresults import Fieldwork, MethodFact, SurveyResults
 from sipas.publish.round.workbook import round_workbook
@@ -167,7 +166,7 @@ def _joint(results: RoundResults) -> RoundResults:
             margins=first.fieldwork.margins.head(0),
             manifest=make_manifest("d", "11 12 13 14 15 16", "Xổ số công khai ngày 17/01/2026"),
         ),
-        facts=(MethodFact("Thu phiếu", "Hạn nhận phiếu", "28/03/2026"),),
+        facts=(MethodFact("returns", "Hạn nhận phiếu", "28/03/2026"),),
     )
     communes_rulebook = results.rulebooks[1]
     link = Link(index_id="dai-bieu", node_code="DB", transform="linear")
@@ -180,8 +179,8 @@ def _joint(results: RoundResults) -> RoundResults:
         rulebooks=(results.rulebooks[0], communes_rulebook.model_copy(update={"criteria": criteria})),
         surveys=(replace(first, instrument_id="sipas", title_vi="Đo lường sự hài lòng (SIPAS)"), second),
         facts=(
-            MethodFact("Đơn vị", "X07, từ 01/08/2026", "sáp nhập vào X08, theo 123/QĐ-UBND"),
-            MethodFact(REOPENED, "lần 1, ngày 20/06/2026", "lý do: nhận thêm phiếu của ba xã vùng lũ"),
+            MethodFact("units", "X07, từ 01/08/2026", "sáp nhập vào X08, theo 123/QĐ-UBND"),
+            MethodFact("reopened", "lần 1, ngày 20/06/2026", "lý do: nhận thêm phiếu của ba xã vùng lũ"),
         ),
     )
 

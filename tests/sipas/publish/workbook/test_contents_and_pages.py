@@ -11,9 +11,9 @@ import pytest
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 
-from sipas.publish.labels import MADE_UP
 from sipas.publish.round.roundresults import RoundResults
 from sipas.publish.round.workbook import round_workbook
+from sipas.words import word
 
 pytestmark = pytest.mark.full
 
@@ -79,7 +79,7 @@ def test_contents_shows_the_key_figures(find: Callable[..., Cell], results: Roun
 
 def test_made_up_round_says_so_on_every_sheet_and_page(find: Callable[..., Cell], book: Workbook) -> None:
     for sheet in book.worksheets:
-        assert find(sheet, MADE_UP).row <= 5
+        assert find(sheet, word("notice", "made_up")).row <= 5
         assert "SỐ LIỆU GIẢ LẬP" in sheet.oddHeader.right.text
 
 
