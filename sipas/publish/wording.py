@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from sipas.words import Language, short, text, word
+from sipas.words import Language, has_word, short, text, word
 from sipas.words.numbers import Number, capitalised, format_day, format_number, format_plain
 
 
@@ -42,6 +42,10 @@ class Wording:
     def name(self, named: Named) -> str:
         """The English name for an English reader where there is one."""
         return capitalised(named.name_en) if self.lang == "en" and named.name_en else named.name_vi
+
+    def english(self, kind: str, code: str, otherwise: str) -> str:
+        """The English word of a code for an English reader where it has one; else the words that the round gave it."""
+        return word(kind, code, "en") if self.lang == "en" and has_word(kind, code) else otherwise
 
     def number(self, value: Number | None, decimals: int | None = None) -> str:
         """A number with its separators; "" where absent."""

@@ -47,6 +47,7 @@ def _lines(survey: SurveySheets, fieldwork: Fieldwork) -> list[Record]:
     lines = []
     for line in rows(fieldwork.margins):
         step = f" ({kinds.get(line['step'], line['step'])})" if has_steps else ""
-        category = words.get((line["margin"], line["category"]), line["category"])
+        code = str(line["category"])
+        category = survey.say.english(line["margin"], code, words.get((line["margin"], code), code))
         lines.append({**line, "margin": survey.say.word("margin", line["margin"]) + step, "category": category})
     return sorted(lines, key=lambda line: (line["partition"], line["margin"], line["category"]))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sipas.publish.round.disclosure import MIN_FORMS
 from sipas.publish.round.method_lines import LAST_COL, WIDTHS, Line, fact_sections, grid, heading, section
 from sipas.publish.round.method_survey import draw_block, draw_index, draw_lines
-from sipas.publish.round.ranking import class_range
+from sipas.publish.round.ranking import class_name, class_range
 from sipas.publish.round.roundresults import RoundResults
 from sipas.publish.round.surveysheets import survey_sheets
 from sipas.publish.wording import Wording
@@ -92,8 +92,8 @@ def _rulebook_lines(results: RoundResults, rulebook: Rulebook) -> list[Line]:
 
 
 def _class_words(say: Wording, rulebook: Rulebook) -> str:
-    classes = enumerate(rulebook.classes)
-    return "; ".join(f"{rank_class.name_vi}: {class_range(say, rulebook, place)}" for place, rank_class in classes)
+    names = [class_name(say, one.class_code, one.name_vi) for one in rulebook.classes]
+    return "; ".join(f"{name}: {class_range(say, rulebook, position)}" for position, name in enumerate(names))
 
 
 def _setting_words(say: Wording, name: str) -> str:

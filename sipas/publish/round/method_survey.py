@@ -119,7 +119,7 @@ def _variant_rows(survey: SurveySheets) -> list[list[str | int | float | None]]:
         score = survey.results.score(survey.round.head.province_id, survey.index.overall.node_code, variant.name)
         lines.append(
             [
-                survey.round.variant_name(variant),
+                say.english("variant", variant.name, variant.label_vi),
                 score["n"] if score and not is_given else None,
                 say.word("respondents", "given" if is_given else variant.filter),
                 score["value_pct"] if score else None,

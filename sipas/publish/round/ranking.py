@@ -30,7 +30,8 @@ def draw_ranking(
     row = repeated[1] + 1
     for result in ranking:
         name = results.unit_name(result["unit_id"])
-        values = [result["rank"], name, *summary_values(result, has_extra=has_extra), result["class_name_vi"]]
+        rank_class = class_name(say, result["class_code"], result["class_name_vi"])
+        values = [result["rank"], name, *summary_values(result, has_extra=has_extra), rank_class]
         table_row(sheet, row, fields, values)
         sheet.link(row, _NAME_COL, targets[result["unit_id"]], name, "cell text")
         row += 1
@@ -48,6 +49,11 @@ def summary_values(result: Record, *, has_extra: bool) -> list[Decimal]:
     """Points of a unit as they stand beside its index: bonus and penalty where the rulebook's units have any."""
     parts = ["points", "bonus", "penalty"] if has_extra else []
     return [result[name] for name in (*parts, "total_shown", "applicable_max", "index_shown")]
+
+
+def class_name(say: Wording, code: str, name_vi: str) -> str:
+    """Name of a class; an English reader is told the usual ones in English."""
+    return say.english("rank_class", code, name_vi)
 
 
 def class_range(say: Wording, rulebook: Rulebook, position: int) -> str:
@@ -90,7 +96,8 @@ def _draw_classes(sheet: Sheet, row: int, rulebook: Rulebook, ranking: list[Reco
     row += 2
     for position, rank_class in enumerate(rulebook.classes):
         count = sum(result["class_code"] == rank_class.class_code for result in ranking)
-        words = f"{rank_class.name_vi} ({class_range(sheet.say, rulebook, position)})"
+        name = class_name(sheet.say, rank_class.class_code, rank_class.name_vi)
+        words = f"{name} ({class_range(sheet.say, rulebook, position)})"
         sheet.merge(Span(row, 0, row, 1), words, "cell text")
         _count_cells(sheet, row, count, len(ranking), "cell")
         row += 1

@@ -7,13 +7,13 @@ from functools import cached_property
 
 import pandas as pd
 
-from sipas.indices import IndexDefinition, Variant
+from sipas.indices import IndexDefinition
 from sipas.publish.round.surveyresults import MethodFact, Record, SurveyResults, rows
 from sipas.publish.wording import Wording
 from sipas.rounds import RoundHead
 from sipas.rulebook import Rulebook
 from sipas.units import Unit
-from sipas.words import Language, has_word
+from sipas.words import Language
 
 
 @dataclass(frozen=True)
@@ -84,21 +84,15 @@ class RoundResults:
     @cached_property
     def groups(self) -> dict[str, str]:
         """Names of the groups of units; for an English reader by the kind of their units where they are of one kind."""
-        return {group: self._kind_name(group) or name for group, name in self.head.units.groups.items()}
-
-    def _kind_name(self, unit_group: str) -> str:
-        kinds = {unit.kind for unit in self.units_of(unit_group)}
-        is_named = self.lang == "en" and len(kinds) == 1
-        return self.say.word("unit_kinds", kinds.pop()) if is_named and has_word("unit_kinds", min(kinds)) else ""
+        kinds = {group: {unit.kind for unit in self.units_of(group)} for group in self.head.units.groups}
+        return {
+            group: self.say.english("unit_kinds", min(kinds[group]), name) if len(kinds[group]) == 1 else name
+            for group, name in self.head.units.groups.items()
+        }
 
     def index_title(self, index: IndexDefinition) -> str:
         """Title of an index; for an English reader the English name of its overall node."""
         return self.say.name(index.overall) if self.lang == "en" and index.overall.name_en else index.title_vi
-
-    def variant_name(self, variant: Variant) -> str:
-        """Name of a variant of an index."""
-        is_named = self.lang == "en" and has_word("variant", variant.name)
-        return self.say.word("variant", variant.name) if is_named else variant.label_vi
 
     @cached_property
     def _ranked(self) -> dict[str, list[Record]]:

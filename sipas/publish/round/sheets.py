@@ -110,19 +110,19 @@ def _survey_plans(survey: SurveySheets, names: SheetNames) -> list[SheetPlan]:
         about = say.text("workbook_sheets.items_about", index=title, value=value)
         sheets.append((say.text("workbook_sheets.items"), about, partial(draw_items, survey=survey)))
     if fieldwork is not None:
-        for key, draw in _OF_FIELDWORK.items():
+        for name, about, draw in _OF_FIELDWORK:
             if draw is not draw_margins or len(fieldwork.margins):
                 drawn = partial(draw, survey=survey, fieldwork=fieldwork)
-                sheets.append((say.text(key), say.text(f"{key}_about"), drawn))
+                sheets.append((say.text(name), say.text(about), drawn))
     return [SheetPlan(names.take(name, survey.tag), about, draw, survey.heading) for name, about, draw in sheets]
 
 
-_OF_FIELDWORK: Final = {
-    "workbook_sheets.returns": draw_returns,
-    "workbook_sheets.batches": draw_batches,
-    "workbook_sheets.weights": draw_weights,
-    "workbook_sheets.margins": draw_margins,
-}
+_OF_FIELDWORK: Final = (
+    ("workbook_sheets.returns", "workbook_sheets.returns_about", draw_returns),
+    ("workbook_sheets.batches", "workbook_sheets.batches_about", draw_batches),
+    ("workbook_sheets.weights", "workbook_sheets.weights_about", draw_weights),
+    ("workbook_sheets.margins", "workbook_sheets.margins_about", draw_margins),
+)
 
 
 def _method_plan(results: RoundResults, names: SheetNames) -> SheetPlan:

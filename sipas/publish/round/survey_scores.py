@@ -81,7 +81,7 @@ def _fields(survey: SurveySheets) -> list[Field]:
     content, factor = say.text("workbook_survey.content"), say.text("workbook_survey.factor")
     others: list[Field] = []
     for variant in _variants_beside(survey):
-        others.append(Field(survey.round.variant_name(variant), 11, "right", 2, beside))
+        others.append(Field(say.english("variant", variant.name, variant.label_vi), 11, "right", 2, beside))
         if variant.filter != "all":
             others.append(Field(say.text("workbook_survey.n_of_group"), 9, "right", 0, beside))
     return [
@@ -100,7 +100,9 @@ def _fields(survey: SurveySheets) -> list[Field]:
 
 
 def _node_field(say: Wording, node: IndexNode, group: str, width: float) -> Field:
-    return Field(f"{node.node_code}. {say.name(node)}", width, "right", 2, group)
+    title = f"{node.node_code}. {say.name(node)}"
+    longest = max(map(len, title.split()))  # a word longer than the column would be broken
+    return Field(title, max(width, longest + 1.0), "right", 2, group)
 
 
 def _values(survey: SurveySheets, unit_id: str, *, order: int | None) -> list[Value | Cell]:

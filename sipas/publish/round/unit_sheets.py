@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import count
 from typing import Final
 
-from sipas.publish.round.ranking import rulebook_line
+from sipas.publish.round.ranking import class_name, rulebook_line
 from sipas.publish.round.roundresults import RoundResults
 from sipas.publish.round.surveyresults import Record
 from sipas.publish.round.unit_scores import criterion_look
@@ -120,12 +120,13 @@ def _draw_block(sheet: Sheet, row: int, results: RoundResults, rulebook: Ruleboo
 
 def _draw_summary(sheet: Sheet, row: int, rulebook: Rulebook, result: Record, n_ranked: int) -> None:
     say = sheet.say
+    rank_class = class_name(say, result["class_code"], result["class_name_vi"])
     boxes: list[tuple[int, int, str, Value, int]] = [
         (0, 1, say.word("printed_number", "total_shown"), result["total_shown"], rulebook.rounding.total),
         (2, 3, say.text("workbook.applicable_max"), result["applicable_max"], rulebook.rounding.total),
         (4, 4, say.word("printed_number", "index_shown"), result["index_shown"], rulebook.rounding.index),
         (5, 5, say.word("printed_number", "rank"), f"{result['rank']}/{n_ranked}", 0),
-        (6, 6, say.word("printed_number", "class_name_vi"), result["class_name_vi"], 0),
+        (6, 6, say.word("printed_number", "class_name_vi"), rank_class, 0),
     ]
     for first, last, title, value, decimals in boxes:
         sheet.merge(Span(row, first, row, last), title, "cell head")
