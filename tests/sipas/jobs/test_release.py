@@ -17,7 +17,7 @@ from sipas.jobs.prepare.rounds import amend_round
 from sipas.jobs.prepare.status import round_status
 from sipas.jobs.results.appraisals import import_appraisals
 from sipas.jobs.results.closing import close_round, reopen_round
-from sipas.jobs.results.export import export_csv, export_workbook
+from sipas.jobs.results.export import export_csv, export_workbook, translated_workbook
 from sipas.jobs.results.merge import merge
 from sipas.jobs.results.publish import draft_release, release
 from sipas.jobs.results.recount import recount
@@ -120,6 +120,26 @@ def test_readers_print_the_release_and_say_so_while_the_work_goes_on(office: Off
 
 
 @pytest.mark.full
+def first_page(path: Path) -> str:
+    sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
+    return "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value)
+
+
+def test_a_translation_is_made_from_what_was_released(office: Office) -> None:
+    book = export_workbook(office.ws, ROUND)
+    translated = translated_workbook(office.ws, ROUND, book)
+    assert translated.name == f"cong-bo-01-ket-qua-{ROUND}-en.xlsx"
+    assert f"with hash (SHA-256) {book.sha256} is the published one (release 1)" in first_page(translated)
+    before = translated.read_bytes()
+    edited(office)
+    assert translated_workbook(office.ws, ROUND, export_workbook(office.ws, ROUND)).read_bytes() == before
+    now = export_workbook(office.ws, ROUND, working=True)
+    other = translated_workbook(office.ws, ROUND, now)
+    assert other.name == f"ket-qua-{ROUND}-en.xlsx"
+    assert f"{now.sha256}; nothing has been released" in first_page(other)
+    assert export_workbook(office.ws, ROUND).sha256 == book.sha256
+
+
 def test_another_version_of_the_program_is_a_note_once_a_round_is_finished(office: Office, monkeypatch) -> None:
     before = shown(office)
     close_round(office.ws, ROUND)

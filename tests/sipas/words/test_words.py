@@ -36,7 +36,6 @@ MOST_LITERALS = 700
 WORDING: frozenset[str] = frozenset(
     {
         "sipas.plan.sizes",
-        "sipas.publish.round.methodfacts",
     }
 )
 
@@ -86,7 +85,7 @@ def words_code(tree: ast.AST, codes: set[str]) -> bool:
 
 
 def keys_asked(tree: ast.AST) -> set[str]:
-    """First arguments of calls of `text` from this room, where they are written out."""
+    """First arguments of calls of `text` from this room, and of a method `text`, where they are written out."""
     names = {
         alias.asname or alias.name
         for one in ast.walk(tree)
@@ -94,7 +93,8 @@ def keys_asked(tree: ast.AST) -> set[str]:
         for alias in one.names
         if alias.name == "text"
     }
-    calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and getattr(one.func, "id", "") in names]
+    calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call)]
+    calls = [one for one in calls if getattr(one.func, "id", "") in names or ast.unparse(one.func).endswith("say.text")]
     return {one.args[0].value for one in calls if one.args and isinstance(one.args[0], ast.Constant)}
 
 
