@@ -50,7 +50,7 @@ ALONE = {"sampling.verify_draw"}  # stands by itself: read and run by outsiders
 # Wings of a package: a module may import from its own wing and from earlier ones; modules in no wing stand at the end.
 WINGS = {
     "sipas.store": ["disk", "ledger", "files", "office", "rounds", "field"],
-    "sipas.publish": ["labels", "wording", "xlsx", "word", "field", "rules", "round"],
+    "sipas.publish": ["wording", "xlsx", "word", "field", "rules", "round"],
     "sipas.jobs": ["faults", "stepruns", "prepare", "sample", "field", "results"],
 }
 # What a step makes depends on its inputs and its code: no text, page or place on disk may reach it, however far down.
@@ -236,7 +236,7 @@ def test_no_module_imports_in_a_circle_and_steps_reach_no_text_page_or_disk() ->
         ("sipas.files", "from ..store import workspace", floor_faults),
         ("sipas.files.gate", "def late():\n    from ..returns import judge", floor_faults),
         ("sipas.units", "if TYPE_CHECKING:\n    from sipas.tree import Tree", floor_faults),
-        ("sipas.steps.weight", "from sipas.publish.labels import label", floor_faults),
+        ("sipas.steps.weight", "from sipas.publish.wording import Wording", floor_faults),
         ("sipas.steps.weight", "from sipas.store.files.snapshots import Snapshots", floor_faults),
         ("sipas.audit.tables", "from sipas.steps.weight import make", floor_faults),
         ("sipas.units", "from sipas.tree import Tree", floor_faults),

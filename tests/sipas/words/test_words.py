@@ -31,7 +31,7 @@ FIELD = re.compile(r"\{(\w*)\}")
 # Read by outsiders without the rest, and names of a made-up province.
 APART = ("sampling.verify_draw", "sipas.example")
 # Vietnamese texts that stand in code: sentences of official papers and what only reads a person's file.
-MOST_LITERALS = 700
+MOST_LITERALS = 130
 # Modules that still word codes themselves.
 WORDING: frozenset[str] = frozenset(
     {
