@@ -12,7 +12,7 @@ from errors import StoreError
 from flows.logs import start_logging
 from flows.params import RoundParams
 from sipas.jobs.stepruns.pinned import pinned
-from sipas.jobs.stepruns.workbench import survey_chosen
+from sipas.jobs.stepruns.workbench import only_survey
 from sipas.store.workspace import Workspace, open_workspace
 
 AnyParams = TypeVar("AnyParams", bound=RoundParams)
@@ -44,7 +44,7 @@ def only_instrument(ws: Workspace, round_id: str, instrument_id: str) -> str:
         raise StoreError("flows.no_instrument", where=round_id, got=instrument_id, expected=", ".join(known))
     if not instrument_id and len(known) > 1:
         raise StoreError("flows.which_survey", where=round_id, expected=", ".join(known))
-    return instrument_id or survey_chosen(ws, pinned(ws, round_id), "").instrument_id
+    return instrument_id or only_survey(ws, pinned(ws, round_id).survey_round).instrument_id
 
 
 def instruments_meant(ws: Workspace, round_id: str, instrument_id: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
+from errors import StoreError
 from sipas.caseid import training_code
 from sipas.datafiles import Model
 from sipas.framekinds import CODED_FIELDS, LAYOUTS, MAY_BE_BLANK, FrameLayout
@@ -260,6 +261,15 @@ class SurveyRound(Model):
         if not isinstance(found, InstrumentRules):
             raise KeyError(instrument_id)
         return found
+
+    def require_survey(self, instrument_id: str) -> None:
+        """StoreError `store.no_instrument`, `jobs.no_respondents` (it only takes values over)."""
+        if instrument_id not in self.instrument_ids():
+            expected = ", ".join(self.instrument_ids())
+            raise StoreError("store.no_instrument", where=self.id, got=instrument_id, expected=expected)
+        if self.holder(instrument_id) != "survey":
+            where = self.instrument(instrument_id).public_id
+            raise StoreError("jobs.no_respondents", where=where, got=instrument_id)
 
     def values(self, instrument_id: str) -> ValuesRules:
         """One instrument without respondents. KeyError when it is not there, or is a survey."""

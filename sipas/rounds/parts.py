@@ -178,8 +178,11 @@ def load_parts(folders: Mapping[Named, Path]) -> RoundParts:
     return result
 
 
-def at_work(parts: RoundParts, events: tuple[UnitEvent, ...], *, is_training: bool) -> RoundParts:
-    """Parts with what happened in the field."""
+def at_work(parts: RoundParts, events: tuple[UnitEvent, ...], *, is_training: bool, survey: str = "") -> RoundParts:
+    """Parts with what happened in the field. survey: an instrument that somebody named and that has to have
+    respondents; StoreError of `SurveyRound.require_survey`."""
+    if survey:
+        parts.survey_round.require_survey(survey)
     return replace(parts, events=events, is_training=is_training)
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from pydantic import BaseModel
 
 from sipas.canonical import read_parquet, to_frame
-from sipas.rounds.model import AnyRules, InstrumentRules, RoundHead, ValuesRules
+from sipas.rounds.model import AnyRules, InstrumentRules, RoundHead, SurveyRound, ValuesRules
 from sipas.rounds.parts import RoundParts
-from sipas.steps.declare import Step, UndeclaredRead
+from sipas.steps.declare import Reads, Step, UndeclaredRead
 from sipas.unitevent import UnitEvent
 from sipas.units import Unit
 
@@ -223,7 +223,24 @@ def seen(model: M, allowed: Collection[str], **inner: object) -> M:
     return cast("M", _Seen(model, allowed, inner))
 
 
-def included(allowed: Collection[str]) -> dict[str, Any]:
+def declared_reads(
+    step: Step, survey_round: SurveyRound, own_id: str, counted_ids: Collection[str]
+) -> dict[str, tuple[Reads, dict[str, Any]]]:
+    """What a step declared of the instruments it takes in (`counted_ids`, none for a step of one instrument), then of
+    its own (`own_id`, "" for the round): reads, and the declared sections of the round file as plain data."""
+    reads = {one: step.reads_of(survey_round.holder(one)) for one in counted_ids} | {own_id: step.reads}
+    return {instrument_id: (one, _sections(survey_round, one, instrument_id)) for instrument_id, one in reads.items()}
+
+
+def _sections(survey_round: SurveyRound, reads: Reads, instrument_id: str) -> dict[str, Any]:
+    head = {"head": survey_round.head.model_dump(mode="json", include=_included(reads.head))}
+    if not instrument_id:
+        return head
+    rules = survey_round.instrument(instrument_id)
+    return {**head, "rules": rules.model_dump(mode="json", include=_included(reads.rules))}
+
+
+def _included(allowed: Collection[str]) -> dict[str, Any]:
     """The same fields as pydantic dumps them: True for a whole field, a set of names for parts of one."""
     found: dict[str, Any] = {name: True for name in allowed if "." not in name}
     for name, part in (one.split(".") for one in allowed if "." in one):

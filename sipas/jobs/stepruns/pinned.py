@@ -11,14 +11,16 @@ from sipas.rounds.parts import RoundParts, at_work, load_parts
 from sipas.store.workspace import Workspace
 
 
-def pinned(ws: Workspace, round_id: str) -> RoundParts:
-    """The pinned methodology of a round. Raises what `load_parts` raises, StoreError `store.no_round`."""
+def pinned(ws: Workspace, round_id: str, survey: str = "") -> RoundParts:
+    """The pinned methodology of a round; survey: an instrument that has to be one with respondents.
+
+    Raises what `load_parts` raises, StoreError `store.no_round`, `store.no_instrument`, `jobs.no_respondents`."""
     copies = tuple(
         _Copy(pin.kind, pin.id, pin.sha256, ws.files.methodology.open_pin(pin.sha256))
         for pin in ws.rounds.pins(round_id)
     )
     is_training = ws.rounds.get(round_id).is_training
-    return at_work(_loaded(copies), ws.rounds.unit_events.all(round_id), is_training=is_training)
+    return at_work(_loaded(copies), ws.rounds.unit_events.all(round_id), is_training=is_training, survey=survey)
 
 
 def pin_hashes(ws: Workspace, round_id: str) -> Mapping[str, str]:

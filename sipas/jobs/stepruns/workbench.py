@@ -22,10 +22,10 @@ from sipas.jobs.stepruns import ledgerreads
 from sipas.jobs.stepruns.changes import nothing_moved_since
 from sipas.jobs.stepruns.pinned import pin_hashes, pinned
 from sipas.jobs.stepruns.steps import COMMANDS, COUNTING, SCORED_BY, SETTLED_BY_DRAW, STEPS
-from sipas.rounds import AnyRules, Holder, InstrumentRules
+from sipas.rounds import AnyRules, Holder, InstrumentRules, SurveyRound
 from sipas.rounds.parts import InstrumentParts, RoundParts
 from sipas.steps.declare import Made, Reads, Step
-from sipas.steps.given import FileGiven, Given, Inputs, Source, included
+from sipas.steps.given import FileGiven, Given, Inputs, Source, declared_reads
 from sipas.store.ledger.engine import Transaction
 from sipas.store.rounds.instruments import Instrument, chosen
 from sipas.store.source import code_of
@@ -42,22 +42,16 @@ _UNFINISHED = ("new", "committed", "drawn", "open", "reopened")
 _FINISHED = ("closed", "cancelled")
 
 
-def survey_chosen(ws: Workspace, round_parts: RoundParts, instrument_id: str) -> Instrument:
-    """The survey of this id; for "" the only one of the round.
+def only_survey(ws: Workspace, survey_round: SurveyRound) -> Instrument:
+    """The only survey of a round, or the only one that was not cancelled.
 
-    StoreError `jobs.no_respondents` (an instrument that only takes values over), `jobs.no_survey` (the round has
-    nothing else), `store.which_instrument`, `store.no_instrument`.
+    StoreError `jobs.no_survey` (the round only takes values over), `store.which_instrument`.
     """
-    survey_round = round_parts.survey_round
-    instruments = ws.rounds.instruments(survey_round.id)
-    others = [one.id for one in survey_round.taken_over]
-    if instrument_id in others:
-        found = chosen(instruments, survey_round.id, instrument_id)
-        raise StoreError("jobs.no_respondents", where=found.public_id, got=instrument_id)
+    values_ids = [rules.id for rules in survey_round.taken_over]
     if not survey_round.surveys:
-        raise StoreError("jobs.no_survey", where=survey_round.id, got=", ".join(others))
-    among = instruments if instrument_id else [one for one in instruments if one.instrument_id not in others]
-    return chosen(among, survey_round.id, instrument_id)
+        raise StoreError("jobs.no_survey", where=survey_round.id, got=", ".join(values_ids))
+    instruments = ws.rounds.instruments(survey_round.id)
+    return chosen([one for one in instruments if one.instrument_id not in values_ids], survey_round.id, "")
 
 
 @dataclass(frozen=True)
@@ -86,10 +80,8 @@ class Workbench:
     def __init__(self, ws: Workspace, round_id: str, instrument_id: str = "") -> None:
         self.ws = ws
         self.round_id = round_id
-        self.round_parts: RoundParts = pinned(ws, round_id)
+        self.round_parts: RoundParts = pinned(ws, round_id, instrument_id)
         self._asked_for = instrument_id
-        if instrument_id:
-            survey_chosen(ws, self.round_parts, instrument_id)
         self._fits: dict[tuple[str, str], Run] = {}
         self._reads: dict[tuple[str, str], tuple[str, pa.Table, bytes]] = {}
         self._by_file: dict[Place, Mapping[str, Mapping[str, str]]] = {}
@@ -128,7 +120,7 @@ class Workbench:
         StoreError `store.which_instrument` where several fit, `jobs.no_survey` where none does."""
         if self._asked_for:
             return self.ws.rounds.instrument(self.round_id, self._asked_for)
-        return survey_chosen(self.ws, self.round_parts, "")
+        return only_survey(self.ws, self.round_parts.survey_round)
 
     @property
     def rules(self) -> AnyRules:
@@ -293,10 +285,12 @@ class Workbench:
         ids = self.scored_ids() if step.scope == "round" else ()
         if step.scope == "round" and not ids:
             raise StoreError("jobs.nothing_scored", where=self.round_id)
-        each = {one: step.reads_of(self.round_parts.survey_round.holder(one)) for one in ids}
-        wanted = {one: self._hashes(reads, one, None) for one, reads in each.items()}  # the first missing is named
-        wanted[own] = self._hashes(step.reads, own, file)
-        dumps = {one: self._dump(reads, one) for one, reads in each.items()} | {own: self._dump(step.reads, own)}
+        declared = declared_reads(step, self.round_parts.survey_round, own, ids)
+        wanted = {  # instruments before the round: of what is missing the first is named
+            instrument_id: self._hashes(reads, instrument_id, file if instrument_id == own else None)
+            for instrument_id, (reads, _) in declared.items()
+        }
+        dumps = {instrument_id: sections for instrument_id, (_, sections) in declared.items()}
         call = {name: settings[name] for name in step.settings if name in settings}
         return Wanted(
             settings={"call": call, "file": dumps, "is_training": self.round_parts.is_training},
@@ -373,15 +367,6 @@ class Workbench:
             for kind, _, name in [key.partition("/")]
             if kind in reads.pins and names.get(kind, name) in ("", name)
         }
-
-    def _dump(self, reads: Reads, instrument_id: str) -> dict[str, Any]:
-        """The declared sections of the round file, as plain data."""
-        survey_round = self.round_parts.survey_round
-        head = survey_round.head.model_dump(mode="json", include=included(reads.head))
-        if not instrument_id:
-            return {"head": head}
-        rules = survey_round.instrument(instrument_id).model_dump(mode="json", include=included(reads.rules))
-        return {"head": head, "rules": rules}
 
     def _read(self, name: str, instrument_id: str) -> tuple[str, pa.Table, bytes]:
         """A ledger read as it is now: SHA-256, table, bytes."""
