@@ -74,12 +74,12 @@ def _printed_words() -> bytes:
 def closure(roots: tuple[str, ...]) -> tuple[str, ...]:
     """All modules of our packages that are run when the roots are imported and used, but WORDS; sorted."""
     found: set[str] = set()
-    waiting = [one for root in roots for one in _with_parents(root)]
+    waiting = [name for root in roots for name in _with_parents(root)]
     while waiting:
         module = waiting.pop()
         if module not in found and module not in WORDS:
             found.add(module)
-            waiting += [one for name in _imports(module)[0] for one in _with_parents(name)]
+            waiting += [parent for name in _imports(module)[0] for parent in _with_parents(name)]
     return tuple(sorted(found))
 
 
@@ -130,7 +130,7 @@ def _running(tree: ast.AST) -> Iterator[ast.stmt]:
     blocks = [getattr(tree, name, []) for name in ("body", "orelse", "finalbody", "handlers", "cases")]
     if isinstance(tree, ast.If) and ast.unparse(tree.test) == "TYPE_CHECKING":
         blocks = [tree.orelse]
-    for node in (one for block in blocks if isinstance(block, list) for one in block):
+    for node in (statement for block in blocks if isinstance(block, list) for statement in block):
         if isinstance(node, ast.stmt):
             yield node
         yield from _running(node)

@@ -122,12 +122,12 @@ def _keep(ws: Workspace, run: tuple[Place, str, Wanted], made: Outputs, record: 
     with ws.files.snapshots.staging():
         reads = [ws.files.snapshots.stage(name, wanted.reads[name][1]) for name in sorted(wanted.reads)]
         staged = {name: ws.files.snapshots.stage(name, made[name]) for name in sorted(made)}
-        outputs = {name: one.sha256 for name, one in staged.items()}
+        outputs = {name: snapshot.sha256 for name, snapshot in staged.items()}
         with ws.ledger.write() as connection:
-            for one in reads:
-                ws.files.snapshots.record(connection, place.round_id, one, ())
-            for one in staged.values():
-                ws.files.snapshots.record(connection, place.round_id, one, wanted.parents(), wanted.code.sha256)
+            for read in reads:
+                ws.files.snapshots.record(connection, place.round_id, read, ())
+            for snapshot in staged.values():
+                ws.files.snapshots.record(connection, place.round_id, snapshot, wanted.parents(), wanted.code.sha256)
             connection.execute(insert(job_runs), _row(ws, place, key, wanted, outputs))
             if record is not None:
                 record(connection, outputs)

@@ -59,7 +59,7 @@ class Cases:
         query = select(cases.c.case_id, cases.c.is_issued).where(*same(cases, instrument))
         known = {row.case_id: row.is_issued for row in connection.execute(query)}
         _refuse_unknown(instrument, wanted, known)
-        changed = [{"id": one} for one in sorted(wanted) if known[one] != is_issued]
+        changed = [{"id": case_id} for case_id in sorted(wanted) if known[case_id] != is_issued]
         action = "cases.issue" if is_issued else "cases.withdraw"
         self._change(connection, instrument, {"is_issued": is_issued}, changed, action)
         return len(changed)
@@ -115,12 +115,12 @@ def _refuse_other_kind(connection: Connection, instrument: Instrument, case_ids:
 
     own_round = rounds.c.round_id == instrument.round_id
     is_training = bool(connection.scalar(select(rounds.c.is_training).where(own_round)))
-    wrong = [one for one in case_ids if one.startswith(TRAINING_MARK) != is_training]
+    wrong = [case_id for case_id in case_ids if case_id.startswith(TRAINING_MARK) != is_training]
     if wrong:
         raise StoreError("store.training_case", where=instrument.public_id, got=wrong[0])
 
 
 def _refuse_unknown(instrument: Instrument, wanted: Iterable[str], known: Container[str]) -> None:
-    unknown = sorted(one for one in wanted if one not in known)
+    unknown = sorted(case_id for case_id in wanted if case_id not in known)
     if unknown:
         raise StoreError("store.no_case", where=f"{instrument.public_id} {unknown[0]}", got=len(unknown))

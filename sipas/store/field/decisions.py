@@ -94,7 +94,7 @@ class Decisions:
         seq = self._base.log.next_seq(connection)
         _insert(connection, instrument, changed, seq)
         _move(connection, instrument, changed)
-        counts = Counter(one.row[2] for one in changed)
+        counts = Counter(decision.row[2] for decision in changed)
         body = {"instrument_id": instrument.instrument_id, "n_rows": len(changed), **counts}
         sealed = {"decisions": {"log_seq": seq}}
         self._base.log.append(connection, "received.decide", instrument.public_id, body, sealed=sealed)
@@ -139,26 +139,29 @@ def _standing(
 
 def _insert(connection: Connection, instrument: Instrument, changed: Sequence[_Decision], seq: int) -> None:
     """The decisions, numbered after the last one on each row."""
-    texts = zip(*(one.row for one in changed), strict=True)
+    texts = zip(*(decision.row for decision in changed), strict=True)
     columns = dict(zip(_DECIDED, texts, strict=True))
     constant = {name: [value] * len(changed) for name, value in {**instrument.key, "log_seq": seq}.items()}
-    numbers = [one.decision_no + 1 for one in changed]
+    numbers = [decision.decision_no + 1 for decision in changed]
     insert_rows(connection, row_decisions, {**constant, **columns, "decision_no": numbers})
 
 
 def _move(connection: Connection, instrument: Instrument, changed: Sequence[_Decision]) -> None:
     """Take away from `counted` what counts no more, then add what counts now."""
-    gone = [one for one in changed if one.state == "accepted" != one.row[2]]
-    come = [one for one in changed if one.state != "accepted" == one.row[2]]
+    gone = [decision for decision in changed if decision.state == "accepted" != decision.row[2]]
+    come = [decision for decision in changed if decision.state != "accepted" == decision.row[2]]
     if gone:
         pair = (counted.c[name] == bindparam(f"the_{name}") for name in PAIR)
-        rows = [{"the_case_id": one.case_id, "the_rated_unit_id": one.rated_unit_id} for one in gone]
+        rows = [{"the_case_id": decision.case_id, "the_rated_unit_id": decision.rated_unit_id} for decision in gone]
         connection.execute(delete(counted).where(*same(counted, instrument), *pair), rows)
-    for one in come:
-        if not one.case_id:
-            raise StoreError("store.row_without_case", where=f"{one.row[0]} {one.row[1]}")
+    for decision in come:
+        if not decision.case_id:
+            raise StoreError("store.row_without_case", where=f"{decision.row[0]} {decision.row[1]}")
     if come:
         constant = {name: [value] * len(come) for name, value in instrument.key.items()}
-        pairs = {"case_id": [one.case_id for one in come], "rated_unit_id": [one.rated_unit_id for one in come]}
-        places = {"batch_id": [one.row[0] for one in come], "row_no": [one.row[1] for one in come]}
+        pairs = {
+            "case_id": [decision.case_id for decision in come],
+            "rated_unit_id": [decision.rated_unit_id for decision in come],
+        }
+        places = {"batch_id": [decision.row[0] for decision in come], "row_no": [decision.row[1] for decision in come]}
         count(connection, {**constant, **pairs, **places})

@@ -57,9 +57,9 @@ class Draws:
 
     def open(self, connection: Connection, instrument: Instrument, commit_no: int, opened: Opened) -> bool:
         """Keep an opened number. False when just so opened. StoreError `store.opened_otherwise`."""
-        for one in self._opened(connection, instrument, commit_no):
-            if one.party == opened.party:
-                if one.nonce != opened.nonce:
+        for earlier in self._opened(connection, instrument, commit_no):
+            if earlier.party == opened.party:
+                if earlier.nonce != opened.nonce:
                     raise StoreError("store.opened_otherwise", where=instrument.public_id, got=opened.party)
                 return False
         place = {**instrument.key, "commit_no": commit_no}

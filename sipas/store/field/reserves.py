@@ -70,13 +70,13 @@ class Reserves:
             raise StoreError("store.no_reason", where=instrument.public_id)
         payload = _payload(lines, reason)
         made = self._approvals.propose(connection, instrument.round_id, ACTION, _subject(instrument), payload)
-        known = [one for one in self._all(connection, instrument) if one.approval_no == made.approval_no]
+        known = [line for line in self._all(connection, instrument) if line.approval_no == made.approval_no]
         if not known:
             place = {**instrument.key, "approval_no": made.approval_no, "reason": reason}
-            rows = [{**place, **asdict(one), "change_no": 0, "decided_at": ""} for one in lines]
+            rows = [{**place, **asdict(line), "change_no": 0, "decided_at": ""} for line in lines]
             connection.execute(insert(reserve_changes), rows)
             self._log(connection, "reserves.propose", instrument, made.approval_no)
-        return tuple(one for one in self._all(connection, instrument) if one.approval_no == made.approval_no)
+        return tuple(line for line in self._all(connection, instrument) if line.approval_no == made.approval_no)
 
     def approve(
         self,
@@ -91,13 +91,13 @@ class Reserves:
         decision: when (ISO with offset), and the case ids of every line, which the caller has checked against the
         state of the strata. StoreError `store.no_approval`, `store.approval_decided` and those of `Signers.sign`.
         """
-        own = [one for one in self._all(connection, instrument) if one.approval_no == approval_no]
+        own = [line for line in self._all(connection, instrument) if line.approval_no == approval_no]
         if not own:
             raise StoreError("store.no_approval", where=str(approval_no))
         if own[0].state == "used":
             return tuple(own)
         decided_at, cases_of = decision
-        lines = [_line(one) for one in own]
+        lines = [_line(line) for line in own]
         self._approvals.approve(connection, approval_no, signature)
         payload = _payload(lines, own[0].reason)
         self._approvals.use(connection, instrument.round_id, ACTION, _subject(instrument), payload)
@@ -109,7 +109,7 @@ class Reserves:
             values = {"change_no": number + offset, "decided_at": decided_at}
             connection.execute(update(reserve_changes).where(*own_rows, *this).values(values))
         self._log(connection, "reserves.approve", instrument, approval_no)
-        return tuple(one for one in self._all(connection, instrument) if one.approval_no == approval_no)
+        return tuple(line for line in self._all(connection, instrument) if line.approval_no == approval_no)
 
     def reject(self, connection: Connection, approval_no: int, signature: Signature, reason: str) -> Approval:
         """Reject a proposal, with a reason; nothing is released."""
@@ -122,7 +122,7 @@ class Reserves:
 
     def done(self, instrument: Instrument) -> tuple[ReserveChange, ...]:
         """The lines carried out, in the order of their numbers."""
-        return tuple(sorted((one for one in self.all(instrument) if one.change_no), key=lambda one: one.change_no))
+        return tuple(sorted((line for line in self.all(instrument) if line.change_no), key=lambda line: line.change_no))
 
     def _all(self, connection: Connection, instrument: Instrument) -> tuple[ReserveChange, ...]:
         own = [reserve_changes.c[name] for name in ReserveChange.__dataclass_fields__ if name in reserve_changes.c]
@@ -145,8 +145,8 @@ def _subject(instrument: Instrument) -> str:
 
 
 def _payload(lines: Sequence[ReserveLine], reason: str) -> str:
-    ordered = sorted(lines, key=lambda one: one.stratum_id)
-    return sha256_hex(canonical_json({"lines": [asdict(one) for one in ordered], "reason": reason}))
+    ordered = sorted(lines, key=lambda line: line.stratum_id)
+    return sha256_hex(canonical_json({"lines": [asdict(line) for line in ordered], "reason": reason}))
 
 
 def _line(change: ReserveChange) -> ReserveLine:

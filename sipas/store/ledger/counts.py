@@ -38,11 +38,11 @@ def uncounted(connection: Connection) -> list[Fault]:
     return [Fault("log.counted_differs", "audit_log", counted.name, column=place) for place in sorted(places)]
 
 
-def same_pair(one: Any, other: Any) -> ColumnElement[bool]:
+def same_pair(table: Any, other: Any) -> ColumnElement[bool]:
     """Condition: both tell of the same case and rated unit."""
-    return and_(*(one.c[name] == other.c[name] for name in PAIR))
+    return and_(*(table.c[name] == other.c[name] for name in PAIR))
 
 
-def same_row(one: Any, other: Any) -> ColumnElement[bool]:
+def same_row(table: Any, other: Any) -> ColumnElement[bool]:
     """Condition: both tell of the same row."""
-    return and_(*(one.c[name] == other.c[name] for name in ROW))
+    return and_(*(table.c[name] == other.c[name] for name in ROW))

@@ -169,7 +169,7 @@ def _has_tables(connection: Connection, version: int) -> bool:
     for table, name in rows:
         found[table] = (*found.get(table, ()), name)
     if version == schema.SCHEMA_VERSION:
-        return all(found.get(one.name) == tuple(one.c.keys()) for one in schema.metadata.sorted_tables)
+        return all(found.get(table.name) == tuple(table.c.keys()) for table in schema.metadata.sorted_tables)
     frozen = Path(__file__).with_name(f"version_{version}.csv")
     if not frozen.is_file():
         return True

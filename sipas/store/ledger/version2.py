@@ -67,7 +67,7 @@ def rows_now(name: str, now: FromClause) -> FromClause:
     if name == "rows":
         decisions = schema.row_decisions
         place = ("round_id", "instrument_id", "batch_id", "row_no")
-        first = and_(*(now.c[one] == decisions.c[one] for one in place), decisions.c.decision_no == 1)
+        first = and_(*(now.c[column] == decisions.c[column] for column in place), decisions.c.decision_no == 1)
         decided = (decisions.c.row_state, decisions.c.reason)
         return select(*now.c, *decided).join_from(now, decisions, first).subquery()
     if name == "round":

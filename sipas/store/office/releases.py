@@ -55,7 +55,7 @@ class Releases:
         if connection.scalar(select(rounds.c.is_training).where(rounds.c.round_id == round_id)):
             raise StoreError("store.training_round", where=round_id)
         found = self._all(connection, round_id)
-        same = [one for one in found if (one.outputs, one.contents) == (dict(outputs), contents)]
+        same = [release for release in found if (release.outputs, release.contents) == (dict(outputs), contents)]
         if same:
             return same[-1]
         self._people.require(connection, self._base.log.actor)
@@ -64,7 +64,7 @@ class Releases:
         unknown = [name for name, sha256 in sorted(named.items()) if sha256 not in known]
         if unknown:
             raise StoreError("store.snapshot_unknown", where=unknown[0])
-        number = max((one.release_no for one in found), default=0) + 1
+        number = max((release.release_no for release in found), default=0) + 1
         row = {
             "round_id": round_id,
             "release_no": number,
@@ -88,7 +88,7 @@ class Releases:
         StoreError `store.no_release`, `store.release_old` (a newer draft exists) and those of `Signers.sign`.
         """
         found = self._all(connection, round_id)
-        draft = next((one for one in found if one.release_no == release_no), None)
+        draft = next((release for release in found if release.release_no == release_no), None)
         if draft is None:
             raise StoreError("store.no_release", where=f"{round_id} {release_no}")
         if draft.state == "released":
@@ -116,7 +116,7 @@ class Releases:
         return tuple(map(_release, connection.execute(query.order_by(publications.c.release_no))))
 
     def _log(self, connection: Connection, action: str, round_id: str, number: int) -> Release:
-        made = next(one for one in self._all(connection, round_id) if one.release_no == number)
+        made = next(release for release in self._all(connection, round_id) if release.release_no == number)
         body = {"release_no": number, "outputs": dict(made.outputs)}
         sealed = {"release": {"round_id": round_id, "release_no": number}}
         self._base.log.append(connection, action, round_id, body, sealed=sealed)

@@ -22,7 +22,7 @@ class UnitEvents:
     def add(self, connection: Connection, round_id: str, events: Iterable[UnitEvent]) -> int:
         """Keep events; returns how many are new. StoreError `store.unit_gone` (another event of that unit is there),
         `store.no_reason` (no decision)."""
-        known = {one.unit_id: one for one in self._all(connection, round_id)}
+        known = {event.unit_id: event for event in self._all(connection, round_id)}
         new = []
         for event in events:
             if not event.decision.strip():

@@ -72,9 +72,9 @@ def of_round(connection: Connection, round_id: str) -> tuple[Instrument, ...]:
 def require(connection: Connection, round_id: str, instrument_id: str) -> Instrument:
     """An instrument as this transaction sees it. StoreError `store.no_instrument`."""
     found = of_round(connection, round_id)
-    named = next((one for one in found if one.instrument_id == instrument_id), None)
+    named = next((instrument for instrument in found if instrument.instrument_id == instrument_id), None)
     if named is None:
-        known = ", ".join(one.instrument_id for one in found)
+        known = ", ".join(instrument.instrument_id for instrument in found)
         raise StoreError("store.no_instrument", where=round_id, got=instrument_id, expected=known)
     return named
 
@@ -83,13 +83,13 @@ def chosen(found: Sequence[Instrument], round_id: str, instrument_id: str) -> In
     """The one with this id; for "" the only one, or the only one that was not cancelled. StoreError
     `store.which_instrument`, `store.no_instrument`."""
     if not instrument_id:
-        left = [one for one in found if one.state != "cancelled"] or found
+        left = [instrument for instrument in found if instrument.state != "cancelled"] or found
         if len(left) != 1:
-            known = ", ".join(one.instrument_id for one in left)
+            known = ", ".join(instrument.instrument_id for instrument in left)
             raise StoreError("store.which_instrument", where=round_id, got=len(left), expected=known)
         return left[0]
-    known = ", ".join(one.instrument_id for one in found)
-    named = [one for one in found if one.instrument_id == instrument_id]
+    known = ", ".join(instrument.instrument_id for instrument in found)
+    named = [instrument for instrument in found if instrument.instrument_id == instrument_id]
     if not named:
         raise StoreError("store.no_instrument", where=round_id, got=instrument_id, expected=known)
     return named[0]
@@ -107,10 +107,10 @@ def set_up(connection: Connection, round_id: str, ids: Sequence[str], created: s
     or has a run would leave or bear another public id; `store.instrument_id` for ids that cannot be used.
     """
     wanted = _wanted(round_id, ids)
-    old = {one.instrument_id: one for one in of_round(connection, round_id)}
+    old = {instrument.instrument_id: instrument for instrument in of_round(connection, round_id)}
     if [*old] == [*wanted]:
         return False
-    fixed = {id for id, one in old.items() if one.state != "new" or _has_run(connection, one)}
+    fixed = {id for id, instrument in old.items() if instrument.state != "new" or _has_run(connection, instrument)}
     moved = sorted(id for id in fixed if id not in wanted or wanted[id]["public_id"] != old[id].public_id)
     if moved:
         raise StoreError("store.instrument_fixed", where=round_id, got=", ".join(moved))

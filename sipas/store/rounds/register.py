@@ -104,8 +104,11 @@ class Rounds(RoundStates):
         """
         if self._default:
             return self.get(self._default).round_id
-        running = [one for one in self.all() if one.state not in FINISHED]
-        unfinished = [one.round_id for one in [one for one in running if not one.is_training] or running]
+        running = [survey_round for survey_round in self.all() if survey_round.state not in FINISHED]
+        unfinished = [
+            candidate.round_id
+            for candidate in [survey_round for survey_round in running if not survey_round.is_training] or running
+        ]
         if len(unfinished) != 1:
             raise StoreError("store.which_round", where="--round", got=len(unfinished), expected=", ".join(unfinished))
         return unfinished[0]

@@ -160,12 +160,12 @@ class RoundStates:
     def cancellations(self, round_id: str) -> tuple[Cancellation, ...]:
         """Instruments that were cancelled, in their order."""
         found = []
-        for one in self.instruments(round_id):
-            if one.state != "cancelled":
+        for instrument in self.instruments(round_id):
+            if instrument.state != "cancelled":
                 continue
-            own = [entry for entry in self._base.log.entries(one.public_id) if entry.action == _CANCEL]
+            own = [entry for entry in self._base.log.entries(instrument.public_id) if entry.action == _CANCEL]
             if own:
-                found.append(Cancellation(one.instrument_id, json.loads(own[-1].body)["reason"], own[-1].at))
+                found.append(Cancellation(instrument.instrument_id, json.loads(own[-1].body)["reason"], own[-1].at))
         return tuple(found)
 
     def reopen(self, connection: Connection, round_id: str, reason: str, counts_until: str) -> int:

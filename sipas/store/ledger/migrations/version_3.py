@@ -122,8 +122,8 @@ def _filled(
     name: str, old: sa.TableClause, kept: tuple[str, ...], *where: sa.ColumnElement[bool], **added: Any
 ) -> sa.Insert:
     """Insert columns of an old table, the instrument, and `added`; sorted by place."""
-    columns = {**{one: old.c[one] for one in kept}, "instrument_id": sa.literal(version2.FIRST), **added}
-    query = sa.select(*columns.values()).where(*where).order_by(*(old.c[one] for one in _PLACE))
+    columns = {**{name: old.c[name] for name in kept}, "instrument_id": sa.literal(version2.FIRST), **added}
+    query = sa.select(*columns.values()).where(*where).order_by(*(old.c[name] for name in _PLACE))
     return _new(name, columns).insert().from_select([*columns], query)
 
 
