@@ -38,9 +38,9 @@ _WRONG_PLACE = 4  # forms of the other instrument that come with the delegates' 
 def open_numbers(ws: Workspace, round_id: str) -> int:
     """Open the numbers of the example's parties, instrument by instrument; how many."""
     opened = 0
-    for one in pinned(ws, round_id).surveys():
-        for party, number in zip(one.rules.draw.parties, NUMBERS[one.rules.id], strict=True):
-            reveal(ws, round_id, party.name, number, OPENED_AT, one.rules.id)
+    for survey in pinned(ws, round_id).surveys():
+        for party, number in zip(survey.rules.draw.parties, NUMBERS[survey.rules.id], strict=True):
+            reveal(ws, round_id, party.name, number, OPENED_AT, survey.rules.id)
             opened += 1
     return opened
 
@@ -102,13 +102,13 @@ def make_delegate_returns(ws: Workspace, round_id: str) -> ReturnedFiles:
     )
     others = ws.field.cases.read(ws.rounds.instrument(round_id, _SIPAS))
     wrong = others.loc[others["is_issued"], "case_id"].head(_WRONG_PLACE)
-    return delegate_returns(drawn, delegates, other_case_ids=[str(one) for one in wrong], seed=SEED)
+    return delegate_returns(drawn, delegates, other_case_ids=[str(case_id) for case_id in wrong], seed=SEED)
 
 
 def make_frame(parts: InstrumentParts) -> MadeUpFrame:
     """The made-up list of dossiers for the round's units."""
     register = parts.register
-    successors = [one for unit in register.units for one in register.successors(unit.unit_id)]
+    successors = [successor for unit in register.units for successor in register.successors(unit.unit_id)]
     return frame_file(SEED, parts.rated_units(), successors)
 
 
@@ -144,4 +144,4 @@ def other_round_ids() -> list[str]:
     """Case ids of another round, to be sent in by mistake."""
     number = pd.Series(range(1, 41))
     units = pd.Series(["X01"] * len(number), dtype="str")
-    return [str(one) for one in make_case_ids(_OTHER_ROUND, units, number)]
+    return [str(case_id) for case_id in make_case_ids(_OTHER_ROUND, units, number)]

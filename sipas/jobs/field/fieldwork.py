@@ -68,7 +68,9 @@ def import_fieldworkers(
             leaving = set(known["fieldworker_id"]) - set(given["fieldworker_id"])
             busy = leaving & set(ws.field.fieldwork.read(bench.instrument, ASSIGNMENTS)["fieldworker_id"])
             if busy:
-                faults = [Fault("fieldwork.has_cases", path.name, got=one) for one in sorted(busy)]
+                faults = [
+                    Fault("fieldwork.has_cases", path.name, got=fieldworker_id) for fieldworker_id in sorted(busy)
+                ]
                 raise FaultsFound("fieldwork.file", faults, where=path.name)
         now = given if replace else _updated(known, given, ["fieldworker_id"])
         return _save(bench, path.name, FIELDWORKERS, given=given, known=known, now=now)
@@ -141,7 +143,7 @@ def issued_cases(bench: Workbench) -> pd.DataFrame:
     sample = bench.table("draw", "sample").drop(columns="is_reserve")
     cases = _placed(bench)
     issued = cases.loc[cases["is_issued"] & ~cases["is_closed"], ["case_id", "unit_id"]].merge(sample, on="case_id")
-    place = issued["unit_id"].map({one: place for place, one in enumerate(territory(bench.parts).conductor_of)})
+    place = issued["unit_id"].map({unit_id: place for place, unit_id in enumerate(territory(bench.parts).conductor_of)})
     ordered = issued.assign(place=place).sort_values(["place", "stratum_id", "draw_order"], ignore_index=True)
     return ordered[["case_id", "frame_unit_id", "unit_id", "conductor_id"]]
 
@@ -156,10 +158,12 @@ def territory(parts: InstrumentParts) -> Territory:
     """Rated units of today, then rater groups (for people from elsewhere, who belong to the first conductor)."""
     rules = parts.rules
     units = {unit.unit_id: rules.conductor_of(unit.unit_group) for unit in parts.rated_units()}
-    groups = dict.fromkeys(sorted({one.rater_group for one in rules.quotas}), rules.conductors[0].conductor_id)
+    groups = dict.fromkeys(sorted({quota.rater_group for quota in rules.quotas}), rules.conductors[0].conductor_id)
     today = parts.units_of_today()
     successors = {unit_id: successor for unit_id, successor in today.items() if successor not in ("", unit_id)}
-    return Territory(units | {one: first for one, first in groups.items() if one not in units}, successors)
+    return Territory(
+        units | {unit_group: first for unit_group, first in groups.items() if unit_group not in units}, successors
+    )
 
 
 def _placed(bench: Workbench) -> pd.DataFrame:
@@ -167,7 +171,7 @@ def _placed(bench: Workbench) -> pd.DataFrame:
     parts, cases = bench.parts, bench.ws.field.cases.read(bench.instrument)
     unit = units_of_today(bench, cases["unit_id"])
     is_closed = unit.isin({event.unit_id for event in parts.events if not event.successor_id})
-    is_here = is_closed | unit.isin({one.unit_id for one in parts.rated_units()})
+    is_here = is_closed | unit.isin({unit.unit_id for unit in parts.rated_units()})
     return cases.assign(unit_id=unit.where(is_here, cases["stratum_id"]), is_closed=is_closed)
 
 

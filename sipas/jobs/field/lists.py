@@ -118,8 +118,8 @@ def remove_lists(ws: Workspace, round_id: str) -> int:
     Raises StoreError `store.no_round`, `store.output_in_use` (open in another program: the others before it are gone).
     """
     return sum(
-        _remove(ws, one.public_id, "", ws.files.outputs.names(f"{one.public_id}/{LISTS_FOLDER}"))
-        for one in ws.rounds.instruments(round_id)
+        _remove(ws, instrument.public_id, "", ws.files.outputs.names(f"{instrument.public_id}/{LISTS_FOLDER}"))
+        for instrument in ws.rounds.instruments(round_id)
     )
 
 
@@ -148,8 +148,8 @@ def _rows(bench: Workbench, selection: Selection) -> pd.DataFrame:
 
 def _names(bench: Workbench) -> dict[str, str]:
     """Names of units, and of rater groups as round.toml words them, by id."""
-    codes = [one for one in bench.parts.rules.codes if one.field == "rater_group"]
-    return {**{one.code: one.cell for one in codes}, **bench.parts.register.names()}
+    codes = [code for code in bench.parts.rules.codes if code.field == "rater_group"]
+    return {**{code.code: code.cell for code in codes}, **bench.parts.register.names()}
 
 
 def _rated(bench: Workbench) -> pd.Series:
@@ -164,7 +164,7 @@ def _rated(bench: Workbench) -> pd.Series:
 
 def _selected(bench: Workbench, cases: pd.DataFrame, selection: Selection) -> pd.DataFrame:
     units = {*(unit.unit_id for unit in bench.parts.rated_units()), *cases["unit_id"]}
-    conductors = [one.conductor_id for one in bench.parts.rules.conductors]
+    conductors = [conductor.conductor_id for conductor in bench.parts.rules.conductors]
     if selection.unit_id and selection.unit_id not in units:
         raise DataError("lists.unit", where=bench.instrument.public_id, got=selection.unit_id)
     if selection.conductor_id and selection.conductor_id not in conductors:
@@ -209,7 +209,7 @@ def _units(bench: Workbench, rows: pd.DataFrame, *, has_pairs: bool) -> Iterator
 
 
 def _office(rules: InstrumentRules, conductor_id: str) -> Office:
-    names = {one.conductor_id: one.name_vi for one in rules.conductors}
+    names = {conductor.conductor_id: conductor.name_vi for conductor in rules.conductors}
     return Office(names[conductor_id], rules.lists.agency_vi, rules.lists.place, rules.year)
 
 

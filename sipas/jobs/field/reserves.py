@@ -103,8 +103,8 @@ def approve_change(
     instrument = bench.instrument
     # Forms that arrive at the same time wait: a case is never withdrawn while its form is taken in.
     with ws.lock(f"reserves/{instrument.public_id}"), ws.lock(f"receive/{instrument.public_id}"):
-        proposed = [one for one in ws.field.reserves.all(instrument) if one.approval_no == approval_no]
-        lines = [ReserveLine(one.stratum_id, one.kind, one.first_order, one.last_order) for one in proposed]
+        proposed = [line for line in ws.field.reserves.all(instrument) if line.approval_no == approval_no]
+        lines = [ReserveLine(line.stratum_id, line.kind, line.first_order, line.last_order) for line in proposed]
         decision = (moment(ws, at), _cases_of(bench, lines))
         if proposed and proposed[0].state == "proposed":
             _refuse_moved(bench, lines)
@@ -118,9 +118,9 @@ def approve_change(
 
 def _holder(ws: Workspace, round_id: str, approval_no: int) -> Workbench:
     """The round with the instrument in hand that a proposal belongs to. StoreError `store.no_approval`."""
-    for one in ws.rounds.instruments(round_id):
-        if any(change.approval_no == approval_no for change in ws.field.reserves.all(one)):
-            return Workbench(ws, round_id, one.instrument_id)
+    for instrument in ws.rounds.instruments(round_id):
+        if any(change.approval_no == approval_no for change in ws.field.reserves.all(instrument)):
+            return Workbench(ws, round_id, instrument.instrument_id)
     raise StoreError("store.no_approval", where=str(approval_no))
 
 
@@ -136,18 +136,20 @@ def publish_changes(bench: Workbench) -> Path:
     sample = _ordered(bench)
     changes = [
         {
-            "change_no": one.change_no,
-            "kind": one.kind,
-            "stratum_id": one.stratum_id,
-            "first_order": one.first_order,
-            "last_order": one.last_order,
-            "frame_unit_ids": list(sample.loc[one.stratum_id]["frame_unit_id"].loc[one.first_order : one.last_order]),
-            "decided_at": one.decided_at,
-            "reason": one.reason,
-            "proposer": one.proposer,
-            "approver": one.approver,
+            "change_no": line.change_no,
+            "kind": line.kind,
+            "stratum_id": line.stratum_id,
+            "first_order": line.first_order,
+            "last_order": line.last_order,
+            "frame_unit_ids": list(
+                sample.loc[line.stratum_id]["frame_unit_id"].loc[line.first_order : line.last_order]
+            ),
+            "decided_at": line.decided_at,
+            "reason": line.reason,
+            "proposer": line.proposer,
+            "approver": line.approver,
         }
-        for one in bench.ws.field.reserves.done(bench.instrument)
+        for line in bench.ws.field.reserves.done(bench.instrument)
     ]
     facts = reserves_of(bench.facts("draw", "manifest.json"), changes)
     name = f"{bench.instrument.public_id}/{DRAW_FOLDER}/du-phong.json"
@@ -184,7 +186,7 @@ def _refuse_moved(bench: Workbench, lines: Sequence[ReserveLine]) -> None:
 
 def _refuse_time(bench: Workbench, decided_at: str) -> None:
     """A decision comes after the public value and after the decisions before it, or the list would not verify."""
-    earlier = [one.decided_at for one in bench.ws.field.reserves.done(bench.instrument)]
+    earlier = [line.decided_at for line in bench.ws.field.reserves.done(bench.instrument)]
     bounds = [bench.facts("draw", "manifest.json")["public_value"]["at"], *earlier]
     for bound in bounds:
         if datetime.fromisoformat(decided_at) < datetime.fromisoformat(bound):

@@ -35,14 +35,17 @@ def all_returns(ws: Workspace, round_id: str, instrument_id: str = "", *, workin
     """
     frozen = None if working else released(ws, round_id)
     whole = Workbench(ws, round_id, instrument_id)
-    left = [one.instrument.instrument_id for one in whole.each_survey() if one.instrument.state != "cancelled"]
+    left = [bench.instrument.instrument_id for bench in whole.each_survey() if bench.instrument.state != "cancelled"]
     wanted = [whole.instrument.instrument_id] if instrument_id or not left else left
-    for one in wanted:
-        whole.at(one).refuse_cancelled()
+    for chosen_id in wanted:
+        whole.at(chosen_id).refuse_cancelled()
     if frozen is None or not frozen.is_whole:
-        return tuple(_now(whole.at(one)) for one in wanted)
+        return tuple(_now(whole.at(instrument_id)) for instrument_id in wanted)
     number, given = frozen.release.release_no, frozen.given(frozen.run("workbook")).instruments
-    return tuple(_released(given[one], number) if one in given else _now(whole.at(one)) for one in wanted)
+    return tuple(
+        _released(given[instrument_id], number) if instrument_id in given else _now(whole.at(instrument_id))
+        for instrument_id in wanted
+    )
 
 
 def returns_report(ws: Workspace, round_id: str, instrument_id: str = "") -> ReturnsReport:

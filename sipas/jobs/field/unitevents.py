@@ -31,17 +31,19 @@ def end_units(
     parts = bench.round_parts
     if not bench.scored_ids():
         raise DataError("events.raters", where=round_id)
-    drawn = [one.unit_id for one in parts.units_at_draw()]
-    unknown = [one for one in units if one not in drawn]
+    drawn = [unit.unit_id for unit in parts.units_at_draw()]
+    unknown = [unit_id for unit_id in units if unit_id not in drawn]
     if unknown or not units:
         raise DataError("events.no_unit", where=round_id, got=", ".join(unknown))
-    if into and (into in units or into not in {one.unit_id for one in parts.rated_units()}):
+    if into and (into in units or into not in {unit.unit_id for unit in parts.rated_units()}):
         raise DataError("events.successor", where=round_id, got=into)
     if not is_day(on):
         raise DataError("events.day", where=round_id, got=len(on), expected="2026-08-01")
     if any(event.successor_id in units for event in parts.events):
         raise DataError("events.successor", where=round_id, got=", ".join(units))
     with ws.ledger.write() as connection:
-        if ws.rounds.unit_events.add(connection, round_id, [UnitEvent(one, into, on, decision) for one in units]):
+        if ws.rounds.unit_events.add(
+            connection, round_id, [UnitEvent(unit_id, into, on, decision) for unit_id in units]
+        ):
             ws.rounds.require_round(connection, round_id, *_OPEN)
     return ws.rounds.unit_events.all(round_id)

@@ -58,7 +58,7 @@ def make_values_template(ws: Workspace, round_id: str, instrument_id: str = "", 
         title_vi=rules.title,
         index_vi=parts.index.title_vi,
         source_vi=rules.source_vi,
-        units=(*((one.unit_id, one.name_vi) for one in parts.rated_units()), (head.province_id, head.province_vi)),
+        units=(*((unit.unit_id, unit.name_vi) for unit in parts.rated_units()), (head.province_id, head.province_vi)),
         nodes=tuple(node for node in parts.index.nodes if parts.index.is_given or is_shown[node.node_code]),
         needed=frozenset(needed),
         province_id=head.province_id,
@@ -114,8 +114,8 @@ def values_bench(ws: Workspace, round_id: str, instrument_id: str = "") -> Workb
     none named), `store.no_instrument`.
     """
     survey_round = pinned(ws, round_id).survey_round
-    known = [one.id for one in survey_round.taken_over]
-    if not known or instrument_id in [one.id for one in survey_round.surveys]:
+    known = [instrument.id for instrument in survey_round.taken_over]
+    if not known or instrument_id in [survey.id for survey in survey_round.surveys]:
         raise StoreError("values.no_instrument", where=round_id, got=instrument_id, expected=", ".join(known))
     if not instrument_id and len(known) > 1:
         raise StoreError("values.which_instrument", where=round_id, expected=", ".join(known))

@@ -142,7 +142,7 @@ def _faults_written(ws: Workspace, folder: str, name: str, sha256: str) -> Itera
 
 def _from_facts(file_name: str, parts: InstrumentParts, facts: dict[str, Any], *, is_new: bool) -> FrameReport:
     plain = {name: value for name, value in facts.items() if name not in ("file", "units", "skipped_sheets")}
-    units = tuple(UnitCheck(**one) for one in facts["units"])
+    units = tuple(UnitCheck(**fact) for fact in facts["units"])
     few = parts.rules.frame.min_cases
     skipped = tuple(facts["skipped_sheets"])
     return FrameReport(file_name, units=units, few=few, skipped_sheets=skipped, is_new=is_new, **plain)

@@ -27,7 +27,7 @@ def make_frame_template(ws: Workspace, round_id: str, instrument_id: str = "") -
         kind=rules.plan.frame_kind,
         window=(rules.fieldwork.window_start, rules.fieldwork.window_end),
         date_example=f"{day}/{month}/{year}" if rules.frame.date_format == "d/m/y" else example,
-        columns=tuple(_column(parts, one.field, one.header) for one in rules.headings),
+        columns=tuple(_column(parts, heading.field, heading.header) for heading in rules.headings),
         is_made_up=rules.made_up,
     )
     return ws.files.outputs.write_bytes(
@@ -51,5 +51,5 @@ def _units_at_event(parts: InstrumentParts) -> tuple[str, ...]:
     if rules.plan.frame_kind == "official":
         return tuple(map(unit_label, parts.register.valid_on(rules.units.on)))
     start, on = rules.fieldwork.window_start, rules.units.on
-    ended = [one for one in parts.register.units if one.valid_to and start <= one.valid_to < on]
+    ended = [unit for unit in parts.register.units if unit.valid_to and start <= unit.valid_to < on]
     return tuple(map(unit_label, (*parts.rated_units(), *ended)))

@@ -24,10 +24,10 @@ def next_step(bench: Workbench, states: States) -> NextStep | None:
     if bench.ws.rounds.get(bench.round_id).state in ("closed", "cancelled"):
         return None
     several = len(bench.round_parts.survey_round.instruments) > 1
-    for one in bench.each():
-        command = _of_instrument(one, states)
+    for instrument_bench in bench.each():
+        command = _of_instrument(instrument_bench, states)
         if command:
-            return NextStep(command, one.instrument.instrument_id if several else "")
+            return NextStep(command, instrument_bench.instrument.instrument_id if several else "")
     command = "" if bench.round_parts.is_training else _of_round(bench, states)
     return NextStep(command) if command else None
 
@@ -54,7 +54,7 @@ def _of_instrument(bench: Workbench, states: States) -> str:
 def _of_round(bench: Workbench, states: States) -> str:
     ws, round_id = bench.ws, bench.round_id
     if states.get(("", "merge"), "current") != "current":
-        appraised = any(one.action == "appraisals.add" for one in ws.log.entries(round_id))
+        appraised = any(entry.action == "appraisals.add" for entry in ws.log.entries(round_id))
         return "merge" if appraised else "appraisals import {file}"
     if states.get(("", "workbook"), "current") != "current":
         return "export"

@@ -26,8 +26,8 @@ def new_round(ws: Workspace, round_id: str, source: str = "", *, is_training: bo
     if source:
         ws.files.methodology.copy("round", source, round_id)
     survey_round, named = named_now(ws, round_id)
-    _refuse_unscored(load_parts({one: ws.files.methodology.folder(*one) for one in named}))
-    pins = [ws.files.methodology.pin(*one) for one in named]
+    _refuse_unscored(load_parts({part: ws.files.methodology.folder(*part) for part in named}))
+    pins = [ws.files.methodology.pin(*part) for part in named]
     ids = survey_round.instrument_ids()
     with ws.ledger.write() as connection:
         title = survey_round.head.title_vi
@@ -48,8 +48,8 @@ def amend_round(ws: Workspace, round_id: str, reason: str) -> tuple[str, ...]:
         raise StoreError("rounds.no_reason", where=round_id)
     ws.rounds.get(round_id)
     survey_round, named = named_now(ws, round_id)
-    wanted = load_parts({one: ws.files.methodology.folder(*one) for one in named})
-    pins = [ws.files.methodology.pin(*one) for one in named]
+    wanted = load_parts({part: ws.files.methodology.folder(*part) for part in named})
+    pins = [ws.files.methodology.pin(*part) for part in named]
     changed = changed_since_pinned(ws, round_id, pins)
     if changed:
         _refuse_unscored(wanted)
@@ -81,12 +81,12 @@ def _refuse_settled(ws: Workspace, round_id: str, wanted: RoundParts, changed: t
         if bench.is_drawn:
             old, new = before.settled_by_draw(), now.settled_by_draw()
             moved = [name for name in old if old[name] != new[name]] + [
-                one for one in changed if one.startswith("units/")
+                part for part in changed if part.startswith("units/")
             ]
             if moved:
                 raise StoreError("rounds.fixed_by_draw", where=before.public_id, got=", ".join(moved))
         if ws.field.received.batches(bench.instrument):
-            moved = [one for one in changed if one == f"questionnaire/{before.questionnaire}"]
+            moved = [part for part in changed if part == f"questionnaire/{before.questionnaire}"]
             moved += ["questionnaire"] if before.questionnaire != now.questionnaire else []
             moved += ["fieldwork.cutoff"] if before.fieldwork.cutoff != now.fieldwork.cutoff else []
             if moved:
@@ -95,7 +95,7 @@ def _refuse_settled(ws: Workspace, round_id: str, wanted: RoundParts, changed: t
 
 def _refuse_other_kind(bench: Workbench, now: AnyRules) -> None:
     """Whether anybody is asked is settled once something was done with an instrument."""
-    begun = bench.instrument.state != "new" or any(bench.state(one.name) != "none" for one in bench.steps())
+    begun = bench.instrument.state != "new" or any(bench.state(step.name) != "none" for step in bench.steps())
     if begun and type(now) is not type(bench.rules):
         raise StoreError("rounds.fixed_kind", where=bench.rules.public_id, got="respondents")
 

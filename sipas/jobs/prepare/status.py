@@ -95,10 +95,10 @@ class RoundStatus:
 def round_status(ws: Workspace, round_id: str) -> RoundStatus:
     """State of the round, its instruments and its steps, and methodology folders edited since they were pinned."""
     entry = ws.rounds.get(round_id)
-    pins = [ws.files.methodology.pin(*one) for one in named_now(ws, round_id)[1]]
+    pins = [ws.files.methodology.pin(*part) for part in named_now(ws, round_id)[1]]
     bench = Workbench(ws, round_id)
-    reasons = {one.instrument_id: one.reason for one in ws.rounds.cancellations(round_id)}
-    made_at = {one.subject: one.at for one in ws.log.entries() if one.action.startswith("steps.")}
+    reasons = {cancellation.instrument_id: cancellation.reason for cancellation in ws.rounds.cancellations(round_id)}
+    made_at = {entry.subject: entry.at for entry in ws.log.entries() if entry.action.startswith("steps.")}
     found = ws.office.releases.find(round_id)
     steps = _step_states(bench, made_at)
     return RoundStatus(
@@ -106,13 +106,15 @@ def round_status(ws: Workspace, round_id: str) -> RoundStatus:
         title_vi=bench.round_parts.survey_round.head.title_vi,
         state=entry.state,
         amend_no=entry.amend_no,
-        instruments=tuple(_instrument(one, reasons) for one in bench.each()),
+        instruments=tuple(_instrument(instrument_bench, reasons) for instrument_bench in bench.each()),
         steps=steps,
         edited=changed_since_pinned(ws, round_id, pins),
         reopenings=ws.rounds.reopenings(round_id),
         is_training=entry.is_training,
-        releases=tuple(ReleaseStatus(one.release_no, one.state, one.proposer, one.approver) for one in found),
-        next=next_step(bench, {(one.instrument_id, one.step): one.state for one in steps}),
+        releases=tuple(
+            ReleaseStatus(release.release_no, release.state, release.proposer, release.approver) for release in found
+        ),
+        next=next_step(bench, {(step.instrument_id, step.step): step.state for step in steps}),
     )
 
 
@@ -123,17 +125,17 @@ def entries_about(ws: Workspace, round_id: str = "") -> tuple[Entry, ...]:
     if not round_id:
         return found
     ws.rounds.get(round_id)
-    return tuple(one for one in found if f"{one.subject}/".startswith(f"{round_id}/"))
+    return tuple(entry for entry in found if f"{entry.subject}/".startswith(f"{round_id}/"))
 
 
 def _instrument(bench: Workbench, reasons: Mapping[str, str]) -> InstrumentStatus:
-    one, ws = bench.instrument, bench.ws
-    batches = ws.field.received.batches(one)
+    instrument, ws = bench.instrument, bench.ws
+    batches = ws.field.received.batches(instrument)
     return InstrumentStatus(
-        instrument_id=one.instrument_id,
+        instrument_id=instrument.instrument_id,
         title_vi=bench.rules.title,
-        state=one.state,
-        cancelled_for=reasons.get(one.instrument_id, ""),
+        state=instrument.state,
+        cancelled_for=reasons.get(instrument.instrument_id, ""),
         has_respondents=bench.holder == "survey",
         seal=_seal(bench),
         n_files=len(batches),
@@ -147,14 +149,16 @@ def _seal(bench: Workbench) -> Seal | None:
     if not records:
         return None
     last = records[-1]
-    opened = {one.party: one.opened_at for one in bench.ws.field.draws.opened(bench.instrument, last["commit_no"])}
+    opened = {
+        opening.party: opening.opened_at for opening in bench.ws.field.draws.opened(bench.instrument, last["commit_no"])
+    }
     return Seal(
         commit_no=last["commit_no"],
         committed_at=last["committed_at"],
         commit_hash=commit_hash(last),
         public_value=last["public_value"]["source"],
         value_at=last["public_value"]["at"],
-        openings=tuple(Opening(one["name"], opened.get(one["name"], "")) for one in last["parties"]),
+        openings=tuple(Opening(party["name"], opened.get(party["name"], "")) for party in last["parties"]),
     )
 
 
@@ -166,9 +170,9 @@ def _step_states(bench: Workbench, made_at: Mapping[str, str]) -> tuple[StepStat
         return StepStatus(instrument_id, step, own.state(step), local_moment(at) if at else "")
 
     of_instruments = [
-        status(one, one.instrument.instrument_id, step.name)
-        for one in bench.each()
-        for step in one.steps()
+        status(instrument_bench, instrument_bench.instrument.instrument_id, step.name)
+        for instrument_bench in bench.each()
+        for step in instrument_bench.steps()
         if step.name in SHOWN
     ]
     of_round = [status(bench, "", step.name) for step in bench.round_steps() if step.name in SHOWN]

@@ -36,10 +36,18 @@ def open_file(path: Path, vocabulary: Path, *, sheet: str = "", code_page: str =
 def marks_of(found: Audit, messages: Messages, lang: Language = "vi") -> list[Mark]:
     """The findings in words."""
     marks = []
-    for one in found.findings:
-        expected = messages.fact(one.rule, one.expected, lang)
+    for finding in found.findings:
+        expected = messages.fact(finding.rule, finding.expected, lang)
         marks.append(
-            Mark(one.row, one.position, one.column, one.unit, messages.text(one.rule, lang), one.got, expected)
+            Mark(
+                finding.row,
+                finding.position,
+                finding.column,
+                finding.unit,
+                messages.text(finding.rule, lang),
+                finding.got,
+                expected,
+            )
         )
     return marks
 

@@ -51,8 +51,8 @@ def merge_parts(path: Path, book: Rulebook, vocabulary: Path, *, group: str = ""
     _check(table, path, rows)
     names = {f"U{number:04d}": str(table.units[row]) for number, row in enumerate(rows, start=1)}
     units = [
-        Unit(unit_id=one, name_vi=name, kind="so", unit_group=book.unit_group, valid_from=_ANY_DAY)
-        for one, name in names.items()
+        Unit(unit_id=unit_id, name_vi=name, kind="so", unit_group=book.unit_group, valid_from=_ANY_DAY)
+        for unit_id, name in names.items()
     ]
     blank = {column.name: None for column in CRITERION_INPUTS.columns} | {"appraisal_stage": "first"}
     entries = [

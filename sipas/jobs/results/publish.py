@@ -41,8 +41,8 @@ def draft_release(ws: Workspace, round_id: str) -> Release:
     before = last_change(ws.log.entries(), round_id)
     bench = Workbench(ws, round_id)
     outputs = {name: bench.sha(step, output) for name, (step, output) in _OUTPUTS.items()}
-    for one in bench.scored():
-        outputs[f"index_scores/{one.instrument.instrument_id}"] = one.index_scores_sha()
+    for instrument_bench in bench.scored():
+        outputs[f"index_scores/{instrument_bench.instrument.instrument_id}"] = instrument_bench.index_scores_sha()
     contents = ws.files.snapshots.put_bytes(CONTENTS, round_id, contents_of(bench, outputs))
     outputs["trace_words"] = _words(bench)
     outputs["shown_scores"] = ws.files.snapshots.put(
@@ -72,7 +72,9 @@ def release(ws: Workspace, round_id: str, release_no: int, signature: Signature)
     `store.same_person`, `store.bad_passphrase`, `release.old_draft` (drafted by the first version of the program),
     `store.snapshot_changed`.
     """
-    draft = next((one for one in ws.office.releases.find(round_id) if one.release_no == release_no), None)
+    draft = next(
+        (candidate for candidate in ws.office.releases.find(round_id) if candidate.release_no == release_no), None
+    )
     if draft is not None and draft.state == "draft" and not draft.contents:
         raise StoreError("release.old_draft", where=f"{round_id} {release_no}")
     with ws.ledger.write() as connection:
@@ -94,8 +96,8 @@ def release_record(ws: Workspace, made: Release) -> Path:
 
     The head is the entry of the release itself, so that a log cut behind the printed paper is found.
     """
-    own = [one for one in ws.log.entries(made.round_id) if one.action == f"releases.{_ACTIONS[made.state]}"]
-    entry = next(one for one in own if json.loads(one.body)["release_no"] == made.release_no)
+    own = [entry for entry in ws.log.entries(made.round_id) if entry.action == f"releases.{_ACTIONS[made.state]}"]
+    entry = next(entry for entry in own if json.loads(entry.body)["release_no"] == made.release_no)
     head = text(
         "release.record",
         round=made.round_id,
@@ -114,18 +116,20 @@ def release_record(ws: Workspace, made: Release) -> Path:
 
 def _reopened(ws: Workspace, made: Release) -> list[str]:
     """Reopenings between the release before this one and this one."""
-    earlier = [one for one in ws.office.releases.find(made.round_id) if one.release_no < made.release_no]
-    since = max((one.log_seq for one in earlier if one.state != "draft"), default=0)
-    found = [one for one in ws.rounds.reopenings(made.round_id) if since < one.log_seq <= made.log_seq]
+    earlier = [previous for previous in ws.office.releases.find(made.round_id) if previous.release_no < made.release_no]
+    since = max((previous.log_seq for previous in earlier if previous.state != "draft"), default=0)
+    found = [
+        reopening for reopening in ws.rounds.reopenings(made.round_id) if since < reopening.log_seq <= made.log_seq
+    ]
     return [
         text(
             "release.reopened",
-            no=str(one.reopen_no),
-            day=local_day(one.created),
-            until=one.counts_until,
-            reason=one.reason,
+            no=str(reopening.reopen_no),
+            day=local_day(reopening.created),
+            until=reopening.counts_until,
+            reason=reopening.reason,
         )
-        for one in found
+        for reopening in found
     ]
 
 

@@ -48,7 +48,7 @@ def recount(ws: Workspace, round_id: str) -> tuple[Recounted, ...]:
     for run in runs:
         if run.is_of_version_2:
             raise StoreError("release.not_kept", where=f"{round_id} {frozen.release.release_no}: {run.place.step}")
-    return tuple(one for run in sorted(runs, key=_order) for one in _again(frozen, run))
+    return tuple(recounted for run in sorted(runs, key=_order) for recounted in _again(frozen, run))
 
 
 def _order(run: Run) -> tuple[int, str]:
@@ -88,6 +88,6 @@ def _column(old: pd.Series, new: pd.Series) -> tuple[int, float]:
     apart = ((old != new) & ~(old.isna() & new.isna())).fillna(True).to_numpy(dtype=bool)
     if not apart.any():
         return 0, 0.0
-    first, second = (pd.to_numeric(one[apart], errors="coerce").astype("float64") for one in (old, new))
+    first, second = (pd.to_numeric(table[apart], errors="coerce").astype("float64") for table in (old, new))
     gaps = (first - second).abs().dropna()
     return int(apart.sum()), float(gaps.max()) if len(gaps) else 0.0

@@ -42,14 +42,14 @@ def score(ws: Workspace, round_id: str, instrument_id: str = "") -> ScoreReport:
     bench = Workbench(ws, round_id, instrument_id)
     result = bench.run(SCORE).run
     index = bench.parts.index
-    labels = {one.name: one.label_vi for one in index.variants}
+    labels = {variant.name: variant.label_vi for variant in index.variants}
     scores = bench.table("score", "index_scores")
     return ScoreReport(
         instrument_id=bench.instrument.instrument_id,
         scores=scores,
         province_id=bench.parts.rules.province_id,
         top_node=index.tree.roots[0].code,
-        nodes={one.node_code: one.name_vi for one in index.nodes},
+        nodes={node.node_code: node.name_vi for node in index.nodes},
         labels=labels,
         is_new=result.is_new,
     )

@@ -70,9 +70,9 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "", instrument_id: str =
             "jobs.other_time", where=bench.instrument.public_id, got=at, expected=known[-1]["committed_at"]
         )
     records = [*known, _seal(bench, known, when)] if is_new else list(known)
-    for one in records:  # all of them: a call that was broken off may have left the last one unwritten
-        name = f"{bench.instrument.public_id}/{DRAW_FOLDER}/niem-phong-{one['commit_no']:02d}.json"
-        path = ws.files.outputs.write_bytes(name, canonical_json(one).encode("utf-8"))
+    for record in records:  # all of them: a call that was broken off may have left the last one unwritten
+        name = f"{bench.instrument.public_id}/{DRAW_FOLDER}/niem-phong-{record['commit_no']:02d}.json"
+        path = ws.files.outputs.write_bytes(name, canonical_json(record).encode("utf-8"))
     return CommitReport(records[-1], commit_hash(records[-1]), path, is_new)
 
 
@@ -89,7 +89,7 @@ def _seal(bench: Workbench, known: Sequence[dict[str, Any]], at: str) -> dict[st
         round_id=instrument.public_id,
         plan=plan,
         frame_file=public,
-        commitments=[(one.name, one.commitment) for one in rules.draw.parties],
+        commitments=[(party.name, party.commitment) for party in rules.draw.parties],
         committed_at=at,
         previous=known,
     )
@@ -109,7 +109,7 @@ def reveal(ws: Workspace, round_id: str, party: str, nonce: str, at: str = "", i
     """
     bench = Workbench(ws, round_id, instrument_id)
     instrument, record = bench.instrument, sealed(bench)
-    promised = {one["name"]: one["commitment"] for one in record["parties"]}
+    promised = {party["name"]: party["commitment"] for party in record["parties"]}
     if party not in promised:
         raise DesignError("jobs.no_party", where=instrument.public_id, got=party, expected=" | ".join(promised))
     if not nonce.isprintable() or Party(party, nonce).commitment != promised[party]:
@@ -122,7 +122,7 @@ def reveal(ws: Workspace, round_id: str, party: str, nonce: str, at: str = "", i
     with ws.ledger.write() as connection:
         ws.rounds.require(connection, instrument, *_SEALED)
         is_new = ws.field.draws.open(connection, instrument, record["commit_no"], Opened(party, nonce, opened_at))
-    done = {one.party for one in ws.field.draws.opened(instrument, record["commit_no"])}
+    done = {opening.party for opening in ws.field.draws.opened(instrument, record["commit_no"])}
     return RevealReport(party, tuple(name for name in promised if name not in done), is_new)
 
 
@@ -134,7 +134,7 @@ def sealed(bench: Workbench) -> dict[str, Any]:
     known = bench.ws.field.draws.records(bench.instrument)
     if not known:
         raise DesignError("jobs.not_committed", where=bench.instrument.public_id)
-    changed = [word("seal_part", one) for one in _changed(bench, known[-1])]
+    changed = [word("seal_part", part) for part in _changed(bench, known[-1])]
     if changed:
         raise DesignError("jobs.commit_stale", where=bench.instrument.public_id, got=", ".join(changed))
     return known[-1]
@@ -146,7 +146,7 @@ def _changed(bench: Workbench, record: dict[str, Any]) -> list[str]:
     now = {
         "frame_hash": sha256_hex(frame_csv(bench.table("frame", "frame"))),
         "plan_hash": sha256_hex(canonical_json(sealed_plan(bench))),
-        "parties": [one.model_dump() for one in rules.parties],
+        "parties": [party.model_dump() for party in rules.parties],
         "public_value": rules.public_value.model_dump(),
     }
     return [name for name, value in now.items() if record[name] != value]
@@ -194,14 +194,14 @@ def _refuse_late(bench: Workbench, stated: str, rule: str = "jobs.sealed_late", 
 
 def _refuse_used(bench: Workbench, known: Sequence[dict[str, Any]]) -> None:
     """A number promised for another draw, or opened for an earlier seal of this one, may be known to anybody."""
-    own = {one.commitment for one in bench.parts.rules.draw.parties}
+    own = {party.commitment for party in bench.parts.rules.draw.parties}
     used = bench.ws.field.draws.commitments(other_than=bench.instrument) | _promised_elsewhere(bench)
-    found = sorted(used[one] for one in own if one in used)
+    found = sorted(used[commitment] for commitment in own if commitment in used)
     if found:
         raise DesignError("jobs.used_nonce", where="round.toml", got=found[0])
     for record in known:
-        opened = {one.party for one in bench.ws.field.draws.opened(bench.instrument, record["commit_no"])}
-        again = [one["name"] for one in record["parties"] if one["name"] in opened and one["commitment"] in own]
+        opened = {opening.party for opening in bench.ws.field.draws.opened(bench.instrument, record["commit_no"])}
+        again = [party["name"] for party in record["parties"] if party["name"] in opened and party["commitment"] in own]
         if again:
             raise DesignError("jobs.opened_nonce", where="round.toml", got=", ".join(again))
 

@@ -73,7 +73,7 @@ def _draw(bench: Workbench, value: str) -> Run:
 
 def _publish(bench: Workbench, outputs: Mapping[str, str]) -> Path:
     ws, folder = bench.ws, f"{bench.instrument.public_id}/{DRAW_FOLDER}"
-    for name in (one for one in _FILES if one in outputs):
+    for name in (name for name in _FILES if name in outputs):
         path = ws.files.outputs.write_bytes(f"{folder}/{name}", ws.files.snapshots.read_bytes(outputs[name]))
     verifier = resources.files("sampling").joinpath("verify_draw.py").read_bytes()
     ws.files.outputs.write_bytes(f"{folder}/verify_draw.py", verifier)

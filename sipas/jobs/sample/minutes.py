@@ -23,7 +23,7 @@ def write_minutes(ws: Workspace, round_id: str, instrument_id: str = "") -> Path
     bench = Workbench(ws, round_id, instrument_id)
     public_id = bench.instrument.public_id
     manifest, rules = bench.facts("draw", "manifest.json"), bench.parts.rules
-    entry = next((one for one in reversed(ws.log.entries(public_id)) if one.action == "cases.add"), None)
+    entry = next((entry for entry in reversed(ws.log.entries(public_id)) if entry.action == "cases.add"), None)
     if entry is None:
         raise StoreError("jobs.step_first", where=public_id, got="draw", expected="sipas draw")
     facts = minutes_facts(
@@ -45,9 +45,11 @@ def _sizes(bench: Workbench) -> list[UnitSizes]:
     pop = frame[column].value_counts()
     main = of_case[~sample["is_reserve"]].value_counts()
     reserve = of_case[sample["is_reserve"]].value_counts()
-    names = {one.unit_id: one.name_vi or one.unit_id for one in bench.parts.units_at_draw()}
-    order = [one for one in names if one in pop.index] + sorted(set(pop.index) - set(names))
+    names = {unit.unit_id: unit.name_vi or unit.unit_id for unit in bench.parts.units_at_draw()}
+    order = [unit_id for unit_id in names if unit_id in pop.index] + sorted(set(pop.index) - set(names))
     return [
-        UnitSizes(str(names.get(one, one)), int(pop[one]), int(main.get(one, 0)), int(reserve.get(one, 0)))
-        for one in order
+        UnitSizes(
+            str(names.get(unit_id, unit_id)), int(pop[unit_id]), int(main.get(unit_id, 0)), int(reserve.get(unit_id, 0))
+        )
+        for unit_id in order
     ]

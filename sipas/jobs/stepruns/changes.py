@@ -33,7 +33,7 @@ _WITHOUT_POINTS: Final = ("frame", "plan", "draw", "weight", "score")
 def last_change(entries: Iterable[Entry], round_id: str) -> int:
     """Number of the last entry that could move a result of the round, or that made another one current; 0 for none."""
     found = _of_round(entries, round_id, _MOVING | _POINTS | _RUNS)
-    return max((one.seq for one in found), default=0)
+    return max((entry.seq for entry in found), default=0)
 
 
 def nothing_moved_since(ws: Workspace, run: Run) -> bool:
@@ -45,22 +45,22 @@ def nothing_moved_since(ws: Workspace, run: Run) -> bool:
     round_id, step = run.place.round_id, run.place.step.split("/")[0]
     read = {name: sha for own in run.inputs.values() for name, sha in own.items()}
     runs = current_runs_of(ws, round_id)
-    outputs = {sha for one in runs for sha in one.outputs.values()}
+    outputs = {sha for run in runs for sha in run.outputs.values()}
     pins = pin_hashes(ws, round_id)
     if any(sha not in outputs and pins.get(name) != sha for name, sha in read.items() if not name.startswith("file")):
         return False
     moving = _AMENDED if step == "receive" else _MOVING if step in _WITHOUT_POINTS else _MOVING | _POINTS
     entries = ws.log.entries()
-    made = [one.seq for one in _of_round(entries, round_id, _RUNS) if _key(one) == run.step_key]
-    moved = [one.seq for one in _of_round(entries, round_id, moving)]
+    made = [entry.seq for entry in _of_round(entries, round_id, _RUNS) if _key(entry) == run.step_key]
+    moved = [entry.seq for entry in _of_round(entries, round_id, moving)]
     return max(made, default=0) > max(moved, default=0)
 
 
 def _of_round(entries: Iterable[Entry], round_id: str, actions: Collection[str]) -> Iterator[Entry]:
     """Entries of a round, its instruments and steps that bear one of these actions."""
-    for one in entries:
-        if one.action in actions and (one.subject == round_id or one.subject.startswith(f"{round_id}/")):
-            yield one
+    for entry in entries:
+        if entry.action in actions and (entry.subject == round_id or entry.subject.startswith(f"{round_id}/")):
+            yield entry
 
 
 def _key(entry: Entry) -> str:

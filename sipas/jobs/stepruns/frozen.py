@@ -70,13 +70,13 @@ class FrozenRound:
 
     def runs(self) -> tuple[Run, ...]:
         """All runs of the release."""
-        return tuple(_run(one) for one in self.contents["runs"])
+        return tuple(_run(row) for row in self.contents["runs"])
 
     def run(self, step: str, instrument_id: str = "") -> Run:
         """A run of the release. StoreError `release.no_run`."""
-        for one in self.runs():
-            if (one.place.step, one.place.instrument_id) == (step, instrument_id):
-                return one
+        for run in self.runs():
+            if (run.place.step, run.place.instrument_id) == (step, instrument_id):
+                return run
         raise StoreError("release.no_run", where=self.release.round_id, got=step)
 
     def given(self, run: Run) -> Given:
@@ -98,7 +98,7 @@ class FrozenRound:
         for run in self.runs():
             if run.place.step == kind and run.place.instrument_id == instrument_id:
                 made = STEPS[kind].make(self.given(run)).outputs
-                if output in made and all(_is_same(made[one], self.read(sha)) for one, sha in run.outputs.items()):
+                if output in made and all(_is_same(made[name], self.read(sha)) for name, sha in run.outputs.items()):
                     return _bytes(made[output])
         raise StoreError("release.not_kept", where=f"{self.release.round_id} {self.release.release_no}: {name}")
 
@@ -106,7 +106,7 @@ class FrozenRound:
 def released(ws: Workspace, round_id: str) -> FrozenRound | None:
     """The newest release of a round, None before the first. StoreError `store.no_round`."""
     ws.rounds.get(round_id)
-    found = [one for one in ws.office.releases.find(round_id) if one.state != "draft"]
+    found = [release for release in ws.office.releases.find(round_id) if release.state != "draft"]
     return FrozenRound(ws, found[-1]) if found else None
 
 
@@ -119,7 +119,7 @@ def contents_of(bench: Workbench, printed: Mapping[str, str]) -> bytes:
     """
     ws, round_id = bench.ws, bench.round_id
     counted = ("", *bench.scored_ids())
-    runs = [one for one in current_runs_of(ws, round_id) if one.place.instrument_id in counted]
+    runs = [run for run in current_runs_of(ws, round_id) if run.place.instrument_id in counted]
     pins = dict(pin_hashes(ws, round_id))
     made = {sha for run in runs for sha in run.outputs.values()}
     known = made | set(pins.values())
@@ -135,7 +135,7 @@ def contents_of(bench: Workbench, printed: Mapping[str, str]) -> bytes:
 
 def frozen_hashes(contents: Mapping[str, Any]) -> set[str]:
     """Hashes of all snapshots that a release rests on; kept files, and what the ledger alone keeps, stay there."""
-    runs = [_run(one) for one in contents["runs"]]
+    runs = [_run(row) for row in contents["runs"]]
     outputs = {sha for run in runs for sha in run.outputs.values()}
     inputs = {sha for run in runs for name, sha in _inputs(run) if name not in _elsewhere(run)}
     return outputs | inputs | set(contents["pins"].values())
@@ -151,7 +151,7 @@ def _lacking(step: Step, run: Run, survey_round: SurveyRound) -> Iterator[tuple[
     """What a step declares today and the run was not given, with the instrument it is of."""
     for instrument_id, own in run.inputs.items():
         reads = step.reads_of(survey_round.holder(instrument_id) if instrument_id else None)
-        for name in (*reads.outputs, *(f"ledger/{one}" for one in reads.ledger)):
+        for name in (*reads.outputs, *(f"ledger/{name}" for name in reads.ledger)):
             if name not in own:
                 yield instrument_id, name
 

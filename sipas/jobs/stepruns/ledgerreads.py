@@ -121,7 +121,7 @@ def _earlier_respondents(ws: Workspace, instrument: Instrument, parts: RoundPart
 
 def _commits(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
     records = ws.field.draws.records(instrument)
-    return _frame(COMMITS, [(one["commit_no"], canonical_json(one)) for one in records])
+    return _frame(COMMITS, [(record["commit_no"], canonical_json(record)) for record in records])
 
 
 def _openings(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
@@ -150,38 +150,52 @@ def _rows(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFr
 def _batches(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
     """Received files in the order they came."""
     found = ws.field.received.batches(instrument)
-    facts = [(one.batch_id, one.file_name, one.sha256, one.received_on, one.rows) for one in found]
+    facts = [(batch.batch_id, batch.file_name, batch.sha256, batch.received_on, batch.rows) for batch in found]
     return _frame(BATCHES, [(place, *own) for place, own in enumerate(facts)])
 
 
 def _reserves(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
     """Changes of the reserves that were carried out, in order."""
     done = ws.field.reserves.done(instrument)
-    return _frame(RESERVES, [tuple(getattr(one, name) for name in RESERVES.names()) for one in done])
+    return _frame(RESERVES, [tuple(getattr(line, name) for name in RESERVES.names()) for line in done])
 
 
 def _events(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
     found = ws.rounds.unit_events.all(parts.survey_round.id)
-    return _frame(EVENTS, [tuple(getattr(one, name) for name in EVENTS.names()) for one in found])
+    return _frame(EVENTS, [tuple(getattr(event, name) for name in EVENTS.names()) for event in found])
 
 
 def _appraisals(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
     """Newest entry of every unit, criterion and stage, of all rulebooks of the round."""
     round_id = parts.survey_round.id
-    own = [ws.appraisals.read(round_id, one.id).assign(rulebook_id=one.id) for one in parts.rulebooks]
+    own = [ws.appraisals.read(round_id, rulebook.id).assign(rulebook_id=rulebook.id) for rulebook in parts.rulebooks]
     return pd.concat(own, ignore_index=True)
 
 
 def _reopenings(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
     found = ws.rounds.reopenings(parts.survey_round.id)
-    return _frame(REOPENINGS, [(one.reopen_no, one.reason, local_day(one.created), one.counts_until) for one in found])
+    return _frame(
+        REOPENINGS,
+        [
+            (reopening.reopen_no, reopening.reason, local_day(reopening.created), reopening.counts_until)
+            for reopening in found
+        ],
+    )
 
 
 def _cancelled(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
     """Instruments that were cancelled, as a reader of the results is told of them."""
-    titles = {one.id: one.title for one in parts.survey_round.instruments}
+    titles = {instrument.id: instrument.title for instrument in parts.survey_round.instruments}
     found = ws.rounds.cancellations(parts.survey_round.id)
-    facts = [(one.instrument_id, titles[one.instrument_id], one.reason, local_day(one.created)) for one in found]
+    facts = [
+        (
+            cancellation.instrument_id,
+            titles[cancellation.instrument_id],
+            cancellation.reason,
+            local_day(cancellation.created),
+        )
+        for cancellation in found
+    ]
     return _frame(CANCELLED, facts)
 
 

@@ -41,4 +41,4 @@ class _Copy:
 @lru_cache(maxsize=4)
 def _loaded(copies: tuple[_Copy, ...]) -> RoundParts:
     """What the copies say: parsed once in a process, since nothing in them can change."""
-    return load_parts({(one.kind, one.id): one.folder for one in copies})
+    return load_parts({(copy.kind, copy.id): copy.folder for copy in copies})

@@ -19,7 +19,7 @@ from sipas.steps.values import VALUES
 from sipas.steps.weight import WEIGHT
 
 STEPS: Final[Mapping[str, Step]] = {
-    one.name: one for one in (FRAME, PLAN, DRAW, RECEIVE, WEIGHT, SCORE, VALUES, MERGE, WORKBOOK, TRACES_STEP)
+    step.name: step for step in (FRAME, PLAN, DRAW, RECEIVE, WEIGHT, SCORE, VALUES, MERGE, WORKBOOK, TRACES_STEP)
 }
 COMMANDS: Final[Mapping[str, str]] = {
     "frame": "sipas frame import",
