@@ -35,8 +35,8 @@ def instrument_faults(
         return
     yield from group_faults(facts, head)
     known = head.units.unit_groups
-    for group in [one for one in known if one in (facts.unit_groups or known)]:
-        holders = [one.conductor_id for one in facts.conductors if group in one.unit_groups]
+    for group in [unit_group for unit_group in known if unit_group in (facts.unit_groups or known)]:
+        holders = [conductor.conductor_id for conductor in facts.conductors if group in conductor.unit_groups]
         if len(holders) != 1:
             yield Fault("rounds.conductor", FILE, column="conductors", got=", ".join(holders), expected=group)
 
@@ -62,7 +62,7 @@ def list_faults(facts: InstrumentFacts, *, has_matrix: bool, headings: Sequence[
     if _has_lists(plan, has_matrix) and not (has_matrix and plan.method == "quotas"):
         wanted = "quotas" if has_matrix else "rater_quotas.csv"
         yield Fault("rounds.quota_method", FILE, column="plan.method", got=plan.method, expected=wanted)
-    if has_matrix and "rater_group" not in [one.field for one in headings]:
+    if has_matrix and "rater_group" not in [heading.field for heading in headings]:
         yield Fault("rounds.quota_frame", "frame_columns.csv", column="field", expected="rater_group")
     wanted = "lists" if plan.frame_kind == "official" else "frame"
     if facts.respondents != wanted:
@@ -71,15 +71,15 @@ def list_faults(facts: InstrumentFacts, *, has_matrix: bool, headings: Sequence[
 
 def round_faults(instruments: Sequence[InstrumentHead]) -> Iterator[Fault]:
     """An id, a case code, an index or a commitment that two instruments share."""
-    surveys = [one for one in instruments if isinstance(one, InstrumentFacts)]
+    surveys = [instrument for instrument in instruments if isinstance(instrument, InstrumentFacts)]
     for rule, field, among in (
         ("rounds.same_instrument", "id", instruments),
         ("rounds.same_code", "code", surveys),
         ("rounds.same_index", "index", instruments),
     ):
-        for value, ids in _shared([(getattr(one, field), one.id) for one in among]):
+        for value, ids in _shared([(getattr(instrument, field), instrument.id) for instrument in among]):
             yield Fault(rule, FILE, column=f"instruments.{field}", got=value, expected=", ".join(ids))
-    promised = [(party.commitment, one.id) for one in surveys for party in one.draw.parties]
+    promised = [(party.commitment, survey.id) for survey in surveys for party in survey.draw.parties]
     for commitment, ids in _shared(promised):
         if len(set(ids)) > 1:
             expected = ", ".join(ids)
@@ -91,7 +91,7 @@ def round_faults(instruments: Sequence[InstrumentHead]) -> Iterator[Fault]:
 def spare_faults(own: InstrumentRules, instruments: Sequence[InstrumentRules]) -> Iterator[Fault]:
     """An instrument that would spare the persons of itself, of one that would spare its own (each would wait for the
     other's draw), or of one that its round does not have."""
-    spared = {one.public_id: one.plan.spare_round for one in instruments}
+    spared = {instrument.public_id: instrument.plan.spare_round for instrument in instruments}
     wanted = own.plan.spare_round
     if _comes_back(own.public_id, spared):
         yield Fault("rounds.spare_itself", FILE, column="plan.spare_round", got=wanted)
@@ -102,7 +102,7 @@ def spare_faults(own: InstrumentRules, instruments: Sequence[InstrumentRules]) -
 
 def repeated_counts(counts: Sequence[DossierCount]) -> Iterator[Fault]:
     """A unit counted twice in dossier_counts.csv."""
-    units = Counter(one.unit_id for one in counts)
+    units = Counter(count.unit_id for count in counts)
     for unit_id in sorted(unit for unit, n in units.items() if n > 1):
         yield Fault("rounds.repeated", "dossier_counts.csv", column="unit_id", got=unit_id)
 
@@ -135,8 +135,8 @@ def _frame_faults(
 ) -> Iterator[Fault]:
     """Faults of the frame's layout and of settings that need one of its columns."""
     layout, plan = LAYOUTS[facts.plan.frame_kind], facts.plan
-    declared = [one.field for one in headings]
-    for field in sorted(one for one in set(declared) if one not in layout.fields or declared.count(one) > 1):
+    declared = [heading.field for heading in headings]
+    for field in sorted(field for field in set(declared) if field not in layout.fields or declared.count(field) > 1):
         expected = ", ".join(layout.fields)
         yield Fault("rounds.frame_field", "frame_columns.csv", column="field", got=field, expected=expected)
     for field in layout.needed:
@@ -144,7 +144,7 @@ def _frame_faults(
             yield Fault("rounds.frame_field", "frame_columns.csv", column="field", got="", expected=field)
     if plan.frame_kind != "transaction" and plan.target != "person":
         yield Fault("rounds.frame_target", FILE, column="plan.target", got=plan.target, expected="person")
-    coded = [one for one in CODED_FIELDS if one in declared]
+    coded = [field for field in CODED_FIELDS if field in declared]
     possible = ["unit_id", "unit_group", *coded, *(["asked_before"] if plan.spare_round else [])]
     for part in plan.stratum_parts:
         if part not in possible or plan.stratum_parts.count(part) > 1:
@@ -152,6 +152,6 @@ def _frame_faults(
             yield Fault("rounds.stratum_part", FILE, column="plan.stratum_parts", got=part, expected=expected)
     yield from recipe_faults(facts.weights, possible)
     for name in coded:
-        wordings = [folded(one.cell) for one in codes if one.field == name]
+        wordings = [folded(code.cell) for code in codes if code.field == name]
         if not wordings or len(set(wordings)) < len(wordings):
             yield Fault("rounds.frame_code", "frame_codes.csv", column="cell", expected=name)

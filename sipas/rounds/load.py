@@ -68,21 +68,21 @@ def load_round(folder: Path) -> SurveyRound:
         _instrument(values, head, (place, folder if is_old else None), folder, faults)
         for place, values in enumerate(_sections(header, faults) if not is_old else [_only(header)], start=1)
     ]
-    faults += round_faults([one for one in loaded if one is not None])
-    rules = tuple(one for one in loaded if isinstance(one, InstrumentRules))
+    faults += round_faults([instrument for instrument in loaded if instrument is not None])
+    rules = tuple(instrument for instrument in loaded if isinstance(instrument, InstrumentRules))
     if not faults:  # whom an instrument spares is only known once all of them are read
-        found = [(one.id, fault) for one in rules for fault in spare_faults(one, rules)]
+        found = [(survey.id, fault) for survey in rules for fault in spare_faults(survey, rules)]
         faults += [fault if is_old else _placed(fault, instrument_id) for instrument_id, fault in found]
     if faults or head is None:
         raise FaultsFound("rounds.folder", faults, where=folder.name)
-    placed = tuple(one for one in loaded if isinstance(one, InstrumentRules | ValuesRules))
+    placed = tuple(instrument for instrument in loaded if isinstance(instrument, InstrumentRules | ValuesRules))
     return SurveyRound(head=head, instruments=placed)
 
 
 def _sections(header: Mapping[str, Any], faults: list[Fault]) -> list[Mapping[str, Any]]:
     """The `[[instruments]]` tables of the file."""
     found = header["instruments"]
-    if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
+    if not isinstance(found, list) or not found or not all(isinstance(section, dict) for section in found):
         faults.append(Fault("rounds.no_instruments", FILE, column="instruments"))
         return []
     return found
@@ -125,7 +125,7 @@ def _taken_over(
     facts = build(ValuesFacts, {**known, **shared}, FILE, 0, found)
     if facts is not None:
         found += group_faults(facts, head)
-    faults += [_placed(one, str(values.get("id", position))) for one in found]
+    faults += [_placed(fault, str(values.get("id", position))) for fault in found]
     if found or head is None or facts is None:
         return facts
     return ValuesRules(**facts.model_dump(), round=head, position=position)
@@ -144,16 +144,16 @@ def _survey(
     found: list[Fault] = []
     facts = build(InstrumentFacts, values, FILE, 0, found)
     files = beside if beside is not None else folder / own_id
-    headings = [one for _, one in read_models(files / "frame_columns.csv", FrameHeading, found)]
-    codes = [one for _, one in read_models(files / "frame_codes.csv", FrameCode, found)]
+    headings = [heading for _, heading in read_models(files / "frame_columns.csv", FrameHeading, found)]
+    codes = [code for _, code in read_models(files / "frame_codes.csv", FrameCode, found)]
     counts_path, matrix = files / "dossier_counts.csv", files / "rater_quotas.csv"
-    counts = [one for _, one in read_models(counts_path, DossierCount, found)] if counts_path.is_file() else []
+    counts = [count for _, count in read_models(counts_path, DossierCount, found)] if counts_path.is_file() else []
     quotas = read_quotas(matrix, head.units.unit_groups if head is not None else (), found)
     found += repeated_counts(counts)
     if facts is not None:
         found += list_faults(facts, has_matrix=matrix.is_file(), headings=headings)
         found += instrument_faults(facts, head, headings, codes)
-    faults += found if beside is not None else [_placed(one, own_id) for one in found]
+    faults += found if beside is not None else [_placed(fault, own_id) for fault in found]
     if found or head is None or facts is None:
         return facts
     layout = {"headings": tuple(headings), "codes": tuple(codes), "dossier_counts": tuple(counts), "quotas": quotas}

@@ -160,24 +160,24 @@ class InstrumentRules(InstrumentFacts, Placed):
 
     def frame_fields(self) -> tuple[str, ...]:
         """Fields that frame_columns.csv declares, in its order."""
-        return tuple(one.field for one in self.headings)
+        return tuple(heading.field for heading in self.headings)
 
     def needed_fields(self) -> tuple[str, ...]:
         """Declared fields that must be in the file and never blank."""
         needed = self.layout.needed
-        return tuple(one for one in self.frame_fields() if one in needed or one not in MAY_BE_BLANK)
+        return tuple(field for field in self.frame_fields() if field in needed or field not in MAY_BE_BLANK)
 
     def coded_fields(self) -> tuple[str, ...]:
         """Declared fields with coded values."""
-        return tuple(one for one in CODED_FIELDS if one in self.frame_fields())
+        return tuple(field for field in CODED_FIELDS if field in self.frame_fields())
 
     def codes_of(self, field: str) -> dict[str, str]:
         """Code by the wording in the file."""
-        return {one.cell: one.code for one in self.codes if one.field == field}
+        return {code.cell: code.code for code in self.codes if code.field == field}
 
     def header_of(self, field: str) -> str:
         """Header of a declared field."""
-        return next(one.header for one in self.headings if one.field == field)
+        return next(heading.header for heading in self.headings if heading.field == field)
 
     @property
     def rates_many(self) -> bool:
@@ -192,8 +192,8 @@ class InstrumentRules(InstrumentFacts, Placed):
             "window": [work.window_start, work.window_end],
             "target": [plan.target, plan.split_rule],
             "kind": [plan.frame_kind, plan.spare_round, self.frame.date_format, "unit_group" in plan.stratum_parts],
-            "headings": [list(one.model_dump().values()) for one in self.headings],
-            "codes": [list(one.model_dump().values()) for one in self.codes],
+            "headings": [list(heading.model_dump().values()) for heading in self.headings],
+            "codes": [list(code.model_dump().values()) for code in self.codes],
         }
 
     def settled_by_draw(self) -> dict[str, Any]:
@@ -202,9 +202,9 @@ class InstrumentRules(InstrumentFacts, Placed):
             **self.settled_by_frame(),
             "code": self.code,
             "plan": self.plan.model_dump(mode="json"),
-            "quotas": [one.model_dump(mode="json") for one in self.quotas],
+            "quotas": [quota.model_dump(mode="json") for quota in self.quotas],
             "draw": self.draw.model_dump(mode="json"),
-            "conductors": [one.model_dump(mode="json") for one in self.conductors],
+            "conductors": [conductor.model_dump(mode="json") for conductor in self.conductors],
         }
 
     def case_code(self, *, is_training: bool) -> str:
@@ -213,7 +213,9 @@ class InstrumentRules(InstrumentFacts, Placed):
 
     def conductor_of(self, unit_group: str) -> str:
         """Conductor of a unit group, "" when nobody is named."""
-        return next((one.conductor_id for one in self.conductors if unit_group in one.unit_groups), "")
+        return next(
+            (conductor.conductor_id for conductor in self.conductors if unit_group in conductor.unit_groups), ""
+        )
 
 
 AnyRules = InstrumentRules | ValuesRules
@@ -233,16 +235,16 @@ class SurveyRound(Model):
     @property
     def surveys(self) -> tuple[InstrumentRules, ...]:
         """Instruments with respondents, in order."""
-        return tuple(one for one in self.instruments if isinstance(one, InstrumentRules))
+        return tuple(instrument for instrument in self.instruments if isinstance(instrument, InstrumentRules))
 
     @property
     def taken_over(self) -> tuple[ValuesRules, ...]:
         """Instruments without respondents, in order."""
-        return tuple(one for one in self.instruments if isinstance(one, ValuesRules))
+        return tuple(instrument for instrument in self.instruments if isinstance(instrument, ValuesRules))
 
     def instrument_ids(self) -> tuple[str, ...]:
         """Ids of the instruments in order."""
-        return tuple(one.id for one in self.instruments)
+        return tuple(instrument.id for instrument in self.instruments)
 
     def holder(self, instrument_id: str) -> Holder:
         """Kind of an instrument: a survey, or one that takes values over. KeyError when it is not there."""
@@ -250,9 +252,9 @@ class SurveyRound(Model):
 
     def instrument(self, instrument_id: str) -> AnyRules:
         """One instrument of the round. KeyError when it is not there."""
-        for one in self.instruments:
-            if one.id == instrument_id:
-                return one
+        for instrument in self.instruments:
+            if instrument.id == instrument_id:
+                return instrument
         raise KeyError(instrument_id)
 
     def survey(self, instrument_id: str) -> InstrumentRules:

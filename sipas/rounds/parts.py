@@ -148,8 +148,8 @@ def named_folders(survey_round: SurveyRound) -> list[Named]:
             [
                 ("round", survey_round.id),
                 ("units", survey_round.head.units.register_id),
-                *(("questionnaire", one.questionnaire) for one in survey_round.surveys),
-                *(("index", one.index) for one in survey_round.instruments),
+                *(("questionnaire", survey.questionnaire) for survey in survey_round.surveys),
+                *(("index", instrument.index) for instrument in survey_round.instruments),
                 *(("rulebook", rulebook_id) for rulebook_id in survey_round.head.rulebooks),
             ]
         )
@@ -162,7 +162,7 @@ def load_parts(folders: Mapping[Named, Path]) -> RoundParts:
     Raises what the loaders raise, and FaultsFound `rounds.parts` with every fault between the parts.
     """
     of_kind = {
-        kind: {id: folder for (one, id), folder in sorted(folders.items()) if one == kind}
+        kind: {id: folder for (part_kind, id), folder in sorted(folders.items()) if part_kind == kind}
         for kind in ("round", "units", "questionnaire", "index", "rulebook")
     }
     result = RoundParts(
@@ -189,8 +189,8 @@ def at_work(parts: RoundParts, events: tuple[UnitEvent, ...], *, is_training: bo
 def _id_faults(folders: Mapping[Named, Path], parts: RoundParts) -> Iterator[Fault]:
     """A copied folder whose file still bears the old id would be taken for the other one."""
     said = {("round", parts.survey_round.id), *(("rulebook", book.id) for book in parts.rulebooks)}
-    said |= {("questionnaire", one.id) for one in parts.questionnaires.values()}
-    said |= {("index", one.id) for one in parts.indices.values()}
+    said |= {("questionnaire", questionnaire.id) for questionnaire in parts.questionnaires.values()}
+    said |= {("index", index.id) for index in parts.indices.values()}
     for kind, name in folders:
         if kind != "units" and (kind, name) not in said:
             yield Fault("rounds.other_id", f"{kind}/{name}", column="id", expected=name)
@@ -199,8 +199,8 @@ def _id_faults(folders: Mapping[Named, Path], parts: RoundParts) -> Iterator[Fau
 def check_parts(parts: RoundParts) -> list[Fault]:
     """Faults between round, units, questionnaires, indices and rulebooks, all at once."""
     faults: list[Fault] = []
-    for one in parts.surveys():
-        faults += _instrument_faults(one)
+    for survey in parts.surveys():
+        faults += _instrument_faults(survey)
     groups = {unit.unit_group for unit in parts.rated_units()}
     head = parts.survey_round.head
     for group in sorted(set(head.units.unit_groups) - groups):
@@ -213,7 +213,7 @@ def check_parts(parts: RoundParts) -> list[Fault]:
 def unscored_links(parts: RoundParts) -> Iterator[Fault]:
     """Criteria linked to the index of an instrument whose cases rate many units: no weights are made for these, so the
     criterion would never get its value."""
-    unscored = {one.index.id: one.rules.id for one in parts.surveys() if one.rules.rates_many}
+    unscored = {survey.index.id: survey.rules.id for survey in parts.surveys() if survey.rules.rates_many}
     for book in parts.rulebooks:
         for leaf in book.linked_leaves():
             if leaf.link is not None and leaf.link.index_id in unscored:
@@ -229,10 +229,10 @@ def _instrument_faults(parts: InstrumentParts) -> Iterator[Fault]:
     yield from check_against(
         parts.index, questionnaire_id=form.id, rated_items=form.rated_items(), satisfied=form.satisfied_codes()
     )
-    if not any(one.from_year <= rules.year <= one.to_year for one in parts.index.combiners):
+    if not any(combiner.from_year <= rules.year <= combiner.to_year for combiner in parts.index.combiners):
         yield Fault("rounds.no_combiner", "round.toml", column="year", got=str(rules.year), expected=parts.index.id)
     units = {unit.unit_id for unit in parts.rated_units()}
-    for unit_id in sorted({one.rated_unit_id for one in rules.quotas} - units - {""}):
+    for unit_id in sorted({quota.rated_unit_id for quota in rules.quotas} - units - {""}):
         yield Fault("rounds.quota_unit", "rater_quotas.csv", column="rated_unit_id", got=unit_id)
     yield from unit_faults(rules.plan, parts.rated_units())
 

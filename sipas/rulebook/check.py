@@ -45,12 +45,12 @@ def check_header(header: Header) -> list[Fault]:
     faults = []
     if header.years[0] > header.years[1]:
         faults.append(_header_fault("rulebook.years", "years", f"{header.years[0]}, {header.years[1]}"))
-    cuts = [each.from_pct for each in header.classes]
+    cuts = [rank_class.from_pct for rank_class in header.classes]
     if any(above <= below for above, below in pairwise(cuts)):
         faults.append(_header_fault("rulebook.class_order", "classes", " > ".join(map(str, cuts))))
     if not cuts or cuts[-1] != 0:
         faults.append(_header_fault("rulebook.class_last", "classes", cuts[-1] if cuts else "", 0))
-    codes = [each.class_code for each in header.classes]
+    codes = [rank_class.class_code for rank_class in header.classes]
     if len(set(codes)) < len(codes):
         faults.append(_header_fault("rulebook.class_repeated", "classes", ", ".join(codes)))
     if header.absent_survey == "rescale" and header.denominator == "full":
@@ -87,13 +87,13 @@ def check_family(header: Header | None, criteria: Sequence[Criterion]) -> list[F
 
 
 def _total_faults(header: Header, criteria: Sequence[Criterion]) -> list[Fault]:
-    roots = [each.max_points for each in criteria if each.level == "area" and not each.parent]
-    total = sum([*roots, *(each.max_points for each in header.unscored if not each.parent)], Decimal(0))
+    roots = [criterion.max_points for criterion in criteria if criterion.level == "area" and not criterion.parent]
+    total = sum([*roots, *(node.max_points for node in header.unscored if not node.parent)], Decimal(0))
     faults = []
     if total != header.max_points:
         faults.append(_header_fault("rulebook.max_points", "max_points", total, header.max_points))
     for level, cap in (("bonus", header.bonus_cap), ("penalty", header.penalty_cap)):
-        has_any = any(each.level == level for each in criteria)
+        has_any = any(criterion.level == level for criterion in criteria)
         if has_any != (cap > 0):
             faults.append(_header_fault("rulebook.cap", f"{level}_cap", cap, "> 0" if has_any else "0"))
         if decimals_of(cap) > header.rounding.leaf:

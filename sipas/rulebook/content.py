@@ -57,7 +57,7 @@ def read_content(folder: Path) -> Content:
     if _UNASKED in header.get("unconfirmed", ()):
         header["unconfirmed"] = [name for name in header["unconfirmed"] if name != _UNASKED]
     for key in HEADER_TABLES:
-        tables[key] = [{name: _plain(value) for name, value in one.items()} for one in header.pop(key, [])]
+        tables[key] = [{name: _plain(value) for name, value in entry.items()} for entry in header.pop(key, [])]
     remarks = {name: lines for name in (HEADER_FILE, *COLUMNS) if (lines := _remarks(folder / name))}
     own = {HEADER_FILE, *COLUMNS}
     others = {
@@ -91,7 +91,7 @@ def header_of(content: Content) -> dict[str, Any]:
         place[last] = _typed(key, text)
     listed: dict[str, Any] = {key: _listed(value) for key, value in header.items()}
     for key, model in HEADER_TABLES.items():
-        needed = {name for name, one in model.model_fields.items() if one.is_required()}
+        needed = {name for name, field in model.model_fields.items() if field.is_required()}
         rows = [
             {name: cell for name, cell in row.items() if cell or name in needed} for row in content.tables.get(key, ())
         ]
@@ -111,21 +111,21 @@ def _listed(value: Any) -> Any:
     """Tables whose keys are 1, 2, ... are lists."""
     if not isinstance(value, dict):
         return value
-    inner = {key: _listed(one) for key, one in value.items()}
+    inner = {key: _listed(item) for key, item in value.items()}
     return list(inner.values()) if list(inner) == [str(n) for n in range(1, len(inner) + 1)] else inner
 
 
 def _flat(value: Any, path: str = "") -> dict[str, str]:
     """Leaves of nested tables and lists by dotted key."""
     if isinstance(value, Mapping):
-        items = [(str(key), one) for key, one in value.items()]
+        items = [(str(key), item) for key, item in value.items()]
     elif isinstance(value, list):
-        items = [(str(number), one) for number, one in enumerate(value, start=1)]
+        items = [(str(number), item) for number, item in enumerate(value, start=1)]
     else:
         return {path: _plain(value)}
     flat: dict[str, str] = {}
-    for key, one in items:
-        flat |= _flat(one, f"{path}.{key}" if path else key)
+    for key, item in items:
+        flat |= _flat(item, f"{path}.{key}" if path else key)
     return flat
 
 
@@ -166,7 +166,7 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{key} = {_value(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
     return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)

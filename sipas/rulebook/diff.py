@@ -75,18 +75,18 @@ def _ordered(book: Rulebook) -> list[Criterion]:
 def _same(old: Sequence[Criterion], new: Sequence[Criterion]) -> dict[int, int]:
     """Position in `old` -> position in `new` of the same criterion."""
     keys: tuple[Callable[[Criterion], tuple[str, ...]], ...] = (
-        lambda one: (one.code, folded(one.name_vi)),
-        lambda one: (folded(one.name_vi), one.level),
-        lambda one: (one.code,),
+        lambda criterion: (criterion.code, folded(criterion.name_vi)),
+        lambda criterion: (folded(criterion.name_vi), criterion.level),
+        lambda criterion: (criterion.code,),
     )
     same: dict[int, int] = {}
     for key in keys:
-        left = {i: key(one) for i, one in enumerate(old) if i not in same}
-        right = {j: key(one) for j, one in enumerate(new) if j not in set(same.values())}
-        once = {one for one, n in Counter(left.values()).items() if n == 1}
-        at = {one: j for j, one in right.items()}
-        many = {one for one, n in Counter(right.values()).items() if n > 1}
-        found = {i: at[one] for i, one in left.items() if one in once and one in at and one not in many}
+        left = {i: key(criterion) for i, criterion in enumerate(old) if i not in same}
+        right = {j: key(criterion) for j, criterion in enumerate(new) if j not in set(same.values())}
+        once = {value for value, n in Counter(left.values()).items() if n == 1}
+        at = {value: j for j, value in right.items()}
+        many = {value for value, n in Counter(right.values()).items() if n > 1}
+        found = {i: at[value] for i, value in left.items() if value in once and value in at and value not in many}
         same |= {i: j for i, j in found.items() if _alike(old[i], new[j])}
     return same
 
@@ -95,7 +95,7 @@ def _alike(old: Criterion, new: Criterion) -> bool:
     """Parents are known by their place; leaves by their words."""
     if old.rule == new.rule == "sum":
         return True
-    words = [set(folded(one.name_vi).split()) for one in (old, new)]
+    words = [set(folded(criterion.name_vi).split()) for criterion in (old, new)]
     return len(words[0] & words[1]) >= _SHARED_WORDS * max(map(len, words))
 
 
@@ -112,15 +112,15 @@ def _settings(before: Rulebook, after: Rulebook) -> Iterator[Change]:
 
 def _flat(key: str, value: Any) -> dict[str, object]:
     if isinstance(value, tuple):
-        return {f"{key}.{number}": one for number, one in enumerate(value, start=1)}
+        return {f"{key}.{number}": item for number, item in enumerate(value, start=1)}
     if hasattr(value, "model_fields_set"):
         return {f"{key}.{name}": getattr(value, name) for name in type(value).model_fields}
     return {key: value}
 
 
 def _classes(before: Rulebook, after: Rulebook) -> Iterator[Change]:
-    old = {one.class_code: one for one in before.classes}
-    new = {one.class_code: one for one in after.classes}
+    old = {rank_class.class_code: rank_class for rank_class in before.classes}
+    new = {rank_class.class_code: rank_class for rank_class in after.classes}
     for code in dict.fromkeys([*new, *old]):
         was, now = old.get(code), new.get(code)
         name = (new if code in new else old)[code].name_vi
@@ -139,8 +139,8 @@ def _classes(before: Rulebook, after: Rulebook) -> Iterator[Change]:
             )
 
 
-def _cut(one: RankClass | None) -> str:
-    return "" if one is None else comma_text(one.from_pct)
+def _cut(rank_class: RankClass | None) -> str:
+    return "" if rank_class is None else comma_text(rank_class.from_pct)
 
 
 def _added(new: Criterion) -> Change:
@@ -191,14 +191,14 @@ def _no_cases(old: tuple[Rulebook, Criterion], new: tuple[Rulebook, Criterion]) 
     """What "không phát sinh" earns in effect; a changed default of the whole is said once, as a setting."""
     if old[1].rule == "sum" or new[1].rule == "sum" or not (old[1].no_cases or new[1].no_cases):
         return
-    was, now = (value_words("no_cases", book.no_cases_of(one)) for book, one in (old, new))
+    was, now = (value_words("no_cases", book.no_cases_of(leaf)) for book, leaf in (old, new))
     if was != now:
         said = f"{field_word('no_cases')}: {_arrow((was, now))}"
         yield Change("changed", new[1].code, new[1].name_vi, "no_cases", was, now, said)
 
 
 def _levels(old: Sequence[Level], new: Sequence[Level]) -> Iterator[tuple[Pair, str]]:
-    was, now = {one.level_code: one for one in old}, {one.level_code: one for one in new}
+    was, now = {level.level_code: level for level in old}, {level.level_code: level for level in new}
     for code in dict.fromkeys([*now, *was]):
         pair = _level_value(was.get(code)), _level_value(now.get(code))
         name = (now[code] if code in now else was[code]).name_vi
@@ -223,14 +223,14 @@ def _level_value(level: Level | None) -> str:
 
 def _bands(old: Sequence[Band], new: Sequence[Band]) -> Iterator[tuple[Pair, str]]:
     """Bands with the same ends by their points, then bands with the same points by their ends."""
-    was, now = {_ends(one): one for one in old}, {_ends(one): one for one in new}
+    was, now = {_ends(band): band for band in old}, {_ends(band): band for band in new}
     for ends in now:
         if ends in was and was[ends].points != now[ends].points:
             pair = comma_text(was[ends].points), comma_text(now[ends].points)
             yield pair, text("rulebook.diff_band_points", band=band_words(now[ends]), old=pair[0], new=pair[1])
-    left = [one for ends, one in was.items() if ends not in now]
-    for band in (one for ends, one in now.items() if ends not in was):
-        match = next((one for one in left if one.points == band.points), None)
+    left = [band for ends, band in was.items() if ends not in now]
+    for band in (band for ends, band in now.items() if ends not in was):
+        match = next((other for other in left if other.points == band.points), None)
         points = comma_text(band.points)
         if match is None:
             yield ("", band_words(band)), text("rulebook.diff_band_added", band=band_words(band), points=points)
@@ -256,4 +256,4 @@ def _cases(before: Rulebook, after: Rulebook) -> Iterator[Change]:
 
 
 def _arrow(pair: Pair) -> str:
-    return " → ".join(one or text("rulebook.diff_blank") for one in pair)
+    return " → ".join(side or text("rulebook.diff_blank") for side in pair)

@@ -93,7 +93,7 @@ class _Form:
             return self._placed_setting(fault)
         columns = self.columns.get(fault.file, {})
         names = [columns.get(name, name) for name in fault.column.split(", ")]
-        own = {one.name: one for one in fields_of(fault.file)}
+        own = {column.name: column for column in fields_of(fault.file)}
         shown = _in_words(fault, own.get(fault.column))
         return replace(shown, file=self.file, sheet=SHEETS[fault.file], column=", ".join(names))
 
@@ -106,7 +106,7 @@ class _Form:
             column = self.columns.get(key, {}).get(name, name)
             return replace(_in_words(fault, None), file=self.file, sheet=SHEETS[key], row=row, column=column)
         path = ".".join([key, *(str(int(part) + 1) if part.isdecimal() else part for part in rest)])
-        found = next((one for one in self.setting_rows if one == path or one.startswith(f"{path}.")), path)
+        found = next((row for row in self.setting_rows if row == path or row.startswith(f"{path}.")), path)
         choices = Field(found, found, choices=setting_kind(found)[1])
         shown = _in_words(fault, choices)
         label = f"{setting_label(found)[0]}{self.value_column}"
@@ -119,21 +119,25 @@ def _in_words(fault: Fault, column: Field | None) -> Fault:
     if fault.rule != "data.field":
         return fault
     choices = column.choices if column is not None else ()
-    expected = " | ".join(label_of(column.name, one) or "(blank)" for one in choices) if column and choices else ""
+    expected = (
+        " | ".join(label_of(column.name, choice) or "(blank)" for choice in choices) if column and choices else ""
+    )
     return replace(fault, got=shape_of(fault.got), expected=expected or fault.expected)
 
 
 def _table(form: _Form, part: str, sheets: Sheets) -> list[Row]:
     """Rows of one sheet with the codes of closed lists and plain numbers; `line` is the row of the sheet."""
     fields = fields_of(part)
-    found = _columns(form, sheets, SHEETS[part], [one.header for one in fields])
+    found = _columns(form, sheets, SHEETS[part], [column.header for column in fields])
     if found is None:
         return []
     rows, at_of = found
-    form.columns[part] = {one.name: f"{one.header} ({column_letters(at_of[one.header] + 1)})" for one in fields}
+    form.columns[part] = {
+        column.name: f"{column.header} ({column_letters(at_of[column.header] + 1)})" for column in fields
+    }
     read = []
     for row in rows:
-        cells = {one.name: _cell(form, row, at_of[one.header], one, SHEETS[part]) for one in fields}
+        cells = {column.name: _cell(form, row, at_of[column.header], column, SHEETS[part]) for column in fields}
         if any(cells.values()):
             read.append(Row(row.row, cells))
     form.header_rows[part] = [row.line for row in read]
@@ -185,8 +189,12 @@ def _texts(form: _Form, sheets: Sheets) -> tuple[dict[str, list[str]], dict[str,
         # Blanks at the start of a line are content of a text.
         lines.setdefault(row.cell(file_at), []).append(row.cells[text_at])
     own = {HEADER_FILE, *COLUMNS}
-    remarks = {name: [_remark(line.rstrip()) for line in one] for name, one in lines.items() if name in own}
-    others = {name: "".join(f"{line}\n" for line in one) for name, one in lines.items() if name not in own}
+    remarks = {
+        name: [_remark(line.rstrip()) for line in text_lines] for name, text_lines in lines.items() if name in own
+    }
+    others = {
+        name: "".join(f"{line}\n" for line in text_lines) for name, text_lines in lines.items() if name not in own
+    }
     return remarks, others
 
 

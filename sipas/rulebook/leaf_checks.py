@@ -100,8 +100,8 @@ def _low_high_faults(criterion: Criterion) -> list[Fault]:
 def _level_faults(criterion: Criterion) -> list[Fault]:
     if criterion.rule not in ("choice", "option_weights"):
         return [
-            _fault("rulebook.unused_levels", criterion, (_LEVELS, each.line, "code"), got=criterion.rule)
-            for each in criterion.levels[:1]
+            _fault("rulebook.unused_levels", criterion, (_LEVELS, level.line, "code"), got=criterion.rule)
+            for level in criterion.levels[:1]
         ]
     if not criterion.levels:
         return [_fault("rulebook.no_levels", criterion, _cell(criterion, "rule"), got=criterion.rule)]
@@ -130,8 +130,8 @@ def _level_faults(criterion: Criterion) -> list[Fault]:
 def _band_faults(criterion: Criterion) -> list[Fault]:
     if criterion.form != "band":
         return [
-            _fault("rulebook.unused_bands", criterion, (_BANDS, each.line, "code"), got=criterion.rule)
-            for each in criterion.bands[:1]
+            _fault("rulebook.unused_bands", criterion, (_BANDS, band.line, "code"), got=criterion.rule)
+            for band in criterion.bands[:1]
         ]
     if not criterion.bands:
         return [_fault("rulebook.no_bands", criterion, _cell(criterion, "rule"), got=criterion.rule)]
@@ -208,8 +208,10 @@ def _link_faults(criterion: Criterion) -> list[Fault]:
 def _decimal_faults(criterion: Criterion, decimals: int) -> list[Fault]:
     """Points finer than a leaf is rounded to would be published as other points than the decision says."""
     numbers = [(_cell(criterion, "max_points"), criterion.max_points)]
-    numbers += [((_LEVELS, each.line, "points"), each.points) for each in criterion.levels if each.points is not None]
-    numbers += [((_BANDS, each.line, "points"), each.points) for each in criterion.bands]
+    numbers += [
+        ((_LEVELS, level.line, "points"), level.points) for level in criterion.levels if level.points is not None
+    ]
+    numbers += [((_BANDS, band.line, "points"), band.points) for band in criterion.bands]
     return [
         _fault("rulebook.decimals", criterion, place, got=number, expected=decimals)
         for place, number in numbers

@@ -93,7 +93,7 @@ def _letter(core: str) -> _Mark | None:
 
 def _roman(text: str) -> int:
     values = [_ROMAN_DIGITS[letter] for letter in text]
-    return sum(-one if one < after else one for one, after in pairwise([*values, 0]))
+    return sum(-value if value < after else value for value, after in pairwise([*values, 0]))
 
 
 def _restarts(marks: Sequence[_Mark | None]) -> set[str]:
@@ -141,8 +141,8 @@ class _Reader:
         """Depth of the row in the branch and the code of its parent; None when the parent is not there."""
         if mark.style == "dotted":
             return self._above_dotted(mark)
-        for depth, (one, _) in enumerate(self._branch):
-            if one.style == mark.style:
+        for depth, (branch_mark, _) in enumerate(self._branch):
+            if branch_mark.style == mark.style:
                 return depth, self._branch[depth - 1][1] if depth else ""
         return len(self._branch), self._branch[-1][1] if self._branch else ""
 
@@ -150,8 +150,8 @@ class _Reader:
         """1.2.3 stands under 1.2; 1.2 under 1, under I when I is the area, or under A."""
         wanted = mark.parts[:-1]
         for depth in range(len(self._branch), 0, -1):
-            one, code = self._branch[depth - 1]
-            if one.style in ("whole", "dotted", "roman", "upper") and one.parts == wanted:
+            parent_mark, code = self._branch[depth - 1]
+            if parent_mark.style in ("whole", "dotted", "roman", "upper") and parent_mark.parts == wanted:
                 return depth, code
         return None
 

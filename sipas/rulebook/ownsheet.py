@@ -66,7 +66,7 @@ def read_own_sheet(sheets: Mapping[str, Sequence[GridRow]], known: ColumnMap, fi
         reading.faults.append(Fault("rulebook.own_no_header", file, heads.sheet, expected=FILE))
     if reading.faults:
         raise FaultsFound("rulebook.own_sheet", reading.faults, where=file)
-    areas = [Decimal(one["max_points"]) for one in criteria if one["level"] == "area"]
+    areas = [Decimal(criterion["max_points"]) for criterion in criteria if criterion["level"] == "area"]
     return OwnSheet(criteria, sum(areas, Decimal(0)), heads)
 
 
@@ -81,8 +81,10 @@ def _heads(sheets: Mapping[str, Sequence[GridRow]], known: ColumnMap, file: str)
         for role in REQUIRED
         if role not in best.column_of
     ]
-    faults += [Fault("rulebook.own_doubtful", file, best.sheet, best.row, best.header_of[one]) for one in best.doubtful]
-    others = [one.sheet for one in found if one.n_required == best.n_required]
+    faults += [
+        Fault("rulebook.own_doubtful", file, best.sheet, best.row, best.header_of[name]) for name in best.doubtful
+    ]
+    others = [sheet.sheet for sheet in found if sheet.n_required == best.n_required]
     if len(others) > 1:
         faults.append(Fault("rulebook.own_several", file, got=", ".join(others), expected=FILE))
     if faults:

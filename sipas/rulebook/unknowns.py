@@ -46,14 +46,14 @@ def unknown_faults(header: Header, criteria: Sequence[Criterion]) -> list[Fault]
         for name in header.unconfirmed
         if not _is_setting(name, codes)
     ]
-    times = Counter(each.code for each in header.unscored)
+    times = Counter(node.code for node in header.unscored)
     parents = _parents(criteria)
-    for place, each in enumerate(header.unscored):
+    for place, node in enumerate(header.unscored):
         column = f"unscored.{place}"
-        if each.code in codes or times[each.code] > 1:
-            faults.append(Fault("rulebook.unscored_code", _HEADER_FILE, column=f"{column}.code", got=each.code))
-        if each.parent not in parents:
-            faults.append(Fault("rulebook.unscored_parent", _HEADER_FILE, column=f"{column}.parent", got=each.parent))
+        if node.code in codes or times[node.code] > 1:
+            faults.append(Fault("rulebook.unscored_code", _HEADER_FILE, column=f"{column}.code", got=node.code))
+        if node.parent not in parents:
+            faults.append(Fault("rulebook.unscored_parent", _HEADER_FILE, column=f"{column}.parent", got=node.parent))
     return faults
 
 
@@ -61,11 +61,11 @@ def unscored_nodes(header: Header | None, criteria: Sequence[Criterion]) -> list
     """Unscored criteria as tree nodes, those that have a place in the tree: they fill up the maximum of a parent."""
     codes, parents = {criterion.code for criterion in criteria}, _parents(criteria)
     found: dict[str, Unscored] = {}
-    for each in header.unscored if header is not None else ():
-        if each.parent in parents and each.code not in codes:
-            found.setdefault(each.code, each)
+    for node in header.unscored if header is not None else ():
+        if node.parent in parents and node.code not in codes:
+            found.setdefault(node.code, node)
     return [
-        Node(each.code, each.parent, "unscored", each.name_vi, max_points=each.max_points) for each in found.values()
+        Node(node.code, node.parent, "unscored", node.name_vi, max_points=node.max_points) for node in found.values()
     ]
 
 

@@ -116,7 +116,7 @@ def code_of(name: str, given: str, choices: Sequence[str]) -> str:
 
 def _inner(annotation: Any, part: str) -> Any:
     if get_origin(annotation) in (Union, UnionType):
-        annotation = next(one for one in get_args(annotation) if one is not type(None))
+        annotation = next(member for member in get_args(annotation) if member is not type(None))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return _model_field(annotation, part)
     arguments = get_args(annotation)
@@ -132,4 +132,4 @@ def _model_field(model: type[BaseModel], name: str) -> Any:
 
 def _choices(annotation: Any) -> tuple[str, ...]:
     found = get_args(annotation)
-    return tuple(found) if found and all(isinstance(one, str) for one in found) else ()
+    return tuple(found) if found and all(isinstance(choice, str) for choice in found) else ()
