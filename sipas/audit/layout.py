@@ -214,7 +214,7 @@ def _columns(headers: Sequence[str], spec: TableSpec, words: Vocabulary) -> tupl
     tree_roles = {
         plain(tree.code): "code",
         plain(tree.parent): "parent",
-        **{plain(one): "count" for one in tree.counts},
+        **{plain(count): "count" for count in tree.counts},
     }
     tree_roles.pop("", None)
     taken: set[str] = set()

@@ -71,11 +71,11 @@ def parse_column(
         for key in distinct.tolist()
     ]
     return Numbers(
-        np.array([one.value for one in parsed], np.int64)[places],
-        np.array([one.given for one in parsed], bool)[places],
-        np.array([one.decimals for one in parsed], np.int64)[places],
-        np.array([one.broken for one in parsed], bool)[places],
-        np.array([one.ambiguous for one in parsed], bool)[places],
+        np.array([cell.value for cell in parsed], np.int64)[places],
+        np.array([cell.given for cell in parsed], bool)[places],
+        np.array([cell.decimals for cell in parsed], np.int64)[places],
+        np.array([cell.broken for cell in parsed], bool)[places],
+        np.array([cell.ambiguous for cell in parsed], bool)[places],
     )
 
 

@@ -104,8 +104,8 @@ def _points(table: Table, sums: Sums) -> tuple[np.ndarray, BoolArray, np.ndarray
     nothing = np.zeros(len(table.rows), object)
     if not parts:
         return nothing, np.zeros(len(table.rows), bool), nothing
-    given: BoolArray = np.logical_and.reduce([one.given for one in parts])
-    return sums.total, given, sum((half_unit(one) for one in parts), nothing)
+    given: BoolArray = np.logical_and.reduce([part.given for part in parts])
+    return sums.total, given, sum((half_unit(part) for part in parts), nothing)
 
 
 def _maximum(table: Table) -> tuple[np.ndarray, BoolArray]:
@@ -120,9 +120,9 @@ def _maximum(table: Table) -> tuple[np.ndarray, BoolArray]:
     if table.spec.max_points is not None:
         return np.full(n, millionths(table.spec.max_points), object), np.ones(n, bool)
     maxima = [part.maximum for part in table.all("part")]
-    if maxima and all(one is not None for one in maxima):
+    if maxima and all(maximum is not None for maximum in maxima):
         less = np.where(excluded.given, excluded.value, 0) if excluded is not None else np.zeros(n, np.int64)
-        return sum(one or 0 for one in maxima) - less.astype(object), np.ones(n, bool)
+        return sum(maximum or 0 for maximum in maxima) - less.astype(object), np.ones(n, bool)
     return np.zeros(n, object), np.zeros(n, bool)
 
 

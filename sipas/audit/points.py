@@ -36,7 +36,7 @@ def cell_findings(table: Table) -> list[Finding]:
     """Cells that hold no number, or one that may be read in two ways; holes in a column that is full elsewhere."""
     found = []
     for position, numbers in table.numbers.items():
-        column = next(one for one in table.columns if one.position == position)
+        column = next(column for column in table.columns if column.position == position)
         for at in np.flatnonzero(numbers.broken):
             found.append(table.finding("audit.not_number", int(at), column, "12,5", _shape(table, int(at), column)))
         found += table.findings("audit.ambiguous_number", numbers.ambiguous, column, "1234 | 1,2340")
@@ -111,12 +111,12 @@ def judged_findings(table: Table, judged: Judged, column: Column, rule: str) -> 
 def _judge_sum(table: Table, numbers: Numbers, parts: list[Column], *, is_whole: bool = True) -> Judged:
     extra = [*table.all("bonus"), *table.all("penalty")] if is_whole else []
     used = [table.numbers[part.position] for part in [*parts, *extra]]
-    spread = sum((half_unit(one) * one.given for one in used), np.zeros(len(table.rows), object))
-    one = np.full(len(table.rows), 1, object)
+    spread = sum((half_unit(term) * term.given for term in used), np.zeros(len(table.rows), object))
+    ones = np.full(len(table.rows), 1, object)
     checked = numbers.given & _complete(table, parts)
     return judge(
         numbers,
-        (_added(table, parts, is_whole=is_whole), one),
+        (_added(table, parts, is_whole=is_whole), ones),
         checked,
         group=table.group,
         rounding=table.spec.rounding,
@@ -131,9 +131,9 @@ def _judge_weighted(table: Table, numbers: Numbers, parts: list[Column]) -> Judg
     exact = np.zeros(len(table.rows), object)
     spread = np.zeros(len(table.rows), object)
     for part in parts:
-        one, maximum = table.numbers[part.position], part.maximum or 0
-        exact = exact + one.value.astype(object) * maximum
-        spread = spread + half_unit(one) * maximum // (100 * SCALE) + 1
+        part_numbers, maximum = table.numbers[part.position], part.maximum or 0
+        exact = exact + part_numbers.value.astype(object) * maximum
+        spread = spread + half_unit(part_numbers) * maximum // (100 * SCALE) + 1
     hundred = np.full(len(table.rows), 100 * SCALE, object)
     checked = numbers.given & _complete(table, parts)
     return judge(numbers, (exact, hundred), checked, group=table.group, rounding=table.spec.rounding, spread=spread)
@@ -215,8 +215,8 @@ def _total_above(table: Table) -> list[Finding]:
     if limit is not None:
         above = numbers.given & limit.given & (numbers.value > limit.value)
         return table.findings("audit.total_above_maximum", above, total, limit.value.astype(object))
-    if maxima and all(one is not None for one in maxima) and not table.all("bonus"):
-        most = sum(one or 0 for one in maxima)
+    if maxima and all(maximum is not None for maximum in maxima) and not table.all("bonus"):
+        most = sum(maximum or 0 for maximum in maxima)
         return table.findings(
             "audit.total_above_maximum", numbers.given & (numbers.value > most), total, f"<= {_text(most, table)}"
         )

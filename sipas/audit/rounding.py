@@ -96,7 +96,7 @@ def judge(
 
     modes = (rounding.mode,) if rounding.mode else MODES
     good = {mode: accepted(mode) for mode in modes}
-    mode = max(modes, key=lambda one: int(good[one].sum()))
+    mode = max(modes, key=lambda candidate: int(good[candidate].sum()))
     bad = checked & ~good[mode]
     is_loose = False
     if spread is not None and bad.any() and not rounding.mode:
@@ -105,6 +105,6 @@ def judge(
         is_loose = int(close.sum()) >= max(_LOOSE_CELLS, _LOOSE_SHARE * int(checked.sum()))
         bad = bad & ~close if is_loose else bad
     other = np.zeros(len(bad), bool)
-    for one in MODES:
-        other |= bad & fits(full, one)
+    for other_mode in MODES:
+        other |= bad & fits(full, other_mode)
     return Judged(bad, rounded(numerator, denominator, full, mode), full, other, mode, is_loose)

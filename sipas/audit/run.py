@@ -71,7 +71,7 @@ def audit(table: Table, last: Table | None = None) -> Audit:
         column = table.one(role)
         if judged is not None and column is not None:
             conventions[column.header] = "unprinted" if judged.is_loose else judged.mode
-    ordered = tuple(sorted(found, key=lambda one: (one.row, one.position, one.rule)))
+    ordered = tuple(sorted(found, key=lambda finding: (finding.row, finding.position, finding.rule)))
     return Audit(table, ordered, conventions, sums.relation, tuple(unknown))
 
 

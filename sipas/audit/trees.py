@@ -38,13 +38,13 @@ def _parents(table: Table, code: Column) -> IntArray:
     codes = [plain(str(cell)).rstrip(".") for cell in table.cells[:, code.position]]
     declared = {plain(child): plain(parent) for child, parent in table.spec.tree.parents.items()}
     column = table.one("parent")
-    place = {(int(group), one): at for at, (group, one) in enumerate(zip(table.group, codes, strict=True))}
+    place = {(int(group), code): at for at, (group, code) in enumerate(zip(table.group, codes, strict=True))}
     result = np.full(len(codes), -1, np.int64)
-    for at, (group, one) in enumerate(zip(table.group, codes, strict=True)):
+    for at, (group, row_code) in enumerate(zip(table.group, codes, strict=True)):
         if column is not None:
             above = plain(str(table.cells[at, column.position])).rstrip(".")
         else:
-            above = declared.get(one, "" if declared else one.rpartition(".")[0])
+            above = declared.get(row_code, "" if declared else row_code.rpartition(".")[0])
         result[at] = place.get((int(group), above), -1) if above else -1
     return result
 
@@ -90,8 +90,8 @@ def _stated(table: Table, column: Column, numbers: Numbers, parents: IntArray) -
             got = format(number, "f").replace(".", table.mark or ".")
             found.append(Finding("audit.stated_sum", table.head_row, column.position, column.header, "", got, expected))
     for row, cells in table.sums:
-        one = parse_column(cells[[column.position]], table.mark, lambda text: table.words.kind(text) == "blank")
-        if one.given[0] and int(one.value[0]) != added:
+        parsed = parse_column(cells[[column.position]], table.mark, lambda text: table.words.kind(text) == "blank")
+        if parsed.given[0] and int(parsed.value[0]) != added:
             shown, expected = str(cells[column.position]), written(added, decimals, table.mark)
             found.append(Finding("audit.stated_sum", row, column.position, column.header, "", shown, expected))
     return found

@@ -24,17 +24,17 @@ def weights_findings(table: Table, total: Column, parts: list[Column]) -> list[F
     """
     target = table.numbers[total.position]
     columns = [table.numbers[part.position] for part in parts]
-    usable = target.given & np.logical_and.reduce([one.given for one in columns])
+    usable = target.given & np.logical_and.reduce([column.given for column in columns])
     if int(usable.sum()) < len(parts) + 2:
         return []
     tries = [_least_slack(target, columns, usable, share) for share in (0.5, 1.0)]
-    weights, slack = min(tries, key=lambda one: int((one[1] > _SMALL).sum()))
+    weights, slack = min(tries, key=lambda attempt: int((attempt[1] > _SMALL).sum()))
     bad = np.zeros(len(usable), bool)
     bad[np.flatnonzero(usable)[slack > _SMALL]] = True
     if bad.sum() > _BLAMED * usable.sum():
         got = f"{int(bad.sum())}/{int(usable.sum())}"
         return [Finding("audit.no_weights", 0, total.position, total.header, "", got, "")]
-    fitted = sum(w * one.value.astype(float) for w, one in zip(weights, columns, strict=True))
+    fitted = sum(w * column.value.astype(float) for w, column in zip(weights, columns, strict=True))
     return [
         table.finding("audit.weights", int(at), total, written(round(fitted[at]), int(target.decimals[at]), table.mark))
         for at in np.flatnonzero(bad)
@@ -49,8 +49,8 @@ def _least_slack(
     def unit(numbers: Numbers) -> FloatArray:
         return np.asarray(share * 10.0 ** -numbers.decimals[usable], np.float64)
 
-    parts = np.column_stack([one.value[usable] / SCALE for one in columns])
-    width = np.column_stack([unit(one) for one in columns])
+    parts = np.column_stack([column.value[usable] / SCALE for column in columns])
+    width = np.column_stack([unit(column) for column in columns])
     totals = target.value[usable] / SCALE
     n, k = parts.shape
     slack = -eye_array(n, format="csr")

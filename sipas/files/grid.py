@@ -68,7 +68,7 @@ def read_xlsx_grid(source: Source) -> Sheet:
     except CalamineError as error:
         raise DataError("files.cannot_read", where=source.name) from error
     facts = {sheet.name: source.report.sheets[sheet.name] for sheet in sheets}
-    width = max((each.last_column for each in facts.values()), default=0)
+    width = max((fact.last_column for fact in facts.values()), default=0)
     if not width:
         raise DataError("files.no_rows", where=source.name)
     names = (*(column_letters(at + 1) for at in range(width)), KINDS_COLUMN, NAME_COLUMN)

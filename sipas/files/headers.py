@@ -89,7 +89,7 @@ def _two_rows(
     for top, sub in zip(upper, lower, strict=True):
         group = top or group
         joined = f"{group} - {sub}" if group and sub else sub or top
-        is_joined, is_own = (bool(sub) and folded(one) in known_headers for one in (joined, sub))
+        is_joined, is_own = (bool(sub) and folded(header) in known_headers for header in (joined, sub))
         found = found or is_joined or is_own
         names.append(sub if is_own and not is_joined else joined)
     return names if found else None

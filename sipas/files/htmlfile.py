@@ -42,7 +42,7 @@ def read_html(source: Source) -> Sheet:
     if not found:
         raise DataError("files.no_header", where=source.name)
     best = max(header.n_known for header, _ in found)
-    winners = [one for one in found if one[0].n_known == best]
+    winners = [candidate for candidate in found if candidate[0].n_known == best]
     if len(winners) > 1:
         raise DataError("files.several_sheets", where=source.name, got=len(winners))
     header, rows = winners[0]

@@ -104,7 +104,7 @@ class TableLayout:
 def layout_of(table: pa.Table) -> TableLayout:
     """Where the table that `read_table` gave stands in its file."""
     plain = json.loads(table.schema.metadata[LAYOUT_KEY.encode()])
-    return TableLayout(tuple(TablePart(**one) for one in plain["parts"]), tuple(plain["skipped"]))
+    return TableLayout(tuple(TablePart(**part) for part in plain["parts"]), tuple(plain["skipped"]))
 
 
 def _read(path: Path, request: Mapping[str, object], name: str, limits: GateLimits) -> pa.Table:

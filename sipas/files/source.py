@@ -104,7 +104,7 @@ class Sheet:
     def layout(self) -> dict[str, list[dict[str, str | int]] | list[str]]:
         """`parts` and `skipped` as plain data; the one part of the header when none is given."""
         parts = self.parts or (TablePart(self.name, self.header.row, self.header.depth),)
-        return {"parts": [asdict(one) for one in parts], "skipped": list(self.skipped)}
+        return {"parts": [asdict(part) for part in parts], "skipped": list(self.skipped)}
 
 
 def chunk_rows(width: int) -> int:

@@ -89,7 +89,7 @@ def _joined_chunks(
     source: Source, found: Mapping[str, tuple[Header, CalamineSheet]], keys: Sequence[str]
 ) -> Iterator[Chunk]:
     for name, (header, sheet) in found.items():
-        own = {folded(one): at for at, one in enumerate(header.names)}
+        own = {folded(name): at for at, name in enumerate(header.names)}
         repeated = tuple(
             Fault("files.duplicate_header", source.name, name, header.row, column_letters(at + 1))
             for at in header.repeated

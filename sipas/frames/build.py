@@ -105,7 +105,7 @@ def _coded(cells: pd.Series, codes: Mapping[str, str]) -> pd.Series:
     """Codes of wordings; null where the wording is not declared. Each distinct cell is looked up once."""
     known = {folded(cell): code for cell, code in codes.items()}
     numbers, distinct = pd.factorize(cells)
-    found = pd.Series([known.get(folded(str(one))) for one in distinct], dtype="str")
+    found = pd.Series([known.get(folded(str(cell))) for cell in distinct], dtype="str")
     return pd.Series(found.to_numpy(dtype=object)[numbers], index=cells.index, dtype="str")
 
 

@@ -16,7 +16,7 @@ _OWN_FIELDS = (*ID_FIELDS, "unit_id", "unit_id_at_event", "event_date", *CONTACT
 
 def find_columns(rows: pd.DataFrame, rules: InstrumentRules, file: str) -> dict[str, str]:
     """Column of the file for each field. FaultsFound `frames.file` with a `frames.missing_column` for each absent."""
-    known = {folded(one.header): one.field for one in rules.headings}
+    known = {folded(heading.header): heading.field for heading in rules.headings}
     found: dict[str, str] = {}
     for column in rows.columns:
         field = known.get(folded(str(column)))
@@ -25,7 +25,7 @@ def find_columns(rows: pd.DataFrame, rules: InstrumentRules, file: str) -> dict[
     absent = [rules.header_of(field) for field in rules.needed_fields() if field not in found]
     if absent:
         got = ", ".join(str(column) for column in rows.columns if not str(column).startswith("_"))
-        faults = [Fault("frames.missing_column", file, column=one, got=got, expected=one) for one in absent]
+        faults = [Fault("frames.missing_column", file, column=header, got=got, expected=header) for header in absent]
         raise FaultsFound("frames.file", faults, where=file)
     return found
 
@@ -42,7 +42,7 @@ class Places:
 
     def __init__(self, rows: pd.DataFrame, file: str, rules: InstrumentRules) -> None:
         self.file = file
-        self._headers: Mapping[str, str] = {one.field: one.header for one in rules.headings}
+        self._headers: Mapping[str, str] = {heading.field: heading.header for heading in rules.headings}
         self._sheet = rows["_sheet"]
         self._row = rows["_row"].astype("int64")
 

@@ -69,13 +69,13 @@ def unit_checks(done: FrameImport, units: Sequence[Unit]) -> tuple[UnitCheck, ..
     no_contact = frame.loc[~frame["has_contact"], "unit_id"].value_counts()
     counts = (rows, outside, on_frame, dossiers, no_contact)
     return tuple(
-        UnitCheck(unit.unit_id, unit.name_vi, *(int(one.get(unit.unit_id, 0)) for one in counts)) for unit in units
+        UnitCheck(unit.unit_id, unit.name_vi, *(int(count.get(unit.unit_id, 0)) for count in counts)) for unit in units
     )
 
 
 def coverage(checks: Iterable[UnitCheck], counts: Iterable[DossierCount], rules: FramePart) -> tuple[Coverage, ...]:
     """Every unit against its count; flagged when on frame / count lies outside the bounds (exact)."""
-    known: Mapping[str, DossierCount] = {one.unit_id: one for one in counts}
+    known: Mapping[str, DossierCount] = {count.unit_id: count for count in counts}
     return tuple(_covered(check, known.get(check.unit_id), rules) for check in checks)
 
 

@@ -25,8 +25,8 @@ def read_counts(rows: pd.DataFrame, register: UnitRegister, file: str) -> tuple[
     """
     absent = [name for name in COUNT_HEADERS if name not in rows.columns]
     if absent:
-        got = ", ".join(str(one) for one in rows.columns if not str(one).startswith("_"))
-        missing = [Fault("frames.missing_column", file, column=one, got=got, expected=one) for one in absent]
+        got = ", ".join(str(column) for column in rows.columns if not str(column).startswith("_"))
+        missing = [Fault("frames.missing_column", file, column=column, got=got, expected=column) for column in absent]
         raise FaultsFound("frames.counts", missing, where=file)
     cells = rows[list(COUNT_HEADERS)].apply(lambda column: column.str.strip())
     cells = cells.assign(unit_id=unit_codes(cells["unit_id"], register))

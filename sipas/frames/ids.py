@@ -25,7 +25,7 @@ def folded_ids(ids: pd.Series) -> pd.Series:
     """Ids without what `similar_ids` calls form."""
     is_ascii = ids.map(str.isascii).astype(bool)
     plain = ids.copy()
-    plain[~is_ascii] = ids[~is_ascii].map(lambda one: unicodedata.normalize("NFKC", one).casefold()).astype("str")
+    plain[~is_ascii] = ids[~is_ascii].map(lambda id_: unicodedata.normalize("NFKC", id_).casefold()).astype("str")
     plain = plain.str.lower().str.replace(_DASHES, "-", regex=True).str.replace(r"\s+", "", regex=True)
     is_number = plain.str.fullmatch("[0-9]+")
     return plain.where(~is_number, plain.str.lstrip("0"))

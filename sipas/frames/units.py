@@ -21,7 +21,7 @@ def unit_codes(cells: pd.Series, register: UnitRegister) -> pd.Series:
     """Cells with the labels of the template replaced by the unit's code; anything else stays as it is."""
     labels = {folded(unit_label(unit)): unit.unit_id for unit in register.units}
     codes, distinct = pd.factorize(cells)
-    plain = pd.Series([labels.get(folded(str(one)), str(one)) for one in distinct], dtype="str")
+    plain = pd.Series([labels.get(folded(str(cell)), str(cell)) for cell in distinct], dtype="str")
     return pd.Series(plain.to_numpy(dtype=object)[codes], index=cells.index, dtype="str")
 
 
