@@ -143,4 +143,4 @@ def read_models(path: Path, model: type[M], faults: list[Fault]) -> list[tuple[i
     """Rows of `path` as models with their lines; the columns are the fields of the model."""
     rows = read_rows(path, list(model.model_fields), faults)
     built = ((row.line, build(model, row.cells, path.name, row.line, faults)) for row in rows)
-    return [(line, each) for line, each in built if each is not None]
+    return [(line, built_model) for line, built_model in built if built_model is not None]

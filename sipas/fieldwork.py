@@ -129,9 +129,11 @@ def areas(workers: pd.DataFrame, territory: Territory) -> pd.DataFrame:
     is_everywhere = workers["unit_ids"] == ""
     everywhere = workers[is_everywhere].merge(owned, on="conductor_id")
     somewhere = workers[~is_everywhere].assign(unit_id=workers["unit_ids"].str.split(";")).explode("unit_id")
-    somewhere = somewhere.assign(unit_id=somewhere["unit_id"].map(lambda one: territory.successor_of.get(one, one)))
+    somewhere = somewhere.assign(
+        unit_id=somewhere["unit_id"].map(lambda unit_id: territory.successor_of.get(unit_id, unit_id))
+    )
     somewhere = somewhere[somewhere["unit_id"].isin(territory.conductor_of.keys())]
-    pairs = pd.concat([one[["fieldworker_id", "unit_id"]] for one in (everywhere, somewhere)]).drop_duplicates()
+    pairs = pd.concat([area[["fieldworker_id", "unit_id"]] for area in (everywhere, somewhere)]).drop_duplicates()
     place = pairs["unit_id"].map({unit_id: place for place, unit_id in enumerate(territory.conductor_of)})
     ordered = pairs.assign(place=place).sort_values(["fieldworker_id", "place"], ignore_index=True)
     return ordered[["fieldworker_id", "unit_id"]].astype("str")
@@ -199,7 +201,8 @@ class _Page:
         if absent:
             got = ", ".join(str(column) for column in rows.columns if not str(column).startswith("_"))
             missing = [
-                Fault("fieldwork.missing_column", self._file, column=self._headers[one], got=got) for one in absent
+                Fault("fieldwork.missing_column", self._file, column=self._headers[column], got=got)
+                for column in absent
             ]
             raise FaultsFound("fieldwork.file", missing, where=self._file)
         blank = pd.Series("", index=self.index, dtype="str")

@@ -45,21 +45,21 @@ def read_quotas(path: Path, unit_groups: Collection[str], faults: list[Fault]) -
         return ()
     rows = read_models(path, RaterQuota, faults)
     faults += _faults(rows, unit_groups)
-    return tuple(one for _, one in rows)
+    return tuple(quota for _, quota in rows)
 
 
 def _faults(rows: Sequence[tuple[int, RaterQuota]], unit_groups: Collection[str]) -> Iterator[Fault]:
     seen: dict[tuple[str, str, str], int] = {}
-    for line, one in rows:
-        if bool(one.unit_group) == bool(one.rated_unit_id):
-            got = f"{one.unit_group} {one.rated_unit_id}".strip()
+    for line, quota in rows:
+        if bool(quota.unit_group) == bool(quota.rated_unit_id):
+            got = f"{quota.unit_group} {quota.rated_unit_id}".strip()
             yield Fault("rounds.quota_target", FILE, row=line, column="unit_group", got=got)
-        elif one.unit_group and unit_groups and one.unit_group not in unit_groups:
+        elif quota.unit_group and unit_groups and quota.unit_group not in unit_groups:
             expected = " | ".join(unit_groups)
             yield Fault(
-                "rounds.quota_group", FILE, row=line, column="unit_group", got=one.unit_group, expected=expected
+                "rounds.quota_group", FILE, row=line, column="unit_group", got=quota.unit_group, expected=expected
             )
-        key = (one.rater_group, one.unit_group, one.rated_unit_id)
+        key = (quota.rater_group, quota.unit_group, quota.rated_unit_id)
         if key in seen:
             yield Fault("rounds.quota_repeated", FILE, row=line, column="rater_group", got=str(seen[key]))
         seen.setdefault(key, line)
@@ -67,4 +67,4 @@ def _faults(rows: Sequence[tuple[int, RaterQuota]], unit_groups: Collection[str]
 
 def quota_table(quotas: Sequence[RaterQuota]) -> pd.DataFrame:
     """The matrix as `sampling.pairs.RATER_QUOTAS` declares it."""
-    return pd.DataFrame([one.model_dump() for one in quotas], columns=list(RaterQuota.model_fields))
+    return pd.DataFrame([quota.model_dump() for quota in quotas], columns=list(RaterQuota.model_fields))

@@ -34,12 +34,12 @@ def rank(result: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
         got = ", ".join(sorted(set(result["rulebook_id"]) - {rulebook.id}))
         raise DataError("ranking.other_rulebook", got=got, expected=rulebook.id)
     shown = list(result["index_shown"])
-    scores = [Fraction(each) for each in shown] if rulebook.rank_on == "index_rounded" else _exact_scores(result)
-    classes = [class_of(each, rulebook.classes) for each in shown]
+    scores = [Fraction(value) for value in shown] if rulebook.rank_on == "index_rounded" else _exact_scores(result)
+    classes = [class_of(value, rulebook.classes) for value in shown]
     ranked = result.assign(
         rank=ranks(scores, ties=rulebook.ties),
-        class_code=pd.Series([each.class_code for each in classes], index=result.index, dtype="str"),
-        class_name_vi=pd.Series([each.name_vi for each in classes], index=result.index, dtype="str"),
+        class_code=pd.Series([rank_class.class_code for rank_class in classes], index=result.index, dtype="str"),
+        class_name_vi=pd.Series([rank_class.name_vi for rank_class in classes], index=result.index, dtype="str"),
     )
     return RANKED.check(ranked)
 
@@ -55,7 +55,7 @@ def ranks(scores: Sequence[Fraction], *, ties: str) -> list[int]:
 
 def class_of(index_shown: Decimal, classes: Sequence[RankClass]) -> RankClass:
     """The first class (from the top) whose lower bound the value reaches; bounds are inclusive."""
-    return next((each for each in classes if index_shown >= each.from_pct), classes[-1])
+    return next((rank_class for rank_class in classes if index_shown >= rank_class.from_pct), classes[-1])
 
 
 def _exact_scores(result: pd.DataFrame) -> list[Fraction]:

@@ -44,7 +44,8 @@ def rater_sample(
     """
     people = _people(frame)
     rated = pd.DataFrame(
-        {"rated_unit_id": [one.unit_id for one in units], "unit_group": [one.unit_group for one in units]}, dtype="str"
+        {"rated_unit_id": [unit.unit_id for unit in units], "unit_group": [unit.unit_group for unit in units]},
+        dtype="str",
     )
     try:
         drawn = draw_pairs(people, rated, quota_table(rules.quotas), seed)
@@ -96,10 +97,10 @@ def sealed_raters(frame: pd.DataFrame, rules: InstrumentRules, units: Sequence[U
     """
     if not rules.quotas:
         return {}
-    rated = sorted(units, key=lambda one: one.unit_id)
+    rated = sorted(units, key=lambda unit: unit.unit_id)
     return {
-        "quotas": [one.model_dump(mode="json") for one in rules.quotas],
-        "rated_units": [{"rated_unit_id": one.unit_id, "unit_group": one.unit_group} for one in rated],
+        "quotas": [quota.model_dump(mode="json") for quota in rules.quotas],
+        "rated_units": [{"rated_unit_id": unit.unit_id, "unit_group": unit.unit_group} for unit in rated],
         "rater_columns": _rater_columns(frame),
     }
 
@@ -118,7 +119,7 @@ def _people(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _conductors(own: pd.Series, rules: InstrumentRules, units: Sequence[Unit]) -> pd.Series:
     """Who hands the forms out: the conductor of the person's own unit, for others the first one named."""
-    by_unit = {one.unit_id: rules.conductor_of(one.unit_group) for one in units}
+    by_unit = {unit.unit_id: rules.conductor_of(unit.unit_group) for unit in units}
     return own.map(by_unit).fillna(rules.conductors[0].conductor_id).astype("str")
 
 

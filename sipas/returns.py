@@ -235,7 +235,7 @@ def _settle(
     """
     key = pairs["case_id"] + "\n" + pairs["rated_unit_id"]
     usable = (reason == "").to_numpy()
-    is_past, is_open_again = (one.to_numpy() for one in when)
+    is_past, is_open_again = (moments.to_numpy() for moments in when)
     late = usable & is_past & ~is_open_again
     counted, kept_late = _earlier(already)
     accepted = np.zeros(len(key), dtype=bool)

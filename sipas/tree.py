@@ -155,7 +155,7 @@ def _sum_faults(nodes: Sequence[Node], places: Sequence[_Place]) -> list[Fault]:
             for child in children.get(node.code, ())
             if child.level == node.level or child.level not in OUTSIDE_MAXIMUM
         ]
-        points = [each for each in counted if each is not None]
+        points = [value for value in counted if value is not None]
         if node.code and node.max_points is not None and points and sum(points) != node.max_points:
             values = {"code": node.code, "name": node.name_vi}
             got, expected = str(sum(points)), str(node.max_points)

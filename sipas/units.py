@@ -76,13 +76,13 @@ class UnitRegister:
     def __init__(self, units: Iterable[Unit], successors: Iterable[Successor] = ()) -> None:
         self.units = tuple(units)
         given = tuple(successors)
-        faults = _register_faults([(0, unit) for unit in self.units], [(0, each) for each in given])
+        faults = _register_faults([(0, unit) for unit in self.units], [(0, successor) for successor in given])
         if faults:
             raise FaultsFound("units.folder", faults)
         self._unit = {unit.unit_id: unit for unit in self.units}
         self._successors: dict[str, list[Successor]] = {}
-        for each in sorted(given, key=lambda each: self._unit[each.new_unit_id].sort_order):
-            self._successors.setdefault(each.old_unit_id, []).append(each)
+        for successor in sorted(given, key=lambda successor: self._unit[successor.new_unit_id].sort_order):
+            self._successors.setdefault(successor.old_unit_id, []).append(successor)
 
     def get(self, unit_id: str) -> Unit:
         """The unit with this id; DataError `units.unknown` when there is none."""
@@ -124,7 +124,7 @@ class UnitRegister:
         codes, distinct = pd.factorize(unit_ids, use_na_sentinel=True)
         found = [self._outcome(str(unit_id), day) for unit_id in distinct] + [_UNKNOWN]
         first = np.array([targets[0] for targets, _, _ in found], dtype=object)[codes]
-        how = np.array([each for _, _, each in found], dtype=object)[codes]
+        how = np.array([way for _, _, way in found], dtype=object)[codes]
         for position, (targets, bounds, _) in enumerate(found):
             if bounds:
                 rows = np.flatnonzero(codes == position)
@@ -156,7 +156,7 @@ class UnitRegister:
         if self._unit[unit_id].is_valid_on(day):
             yield unit_id, share
             return
-        successors = [each for each in self._successors.get(unit_id, ()) if each.effective_on <= day]
+        successors = [successor for successor in self._successors.get(unit_id, ()) if successor.effective_on <= day]
         if not successors:
             yield "", share
         for successor in successors:
@@ -188,12 +188,12 @@ def load_register(folder: Path) -> UnitRegister:
     faults += _register_faults(units, successors)
     if faults:
         raise FaultsFound("units.folder", faults, where=folder.name)
-    return UnitRegister([unit for _, unit in units], [each for _, each in successors])
+    return UnitRegister([unit for _, unit in units], [successor for _, successor in successors])
 
 
 def _register_faults(units: Sequence[tuple[int, Unit]], successors: Sequence[tuple[int, Successor]]) -> list[Fault]:
     by_id = {unit.unit_id: unit for _, unit in units}
-    succeeded = {each.old_unit_id for _, each in successors}
+    succeeded = {successor.old_unit_id for _, successor in successors}
     return [
         *_unit_faults(units, by_id, succeeded),
         *_overlap_faults(units),
@@ -234,29 +234,29 @@ def _overlap_faults(units: Sequence[tuple[int, Unit]]) -> Iterator[Fault]:
 
 
 def _successor_faults(successors: Sequence[tuple[int, Successor]], by_id: dict[str, Unit]) -> Iterator[Fault]:
-    for line, each in successors:
+    for line, successor in successors:
         at = (_SUCCESSORS_FILE, "", line)
-        old, new = by_id.get(each.old_unit_id), by_id.get(each.new_unit_id)
+        old, new = by_id.get(successor.old_unit_id), by_id.get(successor.new_unit_id)
         if old is None:
-            yield Fault("units.unknown_successor", *at, "old_unit_id", each.old_unit_id)
+            yield Fault("units.unknown_successor", *at, "old_unit_id", successor.old_unit_id)
         elif not old.valid_to:
-            yield Fault("units.successor_of_open", *at, "old_unit_id", each.old_unit_id)
-        elif old.valid_to >= each.effective_on:
-            yield Fault("units.successor_early", *at, "effective_on", each.effective_on, old.valid_to)
+            yield Fault("units.successor_of_open", *at, "old_unit_id", successor.old_unit_id)
+        elif old.valid_to >= successor.effective_on:
+            yield Fault("units.successor_early", *at, "effective_on", successor.effective_on, old.valid_to)
         if new is None:
-            yield Fault("units.unknown_successor", *at, "new_unit_id", each.new_unit_id)
-        elif not new.is_valid_on(each.effective_on):
-            yield Fault("units.successor_not_valid", *at, "effective_on", each.effective_on, each.new_unit_id)
+            yield Fault("units.unknown_successor", *at, "new_unit_id", successor.new_unit_id)
+        elif not new.is_valid_on(successor.effective_on):
+            yield Fault("units.successor_not_valid", *at, "effective_on", successor.effective_on, successor.new_unit_id)
 
 
 def _share_faults(successors: Sequence[tuple[int, Successor]]) -> Iterator[Fault]:
     parts: dict[str, list[tuple[int, Successor]]] = {}
-    for line, each in successors:
-        family = parts.setdefault(each.old_unit_id, [])
-        if any(each.new_unit_id == other.new_unit_id for _, other in family):
-            yield Fault("units.successor_twice", _SUCCESSORS_FILE, "", line, "new_unit_id", each.new_unit_id)
-        family.append((line, each))
+    for line, successor in successors:
+        family = parts.setdefault(successor.old_unit_id, [])
+        if any(successor.new_unit_id == other.new_unit_id for _, other in family):
+            yield Fault("units.successor_twice", _SUCCESSORS_FILE, "", line, "new_unit_id", successor.new_unit_id)
+        family.append((line, successor))
     for unit_id, family in parts.items():
-        total, line = sum(each.share for _, each in family), family[-1][0]
+        total, line = sum(successor.share for _, successor in family), family[-1][0]
         if total != 1:
             yield Fault("units.shares", _SUCCESSORS_FILE, "", line, "share", str(total), "1", {"unit": unit_id})

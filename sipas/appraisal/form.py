@@ -21,7 +21,7 @@ CONTEXT_FIELDS: Final = ("unit_name", "criterion_name", "max_points", "rule_text
 """Columns that help the person who fills the form; they are not read back."""
 
 STAGE_LABELS: Final[Mapping[str, str]] = words_of("appraisal_stage")
-STATUS_LABELS: Final[Mapping[str, str]] = {one: word("leaf_status", one) for one in ENTRY_STATUSES if one}
+STATUS_LABELS: Final[Mapping[str, str]] = {status: word("leaf_status", status) for status in ENTRY_STATUSES if status}
 
 
 def template(rulebook: Rulebook, units: Iterable[Unit], *, stage: str = "first") -> pd.DataFrame:

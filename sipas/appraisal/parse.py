@@ -218,9 +218,9 @@ def _check_values(review: _Review, at: Rows, leaf: Criterion, *, numbers: Mappin
 def _level_codes(review: _Review, at: Rows, leaf: Criterion) -> Numbers:
     """Codes of levels; a level may also be entered by its name where only one bears it."""
     names = Counter(folded(level.name_vi) for level in leaf.levels)
-    single = {each.level_code: each.name_vi for each in leaf.levels if names[folded(each.name_vi)] == 1}
+    single = {level.level_code: level.name_vi for level in leaf.levels if names[folded(level.name_vi)] == 1}
     by_name = _recoded(review.cells["choice_code"][at], _coder(single))
-    codes = _recoded(by_name, _coder({each.level_code: each.level_code for each in leaf.levels}))
+    codes = _recoded(by_name, _coder({level.level_code: level.level_code for level in leaf.levels}))
     review.cells["choice_code"][at] = codes
     return codes
 
@@ -228,7 +228,7 @@ def _level_codes(review: _Review, at: Rows, leaf: Criterion) -> Numbers:
 def _counts(review: _Review, at: Rows) -> tuple[Rows, Numbers]:
     """Rows whose counts can be read, and their counts by answer."""
     counts = _recoded(review.cells["option_counts"][at], _counts_or_none)
-    readable = np.array([each is not None for each in counts], dtype=bool)
+    readable = np.array([count is not None for count in counts], dtype=bool)
     review.note("appraisal.counts", "option_counts", at[~readable], expected="A=12;B=3")
     return at[readable], counts[readable]
 

@@ -14,7 +14,7 @@ def rule_text_vi(leaf: Criterion) -> str:
     if leaf.rule == "choice":
         return "; ".join(f"{level.level_code}: {level.name_vi} ({comma_text(level.points)})" for level in leaf.levels)
     if leaf.rule == "option_weights":
-        weights = "; ".join(f"{each.level_code} {comma_text(each.weight_pct)} %" for each in leaf.levels)
+        weights = "; ".join(f"{level.level_code} {comma_text(level.weight_pct)} %" for level in leaf.levels)
         return f"Số phiếu theo từng phương án (ví dụ A=12;B=3). Tỷ trọng: {weights}"
     if leaf.form == "band":
         shown = "; ".join(f"{_band_vi(band)}: {comma_text(band.points)}" for band in leaf.bands)

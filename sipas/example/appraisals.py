@@ -154,7 +154,7 @@ def _stage_inputs(leaf: Criterion, unit_ids: Words, quality: Floats, status: Wor
             **{name: np.where(scored, cells.get(name, blank), "") for name in VALUE_FIELDS},
             "leaf_status": status,
             "evidence_id": np.where(scored & bool(leaf.evidence), "TL-" + unit_ids + "-" + leaf.code, ""),
-            "reason": words([_STATUS_REASONS.get(one, "") for one in status]),
+            "reason": words([_STATUS_REASONS.get(entry_status, "") for entry_status in status]),
         },
         dtype="str",
     )

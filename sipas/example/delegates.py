@@ -78,8 +78,8 @@ def make_delegates(seed: int, units: Sequence[UnitLike]) -> Delegates:
     At the end of the list: two delegates under the first agency (group "so"), where there is one, then three rows
     again. Same arguments, same rows.
     """
-    communes = [one for one in units if one.unit_group == "xa"]
-    agencies = [one for one in units if one.unit_group != "xa"][:1]
+    communes = [unit for unit in units if unit.unit_group == "xa"]
+    agencies = [unit for unit in units if unit.unit_group != "xa"][:1]
     counts = stream(seed, "delegate counts").integers(_COUNTS[0], _COUNTS[1] + 1, len(communes))
     own = np.repeat(np.arange(len(communes)), counts)
     n_eligible, n_other = len(own), _N_OTHER_BODY * len(agencies)
@@ -96,7 +96,7 @@ def make_delegates(seed: int, units: Sequence[UnitLike]) -> Delegates:
         n_repeated=_N_REPEATED,
         n_other_body=n_other,
         n_no_phone=_N_NO_PHONE,
-        n_by_unit={one.unit_id: int(count) for one, count in zip(communes, counts, strict=True)},
+        n_by_unit={unit.unit_id: int(count) for unit, count in zip(communes, counts, strict=True)},
     )
     is_eligible = np.arange(len(order)) < n_eligible
     return Delegates(rows.take(order).reset_index(drop=True), is_eligible, _answers(seed, unit)[order], facts)
@@ -132,8 +132,8 @@ def _rows(seed: int, bodies: Sequence[UnitLike], unit: Ints) -> pd.DataFrame:
     century_and_sex = is_woman + 2 * (birth_year >= 2000)
     place = np.arange(count) - np.searchsorted(unit, unit)
     columns = {
-        "unit_id": words([one.unit_id for one in bodies])[unit],
-        "unit_name": words([one.name_vi for one in bodies])[unit],
+        "unit_id": words([body.unit_id for body in bodies])[unit],
+        "unit_name": words([body.name_vi for body in bodies])[unit],
         "person_no": "098" + numbered(century_and_sex, 1) + numbered(birth_year % 100, 2) + numbered(serial, 6),
         "full_name": full_names(random, is_woman),
         "position": words((*_POSITIONS, _OTHER_POSITION))[np.minimum(place, len(_POSITIONS))],

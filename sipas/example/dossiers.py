@@ -98,8 +98,8 @@ def results(seed: int, unit: Ints, inside: Flags) -> Ints:
 
 def fields(seed: int, units: Sequence[UnitLike], unit: Ints) -> Words:
     """Field of work of each dossier, from its unit's group and name."""
-    choice = [_fields_of(one) for one in units]
-    width = np.array([len(one) for one in choice])
+    choice = [_fields_of(unit) for unit in units]
+    width = np.array([len(options) for options in choice])
     table = np.full((len(units), int(width.max())), "", dtype=object)
     for row, own in enumerate(choice):
         table[row, : len(own)] = own
@@ -111,8 +111,8 @@ def dossier_numbers(day: Words) -> Words:
     """Unique number of each dossier, running by date: GD250701-000001 (shape of `day`)."""
     running = np.empty(len(day), dtype=np.int64)
     running[np.argsort(day.astype(str), kind="stable")] = np.arange(1, len(day) + 1)
-    compact = {one: one[2:].replace("-", "") for one in set(day)}
-    return np.asarray("GD" + words([compact[one] for one in day]) + "-" + numbered(running, 6), dtype=object)
+    compact = {date: date[2:].replace("-", "") for date in set(day)}
+    return np.asarray("GD" + words([compact[date] for date in day]) + "-" + numbered(running, 6), dtype=object)
 
 
 def old_unit_ids(seed: int, now: Words, day: Words, successors: Sequence[SuccessorLike], count: int) -> Words:

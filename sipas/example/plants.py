@@ -96,7 +96,9 @@ def plant(
     for kind in (kind for kind in PLANTED_KINDS if kind not in ADDED_KINDS):
         changed.loc[rows[kind], "kind"] = kind
     changed.loc[rows["late"], "received_on"] = working_days(random, *shape.late_days, counts.late)
-    changed.loc[rows["wrong_check"], "case_id"] = [_mistyped(one) for one in forms["case_id"].iloc[rows["wrong_check"]]]
+    changed.loc[rows["wrong_check"], "case_id"] = [
+        _mistyped(case_id) for case_id in forms["case_id"].iloc[rows["wrong_check"]]
+    ]
     changed.loc[rows["wrong_unit"], "rated_unit_id"] = _other_units(forms["rated_unit_id"], rows["wrong_unit"])
     _spoil_codes(changed, rows["impossible_code"], shape, random)
     _empty_items(changed, rows["too_few_items"], shape, random)
@@ -116,7 +118,7 @@ def plant(
         ),
         spare.iloc[: counts.not_issued].assign(kind="not_issued"),
     ]
-    together = pd.concat([changed, *(one.assign(item="") for one in added)], ignore_index=True)
+    together = pd.concat([changed, *(frame.assign(item="") for frame in added)], ignore_index=True)
     return together.sort_values(["file", "place"], kind="stable", ignore_index=True)
 
 

@@ -108,7 +108,7 @@ def frame_file(
     _check(plan)
     total = plan.n_dossiers + plan.n_outside
     unit = np.repeat(np.arange(len(units)), unit_sizes(seed, units, total))
-    now = words([one.unit_id for one in units])[unit]
+    now = words([unit.unit_id for unit in units])[unit]
     outside = outside_window(seed, total, plan.n_outside)
     day = finishing_days(seed, outside)
     code = results(seed, unit, outside == 0)
@@ -152,11 +152,11 @@ def frame_csv(rows: pd.DataFrame) -> bytes:
 
 def _persons(seed: int, units: Sequence[UnitLike], unit: Ints) -> tuple[Ints, pd.DataFrame]:
     """Person of each dossier, and the notes about each person; home: the commune filed at, else one by size."""
-    is_commune = np.array([one.unit_group == "xa" for one in units])[unit]
+    is_commune = np.array([unit.unit_group == "xa" for unit in units])[unit]
     person = filers(seed, unit, is_commune)
     home = stream(seed, "homes").choice(unit[is_commune], int(person.max()) + 1)
     home[person[is_commune]] = unit[is_commune]
-    return person, persons(seed, words([one.name_vi for one in units])[home])
+    return person, persons(seed, words([unit.name_vi for unit in units])[home])
 
 
 def _planted(seed: int, plan: FramePlan, inside: Flags, is_old: Flags) -> tuple[Flags, Ints]:

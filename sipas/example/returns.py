@@ -87,12 +87,12 @@ def written(
 ) -> ReturnedFiles:
     """Files of the forms that `plant` gives, with the facts; cases: how many were issued, how many of them answered."""
     file = planted["file"].to_numpy()
-    first = np.array([one.first_row for one in form_files])
+    first = np.array([form_file.first_row for form_file in form_files])
     placed = planted[[*fields, "kind", "item"]].assign(
         file_name=pd.Series([form_files[number].name for number in file], dtype="str"),
         row=planted.groupby("file").cumcount().to_numpy() + first[file],
     )
-    files = {one.name: one.write(placed[file == number]) for number, one in enumerate(form_files)}
+    files = {form_file.name: form_file.write(placed[file == number]) for number, form_file in enumerate(form_files)}
     return ReturnedFiles(files, placed, _facts(placed, list(files), counts, cases))
 
 

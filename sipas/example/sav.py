@@ -87,12 +87,12 @@ def sav_bytes(columns: Sequence[SavColumn], *, code_page: CodePage, title: str) 
     """
     variables: list[_Variable] = []
     for column in columns:
-        index = 1 + sum(one.segments for one in variables)
+        index = 1 + sum(variable.segments for variable in variables)
         variables.append(_variable(column, index, code_page))
     parts = [
         _header(variables, _encoded(title, code_page, _LONGEST_TITLE)),
-        *(_variable_record(one) for one in variables),
-        *(_label_records(one, code_page) for one in variables if one.column.labels),
+        *(_variable_record(variable) for variable in variables),
+        *(_label_records(variable, code_page) for variable in variables if variable.column.labels),
         _extension_records(variables, code_page),
         struct.pack("<2i", 999, 0),
         _cases(variables),
@@ -116,7 +116,7 @@ def _header(variables: Sequence[_Variable], title: bytes) -> bytes:
         "<4s60s5id9s8s64s3x",
         b"$FL2",
         b"@(#) SPSS DATA FILE made up for the example".ljust(60),
-        *(2, sum(one.segments for one in variables), 0, 0, len(variables[0].cells)),
+        *(2, sum(variable.segments for variable in variables), 0, 0, len(variables[0].cells)),
         100.0,
         b"01 Sep 26",
         b"08:00:00",
@@ -124,29 +124,29 @@ def _header(variables: Sequence[_Variable], title: bytes) -> bytes:
     )
 
 
-def _variable_record(one: _Variable) -> bytes:
-    width = one.width or 8
-    form = (_TEXT_FORMAT if one.width else _NUMBER_FORMAT) << 16 | width << 8
-    missing = one.column.missing
-    record = struct.pack("<6i8s", 2, one.width, 1, len(missing), form, form, one.short_name.ljust(8))
-    record += struct.pack("<i", len(one.label)) + one.label.ljust(-(-len(one.label) // 4) * 4)
+def _variable_record(variable: _Variable) -> bytes:
+    width = variable.width or 8
+    form = (_TEXT_FORMAT if variable.width else _NUMBER_FORMAT) << 16 | width << 8
+    missing = variable.column.missing
+    record = struct.pack("<6i8s", 2, variable.width, 1, len(missing), form, form, variable.short_name.ljust(8))
+    record += struct.pack("<i", len(variable.label)) + variable.label.ljust(-(-len(variable.label) // 4) * 4)
     record += struct.pack(f"<{len(missing)}d", *missing)
     continuation = struct.pack("<6i8s", 2, -1, 0, 0, form, form, b" " * 8)
-    return record + continuation * (one.segments - 1)
+    return record + continuation * (variable.segments - 1)
 
 
-def _label_records(one: _Variable, code_page: CodePage) -> bytes:
-    record = struct.pack("<2i", 3, len(one.column.labels))
-    for value, text in one.column.labels.items():
+def _label_records(variable: _Variable, code_page: CodePage) -> bytes:
+    record = struct.pack("<2i", 3, len(variable.column.labels))
+    for value, text in variable.column.labels.items():
         label = _encoded(text, code_page, _LONGEST_LABEL)
         space = -(-(len(label) + 1) // 8) * 8 - 1
         record += struct.pack("<dB", value, len(label)) + label.ljust(space)
-    return record + struct.pack("<3i", 4, 1, one.index)
+    return record + struct.pack("<3i", 4, 1, variable.index)
 
 
 def _extension_records(variables: Sequence[_Variable], code_page: CodePage) -> bytes:
     number, name = _ENCODINGS[code_page]
-    long_names = b"\t".join(one.short_name + b"=" + one.column.name.encode("ascii") for one in variables)
+    long_names = b"\t".join(variable.short_name + b"=" + variable.column.name.encode("ascii") for variable in variables)
     return b"".join(
         (
             struct.pack("<4i8i", 7, 3, 4, 8, *(26, 0, 0, -1, 1, 1, 2, number)),
@@ -158,10 +158,10 @@ def _extension_records(variables: Sequence[_Variable], code_page: CodePage) -> b
 
 
 def _cases(variables: Sequence[_Variable]) -> bytes:
-    layout = np.dtype([(f"v{one.index}", one.cells.dtype) for one in variables])
+    layout = np.dtype([(f"v{variable.index}", variable.cells.dtype) for variable in variables])
     table = np.empty(len(variables[0].cells), dtype=layout)
-    for one in variables:
-        table[f"v{one.index}"] = one.cells
+    for variable in variables:
+        table[f"v{variable.index}"] = variable.cells
     return table.tobytes()
 
 

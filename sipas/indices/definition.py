@@ -132,7 +132,7 @@ class IndexDefinition(IndexFacts):
         for combiner in self.combiners:
             if combiner.from_year <= year <= combiner.to_year:
                 return combiner
-        years = ", ".join(f"{each.from_year}-{each.to_year}" for each in self.combiners)
+        years = ", ".join(f"{combiner.from_year}-{combiner.to_year}" for combiner in self.combiners)
         raise RulebookError("indices.no_combiner", where=self.id, got=year, expected=years)
 
     def item_codes(self) -> tuple[str, ...]:
@@ -230,7 +230,7 @@ def _entry_faults(facts: IndexFacts) -> Iterator[Fault]:
                 "indices.entry", _TOML, column=column, got=column if is_there else "", expected=facts.item_value
             )
     if is_given and len(facts.variants) > 1:
-        names = ", ".join(one.name for one in facts.variants)
+        names = ", ".join(variant.name for variant in facts.variants)
         yield Fault("indices.given_variants", _TOML, column="variants", got=names)
 
 
@@ -246,18 +246,18 @@ def _fact_faults(facts: IndexFacts) -> Iterator[Fault]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Fault("indices.duplicate_variant", _TOML, column="variants.name", got=name)
     end = None
-    for each in sorted(facts.combiners, key=lambda each: (each.from_year, each.to_year)):
-        got = f"{each.from_year}-{each.to_year}"
-        if each.to_year < each.from_year:
+    for combiner in sorted(facts.combiners, key=lambda combiner: (combiner.from_year, combiner.to_year)):
+        got = f"{combiner.from_year}-{combiner.to_year}"
+        if combiner.to_year < combiner.from_year:
             yield Fault("indices.years", _TOML, column="combiners.to_year", got=got)
-        if end is not None and each.from_year <= end:
+        if end is not None and combiner.from_year <= end:
             yield Fault("indices.years_overlap", _TOML, column="combiners.from_year", got=got, expected=str(end + 1))
-        end = max(each.to_year, end or each.to_year)
+        end = max(combiner.to_year, end or combiner.to_year)
 
 
 def _group_faults(facts: IndexFacts, tree: Tree) -> Iterator[Fault]:
     """Items that no group of a combiner holds would silently fall out of the overall value."""
-    levels = {level for each in facts.combiners if (level := _GROUP_LEVEL[each.combiner])}
+    levels = {level for combiner in facts.combiners if (level := _GROUP_LEVEL[combiner.combiner])}
     for leaf in tree.leaves():
         for level in sorted(levels - {node.level for node in tree.path(leaf.code)}):
             yield Fault("indices.ungrouped", _NODES, column="parent", got=leaf.code, expected=level)

@@ -108,7 +108,9 @@ def points_std_error(
                 rows[place] += 100 * slope * matrix[nodes.index(node)]
         errors = dict(zip(sums.domains, np.sqrt(linear_combinations(sums, rows).variance), strict=True))
         none = np.full(len(distinct), np.nan)
-        own = [errors.get(unit, none)[distinct.index(one)] if one else 0.0 for unit, one in patterns.items()]
+        own = [
+            errors.get(unit, none)[distinct.index(pattern)] if pattern else 0.0 for unit, pattern in patterns.items()
+        ]
         total = total + np.array(own)
     return total.rename("std_error")
 

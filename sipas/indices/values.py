@@ -36,8 +36,8 @@ INDEX_SCORES: Final = Table(
 
 def definition_id(definition: IndexDefinition, variant: str, year: int) -> str:
     """What a value means: definition / combiner / weights / filter. Values with different ids never mix."""
-    one = definition.variant(variant)
-    return f"{definition.definition}/{definition.combiner(year).combiner}/{one.weights}/{one.filter}"
+    chosen = definition.variant(variant)
+    return f"{definition.definition}/{definition.combiner(year).combiner}/{chosen.weights}/{chosen.filter}"
 
 
 def given_id(definition: IndexDefinition) -> str:

@@ -141,7 +141,7 @@ def sum_column(children: Sequence[Column], size: int) -> Column:
     points = np.full(size, _ZERO, dtype=object)
     counts = np.zeros(size, dtype=bool)
     for child in children:
-        counted = np.array([each is not None for each in child.points], dtype=bool)
+        counted = np.array([value is not None for value in child.points], dtype=bool)
         points[counted] = points[counted] + child.points[counted]
         counts |= counted
         column.max_points[:] = column.max_points + child.max_points

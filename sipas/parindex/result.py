@@ -52,7 +52,7 @@ def par_index(sheet: pd.DataFrame, rulebook: Rulebook, *, survey_se: pd.DataFram
         got = ", ".join(sorted(set(sheet["rulebook_id"]) - {rulebook.id}))
         raise DataError("parindex.other_rulebook", got=got, expected=rulebook.id)
     units = pd.Index(sorted(sheet["unit_id"].unique()))
-    areas = [each.code for each in rulebook.criteria if each.level == "area"]
+    areas = [criterion.code for criterion in rulebook.criteria if criterion.level == "area"]
     _check_rows(sheet, rulebook, units)
     points, maximum = _sums(sheet, units, areas)
     _check_maximum(rulebook, units, maximum)
@@ -60,7 +60,7 @@ def par_index(sheet: pd.DataFrame, rulebook: Rulebook, *, survey_se: pd.DataFram
     penalty = _capped(sheet, rulebook, units, level="penalty")
     total = points + bonus - penalty
     rounding = rulebook.rounding
-    total_shown = [round_points(each, rounding.mode, rounding.total) for each in total]
+    total_shown = [round_points(value, rounding.mode, rounding.total) for value in total]
     error = _survey_errors(sheet, rulebook, units) if survey_se is None else _given_errors(survey_se, units)
     result = pd.DataFrame(
         {
@@ -87,7 +87,7 @@ def _index(totals: Iterable[Decimal], maxima: Iterable[Decimal], mode: str, plac
 def _check_rows(sheet: pd.DataFrame, rulebook: Rulebook, units: pd.Index) -> None:
     """Every unit has a row for every area, bonus and penalty."""
     faults = []
-    for code in (each.code for each in rulebook.criteria if not each.parent):
+    for code in (criterion.code for criterion in rulebook.criteria if not criterion.parent):
         absent = units.difference(pd.Index(sheet.loc[sheet["criterion_code"] == code, "unit_id"]))
         faults += [Fault("parindex.no_row", rulebook.id, unit, column=code) for unit in absent]
     if faults:
@@ -101,15 +101,17 @@ def _sums(sheet: pd.DataFrame, units: pd.Index, codes: Iterable[str]) -> tuple[N
     for code in codes:
         rows = sheet[sheet["criterion_code"] == code]
         at = units.get_indexer(pd.Index(rows["unit_id"]))
-        points[at] += np.array([each if isinstance(each, Decimal) else _ZERO for each in rows["points"]], dtype=object)
+        points[at] += np.array(
+            [value if isinstance(value, Decimal) else _ZERO for value in rows["points"]], dtype=object
+        )
         maximum[at] += rows["max_points"].to_numpy(dtype=object)
     return points, maximum
 
 
 def _capped(sheet: pd.DataFrame, rulebook: Rulebook, units: pd.Index, *, level: str) -> Numbers:
     cap = rulebook.bonus_cap if level == "bonus" else rulebook.penalty_cap
-    points, _ = _sums(sheet, units, [each.code for each in rulebook.criteria if each.level == level])
-    capped = [round_points(min(each, cap), "truncate", rulebook.rounding.leaf) for each in points]
+    points, _ = _sums(sheet, units, [criterion.code for criterion in rulebook.criteria if criterion.level == level])
+    capped = [round_points(min(value, cap), "truncate", rulebook.rounding.leaf) for value in points]
     return np.array(capped, dtype=object)
 
 

@@ -105,8 +105,8 @@ def _entries_by_leaf(sheet: Sheet, index: pd.Index, inputs: pd.DataFrame) -> dic
         entries[str(code)] = Entries(at[rows], {name: column[rows] for name, column in cells.items()})
         if code not in leaves:
             sheet.faults += [
-                Fault("parindex.not_a_leaf", sheet.rulebook.id, sheet.unit_ids[each], column=str(code))
-                for each in at[rows]
+                Fault("parindex.not_a_leaf", sheet.rulebook.id, sheet.unit_ids[row], column=str(code))
+                for row in at[rows]
             ]
     return entries
 
@@ -166,9 +166,9 @@ def _frame(sheet: Sheet, columns: Mapping[str, Column]) -> pd.DataFrame:
         {
             "rulebook_id": _texts([sheet.rulebook.id], np.zeros_like(by_criterion)),
             "unit_id": _texts(sheet.unit_ids, np.tile(np.arange(size), len(criteria))),
-            "criterion_code": _texts([each.code for each in criteria], by_criterion),
-            "score_source": _texts([each.score_source for each in criteria], by_criterion),
-            **{name: pd.Series(each, dtype="str" if name in texts else None) for name, each in every.items()},
+            "criterion_code": _texts([criterion.code for criterion in criteria], by_criterion),
+            "score_source": _texts([criterion.score_source for criterion in criteria], by_criterion),
+            **{name: pd.Series(values, dtype="str" if name in texts else None) for name, values in every.items()},
         }
     )
 

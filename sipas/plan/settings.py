@@ -94,7 +94,7 @@ class PlanPart(Model):
     def by_unit(self) -> dict[str, Mapping[str, float]]:
         """Settings given by unit, kind or group, under the name a person finds them by."""
         found = {name: getattr(self, name) for name in _BY_UNIT if getattr(self, name) is not None}
-        shares = {f"targets.{k}.assumed_share": one.assumed_share for k, one in enumerate(self.targets or (), 1)}
+        shares = {f"targets.{k}.assumed_share": target.assumed_share for k, target in enumerate(self.targets or (), 1)}
         return {**found, **shares}
 
 
@@ -135,9 +135,9 @@ def unit_faults(plan: PlanPart, units: Sequence[Unit]) -> Iterator[Fault]:
             yield Fault(
                 "rounds.plan_key", "round.toml", column=f"plan.{name}", got=key, expected=", ".join(sorted(groups))
             )
-        left = [one for one in units if not {EVERYWHERE, one.unit_id, one.kind, one.unit_group} & set(table)]
-        if left and "unit_id" in plan.stratum_parts and not _is_partial(plan, name, {one.unit_group for one in left}):
-            named = ", ".join(one.unit_id for one in left[:5])
+        left = [unit for unit in units if not {EVERYWHERE, unit.unit_id, unit.kind, unit.unit_group} & set(table)]
+        if left and "unit_id" in plan.stratum_parts and not _is_partial(plan, name, {unit.unit_group for unit in left}):
+            named = ", ".join(unit.unit_id for unit in left[:5])
             yield Fault(
                 "rounds.plan_uncovered", "round.toml", column=f"plan.{name}", got=named, expected=str(len(left))
             )

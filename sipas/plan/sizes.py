@@ -38,8 +38,8 @@ def strata_of(frame: pd.DataFrame, parts: Sequence[str], units: Sequence[Unit]) 
     if "unit_id" not in parts:
         return strata
     unit = frame["unit_id"].groupby(ids).first().reindex(strata["stratum_id"]).reset_index(drop=True)
-    kinds = {one.unit_id: one.kind for one in units}
-    groups = {one.unit_id: one.unit_group for one in units}
+    kinds = {unit.unit_id: unit.kind for unit in units}
+    groups = {unit.unit_id: unit.unit_group for unit in units}
     return strata.assign(unit_id=unit, kind=unit.map(kinds), unit_group=unit.map(groups))
 
 
@@ -143,7 +143,7 @@ def _for_targets(strata: pd.DataFrame, plan: PlanPart) -> PrecisionPlan:
             strata.assign(**columns), targets, min_size=plan.min_per_stratum or 0, reserve_share=plan.reserve_share
         )
     except FaultsFound as error:
-        raise FaultsFound(error.rule, [_named(one, parts) for one in error.faults], where="round.toml") from None
+        raise FaultsFound(error.rule, [_named(fault, parts) for fault in error.faults], where="round.toml") from None
     place = found.constraints["variable"].astype("int64")
     level, variable = ([getattr(parts[k], name) for k in place] for name in ("level", "variable"))
     rows = found.constraints.assign(level=level, variable=variable)

@@ -68,7 +68,7 @@ def _sum_faults(case: Case, rulebook: Rulebook, points: Mapping[str, Decimal | N
     absent = [code for code in codes if code not in points]
     if absent:
         return [Fault("scoring.case_leaves", _FILE, row=case.line, column="code", got=", ".join(absent))]
-    counted = [each for code in codes if (each := points[code]) is not None]
+    counted = [value for code in codes if (value := points[code]) is not None]
     return _differences(case, sum(counted, Decimal(0)) if counted else None)
 
 

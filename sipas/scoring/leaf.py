@@ -76,7 +76,7 @@ def leaf_points(leaf: Criterion, rulebook: Rulebook, given: LeafColumns) -> Numb
     """Exact points of one leaf for many units, rounded as the rulebook says; `input_faults` must have found nothing."""
     quantize, unit = _quantizer(rulebook.rounding.mode, rulebook.rounding.leaf)
     points = unrounded_points(leaf, given, EXACT)
-    points[:] = [quantize(each, unit) + _ZERO for each in points]  # adding zero turns -0 into 0
+    points[:] = [quantize(value, unit) + _ZERO for value in points]  # adding zero turns -0 into 0
     return EXACT.clip(points, _written(leaf.max_points, rulebook))
 
 

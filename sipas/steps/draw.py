@@ -66,8 +66,8 @@ def make_draw(given: Given) -> Made:
     public = frame_csv(frame)
     id_key = fingerprint(given.key("dossier.fingerprint"))
     plan = sealed_plan(rules, frame, given.table("plan/allocation"), given.units_at_draw(), id_key)
-    records = [json.loads(one) for one in given.ledger("commits")["record"]]
-    opened = [Opening(*one) for one in given.ledger("openings").itertuples(index=False, name=None)]
+    records = [json.loads(record) for record in given.ledger("commits")["record"]]
+    opened = [Opening(*row) for row in given.ledger("openings").itertuples(index=False, name=None)]
     manifest, drawn = make_manifest(plan, public, records, opened, given.setting("value"))
     proof: dict[str, pa.Table | bytes] = {
         "manifest.json": manifest.to_json().encode("utf-8"),
@@ -110,7 +110,7 @@ def _numbered(drawn: pd.DataFrame, frame: pd.DataFrame, given: Given) -> pd.Data
     """
     rules = given.rules
     unit = frame.set_index("frame_unit_id")["unit_id"].reindex(drawn["frame_unit_id"]).reset_index(drop=True)
-    groups = {one.unit_id: one.unit_group for one in given.units_at_draw()}
+    groups = {unit.unit_id: unit.unit_group for unit in given.units_at_draw()}
     rows = drawn.assign(unit_id=unit).sort_values(["unit_id", "stratum_id", "draw_order"], ignore_index=True)
     number = rows.groupby("unit_id").cumcount() + 1
     case_id = make_case_ids(rules.case_code(is_training=given.is_training), rows["unit_id"], number)

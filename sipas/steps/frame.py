@@ -21,7 +21,7 @@ def make_frame(given: Given) -> Made:
     Raises FaultsFound `frames.file` with every fault, and what `read_table` raises.
     """
     rules = given.rules
-    headers = [one.header for one in rules.headings]
+    headers = [heading.header for heading in rules.headings]
     asked = tuple(given.ledger("asked")["person_key"])
     table = read_table(given.file.path, known_headers=headers, every_sheet=True, shown_as=given.file.name)
     layout, rows = layout_of(table), table.to_pandas()
@@ -37,7 +37,7 @@ def make_frame(given: Given) -> Made:
         "spare_round": rules.plan.spare_round,
         "n_asked": int((done.frame["asked_before"] == "asked").sum()) if "asked_before" in done.frame else 0,
         "without_contact": int((~done.frame["has_contact"]).sum()),
-        "units": [asdict(one) for one in unit_checks(done, _units(given, done))],
+        "units": [asdict(check) for check in unit_checks(done, _units(given, done))],
         "frame_hash": frame_hash(done.frame),
         "file": given.hashes.get("file", ""),
     }
@@ -50,7 +50,7 @@ def _units(given: Given, done: FrameImport) -> tuple[Unit, ...]:
     if given.rules.plan.frame_kind != "official":
         return given.units_at_draw()
     present = set(done.placed)
-    return tuple(one for one in given.register.valid_on(given.head.units.on) if one.unit_id in present)
+    return tuple(unit for unit in given.register.valid_on(given.head.units.on) if unit.unit_id in present)
 
 
 FRAME = Step(

@@ -70,10 +70,14 @@ class Given:
             self._parts = replace(parts, events=_events(self.ledger("events")))
         self.instruments: Mapping[str, Given] = {}
         if step.scope == "round" and not instrument_id:
-            ids = [one for one in survey_round.instrument_ids() if one in inputs.hashes]
-            self.instruments = {one: Given(step, self._parts, one, inputs, source) for one in ids}
-        self.surveys = tuple(one for name, one in self.instruments.items() if survey_round.holder(name) == "survey")
-        self.taken_over = tuple(one for name, one in self.instruments.items() if survey_round.holder(name) == "values")
+            ids = [instrument_id for instrument_id in survey_round.instrument_ids() if instrument_id in inputs.hashes]
+            self.instruments = {
+                instrument_id: Given(step, self._parts, instrument_id, inputs, source) for instrument_id in ids
+            }
+        self.surveys = tuple(given for name, given in self.instruments.items() if survey_round.holder(name) == "survey")
+        self.taken_over = tuple(
+            given for name, given in self.instruments.items() if survey_round.holder(name) == "values"
+        )
 
     @property
     def instrument_id(self) -> str:
@@ -243,7 +247,7 @@ def _sections(survey_round: SurveyRound, reads: Reads, instrument_id: str) -> di
 def _included(allowed: Collection[str]) -> dict[str, Any]:
     """The same fields as pydantic dumps them: True for a whole field, a set of names for parts of one."""
     found: dict[str, Any] = {name: True for name in allowed if "." not in name}
-    for name, part in (one.split(".") for one in allowed if "." in one):
+    for name, part in (dotted.split(".") for dotted in allowed if "." in dotted):
         found.setdefault(name, set()).add(part)
     return found
 
@@ -259,7 +263,7 @@ class _Seen:
         if name in self._inner:
             return self._inner[name]
         if name in kind.model_fields:
-            parts = [one.removeprefix(f"{name}.") for one in self._allowed if one.startswith(f"{name}.")]
+            parts = [dotted.removeprefix(f"{name}.") for dotted in self._allowed if dotted.startswith(f"{name}.")]
             if name not in self._allowed and not parts:
                 raise UndeclaredRead(f"{kind.__name__}.{name}")
             found = getattr(self._model, name)

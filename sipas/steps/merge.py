@@ -39,8 +39,12 @@ def make_merge(given: Given) -> Made:
     `parindex.unlinked` naming every criterion linked to another one's index, `parindex.missing_inputs` naming every
     unit and criterion without an entry, and what `unit_sheet`, `par_index` and `rank` raise."""
     _refuse_unlinked(given)
-    sources = [Source(one.index, one.table("score/index_scores"), survey_data(one)) for one in given.surveys]
-    sources += [Source(one.index, one.table("values/index_scores"), None) for one in given.taken_over]
+    sources = [
+        Source(survey.index, survey.table("score/index_scores"), survey_data(survey)) for survey in given.surveys
+    ]
+    sources += [
+        Source(instrument.index, instrument.table("values/index_scores"), None) for instrument in given.taken_over
+    ]
     entries = given.ledger("appraisals")
     made = [_merged(given, book, entries_of(entries, book.id), sources) for book in given.rulebooks]
     return Made(
@@ -52,7 +56,7 @@ def make_merge(given: Given) -> Made:
 
 
 def _refuse_unlinked(given: Given) -> None:
-    known = {one.index.id for one in given.instruments.values()}
+    known = {instrument.index.id for instrument in given.instruments.values()}
     faults = [
         Fault("parindex.no_index", book.id, column=leaf.code, got=leaf.link.index_id)
         for book in given.rulebooks
@@ -73,8 +77,8 @@ def _merged(
     given: Given, book: Rulebook, inputs: pd.DataFrame, sources: Sequence[Source]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     units = [unit for unit in given.rated_units() if unit.unit_group == book.unit_group]
-    scores = pd.concat([one.scores for one in sources], ignore_index=True)
-    variants = {one.index.id: one.index.official.name for one in sources}
+    scores = pd.concat([source.scores for source in sources], ignore_index=True)
+    variants = {source.index.id: source.index.official.name for source in sources}
     sheet = unit_sheet(book, units, inputs, scores, official_variants=variants)
     errors = _std_errors(book, units, sheet, sources, given.head.year)
     return sheet, rank(par_index(sheet, book, survey_se=errors.reset_index()), book)
@@ -96,7 +100,7 @@ def _std_errors(
         parts.append(errors.mask(errors.index.isin(_without_error(source.scores, slopes))))
     if len(parts) == 1:
         return parts[0]
-    variance = pd.concat([one**2 for one in parts], axis=1).sum(axis=1, skipna=False)
+    variance = pd.concat([part**2 for part in parts], axis=1).sum(axis=1, skipna=False)
     return pd.Series(np.sqrt(variance), index=parts[0].index, name=parts[0].name)
 
 

@@ -98,7 +98,7 @@ def _joined(given: Given, cases: pd.DataFrame) -> Collapsed:
     """
     facts: dict[str, Any] = given.facts("weight/joined.json")
     order = facts["strata"]
-    neighbours = {one: [*order[place + 1 :], *order[:place][::-1]] for place, one in enumerate(order)}
+    neighbours = {group: [*order[place + 1 :], *order[:place][::-1]] for place, group in enumerate(order)}
     stratum, psu, pop = _VARIANCE
     psus = cases["stratum_id"] + "\n" + cases["psu_id"]
     own = cases.assign(**{stratum: cases["stratum_id"], psu: psus, pop: cases["pop_size"]})

@@ -41,7 +41,7 @@ def make_traces(given: Given) -> Made:
 def trace_inputs(given: Given) -> TraceInputs:
     """What the explanations of a round need."""
     entries = given.ledger("appraisals")
-    pins = {name: sha for one in (given, *given.instruments.values()) for name, sha in one.hashes.items()}
+    pins = {name: sha for source in (given, *given.instruments.values()) for name, sha in source.hashes.items()}
     return TraceInputs(
         round_id=given.head.id,
         year=given.head.year,
@@ -53,7 +53,8 @@ def trace_inputs(given: Given) -> TraceInputs:
         entries={book.id: entries_of(entries, book.id) for book in given.rulebooks},
         pins={name: sha for name, sha in sorted(pins.items()) if name.split("/")[0] in _PINS},
         instruments=tuple(
-            _values(one) if one in given.taken_over else _survey(one) for one in given.instruments.values()
+            _values(instrument) if instrument in given.taken_over else _survey(instrument)
+            for instrument in given.instruments.values()
         ),
     )
 

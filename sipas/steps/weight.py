@@ -50,7 +50,7 @@ def make_weights(given: Given) -> Made:
     issued = issued_sample(given.table("draw/sample"), given.table("plan/allocation"), given.ledger("reserves"))
     strata = _strata(today, [unit.unit_id for unit in given.rated_units()])
     done = weigh(_issued(issued, today, set(counted_pairs(given)["case_id"])), today, strata, given.rules.weights)
-    joined = {"joined": [list(one) for one in done.joined], "strata": strata}
+    joined = {"joined": [list(strata) for strata in done.joined], "strata": strata}
     return Made(
         {
             "weighted_cases": WEIGHTED_CASES.arrow(done.cases),
@@ -72,7 +72,9 @@ def frame_today(frame: pd.DataFrame, stratum_parts: tuple[str, ...], units_of_to
 
 def issued_counts(allocation: pd.DataFrame, reserves: pd.DataFrame) -> dict[str, int]:
     """Cases issued in every stratum now: the planned number, moved by the changes that were carried out, in order."""
-    counts = {str(one): int(n) for one, n in zip(allocation["stratum_id"], allocation["sample_size"], strict=True)}
+    counts = {
+        str(stratum): int(n) for stratum, n in zip(allocation["stratum_id"], allocation["sample_size"], strict=True)
+    }
     for stratum, kind, first, last in reserves[["stratum_id", "kind", "first_order", "last_order"]].itertuples(
         index=False, name=None
     ):
@@ -101,7 +103,7 @@ def _strata(frame: pd.DataFrame, unit_order: list[str]) -> list[str]:
     position = {unit_id: number for number, unit_id in enumerate(unit_order)}
     known = frame[["stratum_id", "unit_id"]].drop_duplicates("stratum_id")
     known = known.assign(place=known["unit_id"].map(position)).sort_values(["place", "stratum_id"])
-    return [str(one) for one in known["stratum_id"]]
+    return [str(stratum) for stratum in known["stratum_id"]]
 
 
 WEIGHT = Step(
