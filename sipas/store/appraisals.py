@@ -48,25 +48,25 @@ class Appraisals:
         The same inputs again add nothing. FaultsFound `store.entry_differs` names every input that is entered with
         another content: that is a correction.
         """
-        given, known = _rows(inputs), self._known(connection, round_id, rulebook_id)
-        differing = [key for key, content in given.items() if key in known and known[key][1:] != content]
+        given, stored = _rows(inputs), self._known(connection, round_id, rulebook_id)
+        differing = [key for key, content in given.items() if key in stored and stored[key][1:] != content]
         if differing:
             faults = [Fault("store.entry_differs", rulebook_id, column=" / ".join(key)) for key in differing]
             raise FaultsFound("store.entries_differ", faults, where=rulebook_id)
-        new = {key: content for key, content in given.items() if key not in known}
-        self._insert(connection, "appraisals.add", (round_id, rulebook_id), new, known)
+        new = {key: content for key, content in given.items() if key not in stored}
+        self._insert(connection, "appraisals.add", (round_id, rulebook_id), new, stored)
         return len(new)
 
     def correct(self, connection: Connection, round_id: str, rulebook_id: str, inputs: pd.DataFrame) -> int:
         """Enter corrections that were approved (action "appraisal.correct", subject the rulebook, payload of these
         very inputs); returns how many entries were added, 0 when all stand so already. StoreError
         `store.not_approved`."""
-        given, known = _rows(inputs), self._known(connection, round_id, rulebook_id)
-        changed = {key: content for key, content in given.items() if key not in known or known[key][1:] != content}
+        given, stored = _rows(inputs), self._known(connection, round_id, rulebook_id)
+        changed = {key: content for key, content in given.items() if key not in stored or stored[key][1:] != content}
         if changed:
             payload = self.payload(inputs)
             self._approvals.use(connection, round_id, "appraisal.correct", rulebook_id, payload)
-        self._insert(connection, "appraisals.correct", (round_id, rulebook_id), changed, known)
+        self._insert(connection, "appraisals.correct", (round_id, rulebook_id), changed, stored)
         return len(changed)
 
     def payload(self, inputs: pd.DataFrame) -> str:
@@ -94,11 +94,11 @@ class Appraisals:
         rows = connection.execute(select(*columns).where(same).order_by(entries.c.entry_no))
         return {tuple(row[: len(KEY)]): tuple(row[len(KEY) :]) for row in rows}
 
-    def _insert(self, connection: Connection, action: str, place: Sequence[str], new: _Rows, known: _Rows) -> None:
+    def _insert(self, connection: Connection, action: str, place: Sequence[str], new: _Rows, stored: _Rows) -> None:
         if not new:
             return
         seq = self._base.log.next_seq(connection)
-        numbers = [known[key][0] + 1 if key in known else 1 for key in new]
+        numbers = [stored[key][0] + 1 if key in stored else 1 for key in new]
         cells = [(*key, *content) for key, content in new.items()]
         columns = dict(zip(KEY + CONTENT, zip(*cells, strict=True), strict=True))
         constant = {"round_id": place[0], "rulebook_id": place[1], "log_seq": seq}

@@ -73,14 +73,14 @@ def _printed_words() -> bytes:
 
 def closure(roots: tuple[str, ...]) -> tuple[str, ...]:
     """All modules of our packages that are run when the roots are imported and used, but WORDS; sorted."""
-    found: set[str] = set()
+    modules: set[str] = set()
     waiting = [name for root in roots for name in _with_parents(root)]
     while waiting:
         module = waiting.pop()
-        if module not in found and module not in WORDS:
-            found.add(module)
+        if module not in modules and module not in WORDS:
+            modules.add(module)
             waiting += [parent for name in _imports(module)[0] for parent in _with_parents(name)]
-    return tuple(sorted(found))
+    return tuple(sorted(modules))
 
 
 def _with_parents(module: str) -> list[str]:
@@ -92,17 +92,17 @@ def _with_parents(module: str) -> list[str]:
 @lru_cache(maxsize=1024)
 def _imports(module: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Modules of our packages that a module imports, and the other top-level names it imports."""
-    own: set[str] = set()
+    names: set[str] = set()
     others: set[str] = set()
     for name in _names(ast.parse(_text(module)), module):
         top = name.split(".")[0]
         if top not in PACKAGES:
             others.add(top)
         elif _path(name) is not None:
-            own.add(name)
+            names.add(name)
         elif _path(name.rpartition(".")[0]) is not None:  # a name inside a module
-            own.add(name.rpartition(".")[0])
-    return tuple(sorted(own)), tuple(sorted(others))
+            names.add(name.rpartition(".")[0])
+    return tuple(sorted(names)), tuple(sorted(others))
 
 
 def _names(tree: ast.AST, module: str) -> Iterator[str]:

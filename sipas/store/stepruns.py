@@ -60,7 +60,7 @@ class Wanted:
 
     def parents(self) -> tuple[str, ...]:
         """Hashes of all inputs."""
-        return tuple(sha for own in self.inputs.values() for sha in own.values())
+        return tuple(sha for hashes in self.inputs.values() for sha in hashes.values())
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Run:
 def step_key(place: Place, wanted: Wanted) -> str:
     """Key of a run, see the head of this module. Settings hold text, numbers, booleans, lists and mappings."""
     code = [wanted.code.sha256, list(map(list, wanted.code.libraries))]
-    inputs = {name: sorted(own.items()) for name, own in wanted.inputs.items()}
+    inputs = {name: sorted(hashes.items()) for name, hashes in wanted.inputs.items()}
     parts = [place.round_id, place.instrument_id, place.step, code, wanted.settings, sorted(inputs.items())]
     return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
 
@@ -100,15 +100,15 @@ def run_step(
     """
     key = step_key(place, wanted)
     with ws.lock(f"step/{place.subject}"):
-        found = _find(ws, key)
-        if found is not None:
-            _restore(ws, found, wanted.reads, make)
-            _make_current(ws, found)
+        earlier = _find(ws, key)
+        if earlier is not None:
+            _restore(ws, earlier, wanted.reads, make)
+            _make_current(ws, earlier)
             _LOG.info("%s found %s", place.subject, key[:12])
-            return found
+            return earlier
         ws.files.snapshots.sweep()
-        made = make()
-        _keep(ws, (place, key, wanted), made, record)
+        results = make()
+        _keep(ws, (place, key, wanted), results, record)
     _LOG.info("%s made %s", place.subject, key[:12])
     kept = _find(ws, key)
     if kept is None:
@@ -116,12 +116,12 @@ def run_step(
     return Run(**{**vars(kept), "is_new": True})
 
 
-def _keep(ws: Workspace, run: tuple[Place, str, Wanted], made: Outputs, record: Record | None) -> None:
+def _keep(ws: Workspace, run: tuple[Place, str, Wanted], results: Outputs, record: Record | None) -> None:
     """Files first, then their rows, the run and the log entry in one transaction."""
     place, key, wanted = run
     with ws.files.snapshots.staging():
         reads = [ws.files.snapshots.stage(name, wanted.reads[name][1]) for name in sorted(wanted.reads)]
-        staged = {name: ws.files.snapshots.stage(name, made[name]) for name in sorted(made)}
+        staged = {name: ws.files.snapshots.stage(name, results[name]) for name in sorted(results)}
         outputs = {name: snapshot.sha256 for name, snapshot in staged.items()}
         with ws.ledger.write() as connection:
             for read in reads:
@@ -141,7 +141,7 @@ def _row(ws: Workspace, place: Place, key: str, wanted: Wanted, outputs: Mapping
         "instrument_id": place.instrument_id,
         "step": place.step,
         "params": canonical_json(dict(wanted.settings)),
-        "inputs": canonical_json({name: dict(own) for name, own in wanted.inputs.items()}),
+        "inputs": canonical_json({name: dict(hashes) for name, hashes in wanted.inputs.items()}),
         "outputs": canonical_json(dict(outputs)),
         "code_sha256": wanted.code.sha256,
         "libraries": canonical_json(dict(wanted.code.libraries)),
@@ -149,17 +149,17 @@ def _row(ws: Workspace, place: Place, key: str, wanted: Wanted, outputs: Mapping
     }
 
 
-def _restore(ws: Workspace, found: Run, reads: Reads, make: Callable[[], Outputs]) -> None:
+def _restore(ws: Workspace, run: Run, reads: Reads, make: Callable[[], Outputs]) -> None:
     """Make lost files of a result, and of what the ledger said for it, again: the same inputs give the same bytes.
     StoreError `store.snapshot_changed`."""
     lost = {name: table for name, (sha256, table) in reads.items() if not ws.files.snapshots.is_there(sha256)}
-    outputs = {} if all(map(ws.files.snapshots.is_there, found.outputs.values())) else found.outputs
-    made = make() if outputs else {}
+    outputs = {} if all(map(ws.files.snapshots.is_there, run.outputs.values())) else run.outputs
+    results = make() if outputs else {}
     with ws.files.snapshots.staging():
         for name, table in lost.items():
             ws.files.snapshots.stage(name, table)
         for name, sha256 in outputs.items():
-            staged = ws.files.snapshots.stage(name, made[name])
+            staged = ws.files.snapshots.stage(name, results[name])
             if staged.sha256 != sha256:
                 raise StoreError("store.snapshot_changed", where=name, got=staged.sha256[:16], expected=sha256)
 
@@ -186,8 +186,8 @@ def outputs_by_part(ws: Workspace, place: Place) -> dict[str, Mapping[str, str]]
     slash)."""
     parts = current_runs.c.step
     query = select(parts, job_runs.c.outputs).join(job_runs, job_runs.c.step_key == current_runs.c.step_key)
-    own = (current_runs.c[name] == value for name, value in vars(place).items() if name != "step")
-    query = query.where(*own, parts.startswith(f"{place.step}/", autoescape=True)).order_by(parts)
+    same_place = (current_runs.c[name] == value for name, value in vars(place).items() if name != "step")
+    query = query.where(*same_place, parts.startswith(f"{place.step}/", autoescape=True)).order_by(parts)
     with ws.ledger.read() as connection:
         return {row.step.partition("/")[2]: json.loads(row.outputs) for row in connection.execute(query)}
 
@@ -215,11 +215,11 @@ def _run(row: Row[Any]) -> Run:
     )
 
 
-def _make_current(ws: Workspace, found: Run) -> None:
-    current = current_run(ws, found.place)
-    if current is None or current.step_key != found.step_key:
+def _make_current(ws: Workspace, run: Run) -> None:
+    current = current_run(ws, run.place)
+    if current is None or current.step_key != run.step_key:
         with ws.ledger.write() as connection:
-            _set_current(ws, connection, "steps.current", (found.place, found.step_key), {})
+            _set_current(ws, connection, "steps.current", (run.place, run.step_key), {})
 
 
 def _set_current(

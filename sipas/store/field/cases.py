@@ -38,12 +38,12 @@ class Cases:
         _refuse_other_kind(connection, instrument, columns["case_id"])
         fixed = ("case_id", "unit_id", "stratum_id", "is_reserve")
         query = select(*(cases.c[name] for name in fixed)).where(*same(cases, instrument))
-        known = {row.case_id: tuple(row) for row in connection.execute(query)}
+        rows_by_case = {row.case_id: tuple(row) for row in connection.execute(query)}
         given = list(zip(*(columns[name] for name in fixed), strict=True))
         for row in given:
-            if known.get(row[0], row) != row:
+            if rows_by_case.get(row[0], row) != row:
                 raise StoreError("store.case_differs", where=f"{instrument.public_id} {row[0]}")
-        new = [position for position, row in enumerate(given) if row[0] not in known]
+        new = [position for position, row in enumerate(given) if row[0] not in rows_by_case]
         if new:
             rows = {name: [values[position] for position in new] for name, values in columns.items()}
             constant = {**instrument.key, "case_status": "", "reason": ""}
@@ -57,9 +57,9 @@ class Cases:
         """Mark reserves as issued, or withdraw cases; returns how many changed. StoreError `store.no_case`."""
         wanted = set(case_ids)
         query = select(cases.c.case_id, cases.c.is_issued).where(*same(cases, instrument))
-        known = {row.case_id: row.is_issued for row in connection.execute(query)}
-        _refuse_unknown(instrument, wanted, known)
-        changed = [{"id": case_id} for case_id in sorted(wanted) if known[case_id] != is_issued]
+        issued_by_case = {row.case_id: row.is_issued for row in connection.execute(query)}
+        _refuse_unknown(instrument, wanted, issued_by_case)
+        changed = [{"id": case_id} for case_id in sorted(wanted) if issued_by_case[case_id] != is_issued]
         action = "cases.issue" if is_issued else "cases.withdraw"
         self._change(connection, instrument, {"is_issued": is_issued}, changed, action)
         return len(changed)
@@ -71,15 +71,15 @@ class Cases:
 
         columns = plain_columns(frame, _OUTCOME, "case_status")
         query = select(*(cases.c[name] for name in _OUTCOME)).where(*same(cases, instrument))
-        known = {row.case_id: tuple(row) for row in connection.execute(query)}
-        _refuse_unknown(instrument, columns["case_id"], known)
+        rows_by_case = {row.case_id: tuple(row) for row in connection.execute(query)}
+        _refuse_unknown(instrument, columns["case_id"], rows_by_case)
         unknown = sorted(set(columns["case_status"]) - {"", *CASE_STATUSES})
         if unknown:
             raise StoreError(
                 "store.case_status", where=instrument.public_id, got=unknown[0], expected=" | ".join(CASE_STATUSES)
             )
         rows = zip(*(columns[name] for name in _OUTCOME), strict=True)
-        changed = [{"id": row[0], "status": row[1], "why": row[2]} for row in rows if known[row[0]] != row]
+        changed = [{"id": row[0], "status": row[1], "why": row[2]} for row in rows if rows_by_case[row[0]] != row]
         values: dict[str, Any] = {"case_status": bindparam("status"), "reason": bindparam("why")}
         self._change(connection, instrument, values, changed, "cases.status")
         return len(changed)
@@ -120,7 +120,7 @@ def _refuse_other_kind(connection: Connection, instrument: Instrument, case_ids:
         raise StoreError("store.training_case", where=instrument.public_id, got=wrong[0])
 
 
-def _refuse_unknown(instrument: Instrument, wanted: Iterable[str], known: Container[str]) -> None:
-    unknown = sorted(case_id for case_id in wanted if case_id not in known)
+def _refuse_unknown(instrument: Instrument, wanted: Iterable[str], case_ids: Container[str]) -> None:
+    unknown = sorted(case_id for case_id in wanted if case_id not in case_ids)
     if unknown:
         raise StoreError("store.no_case", where=f"{instrument.public_id} {unknown[0]}", got=len(unknown))

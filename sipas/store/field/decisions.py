@@ -128,13 +128,13 @@ def _standing(
     stands = [row_decisions.c.row_state, row_decisions.c.reason, row_decisions.c.decision_no]
     query = newest(*place, *stands, *(received_rows.c[name] for name in PAIR))
     query = query.where(*same(received_rows, instrument), place[0].in_({row[0] for row in asked}))
-    found = {tuple(row[:2]): tuple(row[2:]) for row in connection.execute(query)}
+    rows_by_place = {tuple(row[:2]): tuple(row[2:]) for row in connection.execute(query)}
     for row in asked:
-        if row[:2] not in found:
+        if row[:2] not in rows_by_place:
             raise StoreError("store.row_unknown", where=instrument.public_id, got=f"{row[0]} {row[1]}")
     if len({row[:2] for row in asked}) < len(asked):
         raise StoreError("store.row_repeated", where=instrument.public_id)
-    return found
+    return rows_by_place
 
 
 def _insert(connection: Connection, instrument: Instrument, changed: Sequence[_Decision], seq: int) -> None:

@@ -34,12 +34,12 @@ class Draws:
 
         StoreError `store.commit_order` when its number or what it follows is not the last commit's.
         """
-        known = self._records(connection, instrument)
-        if known and known[-1] == dict(record):
+        records = self._records(connection, instrument)
+        if records and records[-1] == dict(record):
             return False
-        if record["commit_no"] != len(known) + 1:
+        if record["commit_no"] != len(records) + 1:
             raise StoreError(
-                "store.commit_order", where=instrument.public_id, got=record["commit_no"], expected=len(known) + 1
+                "store.commit_order", where=instrument.public_id, got=record["commit_no"], expected=len(records) + 1
             )
         text = canonical_json(dict(record))
         row = {

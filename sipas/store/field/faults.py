@@ -24,8 +24,10 @@ class FaultList:
 
     def record(self, connection: Connection, instrument: Instrument, source: str, faults: Sequence[Fault]) -> int:
         """Keep the faults of a source once; returns how many were added (0 when the source is known)."""
-        known = select(faults_table.c.fault_no).where(*same(faults_table, instrument), faults_table.c.source == source)
-        if not faults or connection.execute(known).first() is not None:
+        recorded = select(faults_table.c.fault_no).where(
+            *same(faults_table, instrument), faults_table.c.source == source
+        )
+        if not faults or connection.execute(recorded).first() is not None:
             return 0
         rows = [
             {

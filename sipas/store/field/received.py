@@ -72,8 +72,8 @@ class Received(KeptFiles, Decisions):
         and rated unit accepted before: classify again), `store.no_instrument`.
         """
         instrument = require(connection, batch.round_id, batch.instrument_id)
-        known = select(received.c.batch_id).where(*same(received, instrument), received.c.sha256 == batch.sha256)
-        if connection.execute(known).first() is not None:
+        earlier = select(received.c.batch_id).where(*same(received, instrument), received.c.sha256 == batch.sha256)
+        if connection.execute(earlier).first() is not None:
             return False
         columns = plain_columns(rows, [*_FACTS, *_FIRST[1:]], "rows")
         if len(rows) != batch.rows:

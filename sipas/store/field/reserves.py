@@ -69,14 +69,14 @@ class Reserves:
         if not reason.strip():
             raise StoreError("store.no_reason", where=instrument.public_id)
         payload = _payload(lines, reason)
-        made = self._approvals.propose(connection, instrument.round_id, ACTION, _subject(instrument), payload)
-        known = [line for line in self._all(connection, instrument) if line.approval_no == made.approval_no]
-        if not known:
-            place = {**instrument.key, "approval_no": made.approval_no, "reason": reason}
+        approval = self._approvals.propose(connection, instrument.round_id, ACTION, _subject(instrument), payload)
+        stored_lines = [line for line in self._all(connection, instrument) if line.approval_no == approval.approval_no]
+        if not stored_lines:
+            place = {**instrument.key, "approval_no": approval.approval_no, "reason": reason}
             rows = [{**place, **asdict(line), "change_no": 0, "decided_at": ""} for line in lines]
             connection.execute(insert(reserve_changes), rows)
-            self._log(connection, "reserves.propose", instrument, made.approval_no)
-        return tuple(line for line in self._all(connection, instrument) if line.approval_no == made.approval_no)
+            self._log(connection, "reserves.propose", instrument, approval.approval_no)
+        return tuple(line for line in self._all(connection, instrument) if line.approval_no == approval.approval_no)
 
     def approve(
         self,
@@ -91,15 +91,15 @@ class Reserves:
         decision: when (ISO with offset), and the case ids of every line, which the caller has checked against the
         state of the strata. StoreError `store.no_approval`, `store.approval_decided` and those of `Signers.sign`.
         """
-        own = [line for line in self._all(connection, instrument) if line.approval_no == approval_no]
-        if not own:
+        approval_lines = [line for line in self._all(connection, instrument) if line.approval_no == approval_no]
+        if not approval_lines:
             raise StoreError("store.no_approval", where=str(approval_no))
-        if own[0].state == "used":
-            return tuple(own)
+        if approval_lines[0].state == "used":
+            return tuple(approval_lines)
         decided_at, cases_of = decision
-        lines = [_line(line) for line in own]
+        lines = [_line(line) for line in approval_lines]
         self._approvals.approve(connection, approval_no, signature)
-        payload = _payload(lines, own[0].reason)
+        payload = _payload(lines, approval_lines[0].reason)
         self._approvals.use(connection, instrument.round_id, ACTION, _subject(instrument), payload)
         own_rows = same(reserve_changes, instrument)
         number = connection.scalar(select(func.max(reserve_changes.c.change_no)).where(*own_rows)) or 0
@@ -125,9 +125,9 @@ class Reserves:
         return tuple(sorted((line for line in self.all(instrument) if line.change_no), key=lambda line: line.change_no))
 
     def _all(self, connection: Connection, instrument: Instrument) -> tuple[ReserveChange, ...]:
-        own = [reserve_changes.c[name] for name in ReserveChange.__dataclass_fields__ if name in reserve_changes.c]
+        columns = [reserve_changes.c[name] for name in ReserveChange.__dataclass_fields__ if name in reserve_changes.c]
         query = (
-            select(*own, approvals.c.state, approvals.c.proposer, approvals.c.approver)
+            select(*columns, approvals.c.state, approvals.c.proposer, approvals.c.approver)
             .join(approvals, reserve_changes.c.approval_no == approvals.c.approval_no)
             .where(*same(reserve_changes, instrument))
             .order_by(reserve_changes.c.approval_no, reserve_changes.c.stratum_id)

@@ -165,16 +165,16 @@ def _has_tables(connection: Connection, version: int) -> bool:
             "AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY m.name, c.cid"
         )
     ).all()
-    found: dict[str, tuple[str, ...]] = {}
+    columns_by_table: dict[str, tuple[str, ...]] = {}
     for table, name in rows:
-        found[table] = (*found.get(table, ()), name)
+        columns_by_table[table] = (*columns_by_table.get(table, ()), name)
     if version == schema.SCHEMA_VERSION:
-        return all(found.get(table.name) == tuple(table.c.keys()) for table in schema.metadata.sorted_tables)
+        return all(columns_by_table.get(table.name) == tuple(table.c.keys()) for table in schema.metadata.sorted_tables)
     frozen = Path(__file__).with_name(f"version_{version}.csv")
     if not frozen.is_file():
         return True
     with frozen.open(encoding="utf-8", newline="") as file:
-        return found == {row["table"]: tuple(row["columns"].split()) for row in csv.DictReader(file)}
+        return columns_by_table == {row["table"]: tuple(row["columns"].split()) for row in csv.DictReader(file)}
 
 
 @contextmanager

@@ -87,23 +87,29 @@ def columns(name: str) -> tuple[str, ...]:
 
 def in_force(entries: Iterable[Entry]) -> list[Seal]:
     """The seals that count: the last one of each key, keys as they are in the tables of today."""
-    found: dict[str, Seal] = {}
+    seals_by_key: dict[str, Seal] = {}
     for entry in entries:
-        for made in _seals_of(entry):
-            found[canonical_json([made.of, made.key])] = made
-    return list(found.values())
+        for entry_seal in _seals_of(entry):
+            seals_by_key[canonical_json([entry_seal.of, entry_seal.key])] = entry_seal
+    return list(seals_by_key.values())
 
 
 def broken(connection: Connection, sealed: Iterable[Seal]) -> list[Fault]:
     """`log.rows_changed` for every seal in force that the rows no longer fit; `row` is the number of its entry."""
     faults = []
-    for made in sealed:
-        table = SEALED[made.of].table
-        rows = table if made.columns else version2.rows_now(made.of, table)
-        covered = made.columns or version2.sealed()[made.of].columns
-        found = _rows_sha256(connection, rows, made.key, covered)
-        if found != made.sha256:
-            parts = (table.name, made.seq, _place(made.key.values()), found[:16], made.sha256[:16])
+    for entry_seal in sealed:
+        table = SEALED[entry_seal.of].table
+        rows = table if entry_seal.columns else version2.rows_now(entry_seal.of, table)
+        covered = entry_seal.columns or version2.sealed()[entry_seal.of].columns
+        rows_sha256 = _rows_sha256(connection, rows, entry_seal.key, covered)
+        if rows_sha256 != entry_seal.sha256:
+            parts = (
+                table.name,
+                entry_seal.seq,
+                _place(entry_seal.key.values()),
+                rows_sha256[:16],
+                entry_seal.sha256[:16],
+            )
             faults.append(Fault("log.rows_changed", "audit_log", *parts))
     return faults
 
@@ -113,13 +119,13 @@ def unsealed(connection: Connection, sealed: Iterable[Seal]) -> list[Fault]:
 
     One query for each table, whatever the number of its rows and seals.
     """
-    known: dict[str, set[tuple[Any, ...]]] = {name: set() for name in SEALED}
-    for made in sealed:
-        known[made.of].add(tuple(made.key[column] for column in SEALED[made.of].key))
+    sealed_keys: dict[str, set[tuple[Any, ...]]] = {name: set() for name in SEALED}
+    for entry_seal in sealed:
+        sealed_keys[entry_seal.of].add(tuple(entry_seal.key[column] for column in SEALED[entry_seal.of].key))
     faults = []
     for name, (table, key) in SEALED.items():
         there = connection.execute(select(*(table.c[column] for column in key)).distinct())
-        unknown = sorted({tuple(row) for row in there} - known[name])
+        unknown = sorted({tuple(row) for row in there} - sealed_keys[name])
         faults += [Fault("log.rows_unnamed", "audit_log", table.name, column=_place(row)) for row in unknown]
     return faults
 
@@ -127,18 +133,18 @@ def unsealed(connection: Connection, sealed: Iterable[Seal]) -> list[Fault]:
 def _seals_of(entry: Entry) -> list[Seal]:
     """Seals in a body; none of a body that is not what `append` wrote: the chain already reports that entry."""
     try:
-        return [_read(entry.seq, made) for made in json.loads(entry.body)["seals"]]
+        return [_read(entry.seq, facts) for facts in json.loads(entry.body)["seals"]]
     except (json.JSONDecodeError, KeyError, TypeError, ValueError):
         return []
 
 
-def _read(seq: int, made: Mapping[str, Any]) -> Seal:
-    name, covered = str(made["of"]), tuple(made.get("columns", ()))
-    key = dict(made["key"]) if covered else version2.key_now(name, made["key"])
+def _read(seq: int, facts: Mapping[str, Any]) -> Seal:
+    name, covered = str(facts["of"]), tuple(facts.get("columns", ()))
+    key = dict(facts["key"]) if covered else version2.key_now(name, facts["key"])
     table, wanted = SEALED[name]
-    if key.keys() != {*wanted} or not {*covered} <= set(table.c.keys()) or not made["sha256"]:
+    if key.keys() != {*wanted} or not {*covered} <= set(table.c.keys()) or not facts["sha256"]:
         raise ValueError(name)
-    return Seal(seq, name, key, covered, str(made["sha256"]))
+    return Seal(seq, name, key, covered, str(facts["sha256"]))
 
 
 def _rows_sha256(connection: Connection, rows: FromClause, key: Mapping[str, Any], names: Sequence[str]) -> str:

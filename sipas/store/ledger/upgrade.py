@@ -66,9 +66,9 @@ def upgrade(ledger: Path, workspace_id: str, log: Log, check_key: Callable[[], o
         version = Ledger.version_of(ledger)
         if version == schema.SCHEMA_VERSION:
             return None
-        done = Upgrade(version, schema.SCHEMA_VERSION, _migrated(ledger, workspace_id, log, version))
-    _LOG.info("workspace upgraded from version %d to %d, backup %s", version, done.to_version, done.backup.name)
-    return done
+        upgraded = Upgrade(version, schema.SCHEMA_VERSION, _migrated(ledger, workspace_id, log, version))
+    _LOG.info("workspace upgraded from version %d to %d, backup %s", version, upgraded.to_version, upgraded.backup.name)
+    return upgraded
 
 
 def _migrated(ledger: Path, workspace_id: str, log: Log, version: int) -> Path:
@@ -121,7 +121,9 @@ def _backed_up(ledger: Path, version: int) -> Path:
 
 def _sealed_anew(connection: Connection, sealed: list[seals.Seal], filled: list[str]) -> _Rows:
     """Rows to seal with the columns they have now: what is sealed with others, and what had no seals before."""
-    rows: _Rows = [(made.of, made.key) for made in sealed if made.columns != seals.columns(made.of)]
+    rows: _Rows = [
+        (entry_seal.of, entry_seal.key) for entry_seal in sealed if entry_seal.columns != seals.columns(entry_seal.of)
+    ]
     for name in filled:
         table, key = seals.SEALED[name]
         query = select(*(table.c[column] for column in key)).distinct()

@@ -52,17 +52,19 @@ class Approvals:
         A proposal that waits, or is approved and not used, is given back. The proposer is the workspace's actor.
         StoreError `store.no_person`.
         """
-        found = self._same(connection, round_id, action, subject, payload_sha256)
-        if found is not None:
-            return found
+        earlier = self._same(connection, round_id, action, subject, payload_sha256)
+        if earlier is not None:
+            return earlier
         proposer = self._base.log.actor
         self._people.require(connection, proposer)
         number = (connection.scalar(select(func.max(approvals.c.approval_no))) or 0) + 1
         now = self._base.log.now()
-        made = Approval(number, round_id, action, subject, payload_sha256, "proposed", proposer, now, "", "", "", "")
-        connection.execute(insert(approvals), vars(made))
-        self._log(connection, "approvals.proposed", made)
-        return made
+        approval = Approval(
+            number, round_id, action, subject, payload_sha256, "proposed", proposer, now, "", "", "", ""
+        )
+        connection.execute(insert(approvals), vars(approval))
+        self._log(connection, "approvals.proposed", approval)
+        return approval
 
     def approve(self, connection: Connection, approval_no: int, signature: Signature) -> Approval:
         """Approve a proposal as another person. An approved one is given back.
@@ -82,11 +84,11 @@ class Approvals:
 
         StoreError `store.not_approved`.
         """
-        found = self._same(connection, round_id, action, subject, payload_sha256)
-        if found is None or found.state != "approved":
-            state = found.state if found else ""
+        approval = self._same(connection, round_id, action, subject, payload_sha256)
+        if approval is None or approval.state != "approved":
+            state = approval.state if approval else ""
             raise StoreError("store.not_approved", where=f"{round_id} {action} {subject}", got=state)
-        return self._change(connection, found, {"state": "used"})
+        return self._change(connection, approval, {"state": "used"})
 
     def find(self, round_id: str, state: str = "") -> tuple[Approval, ...]:
         """Proposals of a round, all or those in one state, in order."""
@@ -130,15 +132,15 @@ class Approvals:
         self._log(connection, f"approvals.{changed.state}", changed)
         return changed
 
-    def _log(self, connection: Connection, action: str, made: Approval) -> None:
+    def _log(self, connection: Connection, action: str, approval: Approval) -> None:
         body = {
-            "approval_no": made.approval_no,
-            "action": made.action,
-            "subject": made.subject,
-            "payload_sha256": made.payload_sha256,
+            "approval_no": approval.approval_no,
+            "action": approval.action,
+            "subject": approval.subject,
+            "payload_sha256": approval.payload_sha256,
         }
-        sealed = {"approval": {"approval_no": made.approval_no}}
-        self._base.log.append(connection, action, made.round_id, body, sealed=sealed)
+        sealed = {"approval": {"approval_no": approval.approval_no}}
+        self._base.log.append(connection, action, approval.round_id, body, sealed=sealed)
 
 
 def _approval(row: Row[Any]) -> Approval:

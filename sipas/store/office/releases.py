@@ -54,17 +54,19 @@ class Releases:
         """
         if connection.scalar(select(rounds.c.is_training).where(rounds.c.round_id == round_id)):
             raise StoreError("store.training_round", where=round_id)
-        found = self._all(connection, round_id)
-        same = [release for release in found if (release.outputs, release.contents) == (dict(outputs), contents)]
+        releases = self._all(connection, round_id)
+        same = [release for release in releases if (release.outputs, release.contents) == (dict(outputs), contents)]
         if same:
             return same[-1]
         self._people.require(connection, self._base.log.actor)
         named = {**outputs, "contents": contents} if contents else outputs
-        known = set(connection.scalars(select(snapshots.c.sha256).where(snapshots.c.sha256.in_(named.values()))))
-        unknown = [name for name, sha256 in sorted(named.items()) if sha256 not in known]
+        stored_hashes = set(
+            connection.scalars(select(snapshots.c.sha256).where(snapshots.c.sha256.in_(named.values())))
+        )
+        unknown = [name for name, sha256 in sorted(named.items()) if sha256 not in stored_hashes]
         if unknown:
             raise StoreError("store.snapshot_unknown", where=unknown[0])
-        number = max((release.release_no for release in found), default=0) + 1
+        number = max((release.release_no for release in releases), default=0) + 1
         row = {
             "round_id": round_id,
             "release_no": number,
@@ -87,14 +89,14 @@ class Releases:
 
         StoreError `store.no_release`, `store.release_old` (a newer draft exists) and those of `Signers.sign`.
         """
-        found = self._all(connection, round_id)
-        draft = next((release for release in found if release.release_no == release_no), None)
+        releases = self._all(connection, round_id)
+        draft = next((release for release in releases if release.release_no == release_no), None)
         if draft is None:
             raise StoreError("store.no_release", where=f"{round_id} {release_no}")
         if draft.state == "released":
             return draft
-        if found[-1].release_no != release_no:
-            raise StoreError("store.release_old", where=f"{round_id} {release_no}", expected=found[-1].release_no)
+        if releases[-1].release_no != release_no:
+            raise StoreError("store.release_old", where=f"{round_id} {release_no}", expected=releases[-1].release_no)
         signed = {
             "state": "released",
             "approver": self._signers.sign(connection, signature, draft.proposer),
@@ -116,11 +118,11 @@ class Releases:
         return tuple(map(_release, connection.execute(query.order_by(publications.c.release_no))))
 
     def _log(self, connection: Connection, action: str, round_id: str, number: int) -> Release:
-        made = next(release for release in self._all(connection, round_id) if release.release_no == number)
-        body = {"release_no": number, "outputs": dict(made.outputs)}
+        logged = next(release for release in self._all(connection, round_id) if release.release_no == number)
+        body = {"release_no": number, "outputs": dict(logged.outputs)}
         sealed = {"release": {"round_id": round_id, "release_no": number}}
         self._base.log.append(connection, action, round_id, body, sealed=sealed)
-        return made
+        return logged
 
 
 def _release(row: Row[Any]) -> Release:

@@ -66,10 +66,10 @@ class Documents:
 
     def require(self, connection: Connection, document_id: str) -> Document:
         """As `get`, inside a transaction."""
-        found = self._find(connection, document_id)
-        if found is None:
+        document = self._find(connection, document_id)
+        if document is None:
             raise StoreError("store.no_document", where=document_id)
-        return found
+        return document
 
     def _find(self, connection: Connection, document_id: str) -> Document | None:
         columns = [documents.c[name] for name in Document.__dataclass_fields__]

@@ -22,14 +22,14 @@ class UnitEvents:
     def add(self, connection: Connection, round_id: str, events: Iterable[UnitEvent]) -> int:
         """Keep events; returns how many are new. StoreError `store.unit_gone` (another event of that unit is there),
         `store.no_reason` (no decision)."""
-        known = {event.unit_id: event for event in self._all(connection, round_id)}
+        events_by_unit = {event.unit_id: event for event in self._all(connection, round_id)}
         new = []
         for event in events:
             if not event.decision.strip():
                 raise StoreError("store.no_reason", where=event.unit_id)
-            if known.get(event.unit_id, event) != event:
-                raise StoreError("store.unit_gone", where=event.unit_id, got=known[event.unit_id].decision)
-            if event.unit_id not in known:
+            if events_by_unit.get(event.unit_id, event) != event:
+                raise StoreError("store.unit_gone", where=event.unit_id, got=events_by_unit[event.unit_id].decision)
+            if event.unit_id not in events_by_unit:
                 new.append({"round_id": round_id, **asdict(event), "created": self._base.log.now()})
         if new:
             connection.execute(insert(unit_events), new)

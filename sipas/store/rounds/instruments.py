@@ -71,27 +71,27 @@ def of_round(connection: Connection, round_id: str) -> tuple[Instrument, ...]:
 
 def require(connection: Connection, round_id: str, instrument_id: str) -> Instrument:
     """An instrument as this transaction sees it. StoreError `store.no_instrument`."""
-    found = of_round(connection, round_id)
-    named = next((instrument for instrument in found if instrument.instrument_id == instrument_id), None)
+    round_instruments = of_round(connection, round_id)
+    named = next((instrument for instrument in round_instruments if instrument.instrument_id == instrument_id), None)
     if named is None:
-        known = ", ".join(instrument.instrument_id for instrument in found)
-        raise StoreError("store.no_instrument", where=round_id, got=instrument_id, expected=known)
+        names = ", ".join(instrument.instrument_id for instrument in round_instruments)
+        raise StoreError("store.no_instrument", where=round_id, got=instrument_id, expected=names)
     return named
 
 
-def chosen(found: Sequence[Instrument], round_id: str, instrument_id: str) -> Instrument:
+def chosen(candidates: Sequence[Instrument], round_id: str, instrument_id: str) -> Instrument:
     """The one with this id; for "" the only one, or the only one that was not cancelled. StoreError
     `store.which_instrument`, `store.no_instrument`."""
     if not instrument_id:
-        left = [instrument for instrument in found if instrument.state != "cancelled"] or found
+        left = [instrument for instrument in candidates if instrument.state != "cancelled"] or candidates
         if len(left) != 1:
-            known = ", ".join(instrument.instrument_id for instrument in left)
-            raise StoreError("store.which_instrument", where=round_id, got=len(left), expected=known)
+            names = ", ".join(instrument.instrument_id for instrument in left)
+            raise StoreError("store.which_instrument", where=round_id, got=len(left), expected=names)
         return left[0]
-    known = ", ".join(instrument.instrument_id for instrument in found)
-    named = [instrument for instrument in found if instrument.instrument_id == instrument_id]
+    names = ", ".join(instrument.instrument_id for instrument in candidates)
+    named = [instrument for instrument in candidates if instrument.instrument_id == instrument_id]
     if not named:
-        raise StoreError("store.no_instrument", where=round_id, got=instrument_id, expected=known)
+        raise StoreError("store.no_instrument", where=round_id, got=instrument_id, expected=names)
     return named[0]
 
 
@@ -114,14 +114,14 @@ def set_up(connection: Connection, round_id: str, ids: Sequence[str], created: s
     moved = sorted(id for id in fixed if id not in wanted or wanted[id]["public_id"] != old[id].public_id)
     if moved:
         raise StoreError("store.instrument_fixed", where=round_id, got=", ".join(moved))
-    made = _created(connection, round_id)
+    created_by_id = _created(connection, round_id)
     for id in old:
         this = (instruments.c.round_id == round_id) & (instruments.c.instrument_id == id)
         if id in fixed:
             connection.execute(update(instruments).where(this).values(position=wanted[id]["position"]))
         else:
             connection.execute(delete(instruments).where(this))
-    rows = [{**row, "created": made.get(id, created)} for id, row in wanted.items() if id not in fixed]
+    rows = [{**row, "created": created_by_id.get(id, created)} for id, row in wanted.items() if id not in fixed]
     if rows:
         connection.execute(insert(instruments), rows)
     return True

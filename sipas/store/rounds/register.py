@@ -51,15 +51,15 @@ class Rounds(RoundStates):
         config = _round_file(round_id, pins)
         old = find(connection, round_id)
         if old is not None:
-            found = [instrument.instrument_id for instrument in of_round(connection, round_id)]
-            stands = (old.title, old.is_training, _pins(connection, round_id, old.amend_no), found)
+            present = [instrument.instrument_id for instrument in of_round(connection, round_id)]
+            stands = (old.title, old.is_training, _pins(connection, round_id, old.amend_no), present)
             if stands != (title, is_training, _ordered(pins), [*instrument_ids]):
                 raise StoreError("store.round_exists", where=round_id)
             return False
-        made = Round(round_id, title, "new", self._base.log.now(), config.sha256, 0, is_training)
-        connection.execute(insert(rounds), {name: value for name, value in vars(made).items() if name != "state"})
-        set_up(connection, round_id, instrument_ids, made.created)
-        self._pin(connection, "rounds.create", made, pins, "")
+        new_round = Round(round_id, title, "new", self._base.log.now(), config.sha256, 0, is_training)
+        connection.execute(insert(rounds), {name: value for name, value in vars(new_round).items() if name != "state"})
+        set_up(connection, round_id, instrument_ids, new_round.created)
+        self._pin(connection, "rounds.create", new_round, pins, "")
         return True
 
     def amend(
@@ -73,8 +73,8 @@ class Rounds(RoundStates):
         """
         old = self.require_round(connection, round_id, *(state for state in TRANSITIONS if state not in FINISHED))
         config = _round_file(round_id, pins)
-        found = [instrument.instrument_id for instrument in of_round(connection, round_id)]
-        if (_pins(connection, round_id, old.amend_no), found) == (_ordered(pins), [*instrument_ids]):
+        present = [instrument.instrument_id for instrument in of_round(connection, round_id)]
+        if (_pins(connection, round_id, old.amend_no), present) == (_ordered(pins), [*instrument_ids]):
             return old.amend_no
         if not reason.strip():
             raise StoreError("store.no_reason", where=round_id)
@@ -124,18 +124,22 @@ class Rounds(RoundStates):
         StoreError `store.no_pin`.
         """
         pins = [pin for pin in self.pins(round_id) if pin.kind == kind]
-        found = [pin for pin in pins if id in ("", pin.id)]
-        if len(found) != 1:
+        matching = [pin for pin in pins if id in ("", pin.id)]
+        if len(matching) != 1:
             names = ", ".join(pin.id for pin in pins)
-            raise StoreError("store.no_pin", where=f"{round_id} {kind} {id}".strip(), got=len(found), expected=names)
-        return self._methodology.open_pin(found[0].sha256)
+            raise StoreError("store.no_pin", where=f"{round_id} {kind} {id}".strip(), got=len(matching), expected=names)
+        return self._methodology.open_pin(matching[0].sha256)
 
-    def _pin(self, connection: Connection, action: str, made: Round, pins: Sequence[Pin], reason: str) -> None:
-        place = {"round_id": made.round_id, "amend_no": made.amend_no}
+    def _pin(self, connection: Connection, action: str, survey_round: Round, pins: Sequence[Pin], reason: str) -> None:
+        place = {"round_id": survey_round.round_id, "amend_no": survey_round.amend_no}
         connection.execute(insert(pins_table), [{**place, **vars(pin), "reason": reason} for pin in _ordered(pins)])
-        body = {"amend_no": made.amend_no, "config_sha256": made.config_sha256, "is_training": made.is_training}
-        sealed: dict[str, Mapping[str, Any]] = {"round": {"round_id": made.round_id}, "pins": place}
-        self.log(connection, action, made.round_id, body, sealed)
+        body = {
+            "amend_no": survey_round.amend_no,
+            "config_sha256": survey_round.config_sha256,
+            "is_training": survey_round.is_training,
+        }
+        sealed: dict[str, Mapping[str, Any]] = {"round": {"round_id": survey_round.round_id}, "pins": place}
+        self.log(connection, action, survey_round.round_id, body, sealed)
 
 
 def _ordered(pins: Sequence[Pin]) -> tuple[Pin, ...]:
@@ -149,7 +153,7 @@ def _pins(connection: Connection, round_id: str, amend_no: int) -> tuple[Pin, ..
 
 
 def _round_file(round_id: str, pins: Sequence[Pin]) -> Pin:
-    found = [pin for pin in pins if pin.kind == "round"]
-    if len(found) != 1 or len({(pin.kind, pin.id) for pin in pins}) != len(pins):
-        raise StoreError("store.round_pin", where=round_id, got=len(found), expected=1)
-    return found[0]
+    round_pins = [pin for pin in pins if pin.kind == "round"]
+    if len(round_pins) != 1 or len({(pin.kind, pin.id) for pin in pins}) != len(pins):
+        raise StoreError("store.round_pin", where=round_id, got=len(round_pins), expected=1)
+    return round_pins[0]

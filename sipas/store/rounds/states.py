@@ -102,10 +102,12 @@ class RoundStates:
     def require(self, connection: Connection, instrument: Instrument, *states: str) -> Instrument:
         """The instrument as this transaction sees it. StoreError `store.round_state` unless it is in one of the states
         (any, when none is named)."""
-        found = require(connection, instrument.round_id, instrument.instrument_id)
-        if states and found.state not in states:
-            raise StoreError("store.round_state", where=found.public_id, got=found.state, expected=" | ".join(states))
-        return found
+        current = require(connection, instrument.round_id, instrument.instrument_id)
+        if states and current.state not in states:
+            raise StoreError(
+                "store.round_state", where=current.public_id, got=current.state, expected=" | ".join(states)
+            )
+        return current
 
     def by_public_id(self, public_id: str) -> Instrument:
         """The instrument that bears an id towards the outside. StoreError `store.no_round`."""
@@ -119,10 +121,10 @@ class RoundStates:
     def require_round(self, connection: Connection, round_id: str, *states: str) -> Round:
         """The round as this transaction sees it. StoreError `store.no_round`, `store.round_state` unless its state is
         one of `states` (any, when none is named)."""
-        found = known(connection, round_id)
-        if states and found.state not in states:
-            raise StoreError("store.round_state", where=round_id, got=found.state, expected=" | ".join(states))
-        return found
+        current = known(connection, round_id)
+        if states and current.state not in states:
+            raise StoreError("store.round_state", where=round_id, got=current.state, expected=" | ".join(states))
+        return current
 
     def close(self, connection: Connection, round_id: str) -> bool:
         """Close every instrument that is open. False when the round is closed.
@@ -159,14 +161,20 @@ class RoundStates:
 
     def cancellations(self, round_id: str) -> tuple[Cancellation, ...]:
         """Instruments that were cancelled, in their order."""
-        found = []
+        cancelled = []
         for instrument in self.instruments(round_id):
             if instrument.state != "cancelled":
                 continue
-            own = [entry for entry in self._base.log.entries(instrument.public_id) if entry.action == _CANCEL]
-            if own:
-                found.append(Cancellation(instrument.instrument_id, json.loads(own[-1].body)["reason"], own[-1].at))
-        return tuple(found)
+            cancel_entries = [
+                entry for entry in self._base.log.entries(instrument.public_id) if entry.action == _CANCEL
+            ]
+            if cancel_entries:
+                cancelled.append(
+                    Cancellation(
+                        instrument.instrument_id, json.loads(cancel_entries[-1].body)["reason"], cancel_entries[-1].at
+                    )
+                )
+        return tuple(cancelled)
 
     def reopen(self, connection: Connection, round_id: str, reason: str, counts_until: str) -> int:
         """Open a closed round again, for new returns; returns the number of the reopening. Cancelled instruments stay.
@@ -177,19 +185,19 @@ class RoundStates:
         """
         if not reason.strip():
             raise StoreError("store.no_reason", where=round_id)
-        known = _reopenings(connection, round_id)
+        earlier = _reopenings(connection, round_id)
         if self.require_round(connection, round_id, "closed", "reopened").state == "reopened":
-            if (known[-1].reason, known[-1].counts_until) == (reason, counts_until):
-                return known[-1].reopen_no
+            if (earlier[-1].reason, earlier[-1].counts_until) == (reason, counts_until):
+                return earlier[-1].reopen_no
             self.require_round(connection, round_id, "closed")
         today = local_day(self._base.log.now())
         if counts_until < today:
             raise StoreError("store.reopen_past", where=round_id, got=counts_until, expected=today)
         closed = [instrument for instrument in of_round(connection, round_id) if instrument.state == "closed"]
         _move(connection, closed, "reopened")
-        number, seq = len(known) + 1, self._base.log.next_seq(connection)
-        made = Reopening(round_id, number, reason, counts_until, seq, self._base.log.now())
-        connection.execute(insert(reopenings), {**vars(made), "approval_no": ""})
+        number, seq = len(earlier) + 1, self._base.log.next_seq(connection)
+        reopening = Reopening(round_id, number, reason, counts_until, seq, self._base.log.now())
+        connection.execute(insert(reopenings), {**vars(reopening), "approval_no": ""})
         key = {"round_id": round_id, "reopen_no": number}
         body = {"reopen_no": number, "counts_until": counts_until}
         self.log(connection, "rounds.reopen", round_id, body, {"reopenings": key})
@@ -225,10 +233,10 @@ def find(connection: Connection, round_id: str) -> Round | None:
 
 def known(connection: Connection, round_id: str) -> Round:
     """A round. StoreError `store.no_round`."""
-    found = find(connection, round_id)
-    if found is None:
+    survey_round = find(connection, round_id)
+    if survey_round is None:
         raise StoreError("store.no_round", where=round_id)
-    return found
+    return survey_round
 
 
 def _reopenings(connection: Connection, round_id: str) -> tuple[Reopening, ...]:

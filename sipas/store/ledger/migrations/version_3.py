@@ -96,9 +96,9 @@ def _decide_first(connection: sa.Connection) -> list[Fault]:
         if tuple(place) not in told:
             faults.append(Fault("log.batch_unknown", "audit_log", "received", column=" ".join(place)))
             continue
-        own = (old.c.round_id == place.round_id) & (old.c.batch_id == place.batch_id)
+        of_batch = (old.c.round_id == place.round_id) & (old.c.batch_id == place.batch_id)
         added = {"decision_no": sa.literal(1), "log_seq": sa.literal(told[tuple(place)])}
-        connection.execute(_filled("row_decisions", old, (*_PLACE, "row_state", "reason"), own, **added))
+        connection.execute(_filled("row_decisions", old, (*_PLACE, "row_state", "reason"), of_batch, **added))
     return faults
 
 
