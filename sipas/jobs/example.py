@@ -47,10 +47,10 @@ def open_numbers(ws: Workspace, round_id: str) -> int:
 
 def write_frame(ws: Workspace, round_id: str) -> int:
     """Write outputs/vi-du/frame/<instrument>/<list> for both instruments; returns their rows."""
-    made, delegates = make_frame(_sipas(ws, round_id)), make_delegate_list(ws, round_id)
-    ws.files.outputs.write_bytes(f"{EXAMPLE_FOLDER}/frame/{_SIPAS}/danh-sach-ho-so-gia-dinh.csv", frame_csv(made.rows))
+    frame, delegates = make_frame(_sipas(ws, round_id)), make_delegate_list(ws, round_id)
+    ws.files.outputs.write_bytes(f"{EXAMPLE_FOLDER}/frame/{_SIPAS}/danh-sach-ho-so-gia-dinh.csv", frame_csv(frame.rows))
     ws.files.outputs.write_bytes(f"{EXAMPLE_FOLDER}/frame/{_DELEGATES}/{LIST_NAME}", delegate_list(delegates.rows))
-    return len(made.rows) + len(delegates.rows)
+    return len(frame.rows) + len(delegates.rows)
 
 
 def write_returns(ws: Workspace, round_id: str) -> int:
@@ -59,8 +59,8 @@ def write_returns(ws: Workspace, round_id: str) -> int:
         _SIPAS: make_returns(ws, round_id, _sipas(ws, round_id)).files,
         _DELEGATES: make_delegate_returns(ws, round_id).files,
     }
-    for instrument_id, own in files.items():
-        for name, content in own.items():
+    for instrument_id, contents in files.items():
+        for name, content in contents.items():
             ws.files.outputs.write_bytes(f"{EXAMPLE_FOLDER}/returns/{instrument_id}/{name}", content)
     return sum(map(len, files.values()))
 
@@ -91,12 +91,12 @@ def make_delegate_returns(ws: Workspace, round_id: str) -> ReturnedFiles:
     delegates, bench = make_delegate_list(ws, round_id), Workbench(ws, round_id, _DELEGATES)
     sample, frame = bench.table("draw", "sample"), bench.table("frame", "frame").set_index("frame_unit_id")
     numbers = delegates.rows["Số định danh"].drop_duplicates()
-    known = pd.Series(numbers.to_numpy(), index=keyed_id(numbers, ws.key("person"), "person"))
+    numbers_by_key = pd.Series(numbers.to_numpy(), index=keyed_id(numbers, ws.key("person"), "person"))
     drawn = pd.DataFrame(
         {
             "case_id": sample["case_id"],
             "rated_unit_id": frame["unit_id"].reindex(sample["frame_unit_id"]).to_numpy(),
-            "person_no": known.reindex(frame["person_key"].reindex(sample["frame_unit_id"])).to_numpy(),
+            "person_no": numbers_by_key.reindex(frame["person_key"].reindex(sample["frame_unit_id"])).to_numpy(),
             "is_issued": ~sample["is_reserve"],
         }
     )
@@ -129,12 +129,12 @@ def drawn_dossiers(ws: Workspace, round_id: str, population: Population) -> pd.D
     bench = Workbench(ws, round_id, pinned(ws, round_id).survey_round.surveys[0].id)
     sample, frame = bench.table("draw", "sample"), bench.table("frame", "frame").set_index("frame_unit_id")
     numbers = pd.Series(population.frame.rows["Mã hồ sơ"].unique(), dtype="str")
-    known = pd.Series(numbers.to_numpy(), index=keyed_id(numbers, ws.key("dossier"), "dossier"))
+    numbers_by_key = pd.Series(numbers.to_numpy(), index=keyed_id(numbers, ws.key("dossier"), "dossier"))
     return pd.DataFrame(
         {
             "case_id": sample["case_id"],
             "rated_unit_id": frame["unit_id"].reindex(sample["frame_unit_id"]).to_numpy(),
-            "dossier_no": known.reindex(sample["frame_unit_id"]).to_numpy(),
+            "dossier_no": numbers_by_key.reindex(sample["frame_unit_id"]).to_numpy(),
             "is_issued": ~sample["is_reserve"],
         }
     )

@@ -86,21 +86,21 @@ def make_draw(given: Given) -> Made:
 
 def _raters(given: Given, frame: pd.DataFrame, manifest: Manifest) -> tuple[Outputs, pd.DataFrame]:
     """The raters' part of the draw. The pairs that the sealed plan gives must be those of the lists."""
-    done = rater_sample(frame, given.rules, given.units_at_draw(), manifest.seed, is_training=given.is_training)
-    published = pairs_csv(done.drawn.pairs)
+    sampled = rater_sample(frame, given.rules, given.units_at_draw(), manifest.seed, is_training=given.is_training)
+    published = pairs_csv(sampled.drawn.pairs)
     if sha256_hex(published) != manifest.pairs_hash:
         raise DesignError(
             "verify.pairs_hash", where="pairs.csv", got=sha256_hex(published), expected=manifest.pairs_hash
         )
     outputs: dict[str, pa.Table | bytes] = {
-        "sample": SAMPLE.arrow(done.sample),
-        "pairs": RATED_PAIRS.arrow(done.pairs),
-        "rater_lists": RATER_LISTS.arrow(done.drawn.lists),
-        "rater_burden": BURDEN.arrow(done.drawn.burden()),
-        "cases.csv": canonical_csv(done.sample, _RATER_COLUMNS, "case_id"),
+        "sample": SAMPLE.arrow(sampled.sample),
+        "pairs": RATED_PAIRS.arrow(sampled.pairs),
+        "rater_lists": RATER_LISTS.arrow(sampled.drawn.lists),
+        "rater_burden": BURDEN.arrow(sampled.drawn.burden()),
+        "cases.csv": canonical_csv(sampled.sample, _RATER_COLUMNS, "case_id"),
         "pairs.csv": published,
     }
-    return outputs, done.cases
+    return outputs, sampled.cases
 
 
 def _numbered(drawn: pd.DataFrame, frame: pd.DataFrame, given: Given) -> pd.DataFrame:

@@ -26,30 +26,35 @@ def make_frame(given: Given) -> Made:
     table = read_table(given.file.path, known_headers=headers, every_sheet=True, shown_as=given.file.name)
     layout, rows = layout_of(table), table.to_pandas()
     del table
-    done = build_frame(rows, rules, given.register, given.key, given.file.name, asked)
+    frame_import = build_frame(rows, rules, given.register, given.key, given.file.name, asked)
     facts: dict[str, Any] = {
         "kind": rules.plan.frame_kind,
-        "source": source_counts(done.kinds, rows, layout),
+        "source": source_counts(frame_import.kinds, rows, layout),
         "skipped_sheets": list(layout.skipped),
-        "counts": done.counts(),
-        "crosswalk": {str(how): int(n) for how, n in done.crosswalk.value_counts().sort_index().items()},
-        "persons": done.persons(),
+        "counts": frame_import.counts(),
+        "crosswalk": {str(how): int(n) for how, n in frame_import.crosswalk.value_counts().sort_index().items()},
+        "persons": frame_import.persons(),
         "spare_round": rules.plan.spare_round,
-        "n_asked": int((done.frame["asked_before"] == "asked").sum()) if "asked_before" in done.frame else 0,
-        "without_contact": int((~done.frame["has_contact"]).sum()),
-        "units": [asdict(check) for check in unit_checks(done, _units(given, done))],
-        "frame_hash": frame_hash(done.frame),
+        "n_asked": int((frame_import.frame["asked_before"] == "asked").sum())
+        if "asked_before" in frame_import.frame
+        else 0,
+        "without_contact": int((~frame_import.frame["has_contact"]).sum()),
+        "units": [asdict(check) for check in unit_checks(frame_import, _units(given, frame_import))],
+        "frame_hash": frame_hash(frame_import.frame),
         "file": given.hashes.get("file", ""),
     }
-    outputs = {"frame": SAMPLING_FRAME.arrow(done.frame), "frame_facts.json": canonical_json(facts).encode("utf-8")}
-    return Made(outputs, done)
+    outputs = {
+        "frame": SAMPLING_FRAME.arrow(frame_import.frame),
+        "frame_facts.json": canonical_json(facts).encode("utf-8"),
+    }
+    return Made(outputs, frame_import)
 
 
-def _units(given: Given, done: FrameImport) -> tuple[Unit, ...]:
+def _units(given: Given, frame_import: FrameImport) -> tuple[Unit, ...]:
     """Rated units; for officials, who come from anywhere, the units that are on the list."""
     if given.rules.plan.frame_kind != "official":
         return given.units_at_draw()
-    present = set(done.placed)
+    present = set(frame_import.placed)
     return tuple(unit for unit in given.register.valid_on(given.head.units.on) if unit.unit_id in present)
 
 

@@ -116,12 +116,12 @@ class Given:
         """One output of all runs of a step, by the part of the run's name behind the slash ("receive/B-1": "B-1")."""
         self._require(output, self._reads.every, "output")
         step, name = output.split("/")
-        found = {
+        tables = {
             key.split("/")[1]: sha
             for key, sha in sorted(self._hashes.items())
             if key.startswith(f"{step}/") and key.endswith(f"/{name}")
         }
-        return {part: to_frame(read_parquet(self._source.read(sha))) for part, sha in found.items()}
+        return {part: to_frame(read_parquet(self._source.read(sha))) for part, sha in tables.items()}
 
     def ledger(self, name: str) -> pd.DataFrame:
         """What the ledger said, as a table."""
@@ -246,10 +246,10 @@ def _sections(survey_round: SurveyRound, reads: Reads, instrument_id: str) -> di
 
 def _included(allowed: Collection[str]) -> dict[str, Any]:
     """The same fields as pydantic dumps them: True for a whole field, a set of names for parts of one."""
-    found: dict[str, Any] = {name: True for name in allowed if "." not in name}
+    fields: dict[str, Any] = {name: True for name in allowed if "." not in name}
     for name, part in (dotted.split(".") for dotted in allowed if "." in dotted):
-        found.setdefault(name, set()).add(part)
-    return found
+        fields.setdefault(name, set()).add(part)
+    return fields
 
 
 class _Seen:
@@ -266,12 +266,12 @@ class _Seen:
             parts = [dotted.removeprefix(f"{name}.") for dotted in self._allowed if dotted.startswith(f"{name}.")]
             if name not in self._allowed and not parts:
                 raise UndeclaredRead(f"{kind.__name__}.{name}")
-            found = getattr(self._model, name)
-            return seen(found, parts) if parts else found
-        found = getattr(kind, name)
-        if isinstance(found, property) and found.fget is not None:
-            return found.fget(self)
-        return found.__get__(self)
+            value = getattr(self._model, name)
+            return seen(value, parts) if parts else value
+        value = getattr(kind, name)
+        if isinstance(value, property) and value.fget is not None:
+            return value.fget(self)
+        return value.__get__(self)
 
 
 def _events(table: pd.DataFrame) -> tuple[UnitEvent, ...]:

@@ -46,22 +46,22 @@ def make_merge(given: Given) -> Made:
         Source(instrument.index, instrument.table("values/index_scores"), None) for instrument in given.taken_over
     ]
     entries = given.ledger("appraisals")
-    made = [_merged(given, book, entries_of(entries, book.id), sources) for book in given.rulebooks]
+    merged = [_merged(given, book, entries_of(entries, book.id), sources) for book in given.rulebooks]
     return Made(
         {
-            "unit_sheets": UNIT_SHEET.arrow(pd.concat([sheet for sheet, _ in made], ignore_index=True)),
-            "results": RANKED.arrow(pd.concat([result for _, result in made], ignore_index=True)),
+            "unit_sheets": UNIT_SHEET.arrow(pd.concat([sheet for sheet, _ in merged], ignore_index=True)),
+            "results": RANKED.arrow(pd.concat([result for _, result in merged], ignore_index=True)),
         }
     )
 
 
 def _refuse_unlinked(given: Given) -> None:
-    known = {instrument.index.id for instrument in given.instruments.values()}
+    index_ids = {instrument.index.id for instrument in given.instruments.values()}
     faults = [
         Fault("parindex.no_index", book.id, column=leaf.code, got=leaf.link.index_id)
         for book in given.rulebooks
         for leaf in book.linked_leaves()
-        if leaf.link is not None and leaf.link.index_id not in known
+        if leaf.link is not None and leaf.link.index_id not in index_ids
     ]
     if faults:
         raise FaultsFound("parindex.unlinked", faults)
@@ -69,8 +69,8 @@ def _refuse_unlinked(given: Given) -> None:
 
 def entries_of(entries: pd.DataFrame, rulebook_id: str) -> pd.DataFrame:
     """Appraised entries of one rulebook."""
-    own = entries[entries["rulebook_id"] == rulebook_id]
-    return own.drop(columns="rulebook_id").reset_index(drop=True)
+    book_entries = entries[entries["rulebook_id"] == rulebook_id]
+    return book_entries.drop(columns="rulebook_id").reset_index(drop=True)
 
 
 def _merged(
@@ -92,7 +92,7 @@ def _std_errors(
     rows = {unit.unit_id: sheet[sheet["unit_id"] == unit.unit_id] for unit in units}
     parts = []
     for source in sources:
-        slopes: Slopes = {unit_id: _slopes(book, source.index, own) for unit_id, own in rows.items()}
+        slopes: Slopes = {unit_id: _slopes(book, source.index, unit_rows) for unit_id, unit_rows in rows.items()}
         if source.data is None:
             parts.append(given_std_error(source.scores, slopes))
             continue
@@ -104,26 +104,26 @@ def _std_errors(
     return pd.Series(np.sqrt(variance), index=parts[0].index, name=parts[0].name)
 
 
-def _slopes(book: Rulebook, index: IndexDefinition, own: pd.DataFrame) -> dict[tuple[str, str], float]:
+def _slopes(book: Rulebook, index: IndexDefinition, unit_rows: pd.DataFrame) -> dict[tuple[str, str], float]:
     """Points per percentage point of the leaves linked to an index that were scored for one unit, by node and variant.
 
     A value beyond the ends of its rule moves nothing, and bands have no slope: such leaves add no error.
     """
     rows: Mapping[str, tuple[object, object]] = {
         str(code): (status, value)
-        for code, status, value in own[["criterion_code", "leaf_status", "value_text"]].itertuples(
+        for code, status, value in unit_rows[["criterion_code", "leaf_status", "value_text"]].itertuples(
             index=False, name=None
         )
     }
-    found: dict[tuple[str, str], float] = {}
+    slopes: dict[tuple[str, str], float] = {}
     for leaf in book.linked_leaves():
         slope, (status, value) = points_per_pct(leaf), rows[leaf.code]
         if leaf.link is None or leaf.link.index_id != index.id or slope is None:
             continue
         if status == "scored" and _moves(leaf, value):
             key = (leaf.link.node_code, index.variant(leaf.link.variant).name)
-            found[key] = found.get(key, 0.0) + slope
-    return found
+            slopes[key] = slopes.get(key, 0.0) + slope
+    return slopes
 
 
 def _moves(leaf: Criterion, value: object) -> bool:
@@ -133,8 +133,8 @@ def _moves(leaf: Criterion, value: object) -> bool:
 def _without_error(scores: pd.DataFrame, slopes: Slopes) -> list[str]:
     """Units with a counted value that has no standard error itself (unanimous answers): their total has none either."""
     empty = scores[scores["std_error"].isna()]
-    known = set(zip(empty["unit_id"], empty["node_code"], empty["variant"], strict=True))
-    return [unit for unit, own in slopes.items() if any((unit, *key) in known for key in own)]
+    lacking = set(zip(empty["unit_id"], empty["node_code"], empty["variant"], strict=True))
+    return [unit for unit, unit_slopes in slopes.items() if any((unit, *key) in lacking for key in unit_slopes)]
 
 
 MERGE = Step(

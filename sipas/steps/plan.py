@@ -30,9 +30,9 @@ def make_plan(given: Given) -> Made:
     return Made(outputs)
 
 
-def _facts(found: PrecisionPlan) -> dict[str, Any]:
-    rows: list[dict[str, Any]] = json.loads(found.constraints.to_json(orient="records", double_precision=15))
-    return {"cost": found.cost, "dual_bound": found.dual_bound, "whole_bound": found.whole_bound, "rows": rows}
+def _facts(plan: PrecisionPlan) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = json.loads(plan.constraints.to_json(orient="records", double_precision=15))
+    return {"cost": plan.cost, "dual_bound": plan.dual_bound, "whole_bound": plan.whole_bound, "rows": rows}
 
 
 PLAN = Step(

@@ -24,7 +24,7 @@ def make_receive(given: Given) -> Made:
         shown_as=given.file.name,
     )
     pairs = given.table("draw/pairs") if given.has("draw/pairs") else None
-    done = classify(
+    classified = classify(
         rows.to_pandas(),
         form,
         rated_pairs(given.ledger("cases"), pairs)[["case_id", "rated_unit_id", "is_issued"]],
@@ -38,7 +38,7 @@ def make_receive(given: Given) -> Made:
         ),
         successors=given.units_of_today(),
     )
-    return Made({"responses": RESPONSES.arrow(done.responses)}, done)
+    return Made({"responses": RESPONSES.arrow(classified.responses)}, classified)
 
 
 def reopened_days(reopenings: pd.DataFrame) -> list[tuple[str, str]]:
@@ -54,8 +54,8 @@ def rated_pairs(cases: pd.DataFrame, pairs: pd.DataFrame | None) -> pd.DataFrame
     columns = ["case_id", "rated_unit_id", "stratum_id", "is_issued"]
     if pairs is None:
         return cases.rename(columns={"unit_id": "rated_unit_id"})[columns]
-    own = cases[["case_id", "stratum_id", "is_issued"]]
-    return pairs[["case_id", "rated_unit_id"]].merge(own, on="case_id", validate="many_to_one")
+    case_strata = cases[["case_id", "stratum_id", "is_issued"]]
+    return pairs[["case_id", "rated_unit_id"]].merge(case_strata, on="case_id", validate="many_to_one")
 
 
 RECEIVE = Step(

@@ -33,8 +33,8 @@ def counted_pairs(given: Given) -> pd.DataFrame:
 
 def counted_answers(given: Given) -> pd.DataFrame:
     """Coded answers that count, about units still rated, under the unit of today: Responses, a row for each pair."""
-    found = answers(given.tables("receive/responses"), given.ledger("counted"))
-    return RESPONSES.check(_of_today(found, given.units_of_today()))
+    all_answers = answers(given.tables("receive/responses"), given.ledger("counted"))
+    return RESPONSES.check(_of_today(all_answers, given.units_of_today()))
 
 
 def answers(by_batch: Mapping[str, pd.DataFrame], counted: pd.DataFrame) -> pd.DataFrame:
@@ -45,31 +45,31 @@ def answers(by_batch: Mapping[str, pd.DataFrame], counted: pd.DataFrame) -> pd.D
     Raises DataError `steps.answers_lost` when an answer that counts is in no table.
     """
     parts = []
-    for batch_id, own in counted.groupby("batch_id", sort=True):
+    for batch_id, batch_rows in counted.groupby("batch_id", sort=True):
         table = by_batch.get(str(batch_id), pd.DataFrame(columns=[*KEY, "row_no"]))
         if "row_no" in table.columns:
-            parts.append(table.merge(own[[*KEY, "row_no"]], on=[*KEY, "row_no"]))
+            parts.append(table.merge(batch_rows[[*KEY, "row_no"]], on=[*KEY, "row_no"]))
         else:
-            wanted = own.assign(is_late=own["first_state"] == "late")[[*KEY, "row_no", "is_late"]]
+            wanted = batch_rows.assign(is_late=batch_rows["first_state"] == "late")[[*KEY, "row_no", "is_late"]]
             parts.append(table.merge(wanted, on=[*KEY, "is_late"]).drop(columns="is_late"))
-    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=RESPONSES.names())
-    if len(found) != len(counted):
-        raise DataError("steps.answers_lost", got=len(found), expected=len(counted))
-    return found
+    all_answers = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=RESPONSES.names())
+    if len(all_answers) != len(counted):
+        raise DataError("steps.answers_lost", got=len(all_answers), expected=len(counted))
+    return all_answers
 
 
 def survey_data(given: Given) -> SurveyData:
     """Weighted respondents with their item values (0..1) and the users-only filter, sorted by case and rated unit."""
     form, index = given.questionnaire, given.index
     cases = given.table("weight/weighted_cases")
-    own = cases[KEY].merge(counted_answers(given), on=KEY, how="left", validate="one_to_one")
-    coded = form.decode(own[[item.item_code for item in form.items if item.item_code in own.columns]])
+    case_answers = cases[KEY].merge(counted_answers(given), on=KEY, how="left", validate="one_to_one")
+    coded = form.decode(case_answers[[item.item_code for item in form.items if item.item_code in case_answers.columns]])
     experience = coded.codes[list(form.experience_items)]
-    whole = pd.concat([cases, item_values(coded.values[list(index.item_codes())], index)], axis=1)
+    with_items = pd.concat([cases, item_values(coded.values[list(index.item_codes())], index)], axis=1)
     rule = given.rules.weights.lonely_psu
     is_joined = rule == "collapse"
     return SurveyData(
-        cases=_joined(given, whole).data if is_joined else whole,
+        cases=_joined(given, with_items).data if is_joined else with_items,
         is_user=(experience == form.experience_yes).any(axis=1).to_numpy(),
         calibration=calibration_from(given.table("weight/calibration"), KEY),
         lonely_psu="adjust" if rule == "collapse" else rule,
@@ -101,5 +101,5 @@ def _joined(given: Given, cases: pd.DataFrame) -> Collapsed:
     neighbours = {group: [*order[place + 1 :], *order[:place][::-1]] for place, group in enumerate(order)}
     stratum, psu, pop = _VARIANCE
     psus = cases["stratum_id"] + "\n" + cases["psu_id"]
-    own = cases.assign(**{stratum: cases["stratum_id"], psu: psus, pop: cases["pop_size"]})
-    return collapse_strata(own, stratum, psu, pop, neighbours)
+    with_design = cases.assign(**{stratum: cases["stratum_id"], psu: psus, pop: cases["pop_size"]})
+    return collapse_strata(with_design, stratum, psu, pop, neighbours)

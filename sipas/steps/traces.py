@@ -63,30 +63,30 @@ def _values(given: Given) -> InstrumentTables:
     """One instrument whose values another agency measured, with the file they came in."""
     facts = given.facts(f"values/{FACTS}")
     scores = "values/index_scores"
-    made = {"values_file": facts["file"], "index_scores": given.hashes[scores]}
+    inputs = {"values_file": facts["file"], "index_scores": given.hashes[scores]}
     origin = Origin(given.values_rules.source_vi, facts["file_name"], facts["file"])
-    return InstrumentTables(given.index, given.table(scores), made, None, origin)
+    return InstrumentTables(given.index, given.table(scores), inputs, None, origin)
 
 
 def _survey(given: Given) -> InstrumentTables:
     """One survey with the forms behind its values."""
-    found = Ledger(given.ledger("cases"), given.ledger("rows"), given.ledger("batches"))
-    outcomes = case_outcomes(found)
+    ledger = Ledger(given.ledger("cases"), given.ledger("rows"), given.ledger("batches"))
+    outcomes = case_outcomes(ledger)
     today = under_today(outcomes["unit_id"], given.units_of_today())
     forms = FormTables(
         data=survey_data(given),
         outcomes=outcomes.assign(unit_id=today)[["case_id", "unit_id", "outcome", "reason"]],
-        batches=found.batches[["batch_id", "file_name", "sha256"]],
-        case_batches=found.rows[["case_id", "batch_id"]],
+        batches=ledger.batches[["batch_id", "file_name", "sha256"]],
+        case_batches=ledger.rows[["case_id", "batch_id"]],
         manifest=given.facts("draw/manifest.json"),
     )
-    made = {
+    inputs = {
         "frame": given.hashes["frame/frame"],
         "sample": given.hashes["draw/sample"],
         "weighted_cases": given.hashes["weight/weighted_cases"],
         "index_scores": given.hashes["score/index_scores"],
     }
-    return InstrumentTables(given.index, given.table("score/index_scores"), made, forms)
+    return InstrumentTables(given.index, given.table("score/index_scores"), inputs, forms)
 
 
 TRACES_STEP = Step(

@@ -45,12 +45,12 @@ def make_values(given: Given) -> Made:
 def values_wanted(given: Given) -> ValuesWanted:
     """What a table of the instrument must hold now."""
     rated, today = given.rated_units(), given.units_of_today()
-    own = {unit.unit_id for unit in given.units_at_draw()}
+    unit_ids = {unit.unit_id for unit in given.units_at_draw()}
     return ValuesWanted(
         index=given.index,
         units=rated,
-        ended=frozenset(own - {unit.unit_id for unit in rated}),
-        elsewhere=frozenset(set(today) - own),
+        ended=frozenset(unit_ids - {unit.unit_id for unit in rated}),
+        elsewhere=frozenset(set(today) - unit_ids),
         province_id=given.head.province_id,
         needed=needed_nodes(given.index, given.rulebooks),
     )

@@ -49,15 +49,15 @@ def make_weights(given: Given) -> Made:
     today = frame_today(frame, plan.stratum_parts, given.units_of_today())
     issued = issued_sample(given.table("draw/sample"), given.table("plan/allocation"), given.ledger("reserves"))
     strata = _strata(today, [unit.unit_id for unit in given.rated_units()])
-    done = weigh(_issued(issued, today, set(counted_pairs(given)["case_id"])), today, strata, given.rules.weights)
-    joined = {"joined": [list(strata) for strata in done.joined], "strata": strata}
+    weighted = weigh(_issued(issued, today, set(counted_pairs(given)["case_id"])), today, strata, given.rules.weights)
+    joined = {"joined": [list(strata) for strata in weighted.joined], "strata": strata}
     return Made(
         {
-            "weighted_cases": WEIGHTED_CASES.arrow(done.cases),
-            "calibration": CALIBRATION.arrow(done.calibration),
-            "control_totals": CONTROL_TOTALS.arrow(done.control_totals),
-            "weight_report": WEIGHT_REPORT.arrow(done.report),
-            "margins": MARGINS.arrow(done.margins),
+            "weighted_cases": WEIGHTED_CASES.arrow(weighted.cases),
+            "calibration": CALIBRATION.arrow(weighted.calibration),
+            "control_totals": CONTROL_TOTALS.arrow(weighted.control_totals),
+            "weight_report": WEIGHT_REPORT.arrow(weighted.report),
+            "margins": MARGINS.arrow(weighted.margins),
             "joined.json": canonical_json(joined).encode("utf-8"),
         }
     )
@@ -101,9 +101,11 @@ def _issued(issued: pd.DataFrame, frame: pd.DataFrame, answered: set[str]) -> pd
 def _strata(frame: pd.DataFrame, unit_order: list[str]) -> list[str]:
     """Strata in the order of their units, so that a small class joins a neighbour of the register."""
     position = {unit_id: number for number, unit_id in enumerate(unit_order)}
-    known = frame[["stratum_id", "unit_id"]].drop_duplicates("stratum_id")
-    known = known.assign(place=known["unit_id"].map(position)).sort_values(["place", "stratum_id"])
-    return [str(stratum) for stratum in known["stratum_id"]]
+    stratum_units = frame[["stratum_id", "unit_id"]].drop_duplicates("stratum_id")
+    stratum_units = stratum_units.assign(place=stratum_units["unit_id"].map(position)).sort_values(
+        ["place", "stratum_id"]
+    )
+    return [str(stratum) for stratum in stratum_units["stratum_id"]]
 
 
 WEIGHT = Step(

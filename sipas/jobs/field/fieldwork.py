@@ -63,17 +63,17 @@ def import_fieldworkers(
     bench, rows = Workbench(ws, round_id, instrument_id), _rows(ws, path, FIELDWORKERS)
     given = parse_fieldworkers(rows, territory(bench.parts), path.name)
     with _changing(bench):
-        known = ws.field.fieldwork.read(bench.instrument, FIELDWORKERS)
+        stored = ws.field.fieldwork.read(bench.instrument, FIELDWORKERS)
         if replace:
-            leaving = set(known["fieldworker_id"]) - set(given["fieldworker_id"])
+            leaving = set(stored["fieldworker_id"]) - set(given["fieldworker_id"])
             busy = leaving & set(ws.field.fieldwork.read(bench.instrument, ASSIGNMENTS)["fieldworker_id"])
             if busy:
                 faults = [
                     Fault("fieldwork.has_cases", path.name, got=fieldworker_id) for fieldworker_id in sorted(busy)
                 ]
                 raise FaultsFound("fieldwork.file", faults, where=path.name)
-        now = given if replace else _updated(known, given, ["fieldworker_id"])
-        return _save(bench, path.name, FIELDWORKERS, given=given, known=known, now=now)
+        now = given if replace else _updated(stored, given, ["fieldworker_id"])
+        return _save(bench, path.name, FIELDWORKERS, given=given, stored=stored, now=now)
 
 
 def import_focal_points(ws: Workspace, round_id: str, path: Path, instrument_id: str = "") -> FieldworkReport:
@@ -85,10 +85,10 @@ def import_focal_points(ws: Workspace, round_id: str, path: Path, instrument_id:
     units = territory(bench.parts).conductor_of
     given = parse_focal_points(_rows(ws, path, FOCAL_POINTS), units, path.name)
     with _changing(bench):
-        known = ws.field.fieldwork.read(bench.instrument, FOCAL_POINTS)
-        kept = known[~known["unit_id"].isin(given["unit_id"])]
+        stored = ws.field.fieldwork.read(bench.instrument, FOCAL_POINTS)
+        kept = stored[~stored["unit_id"].isin(given["unit_id"])]
         now = pd.concat([kept, given], ignore_index=True)
-        return _save(bench, path.name, FOCAL_POINTS, given=given, known=known, now=now)
+        return _save(bench, path.name, FOCAL_POINTS, given=given, stored=stored, now=now)
 
 
 def import_assignments(ws: Workspace, round_id: str, path: Path, instrument_id: str = "") -> AssignReport:
@@ -101,9 +101,9 @@ def import_assignments(ws: Workspace, round_id: str, path: Path, instrument_id: 
     with _changing(bench):
         workers = areas(ws.field.fieldwork.read(bench.instrument, FIELDWORKERS), territory(bench.parts))
         given = parse_assignments(rows, everything, workers, path.name)
-        known = ws.field.fieldwork.read(bench.instrument, ASSIGNMENTS)
-        ws.field.fieldwork.save(bench.instrument, ASSIGNMENTS, _updated(known, given, ["case_id"]))
-        return _assigned(bench, cases, len(_fresh(known, given)))
+        stored = ws.field.fieldwork.read(bench.instrument, ASSIGNMENTS)
+        ws.field.fieldwork.save(bench.instrument, ASSIGNMENTS, _updated(stored, given, ["case_id"]))
+        return _assigned(bench, cases, len(_fresh(stored, given)))
 
 
 def assign_evenly(ws: Workspace, round_id: str, instrument_id: str = "") -> AssignReport:
@@ -119,10 +119,10 @@ def assign_evenly(ws: Workspace, round_id: str, instrument_id: str = "") -> Assi
         if listed.empty:
             raise StoreError("fieldwork.no_fieldworkers", where=bench.instrument.public_id)
         workers = areas(listed, territory(bench.parts))
-        known = ws.field.fieldwork.read(bench.instrument, ASSIGNMENTS)
-        dealt = deal_evenly(cases[["case_id", "unit_id"]], workers, known)
+        stored = ws.field.fieldwork.read(bench.instrument, ASSIGNMENTS)
+        dealt = deal_evenly(cases[["case_id", "unit_id"]], workers, stored)
         if len(dealt):
-            ws.field.fieldwork.save(bench.instrument, ASSIGNMENTS, pd.concat([known, dealt], ignore_index=True))
+            ws.field.fieldwork.save(bench.instrument, ASSIGNMENTS, pd.concat([stored, dealt], ignore_index=True))
         return _assigned(bench, cases, len(dealt))
 
 
@@ -189,22 +189,22 @@ def _rows(ws: Workspace, path: Path, what: str) -> pd.DataFrame:
     return rows
 
 
-def _updated(known: pd.DataFrame, given: pd.DataFrame, key: list[str]) -> pd.DataFrame:
-    return pd.concat([known, given], ignore_index=True).drop_duplicates(key, keep="last", ignore_index=True)
+def _updated(stored: pd.DataFrame, given: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    return pd.concat([stored, given], ignore_index=True).drop_duplicates(key, keep="last", ignore_index=True)
 
 
-def _fresh(known: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `given` that are not in `known` as they are."""
-    marked = given.merge(known, how="left", indicator=True)
+def _fresh(stored: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `given` that are not in `stored` as they are."""
+    marked = given.merge(stored, how="left", indicator=True)
     return marked[marked["_merge"] == "left_only"]
 
 
 def _save(
-    bench: Workbench, file: str, what: str, *, given: pd.DataFrame, known: pd.DataFrame, now: pd.DataFrame
+    bench: Workbench, file: str, what: str, *, given: pd.DataFrame, stored: pd.DataFrame, now: pd.DataFrame
 ) -> FieldworkReport:
     bench.ws.field.fieldwork.save(bench.instrument, what, now)
-    n_gone = len(_fresh(now, known)) if what == FOCAL_POINTS else len(set(known[_ID]) - set(now[_ID]))
-    return FieldworkReport(file, len(given), len(_fresh(known, given)), len(now), n_gone)
+    n_gone = len(_fresh(now, stored)) if what == FOCAL_POINTS else len(set(stored[_ID]) - set(now[_ID]))
+    return FieldworkReport(file, len(given), len(_fresh(stored, given)), len(now), n_gone)
 
 
 def _assigned(bench: Workbench, cases: pd.DataFrame, n_new: int) -> AssignReport:

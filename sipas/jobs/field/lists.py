@@ -78,8 +78,8 @@ def make_lists(ws: Workspace, round_id: str, kind: str, selection: Selection, in
     n_removed = _remove(ws, bench.instrument.public_id, kind, stale)
     _log(bench, rows, {"kind": kind, "n_files": len(names)}, selection)
     form = RATERS if kind == FIELD and rules.rates_many else kind
-    for name, (facts, own) in zip(names, _units(bench, rows, has_pairs=form == RATERS), strict=True):
-        data = list_workbook(form, facts, own[list(LIST_COLUMNS)], payment_per_form=payment or 0)
+    for name, (facts, unit_rows) in zip(names, _units(bench, rows, has_pairs=form == RATERS), strict=True):
+        data = list_workbook(form, facts, unit_rows[list(LIST_COLUMNS)], payment_per_form=payment or 0)
         ws.files.outputs.write_bytes(name, data, is_private=True)
     return _report(bench, ws.files.outputs.path(folder), len(names), rows, n_removed)
 
@@ -98,11 +98,11 @@ def make_upload(
     folder, everything = f"{bench.instrument.public_id}/{LISTS_FOLDER}/{target}", "tat-ca"
     stale: set[str] = set()
     if selection == Selection():
-        known = {everything, *rows["unit_id"], *rows["conductor_id"]}
+        allowed = {everything, *rows["unit_id"], *rows["conductor_id"]}
         stale = {
             name
             for name in ws.files.outputs.names(folder)
-            if name.removeprefix(f"{folder}/").split("/")[0] not in known
+            if name.removeprefix(f"{folder}/").split("/")[0] not in allowed
         }
     n_removed = _remove(ws, bench.instrument.public_id, target, stale)
     _log(bench, rows, {"kind": target, "n_files": 1, "with_names": with_names}, selection)
@@ -191,7 +191,7 @@ def _units(bench: Workbench, rows: pd.DataFrame, *, has_pairs: bool) -> Iterator
     focal = bench.ws.field.fieldwork.read(bench.instrument, FOCAL_POINTS)
     focal = focal.assign(unit_id=units_of_today(bench, focal["unit_id"]))
     units = {unit.unit_id: unit.name_vi for unit in bench.parts.rated_units()}
-    for (conductor_id, unit_id), own in rows.groupby(["conductor_id", "unit_id"], sort=False):
+    for (conductor_id, unit_id), unit_rows in rows.groupby(["conductor_id", "unit_id"], sort=False):
         points = focal.loc[focal["unit_id"] == unit_id, ["name", "phone", "email"]]
         texts = tuple(", ".join(filter(None, parts)) for parts in points.itertuples(index=False, name=None))
         facts = ListFacts(
@@ -199,13 +199,13 @@ def _units(bench: Workbench, rows: pd.DataFrame, *, has_pairs: bool) -> Iterator
             round_title=rules.title,
             office=_office(rules, str(conductor_id)),
             unit_id=str(unit_id),
-            unit_vi=str(own["unit_name"].iloc[0]),
+            unit_vi=str(unit_rows["unit_name"].iloc[0]),
             focal_points=texts,
             is_made_up=rules.made_up,
             is_group=unit_id not in units,
             rated_units=tuple(units.items()) if has_pairs else (),
         )
-        yield facts, own
+        yield facts, unit_rows
 
 
 def _office(rules: InstrumentRules, conductor_id: str) -> Office:

@@ -52,9 +52,9 @@ def receive(
     kept = ws.field.received.keep(path, is_personal=True)
     instrument = bench.instrument
     with ws.lock(f"receive/{instrument.public_id}"):  # whoever waited here looks again: the file may be in by now
-        known = ws.field.received.batch(instrument, kept.sha256)
-        batch = known or _take_in(bench, (path.name, kept.sha256), {"received_on": day, "code_page": code_page})
-    return _report(bench, batch, is_new=known is None)
+        earlier = ws.field.received.batch(instrument, kept.sha256)
+        batch = earlier or _take_in(bench, (path.name, kept.sha256), {"received_on": day, "code_page": code_page})
+    return _report(bench, batch, is_new=earlier is None)
 
 
 def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str]) -> Batch:
@@ -84,14 +84,14 @@ def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str
 
 def _report(bench: Workbench, batch: Batch, *, is_new: bool) -> ReceiveReport:
     ws, instrument = bench.ws, bench.instrument
-    own = ws.field.received.rows(instrument, batch.batch_id)
-    found = own["row_state"].value_counts()
-    reasons = own.loc[own["reason"] != "", "reason"].value_counts()
+    batch_rows = ws.field.received.rows(instrument, batch.batch_id)
+    counts = batch_rows["row_state"].value_counts()
+    reasons = batch_rows.loc[batch_rows["reason"] != "", "reason"].value_counts()
     faults = ws.field.faults.read(instrument, batch.batch_id)
     return ReceiveReport(
         file_name=batch.file_name,
         batch_id=batch.batch_id,
-        counts={state: int(found.get(state, 0)) for state in ROW_STATES},
+        counts={state: int(counts.get(state, 0)) for state in ROW_STATES},
         reasons={str(reason): int(n) for reason, n in reasons.sort_index().items()},
         faults=faults,
         fault_file=write_faults(ws, f"{instrument.public_id}/{FAULTS_FOLDER}/{batch.batch_id}.xlsx", faults)

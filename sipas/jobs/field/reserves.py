@@ -85,8 +85,8 @@ def propose_change(
     _cases_of(bench, lines)
     with ws.ledger.write() as connection:
         ws.rounds.require(connection, bench.instrument, *_OPEN)
-        made = ws.field.reserves.propose(connection, bench.instrument, lines, reason)
-    return ReserveDecision(made[0].approval_no, made, None)
+        proposal = ws.field.reserves.propose(connection, bench.instrument, lines, reason)
+    return ReserveDecision(proposal[0].approval_no, proposal, None)
 
 
 def approve_change(
@@ -112,8 +112,8 @@ def approve_change(
         wanted = _OPEN if proposed and proposed[0].state == "proposed" else ()  # what is decided can be asked again
         with ws.ledger.write() as connection:
             ws.rounds.require(connection, instrument, *wanted)
-            done = ws.field.reserves.approve(connection, instrument, approval_no, signature, decision)
-    return ReserveDecision(approval_no, done, publish_changes(Workbench(ws, round_id, instrument.instrument_id)))
+            carried_out = ws.field.reserves.approve(connection, instrument, approval_no, signature, decision)
+    return ReserveDecision(approval_no, carried_out, publish_changes(Workbench(ws, round_id, instrument.instrument_id)))
 
 
 def _holder(ws: Workspace, round_id: str, approval_no: int) -> Workbench:
@@ -196,15 +196,15 @@ def _refuse_time(bench: Workbench, decided_at: str) -> None:
 def _cases_of(bench: Workbench, lines: Sequence[ReserveLine]) -> dict[ReserveLine, list[str]]:
     """Case ids of every line. A case that has come back can no longer be withdrawn."""
     sample = _ordered(bench)
-    found = {
+    cases_by_line = {
         line: list(sample.loc[line.stratum_id]["case_id"].loc[line.first_order : line.last_order]) for line in lines
     }
-    gone = [case for line, cases in found.items() if line.kind == "withdraw" for case in cases]
+    gone = [case for line, cases in cases_by_line.items() if line.kind == "withdraw" for case in cases]
     outcomes = outcomes_now(bench).set_index("case_id")["outcome"]
     answered = [case for case in gone if outcomes.get(case, "outstanding") != "outstanding"]
     if answered:
         raise DesignError("reserves.answered", where=answered[0], got=len(answered), expected=0)
-    return found
+    return cases_by_line
 
 
 def _ordered(bench: Workbench) -> pd.DataFrame:

@@ -34,16 +34,18 @@ def all_returns(ws: Workspace, round_id: str, instrument_id: str = "", *, workin
     `jobs.no_survey`.
     """
     frozen = None if working else released(ws, round_id)
-    whole = Workbench(ws, round_id, instrument_id)
-    left = [bench.instrument.instrument_id for bench in whole.each_survey() if bench.instrument.state != "cancelled"]
-    wanted = [whole.instrument.instrument_id] if instrument_id or not left else left
+    round_bench = Workbench(ws, round_id, instrument_id)
+    left = [
+        bench.instrument.instrument_id for bench in round_bench.each_survey() if bench.instrument.state != "cancelled"
+    ]
+    wanted = [round_bench.instrument.instrument_id] if instrument_id or not left else left
     for chosen_id in wanted:
-        whole.at(chosen_id).refuse_cancelled()
+        round_bench.at(chosen_id).refuse_cancelled()
     if frozen is None or not frozen.is_whole:
-        return tuple(_now(whole.at(instrument_id)) for instrument_id in wanted)
+        return tuple(_now(round_bench.at(instrument_id)) for instrument_id in wanted)
     number, given = frozen.release.release_no, frozen.given(frozen.run("workbook")).instruments
     return tuple(
-        _released(given[instrument_id], number) if instrument_id in given else _now(whole.at(instrument_id))
+        _released(given[instrument_id], number) if instrument_id in given else _now(round_bench.at(instrument_id))
         for instrument_id in wanted
     )
 

@@ -76,8 +76,8 @@ def check_values(ws: Workspace, round_id: str, path: Path, instrument_id: str = 
     bench.refuse_training(VALUES.name)
     if not path.is_file():
         raise StoreError("store.no_file", where=path.name)
-    made = bench.make_now(VALUES, {"file_name": path.name}, file=FileToRead("", path, path.name))
-    return _report(bench, made.beside, is_new=True)
+    checked = bench.make_now(VALUES, {"file_name": path.name}, file=FileToRead("", path, path.name))
+    return _report(bench, checked.beside, is_new=True)
 
 
 def import_values(ws: Workspace, round_id: str, path: Path, instrument_id: str = "") -> ValuesReport:
@@ -96,9 +96,9 @@ def import_values(ws: Workspace, round_id: str, path: Path, instrument_id: str =
     kept = ws.field.received.keep(path, is_personal=False)
 
     def record(connection: Transaction, _facts: Any) -> None:
-        found = ws.rounds.require(connection, instrument, *_TAKES_VALUES)
-        if found.state == "new":
-            ws.rounds.set_state(connection, found, "open")
+        current = ws.rounds.require(connection, instrument, *_TAKES_VALUES)
+        if current.state == "new":
+            ws.rounds.set_state(connection, current, "open")
 
     name = _name_of(bench, kept.sha256) or path.name
     with ws.field.received.opened(kept.sha256) as stored:
@@ -114,13 +114,13 @@ def values_bench(ws: Workspace, round_id: str, instrument_id: str = "") -> Workb
     none named), `store.no_instrument`.
     """
     survey_round = pinned(ws, round_id).survey_round
-    known = [instrument.id for instrument in survey_round.taken_over]
-    if not known or instrument_id in [survey.id for survey in survey_round.surveys]:
-        raise StoreError("values.no_instrument", where=round_id, got=instrument_id, expected=", ".join(known))
-    if not instrument_id and len(known) > 1:
-        raise StoreError("values.which_instrument", where=round_id, expected=", ".join(known))
-    found = chosen(ws.rounds.instruments(round_id), round_id, instrument_id or known[0])
-    return Workbench(ws, round_id).at(found.instrument_id)
+    instrument_ids = [instrument.id for instrument in survey_round.taken_over]
+    if not instrument_ids or instrument_id in [survey.id for survey in survey_round.surveys]:
+        raise StoreError("values.no_instrument", where=round_id, got=instrument_id, expected=", ".join(instrument_ids))
+    if not instrument_id and len(instrument_ids) > 1:
+        raise StoreError("values.which_instrument", where=round_id, expected=", ".join(instrument_ids))
+    chosen_instrument = chosen(ws.rounds.instruments(round_id), round_id, instrument_id or instrument_ids[0])
+    return Workbench(ws, round_id).at(chosen_instrument.instrument_id)
 
 
 def _name_of(bench: Workbench, sha256: str) -> str:

@@ -87,25 +87,25 @@ def _import(bench: Workbench, sha256: str, name: str) -> FrameReport:
     if ws.field.contacts.is_kept(instrument, settled.step_key):
         ws.field.contacts.sweep(instrument)
     else:  # another frame, or a call that was broken off once the frame was committed
-        found = contacts if contacts is not None else _made_again(bench, sha256, name).contacts
+        all_contacts = contacts if contacts is not None else _made_again(bench, sha256, name).contacts
         ids = ws.files.snapshots.read_frame(settled.outputs["frame"])["frame_unit_id"]
-        own = found[found["frame_unit_id"].isin(ids)].astype("str")
-        ws.field.contacts.save(instrument, own, settled.step_key)
+        frame_contacts = all_contacts[all_contacts["frame_unit_id"].isin(ids)].astype("str")
+        ws.field.contacts.save(instrument, frame_contacts, settled.step_key)
     return _from_facts(name, bench.parts, _facts_of(ws, settled), is_new=is_new)
 
 
 def _made_again(bench: Workbench, sha256: str, name: str) -> FrameImport:
     with bench.ws.field.received.opened(sha256) as stored:
-        made: FrameImport = bench.make_now(FRAME, file=FileToRead(sha256, stored, name)).beside
-    return made
+        frame_import: FrameImport = bench.make_now(FRAME, file=FileToRead(sha256, stored, name)).beside
+    return frame_import
 
 
 def check_frame_file(ws: Workspace, round_id: str, path: Path, instrument_id: str = "") -> FrameReport:
     """The same without keeping anything: what would become of every row. Raises as `import_frame`."""
     bench = Workbench(ws, round_id, instrument_id)
     with _faults_written(ws, bench.instrument.public_id, path.name, ""):
-        made = bench.make_now(FRAME, file=FileToRead("", path, path.name))
-    facts: dict[str, Any] = json.loads(bytes(made.outputs["frame_facts.json"]))
+        result = bench.make_now(FRAME, file=FileToRead("", path, path.name))
+    facts: dict[str, Any] = json.loads(bytes(result.outputs["frame_facts.json"]))
     return _from_facts(path.name, bench.parts, facts, is_new=False)
 
 
@@ -117,11 +117,11 @@ def check_coverage(
     Empty when there are neither. Raises what `read_table` raises, FaultsFound `frames.counts`.
     """
     parts = Workbench(ws, round_id, instrument_id).parts
-    known = parts.rules.dossier_counts
+    dossier_counts = parts.rules.dossier_counts
     if counts is not None:
         rows = read_table(counts, known_headers=COUNT_HEADERS).to_pandas()
-        known = read_counts(rows, parts.register, counts.name)
-    return coverage(report.units, known, parts.rules.frame) if known else ()
+        dossier_counts = read_counts(rows, parts.register, counts.name)
+    return coverage(report.units, dossier_counts, parts.rules.frame) if dossier_counts else ()
 
 
 @contextmanager

@@ -90,19 +90,19 @@ def _import_own(
     mapping: tuple[Path | None, bool],
 ) -> ImportReport:
     columns, replace_it = mapping
-    own = read_own_sheet(sheets, _column_map(ws, rulebook_id, columns), file)
+    own_sheet = read_own_sheet(sheets, _column_map(ws, rulebook_id, columns), file)
     is_there = rulebook_id in ws.files.methodology.ids(_KIND)
     base = read_content(ws.files.methodology.folder(_KIND, rulebook_id)) if is_there else skeleton(rulebook_id)
-    folder, is_new = _put(ws, rulebook_id, draft(own, base), replace_it)
-    leaves = [row for row in own.criteria if row["rule"] != "sum"]
+    folder, is_new = _put(ws, rulebook_id, draft(own_sheet, base), replace_it)
+    leaves = [row for row in own_sheet.criteria if row["rule"] != "sum"]
     return ImportReport(
         folder,
         is_new,
         True,
-        len(own.criteria),
+        len(own_sheet.criteria),
         len(leaves),
-        own.heads.sheet,
-        own.heads.header_of,
+        own_sheet.heads.sheet,
+        own_sheet.heads.header_of,
         len(_faults_left(folder)),
     )
 
@@ -120,10 +120,10 @@ def _column_map(ws: Workspace, rulebook_id: str, named: Path | None) -> ColumnMa
     if path is None:
         return ColumnMap()
     faults: list[Fault] = []
-    found = read_column_map(path, faults)
+    column_map = read_column_map(path, faults)
     if faults:
         raise FaultsFound("rulebook.columns", faults, where=path.name)
-    return found
+    return column_map
 
 
 def _faults_left(folder: Path) -> Sequence[Fault]:

@@ -99,7 +99,7 @@ def round_status(ws: Workspace, round_id: str) -> RoundStatus:
     bench = Workbench(ws, round_id)
     reasons = {cancellation.instrument_id: cancellation.reason for cancellation in ws.rounds.cancellations(round_id)}
     made_at = {entry.subject: entry.at for entry in ws.log.entries() if entry.action.startswith("steps.")}
-    found = ws.office.releases.find(round_id)
+    releases = ws.office.releases.find(round_id)
     steps = _step_states(bench, made_at)
     return RoundStatus(
         round_id=round_id,
@@ -112,7 +112,7 @@ def round_status(ws: Workspace, round_id: str) -> RoundStatus:
         reopenings=ws.rounds.reopenings(round_id),
         is_training=entry.is_training,
         releases=tuple(
-            ReleaseStatus(release.release_no, release.state, release.proposer, release.approver) for release in found
+            ReleaseStatus(release.release_no, release.state, release.proposer, release.approver) for release in releases
         ),
         next=next_step(bench, {(step.instrument_id, step.step): step.state for step in steps}),
     )
@@ -121,11 +121,11 @@ def round_status(ws: Workspace, round_id: str) -> RoundStatus:
 def entries_about(ws: Workspace, round_id: str = "") -> tuple[Entry, ...]:
     """Entries of the log in order; of a round: those about it, its instruments and its steps. StoreError
     `store.no_round`."""
-    found = ws.log.entries()
+    entries = ws.log.entries()
     if not round_id:
-        return found
+        return entries
     ws.rounds.get(round_id)
-    return tuple(entry for entry in found if f"{entry.subject}/".startswith(f"{round_id}/"))
+    return tuple(entry for entry in entries if f"{entry.subject}/".startswith(f"{round_id}/"))
 
 
 def _instrument(bench: Workbench, reasons: Mapping[str, str]) -> InstrumentStatus:
@@ -165,9 +165,9 @@ def _seal(bench: Workbench) -> Seal | None:
 def _step_states(bench: Workbench, made_at: Mapping[str, str]) -> tuple[StepStatus, ...]:
     """States of the steps that are told of; made_at: when each was made, by the subject of its log entry."""
 
-    def status(own: Workbench, instrument_id: str, step: str) -> StepStatus:
-        at = made_at.get(own.place(step).subject, "")
-        return StepStatus(instrument_id, step, own.state(step), local_moment(at) if at else "")
+    def status(instrument_bench: Workbench, instrument_id: str, step: str) -> StepStatus:
+        at = made_at.get(instrument_bench.place(step).subject, "")
+        return StepStatus(instrument_id, step, instrument_bench.state(step), local_moment(at) if at else "")
 
     of_instruments = [
         status(instrument_bench, instrument_bench.instrument.instrument_id, step.name)

@@ -60,5 +60,5 @@ def _rulebook_for(rows: pd.DataFrame, books: Sequence[Rulebook], units: Sequence
     """The rulebook whose group most units of the file belong to; the first one when no unit is known."""
     groups = {unit.unit_id: unit.unit_group for unit in units}
     column = HEADERS["unit_id"] if HEADERS["unit_id"] in rows.columns else "unit_id"
-    found = rows[column].map(groups).value_counts() if column in rows.columns else pd.Series(dtype="int64")
-    return max(books, key=lambda book: int(found.get(book.unit_group, 0)))
+    counts = rows[column].map(groups).value_counts() if column in rows.columns else pd.Series(dtype="int64")
+    return max(books, key=lambda book: int(counts.get(book.unit_group, 0)))

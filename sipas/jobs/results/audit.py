@@ -33,10 +33,10 @@ def open_file(path: Path, vocabulary: Path, *, sheet: str = "", code_page: str =
     return open_table(grids, load_spec(path), load_vocabulary(vocabulary), sheet=sheet, file=path.name)
 
 
-def marks_of(found: Audit, messages: Messages, lang: Language = "vi") -> list[Mark]:
+def marks_of(result: Audit, messages: Messages, lang: Language = "vi") -> list[Mark]:
     """The findings in words."""
     marks = []
-    for finding in found.findings:
+    for finding in result.findings:
         expected = messages.fact(finding.rule, finding.expected, lang)
         marks.append(
             Mark(
@@ -52,9 +52,9 @@ def marks_of(found: Audit, messages: Messages, lang: Language = "vi") -> list[Ma
     return marks
 
 
-def annotated(found: Audit, marks: list[Mark]) -> bytes:
+def annotated(result: Audit, marks: list[Mark]) -> bytes:
     """The workbook of the audited table with the cells marked."""
-    grid = found.table.grid
+    grid = result.table.grid
     return annotated_workbook(grid.file, grid.cells, [int(row) for row in grid.numbers], marks)
 
 

@@ -57,8 +57,8 @@ def cancel_round(ws: Workspace, round_id: str, reason: str) -> bool:
     StoreError `store.no_reason`, `store.cancel_returned`, `store.round_state` (closed or reopened).
     """
     with ws.ledger.write() as connection:
-        done = [ws.rounds.cancel(connection, instrument, reason) for instrument in ws.rounds.instruments(round_id)]
-    return any(done)
+        cancelled = [ws.rounds.cancel(connection, instrument, reason) for instrument in ws.rounds.instruments(round_id)]
+    return any(cancelled)
 
 
 def reopen_round(ws: Workspace, round_id: str, reason: str, until: str) -> int:

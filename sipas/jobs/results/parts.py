@@ -70,10 +70,10 @@ def _rows_of(table: Table, path: Path, group: str) -> list[int]:
     column = table.one("group")
     if not group:
         return list(range(len(table.rows)))
-    known = [] if column is None else [str(cell).strip() for cell in table.cells[:, column.position]]
-    rows = [row for row, name in enumerate(known) if name.casefold() == group.casefold()]
+    cell_texts = [] if column is None else [str(cell).strip() for cell in table.cells[:, column.position]]
+    rows = [row for row, name in enumerate(cell_texts) if name.casefold() == group.casefold()]
     if not rows:
-        raise DataError("parts.group", where=path.name, got=group, expected=", ".join(sorted(set(known))))
+        raise DataError("parts.group", where=path.name, got=group, expected=", ".join(sorted(set(cell_texts))))
     return rows
 
 

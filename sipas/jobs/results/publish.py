@@ -52,9 +52,9 @@ def draft_release(ws: Workspace, round_id: str) -> Release:
         if last_change(ws.log.entries_in(connection), round_id) != before:
             raise StoreError("release.moved", where=round_id)
         log_seq = ws.log.next_seq(connection) - 1
-        made = ws.office.releases.draft(connection, round_id, outputs, contents.sha256, log_seq)
-    release_record(ws, made)
-    return made
+        draft = ws.office.releases.draft(connection, round_id, outputs, contents.sha256, log_seq)
+    release_record(ws, draft)
+    return draft
 
 
 def _words(bench: Workbench) -> str:
@@ -78,48 +78,58 @@ def release(ws: Workspace, round_id: str, release_no: int, signature: Signature)
     if draft is not None and draft.state == "draft" and not draft.contents:
         raise StoreError("release.old_draft", where=f"{round_id} {release_no}")
     with ws.ledger.write() as connection:
-        made = ws.office.releases.release(connection, round_id, release_no, signature)
-        if made.contents:  # before the release counts, and after the signature was found good
-            contents: Mapping[str, object] = json.loads(ws.files.snapshots.read_bytes(made.contents))
+        released = ws.office.releases.release(connection, round_id, release_no, signature)
+        if released.contents:  # before the release counts, and after the signature was found good
+            contents: Mapping[str, object] = json.loads(ws.files.snapshots.read_bytes(released.contents))
             ws.files.archive.keep(
-                round_id, release_no, {made.contents, *made.outputs.values(), *frozen_hashes(contents)}
+                round_id, release_no, {released.contents, *released.outputs.values(), *frozen_hashes(contents)}
             )
-    book = ws.files.archive.read(round_id, release_no, made.outputs["workbook"])
+    book = ws.files.archive.read(round_id, release_no, released.outputs["workbook"])
     ws.files.outputs.write_bytes(f"{round_id}/cong-bo-{release_no:02d}-ket-qua-{round_id}.xlsx", book)
-    release_record(ws, made)
-    return made
+    release_record(ws, released)
+    return released
 
 
-def release_record(ws: Workspace, made: Release) -> Path:
+def release_record(ws: Workspace, this_release: Release) -> Path:
     """The record of a release as plain text: what, its hashes, who, when, reopenings before it, and the head of the log
     to be printed.
 
     The head is the entry of the release itself, so that a log cut behind the printed paper is found.
     """
-    own = [entry for entry in ws.log.entries(made.round_id) if entry.action == f"releases.{_ACTIONS[made.state]}"]
-    entry = next(entry for entry in own if json.loads(entry.body)["release_no"] == made.release_no)
+    entries = [
+        entry
+        for entry in ws.log.entries(this_release.round_id)
+        if entry.action == f"releases.{_ACTIONS[this_release.state]}"
+    ]
+    entry = next(entry for entry in entries if json.loads(entry.body)["release_no"] == this_release.release_no)
     head = text(
         "release.record",
-        round=made.round_id,
-        no=str(made.release_no),
-        state=word("release_state", made.state),
+        round=this_release.round_id,
+        no=str(this_release.release_no),
+        state=word("release_state", this_release.state),
         day=local_day(entry.at),
-        proposer=made.proposer,
-        approver=made.approver,
+        proposer=this_release.proposer,
+        approver=this_release.approver,
         log=head_text(entry),
     )
-    files = (f"  {_name(name)}: {sha256}" for name, sha256 in sorted(made.outputs.items()))
-    lines = [head, *_reopened(ws, made), "", text("release.files"), *files]
-    name = f"{made.round_id}/cong-bo-{made.release_no:02d}.txt"
+    files = (f"  {_name(name)}: {sha256}" for name, sha256 in sorted(this_release.outputs.items()))
+    lines = [head, *_reopened(ws, this_release), "", text("release.files"), *files]
+    name = f"{this_release.round_id}/cong-bo-{this_release.release_no:02d}.txt"
     return ws.files.outputs.write_bytes(name, ("\n".join(lines) + "\n").encode("utf-8"))
 
 
-def _reopened(ws: Workspace, made: Release) -> list[str]:
+def _reopened(ws: Workspace, this_release: Release) -> list[str]:
     """Reopenings between the release before this one and this one."""
-    earlier = [previous for previous in ws.office.releases.find(made.round_id) if previous.release_no < made.release_no]
+    earlier = [
+        previous
+        for previous in ws.office.releases.find(this_release.round_id)
+        if previous.release_no < this_release.release_no
+    ]
     since = max((previous.log_seq for previous in earlier if previous.state != "draft"), default=0)
-    found = [
-        reopening for reopening in ws.rounds.reopenings(made.round_id) if since < reopening.log_seq <= made.log_seq
+    lines = [
+        reopening
+        for reopening in ws.rounds.reopenings(this_release.round_id)
+        if since < reopening.log_seq <= this_release.log_seq
     ]
     return [
         text(
@@ -129,7 +139,7 @@ def _reopened(ws: Workspace, made: Release) -> list[str]:
             until=reopening.counts_until,
             reason=reopening.reason,
         )
-        for reopening in found
+        for reopening in lines
     ]
 
 

@@ -57,15 +57,15 @@ def _order(run: Run) -> tuple[int, str]:
 
 def _again(frozen: FrozenRound, run: Run) -> list[Recounted]:
     step = STEPS[run.place.step]
-    made = step.make(frozen.given(run)).outputs
+    remade = step.make(frozen.given(run)).outputs
     code = code_of(step.modules)
     other = (code.sha256, dict(code.libraries)) != (run.code_sha256, dict(run.libraries))
-    found = []
+    compared = []
     for name, sha256 in sorted(run.outputs.items()):
         before = frozen.read(sha256)
-        cells = _compared(before, made[name])
-        found.append(Recounted(run.place.instrument_id, run.place.step, name, *cells, other_version=other))
-    return found
+        cells = _compared(before, remade[name])
+        compared.append(Recounted(run.place.instrument_id, run.place.step, name, *cells, other_version=other))
+    return compared
 
 
 def _compared(before: bytes, now: pa.Table | bytes) -> tuple[int, int, float]:

@@ -63,25 +63,25 @@ def commit_draw(ws: Workspace, round_id: str, at: str = "", instrument_id: str =
     `jobs.opened_nonce`, what `new_commit` raises; DataError `jobs.moment`, `jobs.moment_future`.
     """
     bench = Workbench(ws, round_id, instrument_id)
-    when, known = moment(ws, at), ws.field.draws.records(bench.instrument)
-    is_new = not bench.is_drawn and (not known or bool(_changed(bench, known[-1])))
-    if not is_new and at and _time(at) != _time(known[-1]["committed_at"]):
+    when, earlier = moment(ws, at), ws.field.draws.records(bench.instrument)
+    is_new = not bench.is_drawn and (not earlier or bool(_changed(bench, earlier[-1])))
+    if not is_new and at and _time(at) != _time(earlier[-1]["committed_at"]):
         raise DesignError(
-            "jobs.other_time", where=bench.instrument.public_id, got=at, expected=known[-1]["committed_at"]
+            "jobs.other_time", where=bench.instrument.public_id, got=at, expected=earlier[-1]["committed_at"]
         )
-    records = [*known, _seal(bench, known, when)] if is_new else list(known)
+    records = [*earlier, _seal(bench, earlier, when)] if is_new else list(earlier)
     for record in records:  # all of them: a call that was broken off may have left the last one unwritten
         name = f"{bench.instrument.public_id}/{DRAW_FOLDER}/niem-phong-{record['commit_no']:02d}.json"
         path = ws.files.outputs.write_bytes(name, canonical_json(record).encode("utf-8"))
     return CommitReport(records[-1], commit_hash(records[-1]), path, is_new)
 
 
-def _seal(bench: Workbench, known: Sequence[dict[str, Any]], at: str) -> dict[str, Any]:
+def _seal(bench: Workbench, records: Sequence[dict[str, Any]], at: str) -> dict[str, Any]:
     """Seal and keep the record. Lists that their quotas cannot be drawn from are refused first: FaultsFound
     `pairs.quotas`."""
     ws, instrument, rules = bench.ws, bench.instrument, bench.parts.rules
     public, plan = frame_csv(bench.table("frame", "frame")), sealed_plan(bench)
-    _refuse_used(bench, known)
+    _refuse_used(bench, records)
     _refuse_late(bench, at)
     if rules.quotas:
         try_raters(bench)
@@ -91,7 +91,7 @@ def _seal(bench: Workbench, known: Sequence[dict[str, Any]], at: str) -> dict[st
         frame_file=public,
         commitments=[(party.name, party.commitment) for party in rules.draw.parties],
         committed_at=at,
-        previous=known,
+        previous=records,
     )
     with ws.ledger.write() as connection:
         ws.rounds.require(connection, instrument, "new", "committed")
@@ -122,8 +122,8 @@ def reveal(ws: Workspace, round_id: str, party: str, nonce: str, at: str = "", i
     with ws.ledger.write() as connection:
         ws.rounds.require(connection, instrument, *_SEALED)
         is_new = ws.field.draws.open(connection, instrument, record["commit_no"], Opened(party, nonce, opened_at))
-    done = {opening.party for opening in ws.field.draws.opened(instrument, record["commit_no"])}
-    return RevealReport(party, tuple(name for name in promised if name not in done), is_new)
+    opened_parties = {opening.party for opening in ws.field.draws.opened(instrument, record["commit_no"])}
+    return RevealReport(party, tuple(name for name in promised if name not in opened_parties), is_new)
 
 
 def sealed(bench: Workbench) -> dict[str, Any]:
@@ -131,13 +131,13 @@ def sealed(bench: Workbench) -> dict[str, Any]:
 
     Raises DesignError `jobs.not_committed`, `jobs.commit_stale` (frame, plan, parties or public value changed since).
     """
-    known = bench.ws.field.draws.records(bench.instrument)
-    if not known:
+    records = bench.ws.field.draws.records(bench.instrument)
+    if not records:
         raise DesignError("jobs.not_committed", where=bench.instrument.public_id)
-    changed = [word("seal_part", part) for part in _changed(bench, known[-1])]
+    changed = [word("seal_part", part) for part in _changed(bench, records[-1])]
     if changed:
         raise DesignError("jobs.commit_stale", where=bench.instrument.public_id, got=", ".join(changed))
-    return known[-1]
+    return records[-1]
 
 
 def _changed(bench: Workbench, record: dict[str, Any]) -> list[str]:
@@ -192,16 +192,20 @@ def _refuse_late(bench: Workbench, stated: str, rule: str = "jobs.sealed_late", 
         raise DesignError(rule, where=where or bench.round_id, got=now, expected=public_at)
 
 
-def _refuse_used(bench: Workbench, known: Sequence[dict[str, Any]]) -> None:
+def _refuse_used(bench: Workbench, records: Sequence[dict[str, Any]]) -> None:
     """A number promised for another draw, or opened for an earlier seal of this one, may be known to anybody."""
-    own = {party.commitment for party in bench.parts.rules.draw.parties}
+    commitments = {party.commitment for party in bench.parts.rules.draw.parties}
     used = bench.ws.field.draws.commitments(other_than=bench.instrument) | _promised_elsewhere(bench)
-    found = sorted(used[commitment] for commitment in own if commitment in used)
-    if found:
-        raise DesignError("jobs.used_nonce", where="round.toml", got=found[0])
-    for record in known:
+    reused = sorted(used[commitment] for commitment in commitments if commitment in used)
+    if reused:
+        raise DesignError("jobs.used_nonce", where="round.toml", got=reused[0])
+    for record in records:
         opened = {opening.party for opening in bench.ws.field.draws.opened(bench.instrument, record["commit_no"])}
-        again = [party["name"] for party in record["parties"] if party["name"] in opened and party["commitment"] in own]
+        again = [
+            party["name"]
+            for party in record["parties"]
+            if party["name"] in opened and party["commitment"] in commitments
+        ]
         if again:
             raise DesignError("jobs.opened_nonce", where="round.toml", got=", ".join(again))
 

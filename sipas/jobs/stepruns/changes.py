@@ -32,8 +32,8 @@ _WITHOUT_POINTS: Final = ("frame", "plan", "draw", "weight", "score")
 
 def last_change(entries: Iterable[Entry], round_id: str) -> int:
     """Number of the last entry that could move a result of the round, or that made another one current; 0 for none."""
-    found = _of_round(entries, round_id, _MOVING | _POINTS | _RUNS)
-    return max((entry.seq for entry in found), default=0)
+    of_round = _of_round(entries, round_id, _MOVING | _POINTS | _RUNS)
+    return max((entry.seq for entry in of_round), default=0)
 
 
 def nothing_moved_since(ws: Workspace, run: Run) -> bool:
@@ -43,7 +43,7 @@ def nothing_moved_since(ws: Workspace, run: Run) -> bool:
     nothing may have been entered after it that this step depends on.
     """
     round_id, step = run.place.round_id, run.place.step.split("/")[0]
-    read = {name: sha for own in run.inputs.values() for name, sha in own.items()}
+    read = {name: sha for hashes in run.inputs.values() for name, sha in hashes.items()}
     runs = current_runs_of(ws, round_id)
     outputs = {sha for run in runs for sha in run.outputs.values()}
     pins = pin_hashes(ws, round_id)
@@ -51,9 +51,9 @@ def nothing_moved_since(ws: Workspace, run: Run) -> bool:
         return False
     moving = _AMENDED if step == "receive" else _MOVING if step in _WITHOUT_POINTS else _MOVING | _POINTS
     entries = ws.log.entries()
-    made = [entry.seq for entry in _of_round(entries, round_id, _RUNS) if _key(entry) == run.step_key]
+    run_seqs = [entry.seq for entry in _of_round(entries, round_id, _RUNS) if _key(entry) == run.step_key]
     moved = [entry.seq for entry in _of_round(entries, round_id, moving)]
-    return max(made, default=0) > max(moved, default=0)
+    return max(run_seqs, default=0) > max(moved, default=0)
 
 
 def _of_round(entries: Iterable[Entry], round_id: str, actions: Collection[str]) -> Iterator[Entry]:
@@ -64,5 +64,5 @@ def _of_round(entries: Iterable[Entry], round_id: str, actions: Collection[str])
 
 
 def _key(entry: Entry) -> str:
-    found: str = json.loads(entry.body)["step_key"]
-    return found
+    key: str = json.loads(entry.body)["step_key"]
+    return key

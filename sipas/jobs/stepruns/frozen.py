@@ -45,8 +45,8 @@ class FrozenRound:
     @cached_property
     def contents(self) -> Mapping[str, Any]:
         """Pins and runs of the release."""
-        found: Mapping[str, Any] = json.loads(self.read(self.release.contents))
-        return found
+        contents: Mapping[str, Any] = json.loads(self.read(self.release.contents))
+        return contents
 
     @cached_property
     def parts(self) -> RoundParts:
@@ -84,7 +84,7 @@ class FrozenRound:
         step from what the release kept for it. StoreError `release.not_kept` names what a step of the present program
         reads and can't be had so."""
         step, remade = STEPS[run.place.step], dict[str, bytes]()
-        inputs = {instrument_id: dict(own) for instrument_id, own in run.inputs.items()}
+        inputs = {instrument_id: dict(hashes) for instrument_id, hashes in run.inputs.items()}
         for instrument_id, name in _lacking(step, run, self.parts.survey_round):
             content = self._remade(instrument_id, name)
             inputs[instrument_id][name] = sha256_hex(content)
@@ -97,17 +97,19 @@ class FrozenRound:
         kind, _, output = name.partition("/")
         for run in self.runs():
             if run.place.step == kind and run.place.instrument_id == instrument_id:
-                made = STEPS[kind].make(self.given(run)).outputs
-                if output in made and all(_is_same(made[name], self.read(sha)) for name, sha in run.outputs.items()):
-                    return _bytes(made[output])
+                remade = STEPS[kind].make(self.given(run)).outputs
+                if output in remade and all(
+                    _is_same(remade[name], self.read(sha)) for name, sha in run.outputs.items()
+                ):
+                    return _bytes(remade[output])
         raise StoreError("release.not_kept", where=f"{self.release.round_id} {self.release.release_no}: {name}")
 
 
 def released(ws: Workspace, round_id: str) -> FrozenRound | None:
     """The newest release of a round, None before the first. StoreError `store.no_round`."""
     ws.rounds.get(round_id)
-    found = [release for release in ws.office.releases.find(round_id) if release.state != "draft"]
-    return FrozenRound(ws, found[-1]) if found else None
+    releases = [release for release in ws.office.releases.find(round_id) if release.state != "draft"]
+    return FrozenRound(ws, releases[-1]) if releases else None
 
 
 def contents_of(bench: Workbench, printed: Mapping[str, str]) -> bytes:
@@ -121,14 +123,14 @@ def contents_of(bench: Workbench, printed: Mapping[str, str]) -> bytes:
     counted = ("", *bench.scored_ids())
     runs = [run for run in current_runs_of(ws, round_id) if run.place.instrument_id in counted]
     pins = dict(pin_hashes(ws, round_id))
-    made = {sha for run in runs for sha in run.outputs.values()}
-    known = made | set(pins.values())
+    output_hashes = {sha for run in runs for sha in run.outputs.values()}
+    kept_hashes = output_hashes | set(pins.values())
     for name, sha256 in printed.items():
-        if sha256 not in made:
+        if sha256 not in output_hashes:
             raise StoreError("release.not_closed", where=round_id, got=name)
     for run in runs:
         for name, sha256 in _inputs(run):
-            if sha256 not in known and name != "file" and not name.startswith("ledger/"):
+            if sha256 not in kept_hashes and name != "file" and not name.startswith("ledger/"):
                 raise StoreError("release.not_closed", where=run.place.subject, got=name)
     return canonical_json({"round_id": round_id, "pins": pins, "runs": [_plain(run) for run in runs]}).encode("utf-8")
 
@@ -149,10 +151,10 @@ def _elsewhere(run: Run) -> set[str]:
 
 def _lacking(step: Step, run: Run, survey_round: SurveyRound) -> Iterator[tuple[str, str]]:
     """What a step declares today and the run was not given, with the instrument it is of."""
-    for instrument_id, own in run.inputs.items():
+    for instrument_id, hashes in run.inputs.items():
         reads = step.reads_of(survey_round.holder(instrument_id) if instrument_id else None)
         for name in (*reads.outputs, *(f"ledger/{name}" for name in reads.ledger)):
-            if name not in own:
+            if name not in hashes:
                 yield instrument_id, name
 
 
@@ -167,8 +169,8 @@ def _is_same(now: pa.Table | bytes, kept: bytes) -> bool:
 
 
 def _inputs(run: Run) -> Iterator[tuple[str, str]]:
-    for own in run.inputs.values():
-        yield from own.items()
+    for hashes in run.inputs.values():
+        yield from hashes.items()
 
 
 def _plain(run: Run) -> dict[str, Any]:

@@ -149,36 +149,36 @@ def _rows(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFr
 
 def _batches(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
     """Received files in the order they came."""
-    found = ws.field.received.batches(instrument)
-    facts = [(batch.batch_id, batch.file_name, batch.sha256, batch.received_on, batch.rows) for batch in found]
-    return _frame(BATCHES, [(place, *own) for place, own in enumerate(facts)])
+    batches = ws.field.received.batches(instrument)
+    facts = [(batch.batch_id, batch.file_name, batch.sha256, batch.received_on, batch.rows) for batch in batches]
+    return _frame(BATCHES, [(place, *fact) for place, fact in enumerate(facts)])
 
 
 def _reserves(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
     """Changes of the reserves that were carried out, in order."""
-    done = ws.field.reserves.done(instrument)
-    return _frame(RESERVES, [tuple(getattr(line, name) for name in RESERVES.names()) for line in done])
+    lines = ws.field.reserves.done(instrument)
+    return _frame(RESERVES, [tuple(getattr(line, name) for name in RESERVES.names()) for line in lines])
 
 
 def _events(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
-    found = ws.rounds.unit_events.all(parts.survey_round.id)
-    return _frame(EVENTS, [tuple(getattr(event, name) for name in EVENTS.names()) for event in found])
+    events = ws.rounds.unit_events.all(parts.survey_round.id)
+    return _frame(EVENTS, [tuple(getattr(event, name) for name in EVENTS.names()) for event in events])
 
 
 def _appraisals(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
     """Newest entry of every unit, criterion and stage, of all rulebooks of the round."""
     round_id = parts.survey_round.id
-    own = [ws.appraisals.read(round_id, rulebook.id).assign(rulebook_id=rulebook.id) for rulebook in parts.rulebooks]
-    return pd.concat(own, ignore_index=True)
+    tables = [ws.appraisals.read(round_id, rulebook.id).assign(rulebook_id=rulebook.id) for rulebook in parts.rulebooks]
+    return pd.concat(tables, ignore_index=True)
 
 
 def _reopenings(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
-    found = ws.rounds.reopenings(parts.survey_round.id)
+    reopenings = ws.rounds.reopenings(parts.survey_round.id)
     return _frame(
         REOPENINGS,
         [
             (reopening.reopen_no, reopening.reason, local_day(reopening.created), reopening.counts_until)
-            for reopening in found
+            for reopening in reopenings
         ],
     )
 
@@ -186,7 +186,7 @@ def _reopenings(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
 def _cancelled(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
     """Instruments that were cancelled, as a reader of the results is told of them."""
     titles = {instrument.id: instrument.title for instrument in parts.survey_round.instruments}
-    found = ws.rounds.cancellations(parts.survey_round.id)
+    cancellations = ws.rounds.cancellations(parts.survey_round.id)
     facts = [
         (
             cancellation.instrument_id,
@@ -194,7 +194,7 @@ def _cancelled(ws: Workspace, parts: RoundParts) -> pd.DataFrame:
             cancellation.reason,
             local_day(cancellation.created),
         )
-        for cancellation in found
+        for cancellation in cancellations
     ]
     return _frame(CANCELLED, facts)
 
