@@ -34,8 +34,8 @@ def instrument_faults(
     if head is None:
         return
     yield from group_faults(facts, head)
-    known = head.units.unit_groups
-    for group in [unit_group for unit_group in known if unit_group in (facts.unit_groups or known)]:
+    unit_groups = head.units.unit_groups
+    for group in [unit_group for unit_group in unit_groups if unit_group in (facts.unit_groups or unit_groups)]:
         holders = [conductor.conductor_id for conductor in facts.conductors if group in conductor.unit_groups]
         if len(holders) != 1:
             yield Fault("rounds.conductor", FILE, column="conductors", got=", ".join(holders), expected=group)
@@ -43,9 +43,9 @@ def instrument_faults(
 
 def group_faults(facts: InstrumentHead, head: RoundHead | None) -> Iterator[Fault]:
     """Rated groups that the round does not rank; head: None where the round as a whole could not be read."""
-    known = head.units.unit_groups if head is not None else facts.unit_groups
-    for group in sorted(set(facts.unit_groups) - set(known)):
-        expected = ", ".join(known)
+    unit_groups = head.units.unit_groups if head is not None else facts.unit_groups
+    for group in sorted(set(facts.unit_groups) - set(unit_groups)):
+        expected = ", ".join(unit_groups)
         yield Fault("rounds.instrument_group", FILE, column="unit_groups", got=group, expected=expected)
 
 
@@ -88,16 +88,16 @@ def round_faults(instruments: Sequence[InstrumentHead]) -> Iterator[Fault]:
             )
 
 
-def spare_faults(own: InstrumentRules, instruments: Sequence[InstrumentRules]) -> Iterator[Fault]:
+def spare_faults(rules: InstrumentRules, instruments: Sequence[InstrumentRules]) -> Iterator[Fault]:
     """An instrument that would spare the persons of itself, of one that would spare its own (each would wait for the
     other's draw), or of one that its round does not have."""
     spared = {instrument.public_id: instrument.plan.spare_round for instrument in instruments}
-    wanted = own.plan.spare_round
-    if _comes_back(own.public_id, spared):
+    wanted = rules.plan.spare_round
+    if _comes_back(rules.public_id, spared):
         yield Fault("rounds.spare_itself", FILE, column="plan.spare_round", got=wanted)
-    elif wanted.startswith(f"{own.round.id}/") and wanted not in spared:
-        known = ", ".join(name for name in spared if name != own.public_id)
-        yield Fault("rounds.spare_unknown", FILE, column="plan.spare_round", got=wanted, expected=known)
+    elif wanted.startswith(f"{rules.round.id}/") and wanted not in spared:
+        others = ", ".join(name for name in spared if name != rules.public_id)
+        yield Fault("rounds.spare_unknown", FILE, column="plan.spare_round", got=wanted, expected=others)
 
 
 def repeated_counts(counts: Sequence[DossierCount]) -> Iterator[Fault]:

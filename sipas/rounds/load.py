@@ -62,8 +62,8 @@ def load_round(folder: Path) -> SurveyRound:
     if not is_old:
         faults += [Fault("rounds.both_forms", FILE, column=name, got=name) for name in _OF_INSTRUMENT if name in header]
         header = {name: value for name, value in header.items() if name not in _OF_INSTRUMENT}
-    whole = {name: value for name, value in header.items() if name not in (*_OF_INSTRUMENT, "instruments")}
-    head = build(RoundHead, whole, FILE, 0, faults)
+    round_values = {name: value for name, value in header.items() if name not in (*_OF_INSTRUMENT, "instruments")}
+    head = build(RoundHead, round_values, FILE, 0, faults)
     loaded = [
         _instrument(values, head, (place, folder if is_old else None), folder, faults)
         for place, values in enumerate(_sections(header, faults) if not is_old else [_only(header)], start=1)
@@ -71,8 +71,8 @@ def load_round(folder: Path) -> SurveyRound:
     faults += round_faults([instrument for instrument in loaded if instrument is not None])
     rules = tuple(instrument for instrument in loaded if isinstance(instrument, InstrumentRules))
     if not faults:  # whom an instrument spares is only known once all of them are read
-        found = [(survey.id, fault) for survey in rules for fault in spare_faults(survey, rules)]
-        faults += [fault if is_old else _placed(fault, instrument_id) for instrument_id, fault in found]
+        placed_faults = [(survey.id, fault) for survey in rules for fault in spare_faults(survey, rules)]
+        faults += [fault if is_old else _placed(fault, instrument_id) for instrument_id, fault in placed_faults]
     if faults or head is None:
         raise FaultsFound("rounds.folder", faults, where=folder.name)
     placed = tuple(instrument for instrument in loaded if isinstance(instrument, InstrumentRules | ValuesRules))
@@ -81,19 +81,19 @@ def load_round(folder: Path) -> SurveyRound:
 
 def _sections(header: Mapping[str, Any], faults: list[Fault]) -> list[Mapping[str, Any]]:
     """The `[[instruments]]` tables of the file."""
-    found = header["instruments"]
-    if not isinstance(found, list) or not found or not all(isinstance(section, dict) for section in found):
+    sections = header["instruments"]
+    if not isinstance(sections, list) or not sections or not all(isinstance(section, dict) for section in sections):
         faults.append(Fault("rounds.no_instruments", FILE, column="instruments"))
         return []
-    return found
+    return sections
 
 
 def _only(header: Mapping[str, Any]) -> Mapping[str, Any]:
     """The one survey of the old form, told as an instrument."""
     plan = header.get("plan")
     has_lists = isinstance(plan, dict) and plan.get("frame_kind") == "official"
-    own = {name: header[name] for name in _OF_INSTRUMENT if name in header}
-    return {"id": ONLY_INSTRUMENT, "respondents": "lists" if has_lists else "frame", **own}
+    section = {name: header[name] for name in _OF_INSTRUMENT if name in header}
+    return {"id": ONLY_INSTRUMENT, "respondents": "lists" if has_lists else "frame", **section}
 
 
 def _instrument(
@@ -119,14 +119,14 @@ def _taken_over(
     values: Mapping[str, Any], head: RoundHead | None, position: int, faults: list[Fault]
 ) -> InstrumentHead | None:
     """An instrument without respondents, which has no files."""
-    found = list(section_faults(values))
-    known = {name: value for name, value in values.items() if name not in InstrumentFacts.model_fields}
+    read_faults = list(section_faults(values))
+    extra = {name: value for name, value in values.items() if name not in InstrumentFacts.model_fields}
     shared = {name: values[name] for name in ValuesFacts.model_fields if name in values}
-    facts = build(ValuesFacts, {**known, **shared}, FILE, 0, found)
+    facts = build(ValuesFacts, {**extra, **shared}, FILE, 0, read_faults)
     if facts is not None:
-        found += group_faults(facts, head)
-    faults += [_placed(fault, str(values.get("id", position))) for fault in found]
-    if found or head is None or facts is None:
+        read_faults += group_faults(facts, head)
+    faults += [_placed(fault, str(values.get("id", position))) for fault in read_faults]
+    if read_faults or head is None or facts is None:
         return facts
     return ValuesRules(**facts.model_dump(), round=head, position=position)
 
@@ -141,20 +141,22 @@ def _survey(
     """A survey with its files."""
     position, beside = place
     own_id = str(values.get("id", position))
-    found: list[Fault] = []
-    facts = build(InstrumentFacts, values, FILE, 0, found)
+    read_faults: list[Fault] = []
+    facts = build(InstrumentFacts, values, FILE, 0, read_faults)
     files = beside if beside is not None else folder / own_id
-    headings = [heading for _, heading in read_models(files / "frame_columns.csv", FrameHeading, found)]
-    codes = [code for _, code in read_models(files / "frame_codes.csv", FrameCode, found)]
+    headings = [heading for _, heading in read_models(files / "frame_columns.csv", FrameHeading, read_faults)]
+    codes = [code for _, code in read_models(files / "frame_codes.csv", FrameCode, read_faults)]
     counts_path, matrix = files / "dossier_counts.csv", files / "rater_quotas.csv"
-    counts = [count for _, count in read_models(counts_path, DossierCount, found)] if counts_path.is_file() else []
-    quotas = read_quotas(matrix, head.units.unit_groups if head is not None else (), found)
-    found += repeated_counts(counts)
+    counts = (
+        [count for _, count in read_models(counts_path, DossierCount, read_faults)] if counts_path.is_file() else []
+    )
+    quotas = read_quotas(matrix, head.units.unit_groups if head is not None else (), read_faults)
+    read_faults += repeated_counts(counts)
     if facts is not None:
-        found += list_faults(facts, has_matrix=matrix.is_file(), headings=headings)
-        found += instrument_faults(facts, head, headings, codes)
-    faults += found if beside is not None else [_placed(fault, own_id) for fault in found]
-    if found or head is None or facts is None:
+        read_faults += list_faults(facts, has_matrix=matrix.is_file(), headings=headings)
+        read_faults += instrument_faults(facts, head, headings, codes)
+    faults += read_faults if beside is not None else [_placed(fault, own_id) for fault in read_faults]
+    if read_faults or head is None or facts is None:
         return facts
     layout = {"headings": tuple(headings), "codes": tuple(codes), "dossier_counts": tuple(counts), "quotas": quotas}
     return InstrumentRules(**facts.model_dump(), round=head, position=position, **layout)

@@ -114,9 +114,9 @@ class Placed(InstrumentHead):
     @property
     def units(self) -> UnitsPart:
         """Register and day of the round, and the ranked groups that this instrument rates, in the round's order."""
-        whole, own = self.round.units, self.unit_groups
-        groups = {group: name for group, name in whole.groups.items() if group in own}
-        return whole.model_copy(update={"groups": groups}) if own else whole
+        head_units, own_groups = self.round.units, self.unit_groups
+        groups = {group: name for group, name in head_units.groups.items() if group in own_groups}
+        return head_units.model_copy(update={"groups": groups}) if own_groups else head_units
 
     @property
     def year(self) -> int:
@@ -259,10 +259,10 @@ class SurveyRound(Model):
 
     def survey(self, instrument_id: str) -> InstrumentRules:
         """One survey of the round. KeyError when it is not there, or has no respondents."""
-        found = self.instrument(instrument_id)
-        if not isinstance(found, InstrumentRules):
+        rules = self.instrument(instrument_id)
+        if not isinstance(rules, InstrumentRules):
             raise KeyError(instrument_id)
-        return found
+        return rules
 
     def require_survey(self, instrument_id: str) -> None:
         """StoreError `store.no_instrument`, `jobs.no_respondents` (it only takes values over)."""
@@ -275,7 +275,7 @@ class SurveyRound(Model):
 
     def values(self, instrument_id: str) -> ValuesRules:
         """One instrument without respondents. KeyError when it is not there, or is a survey."""
-        found = self.instrument(instrument_id)
-        if not isinstance(found, ValuesRules):
+        rules = self.instrument(instrument_id)
+        if not isinstance(rules, ValuesRules):
             raise KeyError(instrument_id)
-        return found
+        return rules

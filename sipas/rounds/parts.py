@@ -51,8 +51,8 @@ class RoundParts:
         for rulebook in self.rulebooks:
             if rulebook.id == rulebook_id:
                 return rulebook
-        known = ", ".join(rulebook.id for rulebook in self.rulebooks)
-        raise RulebookError("rounds.no_rulebook", where=self.survey_round.id, got=rulebook_id, expected=known)
+        names = ", ".join(rulebook.id for rulebook in self.rulebooks)
+        raise RulebookError("rounds.no_rulebook", where=self.survey_round.id, got=rulebook_id, expected=names)
 
     def of_instrument(self, instrument_id: str) -> InstrumentParts:
         """The same as one survey sees it. KeyError for an instrument without respondents."""
@@ -247,10 +247,10 @@ def _rulebook_faults(parts: RoundParts) -> Iterator[Fault]:
             expected = f"{book.years[0]}-{book.years[1]}"
             yield Fault("rounds.rulebook_year", book.id, column="years", got=str(head.year), expected=expected)
     for group in head.units.unit_groups:
-        own = [book for book in parts.rulebooks if book.unit_group == group]
-        kinds = [book.result_kind for book in own]
-        if not own or len(set(kinds)) < len(kinds):
-            got = ", ".join(book.id for book in own)
+        books = [book for book in parts.rulebooks if book.unit_group == group]
+        kinds = [book.result_kind for book in books]
+        if not books or len(set(kinds)) < len(kinds):
+            got = ", ".join(book.id for book in books)
             yield Fault("rounds.group_rulebook", "round.toml", column="rulebooks", got=got, expected=group)
 
 
@@ -263,8 +263,8 @@ def _link_faults(parts: RoundParts) -> Iterator[Fault]:
                 continue
             index = parts.indices.get(link.index_id)
             if index is None:
-                known = ", ".join(parts.indices)
-                yield Fault("rounds.link_index", book.id, column=leaf.code, got=link.index_id, expected=known)
+                names = ", ".join(parts.indices)
+                yield Fault("rounds.link_index", book.id, column=leaf.code, got=link.index_id, expected=names)
                 continue
             if link.node_code not in {node.node_code for node in index.nodes}:
                 yield Fault("rounds.link", book.id, column=leaf.code, got=link.node_code, expected=index.id)

@@ -22,21 +22,21 @@ def cell_fault(row: GridRow, at: int, kind: str, *, place: tuple[str, str, str])
     became 1.1), `rulebook.number_is_day`, `rulebook.cell_formula`, `rulebook.cell_error`, `rulebook.cell_hidden`,
     `rulebook.ambiguous_number` (1,250).
     """
-    found, text = row.kind(at), row.cell(at)
+    cell_kind, text = row.kind(at), row.cell(at)
     where = (*place[:2], row.row, f"{place[2]} ({column_letters(at + 1)})")
-    if found == ERROR:
+    if cell_kind == ERROR:
         return Fault("rulebook.cell_error", *where)
-    if found == FORMULA:
+    if cell_kind == FORMULA:
         return Fault("rulebook.cell_formula", *where)
-    if found == TEXT and HIDDEN.search(text):
+    if cell_kind == TEXT and HIDDEN.search(text):
         return Fault("rulebook.cell_hidden", *where)
     is_text = kind in ("text", "day")
-    if found == DAY and kind != "day":
+    if cell_kind == DAY and kind != "day":
         rule = "rulebook.code_is_day" if is_text else "rulebook.number_is_day"
         return Fault(rule, *where, got=shape_of(text), expected=_before(text, "." if is_text else ","))
-    if is_text and found in (NUMBER, LOGICAL):
+    if is_text and cell_kind in (NUMBER, LOGICAL):
         return Fault("rulebook.code_is_number", *where, got=shape_of(text))
-    if kind == "number" and found == TEXT and _is_ambiguous(text):
+    if kind == "number" and cell_kind == TEXT and _is_ambiguous(text):
         return Fault("rulebook.ambiguous_number", *where, got=shape_of(text))
     return None
 

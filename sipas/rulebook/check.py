@@ -132,7 +132,7 @@ def check_links(rulebook: Rulebook, nodes: Mapping[str, Collection[str]]) -> lis
         link = criterion.link
         if link is None or link.node_code in nodes.get(link.index_id, ()):
             continue
-        known = ", ".join(nodes.get(link.index_id, sorted(nodes)))
+        node_codes = ", ".join(nodes.get(link.index_id, sorted(nodes)))
         faults.append(
             Fault(
                 "rulebook.link_to_nothing",
@@ -140,7 +140,7 @@ def check_links(rulebook: Rulebook, nodes: Mapping[str, Collection[str]]) -> lis
                 row=link.line,
                 column="node_code" if link.index_id in nodes else "index_id",
                 got=f"{link.index_id}/{link.node_code}",
-                expected=known,
+                expected=node_codes,
                 values={"code": criterion.code},
             )
         )

@@ -51,21 +51,21 @@ class Heads:
 @cache
 def roles() -> Mapping[str, tuple[str, ...]]:
     """Column of criteria.csv -> headers under which offices keep it, the surest first, normalised."""
-    found: dict[str, tuple[str, ...]] = {}
+    headers: dict[str, tuple[str, ...]] = {}
     for row in read_table(data_folder() / "rulebooks" / "headers.csv", ("column", "header")):
-        found[row["column"]] = (*found.get(row["column"], ()), row["header"])
-    return found
+        headers[row["column"]] = (*headers.get(row["column"], ()), row["header"])
+    return headers
 
 
 def read_column_map(path: Path, faults: list[Fault]) -> ColumnMap:
     """A saved mapping. Faults `data.toml`, `data.field`, `rulebook.unknown_role`."""
-    found = build(ColumnMap, read_toml(path, faults), path.name, 0, faults) or ColumnMap()
+    column_map = build(ColumnMap, read_toml(path, faults), path.name, 0, faults) or ColumnMap()
     faults += [
         Fault("rulebook.unknown_role", path.name, column=role, expected=", ".join(roles()))
-        for role in found.columns
+        for role in column_map.columns
         if role not in roles()
     ]
-    return found
+    return column_map
 
 
 def column_map_text(heads: Heads) -> str:
@@ -80,32 +80,32 @@ def column_map_text(heads: Heads) -> str:
     return "\n".join(lines) + "\n"
 
 
-def find_heads(sheets: Mapping[str, Sequence[GridRow]], known: ColumnMap) -> list[Heads]:
+def find_heads(sheets: Mapping[str, Sequence[GridRow]], column_map: ColumnMap) -> list[Heads]:
     """The best header of each sheet (of the mapped one only), best first; sheets without any known header left out."""
-    names = [name for name in sheets if not known.sheet or name == known.sheet]
-    found = [heads for name in names if (heads := _heads_of(name, sheets[name], known)) is not None]
-    return sorted(found, key=lambda heads: -heads.n_required)
+    names = [name for name in sheets if not column_map.sheet or name == column_map.sheet]
+    candidates = [heads for name in names if (heads := _heads_of(name, sheets[name], column_map)) is not None]
+    return sorted(candidates, key=lambda heads: -heads.n_required)
 
 
-def _heads_of(sheet: str, rows: Sequence[GridRow], known: ColumnMap) -> Heads | None:
+def _heads_of(sheet: str, rows: Sequence[GridRow], column_map: ColumnMap) -> Heads | None:
     best: Heads | None = None
     for at, row in enumerate(rows[:HEADER_DEPTH]):
         below = rows[at + 1] if at + 1 < len(rows) and rows[at + 1].row == row.row + 1 else None
         # One level is tried first: a second one must name more columns to be taken for a header.
         for second in (None, below) if below is not None else (None,):
-            heads = _match(sheet, row, second, known)
+            heads = _match(sheet, row, second, column_map)
             if heads.column_of and (best is None or len(heads.column_of) > len(best.column_of)):
                 best = heads
     return best
 
 
-def _match(sheet: str, row: GridRow, below: GridRow | None, known: ColumnMap) -> Heads:
+def _match(sheet: str, row: GridRow, below: GridRow | None, column_map: ColumnMap) -> Heads:
     labels = _labels(row, below)
     column_of: dict[str, int] = {}
     header_of: dict[str, str] = {}
     doubtful = []
     for role, usual in roles().items():
-        names = [folded(known.columns[role])] if role in known.columns else list(usual)
+        names = [folded(column_map.columns[role])] if role in column_map.columns else list(usual)
         for name in names:
             columns = [at for at, texts in enumerate(labels) if name in map(_bare, texts)]
             if columns:

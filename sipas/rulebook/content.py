@@ -59,11 +59,11 @@ def read_content(folder: Path) -> Content:
     for key in HEADER_TABLES:
         tables[key] = [{name: _plain(value) for name, value in entry.items()} for entry in header.pop(key, [])]
     remarks = {name: lines for name in (HEADER_FILE, *COLUMNS) if (lines := _remarks(folder / name))}
-    own = {HEADER_FILE, *COLUMNS}
+    content_files = {HEADER_FILE, *COLUMNS}
     others = {
         path.name: "".join(f"{line}\n" for line in _text(path).splitlines())
         for path in sorted(folder.iterdir())
-        if path.suffix in _OTHER_SUFFIXES and path.name not in own and not path.name.startswith((".", "~$"))
+        if path.suffix in _OTHER_SUFFIXES and path.name not in content_files and not path.name.startswith((".", "~$"))
     }
     return Content(_flat(header), tables, remarks, others)
 

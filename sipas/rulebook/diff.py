@@ -55,16 +55,16 @@ def compare(before: Rulebook, after: Rulebook) -> tuple[Change, ...]:
             blocks.append(((j, -1), [_added(criterion)]))
             continue
         was = old[matched[j]]
-        own = [*_criterion(was, criterion, code_of), *_no_cases((before, was), (after, criterion))]
-        blocks.append(((j, -1), own))
+        differences = [*_criterion(was, criterion, code_of), *_no_cases((before, was), (after, criterion))]
+        blocks.append(((j, -1), differences))
     last = -1
     for i, criterion in enumerate(old):
         if i in same:
             last = same[i]
         else:
             blocks.append(((last, i), [_removed(criterion)]))
-    for _, own in sorted(blocks, key=lambda block: block[0]):
-        changes += own
+    for _, differences in sorted(blocks, key=lambda block: block[0]):
+        changes += differences
     return (*changes, *_cases(before, after))
 
 
@@ -86,8 +86,8 @@ def _same(old: Sequence[Criterion], new: Sequence[Criterion]) -> dict[int, int]:
         once = {value for value, n in Counter(left.values()).items() if n == 1}
         at = {value: j for j, value in right.items()}
         many = {value for value, n in Counter(right.values()).items() if n > 1}
-        found = {i: at[value] for i, value in left.items() if value in once and value in at and value not in many}
-        same |= {i: j for i, j in found.items() if _alike(old[i], new[j])}
+        pairs = {i: at[value] for i, value in left.items() if value in once and value in at and value not in many}
+        same |= {i: j for i, j in pairs.items() if _alike(old[i], new[j])}
     return same
 
 

@@ -57,10 +57,10 @@ def read_form(sheets: Sheets, file: str) -> Content:
         settings, {part: [dict(row.cells) for row in rows] for part, rows in tables.items()}, remarks, others
     )
     is_whole = not form.faults
-    found: list[Fault] = []
-    assemble(header_of(content), {part: tables[part] for part in COLUMNS}, found, is_whole=is_whole)
-    found = [fault for fault in found if is_whole or (fault.rule == "data.field" and fault.row)]
-    form.faults += [form.placed(fault) for fault in found]
+    read_faults: list[Fault] = []
+    assemble(header_of(content), {part: tables[part] for part in COLUMNS}, read_faults, is_whole=is_whole)
+    read_faults = [fault for fault in read_faults if is_whole or (fault.rule == "data.field" and fault.row)]
+    form.faults += [form.placed(fault) for fault in read_faults]
     if form.faults:
         raise FaultsFound("rulebook.form", _one_a_cell(form.faults), where=file)
     return content
@@ -93,8 +93,8 @@ class _Form:
             return self._placed_setting(fault)
         columns = self.columns.get(fault.file, {})
         names = [columns.get(name, name) for name in fault.column.split(", ")]
-        own = {column.name: column for column in fields_of(fault.file)}
-        shown = _in_words(fault, own.get(fault.column))
+        column_by_name = {column.name: column for column in fields_of(fault.file)}
+        shown = _in_words(fault, column_by_name.get(fault.column))
         return replace(shown, file=self.file, sheet=SHEETS[fault.file], column=", ".join(names))
 
     def _placed_setting(self, fault: Fault) -> Fault:
@@ -106,11 +106,11 @@ class _Form:
             column = self.columns.get(key, {}).get(name, name)
             return replace(_in_words(fault, None), file=self.file, sheet=SHEETS[key], row=row, column=column)
         path = ".".join([key, *(str(int(part) + 1) if part.isdecimal() else part for part in rest)])
-        found = next((row for row in self.setting_rows if row == path or row.startswith(f"{path}.")), path)
-        choices = Field(found, found, choices=setting_kind(found)[1])
+        row_path = next((row for row in self.setting_rows if row == path or row.startswith(f"{path}.")), path)
+        choices = Field(row_path, row_path, choices=setting_kind(row_path)[1])
         shown = _in_words(fault, choices)
-        label = f"{setting_label(found)[0]}{self.value_column}"
-        row = self.setting_rows.get(found, 0)
+        label = f"{setting_label(row_path)[0]}{self.value_column}"
+        row = self.setting_rows.get(row_path, 0)
         return replace(shown, file=self.file, sheet=SHEETS[HEADER_FILE], row=row, column=label)
 
 
@@ -128,10 +128,10 @@ def _in_words(fault: Fault, column: Field | None) -> Fault:
 def _table(form: _Form, part: str, sheets: Sheets) -> list[Row]:
     """Rows of one sheet with the codes of closed lists and plain numbers; `line` is the row of the sheet."""
     fields = fields_of(part)
-    found = _columns(form, sheets, SHEETS[part], [column.header for column in fields])
-    if found is None:
+    placed_rows = _columns(form, sheets, SHEETS[part], [column.header for column in fields])
+    if placed_rows is None:
         return []
-    rows, at_of = found
+    rows, at_of = placed_rows
     form.columns[part] = {
         column.name: f"{column.header} ({column_letters(at_of[column.header] + 1)})" for column in fields
     }
@@ -156,10 +156,10 @@ def _cell(form: _Form, row: GridRow, at: int, column: Field, sheet: str) -> str:
 
 def _settings(form: _Form, sheets: Sheets) -> dict[str, str]:
     sheet = SHEETS[HEADER_FILE]
-    found = _columns(form, sheets, sheet, SETTING_HEADERS)
-    if found is None:
+    placed_rows = _columns(form, sheets, sheet, SETTING_HEADERS)
+    if placed_rows is None:
         return {}
-    rows, at_of = found
+    rows, at_of = placed_rows
     settings: dict[str, str] = {}
     form.value_column = f" ({column_letters(at_of[_VALUE] + 1)})"
     for row in rows:
@@ -179,21 +179,25 @@ def _texts(form: _Form, sheets: Sheets) -> tuple[dict[str, list[str]], dict[str,
     """`#` lines at the head of the rulebook's own files, and the other texts whole."""
     if TEXTS_SHEET not in sheets:
         return {}, {}
-    found = _columns(form, sheets, TEXTS_SHEET, TEXT_HEADERS)
-    if found is None:
+    placed_rows = _columns(form, sheets, TEXTS_SHEET, TEXT_HEADERS)
+    if placed_rows is None:
         return {}, {}
-    rows, at_of = found
+    rows, at_of = placed_rows
     file_at, _, text_at = (at_of[header] for header in TEXT_HEADERS)
     lines: dict[str, list[str]] = {}
     for row in rows:
         # Blanks at the start of a line are content of a text.
         lines.setdefault(row.cell(file_at), []).append(row.cells[text_at])
-    own = {HEADER_FILE, *COLUMNS}
+    content_files = {HEADER_FILE, *COLUMNS}
     remarks = {
-        name: [_remark(line.rstrip()) for line in text_lines] for name, text_lines in lines.items() if name in own
+        name: [_remark(line.rstrip()) for line in text_lines]
+        for name, text_lines in lines.items()
+        if name in content_files
     }
     others = {
-        name: "".join(f"{line}\n" for line in text_lines) for name, text_lines in lines.items() if name not in own
+        name: "".join(f"{line}\n" for line in text_lines)
+        for name, text_lines in lines.items()
+        if name not in content_files
     }
     return remarks, others
 

@@ -135,15 +135,15 @@ def _toml_line(lines: Sequence[str], column: str) -> int:
     key, *rest = column.split(".")
     wanted = int(rest[0]) if rest and rest[0].isdigit() else 0
     pattern = re.compile(rf"\s*\[*{re.escape(key)}\b")
-    found = [number for number, line in enumerate(lines, start=1) if pattern.match(line)]
-    if wanted >= len(found):
+    line_numbers = [number for number, line in enumerate(lines, start=1) if pattern.match(line)]
+    if wanted >= len(line_numbers):
         return 0
-    for number, line in enumerate(lines[found[wanted] :], start=found[wanted] + 1):
+    for number, line in enumerate(lines[line_numbers[wanted] :], start=line_numbers[wanted] + 1):
         if line.startswith("["):
             break
         if len(rest) > 1 and line.startswith(rest[1]):
             return number
-    return found[wanted]
+    return line_numbers[wanted]
 
 
 def _parts(rows: Mapping[str, Sequence[Row]], faults: list[Fault], is_whole: bool) -> _Parts:

@@ -213,10 +213,10 @@ class Rulebook(Header):
 
     def criterion(self, code: str) -> Criterion:
         """The criterion `code`; RulebookError `rulebook.unknown_criterion` when there is none."""
-        found = self.by_code.get(code)
-        if found is None:
+        criterion = self.by_code.get(code)
+        if criterion is None:
             raise RulebookError("rulebook.unknown_criterion", where=self.id, got=code)
-        return found
+        return criterion
 
     def in_tree_order(self) -> list[Criterion]:
         """Criteria with a parent before its children."""

@@ -49,14 +49,14 @@ class _Entry:
     children: list[_Entry] = field(default_factory=list)
 
 
-def read_own_sheet(sheets: Mapping[str, Sequence[GridRow]], known: ColumnMap, file: str) -> OwnSheet:
+def read_own_sheet(sheets: Mapping[str, Sequence[GridRow]], column_map: ColumnMap, file: str) -> OwnSheet:
     """The criteria of an office's table. Raises FaultsFound `rulebook.own_sheet` with every fault and its cell.
 
     Rules: `rulebook.own_no_header`, `rulebook.own_column`, `rulebook.own_doubtful`, `rulebook.own_several`,
     `rulebook.own_no_number`, `rulebook.own_points`, `rulebook.own_no_points`, `rulebook.own_deep`,
     `rulebook.own_repeated`, `rulebook.own_sum`, `rulebook.own_total`, those of `number_codes` and `cell_fault`.
     """
-    heads = _heads(sheets, known, file)
+    heads = _heads(sheets, column_map, file)
     reading = _Reading(file, heads)
     rows = [row for row in sheets[heads.sheet] if row.row > heads.row]
     entries = [entry for row in rows if (entry := reading.entry(row)) is not None]
@@ -70,12 +70,12 @@ def read_own_sheet(sheets: Mapping[str, Sequence[GridRow]], known: ColumnMap, fi
     return OwnSheet(criteria, sum(areas, Decimal(0)), heads)
 
 
-def _heads(sheets: Mapping[str, Sequence[GridRow]], known: ColumnMap, file: str) -> Heads:
-    found = find_heads(sheets, known)
-    if not found or not found[0].n_required:
-        fault = Fault("rulebook.own_no_header", file, known.sheet, expected=FILE)
+def _heads(sheets: Mapping[str, Sequence[GridRow]], column_map: ColumnMap, file: str) -> Heads:
+    heads = find_heads(sheets, column_map)
+    if not heads or not heads[0].n_required:
+        fault = Fault("rulebook.own_no_header", file, column_map.sheet, expected=FILE)
         raise FaultsFound("rulebook.own_sheet", [fault], where=file)
-    best = found[0]
+    best = heads[0]
     faults = [
         Fault("rulebook.own_column", file, best.sheet, best.row, role, expected=" | ".join(roles()[role][:4]))
         for role in REQUIRED
@@ -84,7 +84,7 @@ def _heads(sheets: Mapping[str, Sequence[GridRow]], known: ColumnMap, file: str)
     faults += [
         Fault("rulebook.own_doubtful", file, best.sheet, best.row, best.header_of[name]) for name in best.doubtful
     ]
-    others = [sheet.sheet for sheet in found if sheet.n_required == best.n_required]
+    others = [sheet.sheet for sheet in heads if sheet.n_required == best.n_required]
     if len(others) > 1:
         faults.append(Fault("rulebook.own_several", file, got=", ".join(others), expected=FILE))
     if faults:
@@ -209,7 +209,7 @@ def _level(entry: _Entry, depth: int) -> str:
 
 
 def _criterion(entry: _Entry, number: Numbered, depth: int) -> dict[str, str]:
-    found = {
+    cells = {
         "code": number.code,
         "parent": number.parent,
         "level": _level(entry, depth),
@@ -217,4 +217,4 @@ def _criterion(entry: _Entry, number: Numbered, depth: int) -> dict[str, str]:
         "max_points": f"{entry.points:f}",
         "rule": "sum" if entry.children else "",
     }
-    return found | {role: entry.cells[role] for role in _OPTIONAL if role in entry.cells}
+    return cells | {role: entry.cells[role] for role in _OPTIONAL if role in entry.cells}

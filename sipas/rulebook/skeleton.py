@@ -50,26 +50,26 @@ def _column_notes(file: str) -> list[str]:
     return notes
 
 
-def draft(own: OwnSheet, base: Content) -> Content:
+def draft(sheet: OwnSheet, base: Content) -> Content:
     """`base` with the criteria and the total of an office's table, and its column mapping as columns.toml.
 
     What `base` holds for a criterion of the same code and name (rule, owner, levels, ...) is kept, the rest left out.
     """
     before = {row["code"]: row for row in base.tables[CRITERIA_FILE]}
-    criteria = [_kept(row, before.get(row["code"], {})) for row in own.criteria]
+    criteria = [_kept(row, before.get(row["code"], {})) for row in sheet.criteria]
     codes = {row["code"] for row in criteria if row["rule"] != "sum"}
     tables = {
         part: [row for row in rows if row["code"] in codes] if part in COLUMNS else rows
         for part, rows in base.tables.items()
     }
-    settings = {**base.settings, "max_points": f"{own.total:f}"}
-    others = {**base.others, COLUMNS_TOML: column_map_text(own.heads)}
+    settings = {**base.settings, "max_points": f"{sheet.total:f}"}
+    others = {**base.others, COLUMNS_TOML: column_map_text(sheet.heads)}
     return replace(base, settings=settings, tables={**tables, CRITERIA_FILE: criteria}, others=others)
 
 
 def _kept(row: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
     if not before or folded(before["name_vi"]) != folded(row["name_vi"]):
         return dict(row)
-    known = {column: cell for column, cell in row.items() if cell}
+    filled = {column: cell for column, cell in row.items() if cell}
     rule = row["rule"] or ("" if before["rule"] == "sum" else before["rule"])
-    return {**before, **known, "rule": rule}
+    return {**before, **filled, "rule": rule}

@@ -60,12 +60,12 @@ def unknown_faults(header: Header, criteria: Sequence[Criterion]) -> list[Fault]
 def unscored_nodes(header: Header | None, criteria: Sequence[Criterion]) -> list[Node]:
     """Unscored criteria as tree nodes, those that have a place in the tree: they fill up the maximum of a parent."""
     codes, parents = {criterion.code for criterion in criteria}, _parents(criteria)
-    found: dict[str, Unscored] = {}
+    nodes: dict[str, Unscored] = {}
     for node in header.unscored if header is not None else ():
         if node.parent in parents and node.code not in codes:
-            found.setdefault(node.code, node)
+            nodes.setdefault(node.code, node)
     return [
-        Node(node.code, node.parent, "unscored", node.name_vi, max_points=node.max_points) for node in found.values()
+        Node(node.code, node.parent, "unscored", node.name_vi, max_points=node.max_points) for node in nodes.values()
     ]
 
 

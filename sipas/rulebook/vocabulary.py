@@ -76,8 +76,8 @@ def fields_of(part: str) -> tuple[Field, ...]:
 def _field(part: str, name: str) -> Field:
     header = text("rulebook.level_name") if (part, name) == (LEVELS_FILE, "name_vi") else field_word(name)
     kind = "number" if name in _NUMBERS else "flag" if name in _FLAGS else "text"
-    found = _model_field(_MODELS[part], name)
-    choices = ("0", "1") if kind == "flag" else _choices(found)
+    field_info = _model_field(_MODELS[part], name)
+    choices = ("0", "1") if kind == "flag" else _choices(field_info)
     return Field(name, header, kind, choices)
 
 
@@ -131,5 +131,5 @@ def _model_field(model: type[BaseModel], name: str) -> Any:
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:
-    found = get_args(annotation)
-    return tuple(found) if found and all(isinstance(choice, str) for choice in found) else ()
+    choices = get_args(annotation)
+    return tuple(choices) if choices and all(isinstance(choice, str) for choice in choices) else ()
