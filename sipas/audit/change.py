@@ -23,18 +23,18 @@ def change_findings(table: Table, last: Table | None) -> tuple[list[Finding], li
     if now is None:
         return [], []
     published, unknown = _published(table, last)
-    found: list[Finding] = []
+    findings: list[Finding] = []
     base = published
     if before is not None:
         base = table.numbers[before.position]
         if published is not None:
             both = base.given & published.given
-            found += table.findings(
+            findings += table.findings(
                 "audit.last_year", both & (base.value != published.value), before, _object(published)
             )
     if change is not None and base is not None:
-        found += _change(table, change, table.numbers[now.position], base)
-    return found, unknown
+        findings += _change(table, change, table.numbers[now.position], base)
+    return findings, unknown
 
 
 def _change(table: Table, column: Column, now: Numbers, base: Numbers) -> list[Finding]:
@@ -66,12 +66,12 @@ def _published(table: Table, last: Table | None) -> tuple[Numbers | None, list[s
     place = _places(last, table.spec.year)
     at = np.array([place.get(same_name(str(unit)), -1) for unit in table.units])
     numbers = last.numbers[column.position]
-    known: BoolArray = at >= 0
+    is_listed: BoolArray = at >= 0
 
     def taken(values: np.ndarray) -> np.ndarray:
-        return np.asarray(np.where(known, values[at], values.dtype.type(0)))
+        return np.asarray(np.where(is_listed, values[at], values.dtype.type(0)))
 
-    unknown = [str(unit) for unit in table.units[~known]]
+    unknown = [str(unit) for unit in table.units[~is_listed]]
     return Numbers(
         taken(numbers.value),
         taken(numbers.given),
@@ -94,10 +94,10 @@ def _places(last: Table, year: int | None) -> dict[str, int]:
         of_year = np.array([any(str(row[c.position]) == str(year - 1) for c in columns) for row in last.cells])
         use = of_year if of_year.any() else use
     names = [same_name(str(unit)) for unit in last.units]
-    found: dict[str, int] = {}
+    places: dict[str, int] = {}
     repeated = set()
     for at in np.flatnonzero(use).tolist():
-        if names[at] in found:
+        if names[at] in places:
             repeated.add(names[at])
-        found[names[at]] = at
-    return {name: at for name, at in found.items() if name not in repeated}
+        places[names[at]] = at
+    return {name: at for name, at in places.items() if name not in repeated}

@@ -35,8 +35,8 @@ def _by_cuts(table: Table, column: Column, names: np.ndarray, metric: Metric, us
     place = np.full(len(value), len(cuts) - 1)
     for at, (bound, _) in reversed(list(enumerate(cuts))):
         place[(value >= bound).astype(bool)] = at
-    known = {plain(name): at for at, (_, name) in enumerate(cuts)}
-    stated = np.array([known.get(name, -1) for name in names])
+    position_of = {plain(name): at for at, (_, name) in enumerate(cuts)}
+    stated = np.array([position_of.get(name, -1) for name in names])
     unknown = table.findings("audit.class_unknown", usable & (stated < 0), column, _listed(table))
     return unknown + [
         table.finding("audit.class_cut", int(at), column, cuts[place[at]][1])
@@ -50,7 +50,7 @@ def _by_order(table: Table, column: Column, names: np.ndarray, metric: Metric, u
     scale = next((scale for scale in table.words.scales if present and present <= set(scale)), None)
     if scale is None:
         return []
-    found = []
+    findings = []
     place = np.array([scale.get(name, 0) for name in names])
     for group in np.unique(table.group[usable]):
         at = np.flatnonzero(usable & (table.group == group))
@@ -59,10 +59,10 @@ def _by_order(table: Table, column: Column, names: np.ndarray, metric: Metric, u
         good = np.setdiff1d(at, bad)
         for row in np.sort(bad):
             nearest = good[np.argmin(np.abs(metric.value[good] - metric.value[row]))]
-            found.append(
+            findings.append(
                 table.finding("audit.class_order", int(row), column, str(table.cells[nearest, column.position]))
             )
-    return found
+    return findings
 
 
 def _listed(table: Table) -> str:

@@ -81,11 +81,11 @@ def choose_grid(grids: Sequence[Grid], spec: TableSpec, words: Vocabulary, sheet
     wanted = [grid for grid in grids if not sheet or plain(grid.sheet) == plain(sheet)]
     if not wanted:
         raise DataError("audit.no_sheet", where=file, got=sheet, expected=", ".join(grid.sheet for grid in grids))
-    found = [(grid, head) for grid in wanted if (head := find_head(grid, spec, words))]
-    if not found:
+    heads = [(grid, head) for grid in wanted if (head := find_head(grid, spec, words))]
+    if not heads:
         raise DataError("audit.no_table", where=file)
-    most = max(head.n_roles for _, head in found)
-    best = [(grid, head) for grid, head in found if head.n_roles == most]
+    most = max(head.n_roles for _, head in heads)
+    best = [(grid, head) for grid, head in heads if head.n_roles == most]
     if len(best) > 1:
         raise DataError("audit.several_tables", where=file, got=", ".join(grid.sheet for grid, _ in best))
     return best[0]
@@ -128,7 +128,7 @@ def lay_out(grid: Grid, head: Head, spec: TableSpec, words: Vocabulary) -> Table
             cells[:, column.position],
             mark,
             is_blank,
-            whole=column.role in _WHOLE,
+            whole_numbers=column.role in _WHOLE,
             typed=typed[:, column.position],
         )
         for column in columns
@@ -311,10 +311,10 @@ def _with_maxima(columns: Sequence[Column], rows: np.ndarray) -> tuple[Column, .
     if not len(rows):
         return tuple(columns)
     mark = decimal_mark([str(cell) for cell in rows[0]])
-    found = parse_column(rows[0], mark, lambda _: False)
+    parsed = parse_column(rows[0], mark, lambda _: False)
     return tuple(
-        replace(column, maximum=int(found.value[column.position]))
-        if column.role == "part" and column.maximum is None and found.given[column.position]
+        replace(column, maximum=int(parsed.value[column.position]))
+        if column.role == "part" and column.maximum is None and parsed.given[column.position]
         else column
         for column in columns
     )

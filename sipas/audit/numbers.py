@@ -56,18 +56,18 @@ def parse_column(
     mark: str,
     is_blank: Callable[[str], bool],
     *,
-    whole: bool = False,
+    whole_numbers: bool = False,
     typed: BoolArray | None = None,
 ) -> Numbers:
-    """Numbers of text cells. mark: decimal mark of the table; whole: the column holds whole numbers, so that "3.321"
-    can only be 3321; typed: cells with a decimal point for certain."""
+    """Numbers of text cells. mark: decimal mark of the table; whole_numbers: the column holds whole numbers, so
+    that "3.321" can only be 3321; typed: cells with a decimal point for certain."""
     sure = np.zeros(len(texts), bool) if typed is None else typed
     keys = np.where(sure, "t", "?").astype(object) + texts.astype(str).astype(object)
     distinct, places = np.unique(keys.astype(str), return_inverse=True)
     parsed = [
         _Parsed()
         if not key[1:].strip() or is_blank(key[1:])
-        else _parse(_tidy(key[1:]), "." if key[0] == "t" else mark, whole and key[0] == "?")
+        else _parse(_tidy(key[1:]), "." if key[0] == "t" else mark, whole_numbers and key[0] == "?")
         for key in distinct.tolist()
     ]
     return Numbers(
@@ -97,13 +97,13 @@ def _tidy(text: str) -> str:
     return bare
 
 
-def _parse(text: str, mark: str, whole: bool) -> _Parsed:
+def _parse(text: str, mark: str, whole_numbers: bool) -> _Parsed:
     try:
-        sign, integer, decimals = split_digits(text, "" if whole else mark)
+        sign, integer, decimals = split_digits(text, "" if whole_numbers else mark)
     except DataError as error:
         if error.rule == "cells.number":
             return _Parsed(broken=True)
-        if not whole:
+        if not whole_numbers:
             return _Parsed(ambiguous=True)
         sign, integer, decimals = text[:1], re.sub(r"[^0-9]", "", text), ""
     # More than six decimals are an unrounded value out of a spreadsheet: kept to the nearest millionth.

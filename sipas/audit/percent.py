@@ -70,17 +70,17 @@ def percent_findings(table: Table, sums: Sums) -> Percents:
 def maximum_findings(table: Table) -> list[Finding]:
     """Excluded points that leave nothing; applicable maximum that is not maximum less excluded points."""
     most, excluded = table.values("max"), table.values("excluded")
-    column, own = table.one("excluded"), table.one("applicable")
+    column, applicable = table.one("excluded"), table.one("applicable")
     if most is None or excluded is None or column is None:
         return []
     both = most.given & excluded.given
-    found = table.findings("audit.excluded", both & (excluded.value >= most.value), column, "< max")
-    if own is not None:
-        stated = table.numbers[own.position]
+    findings = table.findings("audit.excluded", both & (excluded.value >= most.value), column, "< max")
+    if applicable is not None:
+        stated = table.numbers[applicable.position]
         left = most.value - excluded.value
         wrong = both & stated.given & (stated.value != left)
-        found += table.findings("audit.applicable", wrong, own, left.astype(object))
-    return found
+        findings += table.findings("audit.applicable", wrong, applicable, left.astype(object))
+    return findings
 
 
 def _better(compare: Callable[[np.ndarray], Judged], table: Table, sums: Sums, points: np.ndarray) -> Judged:
@@ -110,10 +110,10 @@ def _points(table: Table, sums: Sums) -> tuple[np.ndarray, BoolArray, np.ndarray
 
 def _maximum(table: Table) -> tuple[np.ndarray, BoolArray]:
     """Each row's maximum and where it is known."""
-    own, most, excluded = (table.values(role) for role in ("applicable", "max", "excluded"))
+    applicable, most, excluded = (table.values(role) for role in ("applicable", "max", "excluded"))
     n = len(table.rows)
-    if own is not None:
-        return own.value.astype(object), own.given
+    if applicable is not None:
+        return applicable.value.astype(object), applicable.given
     if most is not None:
         less = np.where(excluded.given, excluded.value, 0) if excluded is not None else np.zeros(n, np.int64)
         return (most.value - less).astype(object), most.given

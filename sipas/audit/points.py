@@ -34,34 +34,34 @@ class Sums:
 
 def cell_findings(table: Table) -> list[Finding]:
     """Cells that hold no number, or one that may be read in two ways; holes in a column that is full elsewhere."""
-    found = []
+    findings = []
     for position, numbers in table.numbers.items():
         column = next(column for column in table.columns if column.position == position)
         for at in np.flatnonzero(numbers.broken):
-            found.append(table.finding("audit.not_number", int(at), column, "12,5", _shape(table, int(at), column)))
-        found += table.findings("audit.ambiguous_number", numbers.ambiguous, column, "1234 | 1,2340")
+            findings.append(table.finding("audit.not_number", int(at), column, "12,5", _shape(table, int(at), column)))
+        findings += table.findings("audit.ambiguous_number", numbers.ambiguous, column, "1234 | 1,2340")
         if column.role in ("part", "total", "index_pct", "rank", "max"):
-            found += table.findings("audit.missing", holes(table, numbers), column, "")
-    return found
+            findings += table.findings("audit.missing", holes(table, numbers), column, "")
+    return findings
 
 
 def range_findings(table: Table) -> list[Finding]:
     """Negative points, percent outside 0..100, parts and totals beyond their maximum."""
-    found = []
+    findings = []
     for column in table.columns:
         numbers = table.numbers.get(column.position)
         if numbers is None:
             continue
         below = numbers.given & (numbers.value < 0)
         if column.role in (*_NOT_NEGATIVE, *_LIMITED):
-            found += table.findings("audit.negative", below, column, ">= 0")
+            findings += table.findings("audit.negative", below, column, ">= 0")
         if column.role in _LIMITED:
             above = numbers.given & (numbers.value > 100 * SCALE)
-            found += table.findings("audit.above_hundred", above, column, "<= 100")
+            findings += table.findings("audit.above_hundred", above, column, "<= 100")
         if column.role == "part" and column.maximum is not None:
             above = numbers.given & (numbers.value > column.maximum)
-            found += table.findings("audit.above_maximum", above, column, f"<= {_text(column.maximum, table)}")
-    return found + _total_above(table)
+            findings += table.findings("audit.above_maximum", above, column, f"<= {_text(column.maximum, table)}")
+    return findings + _total_above(table)
 
 
 def sum_findings(table: Table) -> Sums:
@@ -98,14 +98,14 @@ def sum_findings(table: Table) -> Sums:
 def judged_findings(table: Table, judged: Judged, column: Column, rule: str) -> list[Finding]:
     """Findings of a comparison: `rule`, or, where the cell fits under another way of rounding, `audit.truncated` when
     decimals were cut off in a table that rounds, else `audit.rounding`."""
-    found = []
+    findings = []
     value = table.numbers[column.position].value
     for at in np.flatnonzero(judged.bad):
         expected = written(judged.expected[at], int(judged.decimals[at]), table.mark)
         is_cut = judged.mode != "truncate" and abs(value[at]) < abs(judged.expected[at])
         other = "audit.truncated" if is_cut else "audit.rounding"
-        found.append(table.finding(other if judged.rounding[at] else rule, int(at), column, expected))
-    return found
+        findings.append(table.finding(other if judged.rounding[at] else rule, int(at), column, expected))
+    return findings
 
 
 def _judge_sum(table: Table, numbers: Numbers, parts: list[Column], *, is_whole: bool = True) -> Judged:

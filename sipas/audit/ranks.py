@@ -42,12 +42,12 @@ class _Block:
 
 def metrics(table: Table, doubtful: BoolArray) -> list[Metric]:
     """The index, then the total, as far as printed."""
-    found = []
+    printed = []
     for role in ("index_pct", "total"):
         column, numbers = table.one(role), table.values(role)
         if column is not None and numbers is not None and numbers.given.any():
-            found.append(Metric(column, numbers.value, numbers.given, doubtful))
-    return found
+            printed.append(Metric(column, numbers.value, numbers.given, doubtful))
+    return printed
 
 
 def rank_findings(table: Table, candidates: list[Metric]) -> list[Finding]:
@@ -55,13 +55,13 @@ def rank_findings(table: Table, candidates: list[Metric]) -> list[Finding]:
     column, ranks = table.one("rank"), table.values("rank")
     if column is None or ranks is None:
         return []
-    whole = ranks.given & (ranks.value >= SCALE) & (ranks.value % SCALE == 0)
-    unread = ranks.broken | ranks.ambiguous | (ranks.given & ~whole) | holes(table, ranks)
+    is_whole = ranks.given & (ranks.value >= SCALE) & (ranks.value % SCALE == 0)
+    unread = ranks.broken | ranks.ambiguous | (ranks.given & ~is_whole) | holes(table, ranks)
     tried = []
     for metric in candidates:
-        blocks = _blocks(table, metric, ranks, whole, unread)
-        found = [finding for block in blocks for finding in _order(table, column, block)]
-        tried.append(found + _ties(table, column, replace(metric, given=metric.given & whole), ranks))
+        blocks = _blocks(table, metric, ranks, is_whole, unread)
+        findings = [finding for block in blocks for finding in _order(table, column, block)]
+        tried.append(findings + _ties(table, column, replace(metric, given=metric.given & is_whole), ranks))
     return _range(table, column, ranks) + min(tried, key=len, default=[])
 
 
@@ -69,18 +69,18 @@ def _range(table: Table, column: Column, ranks: Numbers) -> list[Finding]:
     """Ranks that are no whole number from 1, or beyond the number of units ranked."""
     of = table.values("of")
     bad = ranks.given & ((ranks.value < SCALE) | (ranks.value % SCALE != 0))
-    found = table.findings("audit.rank_range", bad, column, ">= 1")
+    findings = table.findings("audit.rank_range", bad, column, ">= 1")
     if of is not None:
         beyond = ~bad & ranks.given & of.given & (ranks.value > of.value)
-        found += table.findings("audit.rank_range", beyond, column, of.value.astype(object), 0)
-    return found
+        findings += table.findings("audit.rank_range", beyond, column, of.value.astype(object), 0)
+    return findings
 
 
-def _blocks(table: Table, metric: Metric, ranks: Numbers, whole: BoolArray, unread: BoolArray) -> list[_Block]:
+def _blocks(table: Table, metric: Metric, ranks: Numbers, is_whole: BoolArray, unread: BoolArray) -> list[_Block]:
     blocks = []
-    for group in np.unique(table.group[metric.given & whole]):
+    for group in np.unique(table.group[metric.given & is_whole]):
         inside = metric.given & (table.group == group)
-        at = np.flatnonzero(inside & whole)
+        at = np.flatnonzero(inside & is_whole)
         doubtful = metric.doubtful[at]
         rank = ranks.value[at] // SCALE
         value = _clipped(metric.value[at].copy(), rank, doubtful)
@@ -130,16 +130,16 @@ def _order(table: Table, column: Column, block: _Block) -> list[Finding]:
     else:
         bad = blamed
     bad &= ~block.doubtful
-    found = []
+    findings = []
     for position in np.flatnonzero(bad):
         expected = str(first[position]) if is_whole else ""
         is_shared = (block.rank == block.rank[position]).sum() > 1
-        found.append(
+        findings.append(
             table.finding(
                 "audit.rank_shared" if is_shared else "audit.rank_order", int(block.at[position]), column, expected
             )
         )
-    return found
+    return findings
 
 
 def _is_whole(block: _Block, blamed: BoolArray) -> bool:

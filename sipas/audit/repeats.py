@@ -31,7 +31,7 @@ def _copies(table: Table) -> list[Finding]:
     if column is None or len(parts) < _LEAST_PARTS:
         return []
     values = np.column_stack([table.numbers[part.position].value for part in parts])
-    whole = np.logical_and.reduce([table.numbers[part.position].given for part in parts])
+    has_all = np.logical_and.reduce([table.numbers[part.position].given for part in parts])
     full = np.array([part.maximum if part.maximum is not None else -1 for part in parts])
     plain_rows = ((values == full) | (values == 0)).all(axis=1)
     pairs = len(values) * (len(values) - 1) / 2
@@ -41,7 +41,7 @@ def _copies(table: Table) -> list[Finding]:
     if pairs >= _CHANCE:
         return []
     keys = np.unique(values, axis=0, return_inverse=True)[1].ravel().astype(str)
-    return _later(table, keys, column, "audit.duplicate_row", whole & ~plain_rows)
+    return _later(table, keys, column, "audit.duplicate_row", has_all & ~plain_rows)
 
 
 def _later(table: Table, keys: np.ndarray, column: Column, rule: str, usable: np.ndarray) -> list[Finding]:

@@ -36,13 +36,13 @@ def rounded(numerator: np.ndarray, denominator: np.ndarray, decimals: IntArray, 
     Below zero as above it: half_up and truncate work on the size of the number.
     """
     unit = np.array([10 ** (PLACES - int(d)) for d in decimals], object)
-    size, whole = np.abs(numerator), denominator * unit
-    steps = size // whole
-    rest = size - steps * whole
+    size, divisor = np.abs(numerator), denominator * unit
+    steps = size // divisor
+    rest = size - steps * divisor
     if mode == "half_up":
-        steps = steps + (2 * rest >= whole)
+        steps = steps + (2 * rest >= divisor)
     elif mode == "half_even":
-        steps = steps + ((2 * rest > whole) | ((2 * rest == whole) & (steps % 2 == 1)))
+        steps = steps + ((2 * rest > divisor) | ((2 * rest == divisor) & (steps % 2 == 1)))
     result: np.ndarray = np.where(numerator < 0, -1, 1).astype(object) * steps * unit
     return result
 
@@ -80,7 +80,7 @@ def judge(
     """
     numerator, denominator = exact[0], np.where(checked, exact[1], 1)
     full = column_decimals(numbers, group, rounding)
-    own = np.minimum(numbers.decimals, full)
+    printed = np.minimum(numbers.decimals, full)
     value = numbers.value.astype(object)
     noise = 2 if bool((numbers.decimals[checked] > PLACES).any()) else 0
 
@@ -92,7 +92,7 @@ def judge(
         at_full = fits(full, mode)
         if int((at_full & (numbers.decimals >= full)).sum()) >= _SURE:
             return at_full
-        return at_full | (fits(own, mode) & (numbers.decimals < full))
+        return at_full | (fits(printed, mode) & (numbers.decimals < full))
 
     modes = (rounding.mode,) if rounding.mode else MODES
     good = {mode: accepted(mode) for mode in modes}

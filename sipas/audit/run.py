@@ -54,7 +54,7 @@ def audit(table: Table, last: Table | None = None) -> Audit:
     doubtful = sums.bad | percents.bad | _unreadable(table) | _any(tree_bad, len(table.rows))
     candidates = metrics(table, doubtful)
     changes, unknown = change_findings(table, last)
-    found = [
+    findings = [
         *cell_findings(table),
         *range_findings(table),
         *maximum_findings(table),
@@ -71,7 +71,7 @@ def audit(table: Table, last: Table | None = None) -> Audit:
         column = table.one(role)
         if judged is not None and column is not None:
             conventions[column.header] = "unprinted" if judged.is_loose else judged.mode
-    ordered = tuple(sorted(found, key=lambda finding: (finding.row, finding.position, finding.rule)))
+    ordered = tuple(sorted(findings, key=lambda finding: (finding.row, finding.position, finding.rule)))
     return Audit(table, ordered, conventions, sums.relation, tuple(unknown))
 
 

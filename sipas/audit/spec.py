@@ -74,8 +74,8 @@ class TableSpec(Model):
         for header, role in self.columns.items():
             match = _ROLE.fullmatch(role)
             if match is None or match[1] not in ROLES or (match[2] and match[1] != "part"):
-                known = " | ".join(sorted(ROLES))
-                raise PydanticCustomError("role", "{header}: {known}", {"header": header, "known": known})
+                roles = " | ".join(sorted(ROLES))
+                raise PydanticCustomError("role", "{header}: {known}", {"header": header, "known": roles})
         return self
 
 

@@ -23,14 +23,14 @@ def tree_findings(table: Table) -> tuple[list[Finding], dict[int, BoolArray]]:
     if code is None:
         return [], {}
     parents = _parents(table, code)
-    found, wrong = [], {}
+    all_findings, wrong = [], {}
     for column in table.columns:
         if column.role in _ADDED:
             numbers = table.numbers[column.position]
             findings, bad = _children(table, column, numbers, parents)
-            found += findings + _stated(table, column, numbers, parents)
+            all_findings += findings + _stated(table, column, numbers, parents)
             wrong[column.position] = bad
-    return found, wrong
+    return all_findings, wrong
 
 
 def _parents(table: Table, code: Column) -> IntArray:
@@ -83,15 +83,17 @@ def _stated(table: Table, column: Column, numbers: Numbers, parents: IntArray) -
         return []
     added = int(numbers.value[roots].sum())
     decimals = int(numbers.decimals[roots].max(initial=0))
-    found = []
+    findings = []
     for header, number in table.spec.tree.stated.items():
         if plain(header) == plain(column.header) and millionths(number) != added:
             expected = written(added, decimals, table.mark)
             got = format(number, "f").replace(".", table.mark or ".")
-            found.append(Finding("audit.stated_sum", table.head_row, column.position, column.header, "", got, expected))
+            findings.append(
+                Finding("audit.stated_sum", table.head_row, column.position, column.header, "", got, expected)
+            )
     for row, cells in table.sums:
         parsed = parse_column(cells[[column.position]], table.mark, lambda text: table.words.kind(text) == "blank")
         if parsed.given[0] and int(parsed.value[0]) != added:
             shown, expected = str(cells[column.position]), written(added, decimals, table.mark)
-            found.append(Finding("audit.stated_sum", row, column.position, column.header, "", shown, expected))
-    return found
+            findings.append(Finding("audit.stated_sum", row, column.position, column.header, "", shown, expected))
+    return findings

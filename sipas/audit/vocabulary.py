@@ -142,10 +142,10 @@ def _tone_last(word: str) -> str:
     return "".join(mark for mark in word if mark not in _TONES) + tones
 
 
-def _fits(match: Match, known: str, text: str, bare: str) -> bool:
+def _fits(match: Match, wording: str, text: str, bare: str) -> bool:
     if match == "exact":
-        return known in (text, bare)
-    return text.startswith(known) if match == "starts" else known in text
+        return wording in (text, bare)
+    return text.startswith(wording) if match == "starts" else wording in text
 
 
 @lru_cache(maxsize=20_000)

@@ -58,5 +58,5 @@ def _least_slack(
     lower = hstack([csr_array(-(parts + width)), slack])
     bound = np.concatenate([totals + unit(target), -(totals - unit(target))])
     cost = np.concatenate([np.zeros(k), np.ones(n)])
-    found = linprog(cost, A_ub=vstack([upper, lower]).tocsr(), b_ub=bound, bounds=(0, None), method="highs")
-    return found.x[:k], found.x[k:]
+    solution = linprog(cost, A_ub=vstack([upper, lower]).tocsr(), b_ub=bound, bounds=(0, None), method="highs")
+    return solution.x[:k], solution.x[k:]

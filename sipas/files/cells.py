@@ -91,13 +91,13 @@ def hidden_cells(column: pa.Array) -> list[tuple[int, str]]:
     if not _has_byte(column, lambda raw: (raw >= 0x7F) | ((raw < 0x20) & (raw != 9) & (raw != 10) & (raw != 13))):
         return []
     coded = column.dictionary_encode()
-    found = {
+    hidden = {
         code: f"U+{ord(match.group()):04X}"
         for code, text in enumerate(coded.dictionary.to_pylist())
         if (match := HIDDEN.search(text))
     }
     codes = coded.indices.to_numpy()
-    return [(int(at), found[int(codes[at])]) for at in np.flatnonzero(np.isin(codes, list(found)))]
+    return [(int(at), hidden[int(codes[at])]) for at in np.flatnonzero(np.isin(codes, list(hidden)))]
 
 
 def cells_equal(column: pa.Array, values: Sequence[str]) -> list[int]:

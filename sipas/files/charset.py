@@ -50,7 +50,7 @@ _DECODERS: Mapping[str, Callable[[str], str]] = {
     "latin-1": lambda text: text,
     "ascii": _python_codec("ascii"),
     "tcvn3": lambda text: text.translate(_TCVN3),
-    "vni": lambda text: _VNI_PATTERN.sub(lambda found: _VNI[found.group()], text),
+    "vni": lambda text: _VNI_PATTERN.sub(lambda hit: _VNI[hit.group()], text),
 }
 CODE_PAGES: tuple[str, ...] = ("utf-8", *_DECODERS)
 FONT_PAGES = ("tcvn3", "vni")  # also met in UTF-8 files: letters of a font, saved as signs of Latin-1

@@ -62,9 +62,9 @@ def convert(request: dict[str, Any], limits: GateLimits, sink: BinaryIO) -> None
     """Gate, reader and inspection; batches are written as they come. Raises the errors of all three."""
     path = Path(request["path"])
     report = gate(path, limits, shown_as=request["shown_as"])
-    known = frozenset(request["known_headers"])
+    known_headers = frozenset(request["known_headers"])
     wanted = {name: request[name] for name in ("code_page", "sheet", "as_grid", "every_sheet")}
-    source = Source(path, report, limits, known_headers=known, **wanted)
+    source = Source(path, report, limits, known_headers=known_headers, **wanted)
     sheet = READERS[Path(report.name).suffix.lower()].read(source)
     inspection = Inspection(source, sheet)
     with pa.ipc.new_stream(sink, inspection.schema) as writer:

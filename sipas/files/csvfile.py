@@ -55,7 +55,7 @@ def _sniff(source: Source, encoding: str, decode: Callable[[str], str] | None) -
     """Separator that gives the header the most known columns, then the most rows as wide as it, then most columns."""
     with source.path.open(encoding=encoding, newline="") as file:
         lines = list(islice(file, HEADER_DEPTH))
-    found = []
+    candidates = []
     for separator in SEPARATORS:
         rows: list[list[str]] = []
         with suppress(csv.Error):  # a broken cell further down is named when it is read
@@ -65,11 +65,11 @@ def _sniff(source: Source, encoding: str, decode: Callable[[str], str] | None) -
         if header := find_header(rows, source.known_headers):
             n_alike = sum(len(row) == len(header.names) and _is_whole(row) for row in rows[header.position :])
             n_known = header.n_known if source.known_headers else 0
-            found.append(((n_known, n_alike, len(header.names)), separator, header))
-    if not found:
+            candidates.append(((n_known, n_alike, len(header.names)), separator, header))
+    if not candidates:
         raise DataError("files.no_header", where=source.name, expected="; , Tab")
-    best = max(score for score, _, _ in found)
-    winners = [(separator, header) for score, separator, header in found if score == best]
+    best = max(score for score, _, _ in candidates)
+    winners = [(separator, header) for score, separator, header in candidates if score == best]
     if len(winners) > 1:
         raise DataError("files.separator", where=source.name, got=" ".join(map(repr, dict(winners))))
     return winners[0]
@@ -85,19 +85,19 @@ def _chunks(source: Source, encoding: str, separator: str, header: Header) -> It
     with source.path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(file, delimiter=separator, strict=True)
         take(reader, header.row, source, 0)
-        done = header.row
-        while records := take(reader, chunk_rows(width), source, done):
-            yield _chunk(records, np.arange(done + 1, done + 1 + len(records)), width, source.name)
-            done += len(records)
+        row_no = header.row
+        while records := take(reader, chunk_rows(width), source, row_no):
+            yield _chunk(records, np.arange(row_no + 1, row_no + 1 + len(records)), width, source.name)
+            row_no += len(records)
 
 
-def take(reader: Iterator[list[str]], count: int, source: Source, done: int) -> list[list[str]]:
+def take(reader: Iterator[list[str]], count: int, source: Source, row_no: int) -> list[list[str]]:
     """The next records; a broken one is named by its row (`extend` keeps those read before it)."""
     records: list[list[str]] = []
     try:
         records.extend(islice(reader, count))
     except csv.Error as error:
-        row, text = done + len(records) + 1, str(error)
+        row, text = row_no + len(records) + 1, str(error)
         if "field larger" in text:
             limit = source.limits.max_cell_chars
             raise DataError("files.long_cell", where=source.name, got=row, expected=limit) from None

@@ -43,7 +43,7 @@ def _shape(source: Source, encoding: str) -> tuple[str, int]:
     """Separator and width: those that most rows share, then the wider table."""
     with source.path.open(encoding=encoding, newline="") as file:
         lines = list(islice(file, _SAMPLE))
-    found = []
+    shapes = []
     for separator in SEPARATORS:
         rows: list[list[str]] = []
         with suppress(csv.Error):  # named when the rows are read
@@ -51,10 +51,10 @@ def _shape(source: Source, encoding: str) -> tuple[str, int]:
         widths = Counter(len(row) for row in rows if len(row) > 1)
         if widths:
             width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
-            found.append((count, width, separator))
-    if not found:
+            shapes.append((count, width, separator))
+    if not shapes:
         raise DataError("files.no_header", where=source.name, expected="; , Tab")
-    _, width, separator = max(found)
+    _, width, separator = max(shapes)
     if width > source.limits.max_columns:
         raise DataError("files.no_header", where=source.name, expected="; , Tab")
     return separator, width
@@ -63,10 +63,10 @@ def _shape(source: Source, encoding: str) -> tuple[str, int]:
 def _chunks(source: Source, encoding: str, separator: str, width: int) -> Iterator[Chunk]:
     with source.path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(file, delimiter=separator, strict=True)
-        done = 0
-        while records := take(reader, chunk_rows(width), source, done):
-            yield _chunk(records, np.arange(done + 1, done + 1 + len(records)), width, source.name)
-            done += len(records)
+        n_read = 0
+        while records := take(reader, chunk_rows(width), source, n_read):
+            yield _chunk(records, np.arange(n_read + 1, n_read + 1 + len(records)), width, source.name)
+            n_read += len(records)
 
 
 def _chunk(records: list[list[str]], rows: np.ndarray, width: int, name: str) -> Chunk:

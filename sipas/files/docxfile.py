@@ -39,14 +39,14 @@ def read_docx(source: Source) -> Sheet:
     wanted = {name: rows for name, rows in tables.items() if source.sheet in ("", name, name.removeprefix("Bảng "))}
     if not wanted:
         raise DataError("files.no_sheet", where=source.name, expected=source.sheet)
-    found = {name: header for name, rows in wanted.items() if (header := find_header(rows, source.known_headers))}
-    if not found:
+    headers = {name: header for name, rows in wanted.items() if (header := find_header(rows, source.known_headers))}
+    if not headers:
         raise DataError("files.no_header", where=source.name, expected=source.sheet)
-    best = max(header.n_known for header in found.values())
-    names = [name for name, header in found.items() if header.n_known == best]
+    best = max(header.n_known for header in headers.values())
+    names = [name for name, header in headers.items() if header.n_known == best]
     if len(names) > 1:
         raise DataError("files.several_sheets", where=source.name, got=", ".join(names))
-    header, rows = found[names[0]], tables[names[0]]
+    header, rows = headers[names[0]], tables[names[0]]
     return Sheet(names[0], header, iter([_chunk(rows, header.row)] if len(rows) > header.row else []))
 
 
@@ -58,15 +58,15 @@ def _tables(source: Source) -> dict[str, Rows]:
     except (ElementTree.ParseError, zipfile.BadZipFile, zlib.error, KeyError, RecursionError) as error:
         raise DataError("files.cannot_read", where=source.name) from error
     space = _STRICT if root.tag.startswith(_STRICT) else _W
-    found = {}
+    tables = {}
     for number, table in enumerate(_top_tables(root, space), start=1):
         name = _table_name(number)
         rows = [_row(row, space, source) for row in _children(table, space, "tr")]
         width = max(map(len, rows), default=0)
         if width > source.limits.max_columns or width * len(rows) > source.limits.max_cells:
             raise DataError("files.far_cell", where=source.name, got=name, part="word/document.xml")
-        found[name] = [row + [""] * (width - len(row)) for row in rows]
-    return found
+        tables[name] = [row + [""] * (width - len(row)) for row in rows]
+    return tables
 
 
 def _table_name(number: int) -> str:

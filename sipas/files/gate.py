@@ -44,8 +44,8 @@ def gate(path: Path, limits: GateLimits | None = None, *, shown_as: str = "") ->
     size = _size(path, name, limits)
     try:
         with path.open("rb") as file:
-            found = _kind_of(file.read(4096))
-        kind = _promised_kind(name, found, path)
+            content_kind = _kind_of(file.read(4096))
+        kind = _promised_kind(name, content_kind, path)
         if kind == "workbook":
             return GateReport(name, kind, size, sheets=check_workbook(path, name, limits))
         if kind == "document":
@@ -85,24 +85,27 @@ def _kind_of(head: bytes) -> str:
     return "text"
 
 
-def _promised_kind(name: str, found: str, path: Path) -> str:
+def _promised_kind(name: str, content_kind: str, path: Path) -> str:
     """Kind by the suffix of `name`; refused when the content is another."""
     suffix = Path(name).suffix.lower()
-    if found == "xml" or (found == "html" and (suffix not in READERS or READERS[suffix].kind != "html")):
+    if content_kind == "xml" or (content_kind == "html" and (suffix not in READERS or READERS[suffix].kind != "html")):
         raise DataError("files.is_html", where=name)
-    if found == "locked":
+    if content_kind == "locked":
         raise DataError("files.encrypted", where=name)
-    if found == "ole":
+    if content_kind == "ole":
         if _contains(path, _ENCRYPTED):
             raise DataError("files.encrypted", where=name)
         raise DataError("files.old_xls", where=name)
     if suffix not in READERS:
         raise DataError("files.suffix", where=name, got=suffix, expected=", ".join(READERS))
     kind = READERS[suffix].kind
-    if found == "utf16" and kind in ("text", "html"):
+    if content_kind == "utf16" and kind in ("text", "html"):
         raise DataError("files.utf16", where=name)
-    if found != kind and (found, kind) != ("workbook", "document"):  # both are zips; their parts are checked later
-        raise DataError("files.wrong_kind", where=name, got=found, expected=kind)
+    if content_kind != kind and (content_kind, kind) != (
+        "workbook",
+        "document",
+    ):  # both are zips; their parts are checked later
+        raise DataError("files.wrong_kind", where=name, got=content_kind, expected=kind)
     return kind
 
 

@@ -80,10 +80,10 @@ def grid_of(table: pa.Table) -> Mapping[str, tuple[GridRow, ...]]:
     """Rows by sheet, in the order of the workbook, from the table of `read_xlsx_grid`. Blank rows are left out."""
     letters = [name for name in table.column_names if not name.startswith("_")]
     columns = [table.column(name).to_pylist() for name in (*letters, KINDS_COLUMN, NAME_COLUMN, "_row")]
-    found: dict[str, list[GridRow]] = {}
+    rows_by_sheet: dict[str, list[GridRow]] = {}
     for *cells, kinds, name, row in zip(*columns, strict=True):
-        found.setdefault(name, []).append(GridRow(row, tuple(cells), kinds.ljust(len(letters))))
-    return {name: tuple(rows) for name, rows in found.items()}
+        rows_by_sheet.setdefault(name, []).append(GridRow(row, tuple(cells), kinds.ljust(len(letters))))
+    return {name: tuple(rows) for name, rows in rows_by_sheet.items()}
 
 
 def _chunks(sheets: Sequence[CalamineSheet], facts: Mapping[str, SheetFacts], width: int) -> Iterator[Chunk]:

@@ -49,20 +49,20 @@ def find_header(rows: Sequence[Sequence[str]], known_headers: Collection[str]) -
         cells = _tidy(row)
         if sum(map(bool, cells)) < 2 or cells[0].startswith("#"):
             continue
-        known = _known(cells, known_headers)
-        if any(known):
+        is_known = _known(cells, known_headers)
+        if any(is_known):
             lower = _tidy(rows[position + 1]) if position + 1 < len(rows) else []
-            both = _two_rows(cells, lower, known, known_headers) if known_headers else None
+            both = _two_rows(cells, lower, is_known, known_headers) if known_headers else None
             if both:
                 return _header(position + 1, both, _known(both, known_headers), depth=2)
-            return _header(position, cells, known, depth=1)
+            return _header(position, cells, is_known, depth=1)
     return None
 
 
-def _header(position: int, cells: Sequence[str], known: Sequence[bool], *, depth: int) -> Header:
+def _header(position: int, cells: Sequence[str], is_known: Sequence[bool], *, depth: int) -> Header:
     normal = [folded(cell) for cell in cells]
-    repeated = [at for at, key in enumerate(normal) if known[at] and key in normal[:at]]
-    return Header(position, _unique(cells), tuple(known), tuple(repeated), depth)
+    repeated = [at for at, key in enumerate(normal) if is_known[at] and key in normal[:at]]
+    return Header(position, _unique(cells), tuple(is_known), tuple(repeated), depth)
 
 
 def _tidy(row: Sequence[str]) -> list[str]:
@@ -75,7 +75,7 @@ def _known(cells: Sequence[str], known_headers: Collection[str]) -> list[bool]:
 
 
 def _two_rows(
-    upper: Sequence[str], lower: Sequence[str], known: Sequence[bool], known_headers: Collection[str]
+    upper: Sequence[str], lower: Sequence[str], known_columns: Sequence[bool], known_headers: Collection[str]
 ) -> list[str] | None:
     """Names of a header of two rows, None when the lower row is none.
 
@@ -83,16 +83,16 @@ def _two_rows(
     and gives at least one more known column: as "upper - lower" with the upper cell that is merged over it, or by its
     own text.
     """
-    if len(lower) != len(upper) or any(cell for cell, is_known in zip(lower, known, strict=True) if is_known):
+    if len(lower) != len(upper) or any(cell for cell, is_known in zip(lower, known_columns, strict=True) if is_known):
         return None
-    names, group, found = [], "", False
+    names, group, has_more = [], "", False
     for top, sub in zip(upper, lower, strict=True):
         group = top or group
         joined = f"{group} - {sub}" if group and sub else sub or top
         is_joined, is_own = (bool(sub) and folded(header) in known_headers for header in (joined, sub))
-        found = found or is_joined or is_own
+        has_more = has_more or is_joined or is_own
         names.append(sub if is_own and not is_joined else joined)
-    return names if found else None
+    return names if has_more else None
 
 
 def _unique(cells: Sequence[str]) -> tuple[str, ...]:

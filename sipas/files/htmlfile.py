@@ -33,16 +33,16 @@ def read_html(source: Source) -> Sheet:
         while block := file.read(_BLOCK):
             parser.feed(block)
     parser.close()
-    found: list[tuple[Header, list[list[str]]]] = []
+    tables: list[tuple[Header, list[list[str]]]] = []
     for rows in parser.tables:
         head = [source.decoded(row, decode) if decode else row for row in rows[:HEADER_DEPTH]]
         header = find_header(head, source.known_headers)
         if header and len(rows) > header.row:
-            found.append((header, rows))
-    if not found:
+            tables.append((header, rows))
+    if not tables:
         raise DataError("files.no_header", where=source.name)
-    best = max(header.n_known for header, _ in found)
-    winners = [candidate for candidate in found if candidate[0].n_known == best]
+    best = max(header.n_known for header, _ in tables)
+    winners = [candidate for candidate in tables if candidate[0].n_known == best]
     if len(winners) > 1:
         raise DataError("files.several_sheets", where=source.name, got=len(winners))
     header, rows = winners[0]

@@ -42,10 +42,10 @@ class Inspection:
         """Clean text columns plus `_sheet` and `_row`; rows without any content are left out."""
         columns = [tidy_column(column, self._decode) for column in chunk.columns]
         self._note(chunk.faults)
-        for column, name, known in zip(columns, self._names, self._sheet.header.known, strict=True):
+        for column, name, is_known in zip(columns, self._names, self._sheet.header.known, strict=True):
             if len(self._words) < _ENOUGH_WORDS:
                 self._words |= foreign_words(distinct_foreign(column))
-            if known:
+            if is_known:
                 self._note(self._cell_faults(column, name, chunk))
         sheet = pa.repeat(pa.scalar(chunk.sheet or self._sheet.name, pa.string()), len(chunk.rows))
         batch = pa.RecordBatch.from_arrays([*columns, sheet, pa.array(chunk.rows)], schema=self.schema)

@@ -62,11 +62,11 @@ def _check_shape(source: Source, file: ParquetFile) -> None:
 
 
 def _chunks(source: Source, file: ParquetFile) -> Iterator[Chunk]:
-    done = unpacked = 0
+    n_read = unpacked = 0
     try:
         for batch in file.iter_batches(batch_size=chunk_rows(file.metadata.num_columns), use_threads=False):
             columns = [text_of(column) for column in batch.columns]
-            rows = np.arange(done + 1, done + 1 + batch.num_rows)
+            rows = np.arange(n_read + 1, n_read + 1 + batch.num_rows)
             for column in columns:
                 unpacked += column.nbytes
                 lengths = pc.utf8_length(column).to_numpy(zero_copy_only=False)
@@ -76,7 +76,7 @@ def _chunks(source: Source, file: ParquetFile) -> Iterator[Chunk]:
             if unpacked > source.limits.max_unpacked:
                 _refuse_bomb(source, unpacked)
             yield Chunk(columns, rows)
-            done += batch.num_rows
+            n_read += batch.num_rows
     except MemoryError:  # Arrow's is an ArrowException too; the child tells what it means
         raise
     except (pa.ArrowException, OSError) as error:

@@ -109,8 +109,8 @@ def layout_of(table: pa.Table) -> TableLayout:
 
 def _read(path: Path, request: Mapping[str, object], name: str, limits: GateLimits) -> pa.Table:
     """What the child makes of the file; its error when it refuses, ours when it breaks."""
-    whole = {**request, "path": str(path.resolve()), "shown_as": name, "limits": asdict(limits)}
-    table, code, message, is_late = _run(json.dumps(whole).encode("ascii"), limits.seconds)
+    job = {**request, "path": str(path.resolve()), "shown_as": name, "limits": asdict(limits)}
+    table, code, message, is_late = _run(json.dumps(job).encode("ascii"), limits.seconds)
     if code == 0 and table is not None:
         return table
     raise _failure(code, message, is_late, name, limits)

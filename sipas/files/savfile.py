@@ -71,14 +71,14 @@ def _read(source: Source, encoding: str, offset: int, limit: int) -> dict[str, l
 
 
 def _chunks(source: Source, encoding: str, width: int, n_cases: int) -> Iterator[Chunk]:
-    done, count, read = 0, chunk_rows(width), -1
+    n_read, count, read = 0, chunk_rows(width), -1
     while read in (-1, count):
-        columns = [text_column(column) for column in _read(source, encoding, done, count).values()]
+        columns = [text_column(column) for column in _read(source, encoding, n_read, count).values()]
         read = len(columns[0])
-        yield Chunk(columns, np.arange(done + 1, done + 1 + read))
-        done += read
-    if n_cases >= 0 and done != n_cases:
-        raise DataError("files.truncated_sav", where=source.name, got=done, expected=n_cases)
+        yield Chunk(columns, np.arange(n_read + 1, n_read + 1 + read))
+        n_read += read
+    if n_cases >= 0 and n_read != n_cases:
+        raise DataError("files.truncated_sav", where=source.name, got=n_read, expected=n_cases)
 
 
 def _code_page(source: Source, facts: SavHeader) -> str:

@@ -103,9 +103,9 @@ class SheetScan:
         filled = keys[np.array(closed, dtype="S1") != b"/"]
         self._n_cells += filled.size
         self._grow(filled)
-        for found, pattern, signs in self._wanted:
+        for keys_found, pattern, signs in self._wanted:
             if any(sign in text for sign in signs) and (hits := pattern.findall(text)):
-                found.append(_keys(*zip(*hits, strict=True)))
+                keys_found.append(_keys(*zip(*hits, strict=True)))
 
     def _grow(self, keys: np.ndarray) -> None:
         """Remember the lowest and the rightmost cell with content, and its key to name it."""

@@ -40,17 +40,17 @@ def read_xlsx(source: Source) -> Sheet:
 
     try:
         book = CalamineWorkbook.from_path(str(source.path))
-        found = _headers(source, book)
-        headers = {name: header for name, (header, _) in found.items()}
+        sheets = _headers(source, book)
+        headers = {name: header for name, (header, _) in sheets.items()}
         skipped: tuple[str, ...] = ()
         if source.every_sheet:
             together = sheets_together(source, headers)
             skipped = tuple(name for name in _names(source, book) if _is_left_out(source, name, together))
             if len(together) > 1:
-                return _joined(source, {name: found[name] for name in together}, skipped)
+                return _joined(source, {name: sheets[name] for name in together}, skipped)
             headers = {name: headers[name] for name in together} or headers
         name = _choose(source, headers)
-        header, sheet = found[name]
+        header, sheet = sheets[name]
         rows = sheet.to_python(skip_empty_area=False)
     except CalamineError as error:
         raise DataError("files.cannot_read", where=source.name) from error
@@ -71,25 +71,25 @@ def _is_left_out(source: Source, name: str, together: Sequence[str]) -> bool:
     return name not in together and source.report.sheets[name].n_cells > 0
 
 
-def _joined(source: Source, found: Mapping[str, tuple[Header, CalamineSheet]], skipped: tuple[str, ...]) -> Sheet:
+def _joined(source: Source, sheets: Mapping[str, tuple[Header, CalamineSheet]], skipped: tuple[str, ...]) -> Sheet:
     """Several sheets as one table: columns by normalised name, in the order in which they come up."""
     names: dict[str, str] = {}
-    known: dict[str, bool] = {}
-    for header, _ in found.values():
+    known_by_name: dict[str, bool] = {}
+    for header, _ in sheets.values():
         for name, is_known in zip(header.names, header.known, strict=True):
             names.setdefault(folded(name), name)
-            known[folded(name)] = known.get(folded(name), False) or is_known
-    first = next(iter(found.values()))[0]
-    whole = Header(first.position, tuple(names.values()), tuple(known.values()), (), first.depth)
-    parts = tuple(TablePart(name, header.row, header.depth) for name, (header, _) in found.items())
-    return Sheet("", whole, _joined_chunks(source, found, list(names)), _font_decoder(source), parts, skipped)
+            known_by_name[folded(name)] = known_by_name.get(folded(name), False) or is_known
+    first = next(iter(sheets.values()))[0]
+    joined = Header(first.position, tuple(names.values()), tuple(known_by_name.values()), (), first.depth)
+    parts = tuple(TablePart(name, header.row, header.depth) for name, (header, _) in sheets.items())
+    return Sheet("", joined, _joined_chunks(source, sheets, list(names)), _font_decoder(source), parts, skipped)
 
 
 def _joined_chunks(
-    source: Source, found: Mapping[str, tuple[Header, CalamineSheet]], keys: Sequence[str]
+    source: Source, sheets: Mapping[str, tuple[Header, CalamineSheet]], keys: Sequence[str]
 ) -> Iterator[Chunk]:
-    for name, (header, sheet) in found.items():
-        own = {folded(name): at for at, name in enumerate(header.names)}
+    for name, (header, sheet) in sheets.items():
+        position_of = {folded(name): at for at, name in enumerate(header.names)}
         repeated = tuple(
             Fault("files.duplicate_header", source.name, name, header.row, column_letters(at + 1))
             for at in header.repeated
@@ -97,7 +97,7 @@ def _joined_chunks(
         faults = (*repeated, *_raw_faults(source.report.sheets[name], header, source.name, name))
         for chunk in _chunks(sheet.to_python(skip_empty_area=False), header, faults):
             blank = pa.repeat(pa.scalar("", pa.string()), len(chunk.rows))
-            columns = [chunk.columns[own[key]] if key in own else blank for key in keys]
+            columns = [chunk.columns[position_of[key]] if key in position_of else blank for key in keys]
             yield replace(chunk, columns=columns, sheet=name)
 
 
@@ -114,7 +114,7 @@ def _headers(source: Source, workbook: CalamineWorkbook) -> dict[str, tuple[Head
     names = _names(source, workbook)
     if source.sheet and not names:
         raise DataError("files.no_sheet", where=source.name, expected=source.sheet)
-    found, decode = {}, _font_decoder(source)
+    sheets, decode = {}, _font_decoder(source)
     for name in names:
         sheet = workbook.get_sheet_by_name(name)
         head = sheet.to_python(skip_empty_area=False, nrows=HEADER_DEPTH)
@@ -122,8 +122,8 @@ def _headers(source: Source, workbook: CalamineWorkbook) -> dict[str, tuple[Head
         if decode:
             rows = [source.decoded(row, decode) for row in rows]
         if header := find_header(rows, source.known_headers):
-            found[name] = header, sheet
-    return found
+            sheets[name] = header, sheet
+    return sheets
 
 
 def _names(source: Source, workbook: CalamineWorkbook) -> list[str]:

@@ -63,20 +63,20 @@ def build_frame(
     units = (placed_firms if kind == "firm" else placed_units)(cells, row_key, rules, register)
     days = read_days(cells["event_date"], rules.frame.date_format)
     coded = {field: _coded(cells[field], rules.codes_of(field)) for field in rules.coded_fields()}
-    whole = _whole(rules, keys, units, days, coded)
+    all_rows = _whole(rules, keys, units, days, coded)
     if kind == "person":
         in_unit = row_key + "|" + units["unit_id"]
-        whole["frame_unit_id"] = keyed_id(in_unit, key("frame_unit"), "frame_unit")
+        all_rows["frame_unit_id"] = keyed_id(in_unit, key("frame_unit"), "frame_unit")
     faults = [
         *_cell_faults(cells, place, rules, days),
         *_unit_faults(cells, place, rules, units),
         *_code_faults(cells, place, rules, coded),
-        *_id_faults(cells, place, rules, whole),
+        *_id_faults(cells, place, rules, all_rows),
     ]
     if faults:
         raise FaultsFound("frames.file", faults, where=file)  # sorted by place
-    whole = _with_parts(whole, rules, register, asked)
-    return _kept(whole, cells, units, kinds, (rules, register))
+    all_rows = _with_parts(all_rows, rules, register, asked)
+    return _kept(all_rows, cells, units, kinds, (rules, register))
 
 
 def _whole(
@@ -88,7 +88,7 @@ def _whole(
 ) -> pd.DataFrame:
     """A row of the frame for each row of data."""
     row_key = keys[rules.layout.id_field]
-    whole = {
+    columns = {
         "frame_unit_id": row_key,
         "unit_id": units["unit_id"],
         "unit_id_at_event": units["unit_id_at_event"],
@@ -97,45 +97,45 @@ def _whole(
         **{field: values.astype("str") for field, values in coded.items()},
     }
     if "rated_units" in units:
-        whole["rated_units"] = units["rated_units"]
-    return pd.DataFrame(whole)
+        columns["rated_units"] = units["rated_units"]
+    return pd.DataFrame(columns)
 
 
 def _coded(cells: pd.Series, codes: Mapping[str, str]) -> pd.Series:
     """Codes of wordings; null where the wording is not declared. Each distinct cell is looked up once."""
-    known = {folded(cell): code for cell, code in codes.items()}
+    code_of = {folded(cell): code for cell, code in codes.items()}
     numbers, distinct = pd.factorize(cells)
-    found = pd.Series([known.get(folded(str(cell))) for cell in distinct], dtype="str")
-    return pd.Series(found.to_numpy(dtype=object)[numbers], index=cells.index, dtype="str")
+    coded = pd.Series([code_of.get(folded(str(cell))) for cell in distinct], dtype="str")
+    return pd.Series(coded.to_numpy(dtype=object)[numbers], index=cells.index, dtype="str")
 
 
 def _with_parts(
-    whole: pd.DataFrame, rules: InstrumentRules, register: UnitRegister, asked: Collection[str]
+    all_rows: pd.DataFrame, rules: InstrumentRules, register: UnitRegister, asked: Collection[str]
 ) -> pd.DataFrame:
     """Stratum parts that are not in the file: the group of the unit, and who was drawn in the round to be spared."""
     plan = rules.plan
     if "unit_group" in plan.stratum_parts:
         groups = {unit.unit_id: unit.unit_group for unit in register.valid_on(rules.units.on)}
-        whole = whole.assign(unit_group=whole["unit_id"].map(groups).fillna("").astype("str"))
+        all_rows = all_rows.assign(unit_group=all_rows["unit_id"].map(groups).fillna("").astype("str"))
     if plan.spare_round:
-        was_asked = whole["person_key"].isin(set(asked))
-        whole = whole.assign(asked_before=was_asked.map({True: "asked", False: "new"}).astype("str"))
-    return whole
+        was_asked = all_rows["person_key"].isin(set(asked))
+        all_rows = all_rows.assign(asked_before=was_asked.map({True: "asked", False: "new"}).astype("str"))
+    return all_rows
 
 
 def _kept(
-    whole: pd.DataFrame,
+    all_rows: pd.DataFrame,
     cells: pd.DataFrame,
     units: pd.DataFrame,
     kinds: pd.Series,
     context: tuple[InstrumentRules, UnitRegister],
 ) -> FrameImport:
     rules, register = context
-    contacts = cells[["name", "phone", "address"]].assign(frame_unit_id=whole["frame_unit_id"])
+    contacts = cells[["name", "phone", "address"]].assign(frame_unit_id=all_rows["frame_unit_id"])
     has_contact = (contacts["phone"] != "") | (contacts["address"] != "")
-    whole = whole.assign(psu_id=whole["person_key"], size=1, has_contact=has_contact)
-    reasons = _reasons(whole, rules, register)
-    kept = whole[reasons == "on_frame"]
+    all_rows = all_rows.assign(psu_id=all_rows["person_key"], size=1, has_contact=has_contact)
+    reasons = _reasons(all_rows, rules, register)
+    kept = all_rows[reasons == "on_frame"]
     if rules.plan.frame_kind == "transaction" and rules.plan.target == "person":
         kept, reasons = _collapse(kept, reasons)
     frame = check_frame(kept)
@@ -143,21 +143,21 @@ def _kept(
     return FrameImport(frame, contacts.loc[kept.index], reasons, units["how"], placed, kinds)
 
 
-def _reasons(whole: pd.DataFrame, rules: InstrumentRules, register: UnitRegister) -> pd.Series:
+def _reasons(all_rows: pd.DataFrame, rules: InstrumentRules, register: UnitRegister) -> pd.Series:
     """Why each row is on the frame or not. Of rows with one id the latest stays, then one with a contact."""
     kind, work = rules.plan.frame_kind, rules.fieldwork
-    reasons = pd.Series("on_frame", index=whole.index, dtype="str")
+    reasons = pd.Series("on_frame", index=all_rows.index, dtype="str")
     if kind != "official":  # members of a closed list rate others, whatever their own unit
-        reasons = reasons.mask(~whole["unit_id"].isin(rated_ids(rules, register)), "unit_not_rated")
+        reasons = reasons.mask(~all_rows["unit_id"].isin(rated_ids(rules, register)), "unit_not_rated")
     if "event_date" in rules.frame_fields():
-        outside = ~whole["event_date"].between(work.window_start, work.window_end)
+        outside = ~all_rows["event_date"].between(work.window_start, work.window_end)
         reasons = reasons.mask(outside & (reasons == "on_frame"), "outside_window")
     order = ["event_date", "has_contact", *rules.coded_fields()]
-    eligible = whole[reasons == "on_frame"]
+    eligible = all_rows[reasons == "on_frame"]
     if eligible["frame_unit_id"].duplicated().any():
         eligible = eligible.sort_values(order, ascending=False, kind="stable")
     again = eligible["frame_unit_id"].duplicated()
-    return reasons.mask(again.reindex(whole.index, fill_value=False), _AGAIN[kind])
+    return reasons.mask(again.reindex(all_rows.index, fill_value=False), _AGAIN[kind])
 
 
 def _collapse(kept: pd.DataFrame, reasons: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
@@ -212,17 +212,17 @@ def _compared(rules: InstrumentRules) -> list[str]:
     return [*coded, *rest]
 
 
-def _id_faults(cells: pd.DataFrame, place: Places, rules: InstrumentRules, whole: pd.DataFrame) -> Iterator[Fault]:
+def _id_faults(cells: pd.DataFrame, place: Places, rules: InstrumentRules, all_rows: pd.DataFrame) -> Iterator[Fault]:
     """Ids that differ only by form; rows of one id that say different things."""
     id_field = rules.layout.id_field
     for field in ID_FIELDS:
         if field in rules.frame_fields():
             yield from place.faults("frames.similar_id", field, cells, similar_ids(cells[field]), "")
     compared = _compared(rules)
-    repeated = whole[(cells[id_field] != "") & whole["frame_unit_id"].duplicated(keep=False)]
+    repeated = all_rows[(cells[id_field] != "") & all_rows["frame_unit_id"].duplicated(keep=False)]
     if len(repeated) and compared:
         kinds = repeated.drop_duplicates(["frame_unit_id", *compared])
         differ = kinds.loc[kinds["frame_unit_id"].duplicated(keep=False), "frame_unit_id"]
         yield from place.faults(
-            "frames.duplicate_differs", id_field, cells, whole["frame_unit_id"].isin(set(differ)), ""
+            "frames.duplicate_differs", id_field, cells, all_rows["frame_unit_id"].isin(set(differ)), ""
         )

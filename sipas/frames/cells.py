@@ -16,18 +16,18 @@ _OWN_FIELDS = (*ID_FIELDS, "unit_id", "unit_id_at_event", "event_date", *CONTACT
 
 def find_columns(rows: pd.DataFrame, rules: InstrumentRules, file: str) -> dict[str, str]:
     """Column of the file for each field. FaultsFound `frames.file` with a `frames.missing_column` for each absent."""
-    known = {folded(heading.header): heading.field for heading in rules.headings}
-    found: dict[str, str] = {}
+    field_of = {folded(heading.header): heading.field for heading in rules.headings}
+    columns: dict[str, str] = {}
     for column in rows.columns:
-        field = known.get(folded(str(column)))
+        field = field_of.get(folded(str(column)))
         if field is not None:
-            found.setdefault(field, str(column))
-    absent = [rules.header_of(field) for field in rules.needed_fields() if field not in found]
+            columns.setdefault(field, str(column))
+    absent = [rules.header_of(field) for field in rules.needed_fields() if field not in columns]
     if absent:
         got = ", ".join(str(column) for column in rows.columns if not str(column).startswith("_"))
         faults = [Fault("frames.missing_column", file, column=header, got=got, expected=header) for header in absent]
         raise FaultsFound("frames.file", faults, where=file)
-    return found
+    return columns
 
 
 def field_cells(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:

@@ -57,13 +57,13 @@ class Coverage:
         return self.n_dossiers / self.count if self.count else None
 
 
-def unit_checks(done: FrameImport, units: Sequence[Unit]) -> tuple[UnitCheck, ...]:
+def unit_checks(frame_import: FrameImport, units: Sequence[Unit]) -> tuple[UnitCheck, ...]:
     """One check for each of `units`, in order; units without any row are there with zeros."""
-    of_row = pd.DataFrame({"unit_id": done.placed, "reason": done.reasons})
+    of_row = pd.DataFrame({"unit_id": frame_import.placed, "reason": frame_import.reasons})
     of_row = _by_unit(of_row[~of_row["reason"].isin(_EXTRA_COPIES)], "unit_id")
     rows = of_row["unit_id"].value_counts()
     outside = of_row.loc[of_row["reason"] == "outside_window", "unit_id"].value_counts()
-    frame = _by_unit(done.frame, "rated_units" if "rated_units" in done.frame else "unit_id")
+    frame = _by_unit(frame_import.frame, "rated_units" if "rated_units" in frame_import.frame else "unit_id")
     on_frame = frame["unit_id"].value_counts()
     dossiers = frame.groupby("unit_id")["size"].sum()
     no_contact = frame.loc[~frame["has_contact"], "unit_id"].value_counts()
@@ -75,8 +75,8 @@ def unit_checks(done: FrameImport, units: Sequence[Unit]) -> tuple[UnitCheck, ..
 
 def coverage(checks: Iterable[UnitCheck], counts: Iterable[DossierCount], rules: FramePart) -> tuple[Coverage, ...]:
     """Every unit against its count; flagged when on frame / count lies outside the bounds (exact)."""
-    known: Mapping[str, DossierCount] = {count.unit_id: count for count in counts}
-    return tuple(_covered(check, known.get(check.unit_id), rules) for check in checks)
+    counts_by_unit: Mapping[str, DossierCount] = {count.unit_id: count for count in counts}
+    return tuple(_covered(check, counts_by_unit.get(check.unit_id), rules) for check in checks)
 
 
 def _covered(check: UnitCheck, said: DossierCount | None, rules: FramePart) -> Coverage:

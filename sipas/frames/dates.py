@@ -36,11 +36,11 @@ def read_days(cells: pd.Series, date_format: str) -> Days:
     iso, dmy = _parsed(texts, _ISO), _parsed(texts, _DMY)
     is_dmy = (dmy != "").to_numpy()
     days = dmy.where(is_dmy, iso).to_numpy(dtype=object) if date_format == "d/m/y" else iso.to_numpy(dtype=object)
-    found = pd.Series(days[codes], index=cells.index, dtype="str")
+    cell_days = pd.Series(days[codes], index=cells.index, dtype="str")
     written_dmy = pd.Series(is_dmy[codes], index=cells.index)
-    n_swapped = _n_swapped(found, written_dmy) if date_format == "d/m/y" else 0
-    is_undeclared = written_dmy & (found == "")
-    return Days(found, (found == "") & ~is_undeclared, is_undeclared, n_swapped)
+    n_swapped = _n_swapped(cell_days, written_dmy) if date_format == "d/m/y" else 0
+    is_undeclared = written_dmy & (cell_days == "")
+    return Days(cell_days, (cell_days == "") & ~is_undeclared, is_undeclared, n_swapped)
 
 
 def _parsed(texts: pd.Series, pattern: str) -> pd.Series:
@@ -52,9 +52,9 @@ def _parsed(texts: pd.Series, pattern: str) -> pd.Series:
 
 
 def _n_swapped(days: pd.Series, written_dmy: pd.Series) -> int:
-    known = days != ""
-    number = pd.to_numeric(days[known].str[8:10]).to_numpy(dtype=np.int64)
-    is_text = written_dmy[known].to_numpy()
+    is_read = days != ""
+    number = pd.to_numeric(days[is_read].str[8:10]).to_numpy(dtype=np.int64)
+    is_text = written_dmy[is_read].to_numpy()
     n_text, n_typed = int(is_text.sum()), int((~is_text).sum())
     if min(n_text, n_typed) < _ENOUGH:
         return 0

@@ -34,8 +34,8 @@ class FrameImport:
 
     def counts(self) -> dict[str, int]:
         """Rows of data by reason; adds up to the rows of data read."""
-        found = self.reasons.value_counts()
-        return {reason: int(found.get(reason, 0)) for reason in ROW_REASONS}
+        n_by_reason = self.reasons.value_counts()
+        return {reason: int(n_by_reason.get(reason, 0)) for reason in ROW_REASONS}
 
     def persons(self) -> dict[str, int]:
         """Persons on the frame, those with more than one row, and the most rows of one person."""

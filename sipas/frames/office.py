@@ -51,8 +51,8 @@ def row_kinds(rows: pd.DataFrame, columns: Mapping[str, str], rules: InstrumentR
 
 def source_counts(kinds: pd.Series, rows: pd.DataFrame, layout: TableLayout) -> dict[str, int]:
     """Rows of the file by `SOURCE_KINDS`, from its first row to the last one with content, over all sheets read."""
-    found = kinds.value_counts()
-    counts = dict.fromkeys(SOURCE_KINDS, 0) | {kind: int(found.get(kind, 0)) for kind in ROW_KINDS}
+    n_by_kind = kinds.value_counts()
+    counts = dict.fromkeys(SOURCE_KINDS, 0) | {kind: int(n_by_kind.get(kind, 0)) for kind in ROW_KINDS}
     by_sheet = rows.groupby("_sheet")["_row"]
     last, filled = by_sheet.max(), by_sheet.size()
     for part in layout.parts:
@@ -66,27 +66,27 @@ def source_counts(kinds: pd.Series, rows: pd.DataFrame, layout: TableLayout) -> 
 def _totals(cells: pd.DataFrame, is_loose: pd.Series) -> pd.Series:
     """Rows whose first filled cell is a word for a sum."""
     loose = cells[is_loose]
-    found = pd.Series(False, index=cells.index)
+    is_total = pd.Series(False, index=cells.index)
     if len(loose):
         texts = loose.apply(lambda column: column.str.strip().str.casefold())
         said = texts.apply(lambda column: column.str.contains(_TOTAL, regex=True))
         is_first = (texts != "").cumsum(axis=1) == 1  # the first filled cell, and blanks right of it, which say nothing
-        found[is_loose] = (said & is_first).any(axis=1)
-    return found
+        is_total[is_loose] = (said & is_first).any(axis=1)
+    return is_total
 
 
 def _signatures(cells: pd.DataFrame, is_loose: pd.Series, rows: pd.DataFrame) -> pd.Series:
     """Rows below the last row like data of their sheet, from the first one on that speaks of signing."""
     last = rows.loc[~is_loose].groupby("_sheet")["_row"].max()
     is_tail = is_loose & (rows["_row"] > rows["_sheet"].map(last))  # a sheet without any data has no tail
-    found = pd.Series(False, index=cells.index)
+    is_signature = pd.Series(False, index=cells.index)
     if is_tail.any():
         tail = cells[is_tail]
         says = tail.apply(lambda column: column.str.casefold().str.contains(_SIGNATURE, regex=True)).any(axis=1)
         begun = says.groupby(rows.loc[is_tail, "_sheet"]).cummax()
         n_cells = tail.apply(lambda column: column.str.strip() != "").sum(axis=1)
-        found[is_tail] = begun & (n_cells <= _LOOSE_CELLS)
-    return found
+        is_signature[is_tail] = begun & (n_cells <= _LOOSE_CELLS)
+    return is_signature
 
 
 def _column_numbers(cells: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
@@ -95,6 +95,6 @@ def _column_numbers(cells: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     head = cells[first]
     is_number = head.apply(lambda column: column.str.strip().str.fullmatch(_COLUMN_NUMBER) | (column.str.strip() == ""))
     enough = head.apply(lambda column: column.str.strip() != "").sum(axis=1) >= 3
-    found = pd.Series(False, index=cells.index)
-    found[first] = is_number.all(axis=1) & enough
-    return found
+    is_numbering = pd.Series(False, index=cells.index)
+    is_numbering[first] = is_number.all(axis=1) & enough
+    return is_numbering

@@ -37,14 +37,14 @@ def placed_units(
     resolved = register.resolve(at_event, row_key, on)
     said = given != ""
     today = register.resolve(given.where(said, at_event), row_key, on)
-    known = said & (today["how"] == "same")
-    how = resolved["how"].mask(known & resolved["how"].isin(("split", "closed", "unknown")), "same")
+    is_listed = said & (today["how"] == "same")
+    how = resolved["how"].mask(is_listed & resolved["how"].isin(("split", "closed", "unknown")), "same")
     return pd.DataFrame(
         {
-            "unit_id": today["unit_id"].where(known, resolved["unit_id"]),
+            "unit_id": today["unit_id"].where(is_listed, resolved["unit_id"]),
             "unit_id_at_event": at_event,
             "how": how,
-            "bad_unit_id": said & ~known,
+            "bad_unit_id": said & ~is_listed,
             "bad_unit_id_at_event": resolved["how"] == "unknown",
         }
     )
