@@ -74,12 +74,12 @@ def _check_head(entries: Sequence[Entry], head: str) -> list[Fault]:
     number, printed = parsed.groups()
     end = entries[-1].seq if entries else 0
     if number is None:
-        known = any(entry.hash.startswith(printed) for entry in entries)
-        return [] if known else [Fault("log.head_unknown", _PLACE, row=end, got=str(end), expected=printed[:16])]
+        is_listed = any(entry.hash.startswith(printed) for entry in entries)
+        return [] if is_listed else [Fault("log.head_unknown", _PLACE, row=end, got=str(end), expected=printed[:16])]
     seq = int(number)
     if seq > end:
         return [Fault("log.tail_cut", _PLACE, row=end, got=str(end), expected=str(seq))]
-    found = next((entry.hash for entry in entries if entry.seq == seq), "")
-    if found.startswith(printed):
+    hash_at_seq = next((entry.hash for entry in entries if entry.seq == seq), "")
+    if hash_at_seq.startswith(printed):
         return []
-    return [Fault("log.rewritten", _PLACE, row=seq, got=found[:16], expected=printed[:16])]
+    return [Fault("log.rewritten", _PLACE, row=seq, got=hash_at_seq[:16], expected=printed[:16])]

@@ -71,14 +71,14 @@ def parse_fieldworkers(rows: pd.DataFrame, territory: Territory, file: str) -> p
     again = page["fieldworker_id"].duplicated() & page["fieldworker_id"].ne("")
     page.note("fieldwork.repeated", "fieldworker_id", again)
     page.note("fieldwork.phone", "phone", ~_blank_or(page["phone"], _PHONE), "0912345678")
-    known = page["conductor_id"].isin(["", *territory.conductors])
-    page.note("fieldwork.unknown_conductor", "conductor_id", ~known, ", ".join(territory.conductors))
+    is_known = page["conductor_id"].isin(["", *territory.conductors])
+    page.note("fieldwork.unknown_conductor", "conductor_id", ~is_known, ", ".join(territory.conductors))
     units = page["unit_ids"].str.split(_SEPARATORS, regex=True).explode()
     units = units[units != ""]
     owner = units.map(territory.conductor_of)
     page.note("fieldwork.unknown_unit", "unit_ids", page.any_of(owner.isna()))
     foreign = owner.notna() & owner.ne(page["conductor_id"].reindex(owner.index))
-    page.note("fieldwork.other_conductor", "unit_ids", page.any_of(foreign) & known)
+    page.note("fieldwork.other_conductor", "unit_ids", page.any_of(foreign) & is_known)
     joined = units.groupby(level=0).agg(";".join).reindex(page.index, fill_value="")
     return page.done().assign(unit_ids=joined.astype("str"))
 
@@ -100,12 +100,12 @@ def parse_assignments(rows: pd.DataFrame, cases: pd.DataFrame, workers: pd.DataF
     page.note("fieldwork.unknown_case", "case_id", sound & issued.isna())
     page.note("fieldwork.not_issued", "case_id", issued.eq(False))
     page.note("fieldwork.repeated", "case_id", given & case.duplicated())
-    known = worker.isin(workers["fieldworker_id"])
-    page.note("fieldwork.unknown_fieldworker", "fieldworker_id", worker.ne("") & ~known)
+    is_known = worker.isin(workers["fieldworker_id"])
+    page.note("fieldwork.unknown_fieldworker", "fieldworker_id", worker.ne("") & ~is_known)
     unit = case.map(cases.set_index("case_id")["unit_id"])
     served = pd.MultiIndex.from_frame(workers[["fieldworker_id", "unit_id"]])
     here = pd.MultiIndex.from_arrays([worker, unit.fillna("")]).isin(served)
-    page.note("fieldwork.other_unit", "fieldworker_id", known & unit.notna() & ~here)
+    page.note("fieldwork.other_unit", "fieldworker_id", is_known & unit.notna() & ~here)
     return page.done()
 
 
@@ -150,8 +150,13 @@ def deal_evenly(cases: pd.DataFrame, workers: pd.DataFrame, assigned: pd.DataFra
     held = cases.merge(assigned, on="case_id")
     free = cases[~cases["case_id"].isin(assigned["case_id"])]
     dealt = [
-        pd.DataFrame({"case_id": own["case_id"].to_numpy(), "fieldworker_id": _turns(unit_id, workers, held, len(own))})
-        for unit_id, own in free.groupby("unit_id", sort=False)
+        pd.DataFrame(
+            {
+                "case_id": unit_rows["case_id"].to_numpy(),
+                "fieldworker_id": _turns(unit_id, workers, held, len(unit_rows)),
+            }
+        )
+        for unit_id, unit_rows in free.groupby("unit_id", sort=False)
         if (workers["unit_id"] == unit_id).any()
     ]
     return pd.concat([assigned.head(0), *dealt], ignore_index=True).astype("str")
@@ -160,8 +165,8 @@ def deal_evenly(cases: pd.DataFrame, workers: pd.DataFrame, assigned: pd.DataFra
 def _turns(unit_id: object, workers: pd.DataFrame, held: pd.DataFrame, n_cases: int) -> np.ndarray:
     """Who gets the next n cases: places (load, id) from each interviewer's load on, the lowest first."""
     ids = np.sort(workers.loc[workers["unit_id"] == unit_id, "fieldworker_id"].to_numpy(dtype=object))
-    own = held.loc[held["unit_id"] == unit_id, "fieldworker_id"].value_counts()
-    loads = own.reindex(ids, fill_value=0).to_numpy(dtype="int64")
+    n_held = held.loc[held["unit_id"] == unit_id, "fieldworker_id"].value_counts()
+    loads = n_held.reindex(ids, fill_value=0).to_numpy(dtype="int64")
     places = (loads[:, None] + np.arange(n_cases)).ravel()
     who = np.repeat(np.arange(len(ids)), n_cases)
     turns: np.ndarray = ids[who[np.lexsort((who, places))[:n_cases]]]
@@ -195,8 +200,8 @@ class _Page:
         return self.cells[field]
 
     def _fields(self, rows: pd.DataFrame) -> pd.DataFrame:
-        found = {folded(str(column)): str(column) for column in reversed(rows.columns)}
-        named = {field: found.get(folded(header)) for field, header in self._headers.items()}
+        column_of = {folded(str(column)): str(column) for column in reversed(rows.columns)}
+        named = {field: column_of.get(folded(header)) for field, header in self._headers.items()}
         absent = [field for field, column in named.items() if column is None and field not in _NOT_NEEDED]
         if absent:
             got = ", ".join(str(column) for column in rows.columns if not str(column).startswith("_"))

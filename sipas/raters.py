@@ -54,7 +54,7 @@ def rater_sample(
     rows = drawn.raters.sort_values(["rater_group", "prn"], ignore_index=True)
     order = rows.groupby("rater_group").cumcount() + 1
     case_id = make_case_ids(rules.case_code(is_training=is_training), rows["rater_group"], order)
-    known = frame.set_index("frame_unit_id").loc[rows["rater_id"]]
+    sampled = frame.set_index("frame_unit_id").loc[rows["rater_id"]]
     prob = rows["inclusion_prob"]
     sample = pd.DataFrame(
         {
@@ -62,7 +62,7 @@ def rater_sample(
             "frame_unit_id": rows["rater_id"],
             "stage": 1,
             "stratum_id": rows["rater_group"],
-            "psu_id": known["psu_id"].to_numpy(),
+            "psu_id": sampled["psu_id"].to_numpy(),
             "conductor_id": _conductors(rows["own_unit_id"], rules, units),
             "prn": rows["prn"],
             "conditional_prob": prob,
@@ -107,8 +107,8 @@ def sealed_raters(frame: pd.DataFrame, rules: InstrumentRules, units: Sequence[U
 
 def _rater_columns(frame: pd.DataFrame) -> dict[str, str]:
     """Columns of the frame that hold what `sampling.pairs.RATERS` asks of a person."""
-    own = "own_unit_id" if "own_unit_id" in frame.columns else "unit_id"
-    return {"rater_group": "rater_group", "own_unit_id": own}
+    unit_column = "own_unit_id" if "own_unit_id" in frame.columns else "unit_id"
+    return {"rater_group": "rater_group", "own_unit_id": unit_column}
 
 
 def _people(frame: pd.DataFrame) -> pd.DataFrame:
@@ -117,10 +117,10 @@ def _people(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(facts).fillna({"rater_group": "", "own_unit_id": ""}).astype("str")
 
 
-def _conductors(own: pd.Series, rules: InstrumentRules, units: Sequence[Unit]) -> pd.Series:
+def _conductors(unit_ids: pd.Series, rules: InstrumentRules, units: Sequence[Unit]) -> pd.Series:
     """Who hands the forms out: the conductor of the person's own unit, for others the first one named."""
     by_unit = {unit.unit_id: rules.conductor_of(unit.unit_group) for unit in units}
-    return own.map(by_unit).fillna(rules.conductors[0].conductor_id).astype("str")
+    return unit_ids.map(by_unit).fillna(rules.conductors[0].conductor_id).astype("str")
 
 
 def _placed(fault: Fault) -> Fault:

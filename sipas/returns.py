@@ -144,17 +144,17 @@ def classify(
         questionnaire_id=questionnaire.id, batch_id=delivery.batch_id, mode=_modes(table, pairs, cases)
     )
     # A cell that is no known id may hold anything, a phone number too: it is not kept.
-    known = {name: states[name].where(states[name].isin(cases[name]), "") for name in ("case_id", "rated_unit_id")}
-    return Classified(_responses(facts, decoded), states.assign(**known), tuple(sorted(faults)))
+    known_ids = {name: states[name].where(states[name].isin(cases[name]), "") for name in ("case_id", "rated_unit_id")}
+    return Classified(_responses(facts, decoded), states.assign(**known_ids), tuple(sorted(faults)))
 
 
 def _received(rows: pd.DataFrame, questionnaire: Questionnaire, file: str) -> _Received:
     """Columns by field. A rated or experience item without a column would be lost silently: a fault."""
-    known = questionnaire.header_map()
+    header_of = questionnaire.header_map()
     headers: dict[str, str] = {}
     faults = []
     for header in map(str, rows.columns):
-        field = known.get(folded(header))
+        field = header_of.get(folded(header))
         if field in headers:
             faults.append(Fault("returns.double_column", file, column=header, expected=headers[field]))
         elif field:
@@ -175,8 +175,8 @@ def _pairs(table: _Received, cases: pd.DataFrame, successors: Mapping[str, str])
     """case_id and rated_unit_id of each row; a blank unit, or the successor's, is that of a case rating only one."""
     case_id, unit = canonical_case_ids(table.column("case_id")), table.column("rated_unit_id")
     single = cases.drop_duplicates("case_id", keep=False).set_index("case_id")["rated_unit_id"]
-    own = case_id.map(single).fillna("").astype("str")
-    unit = unit.mask((unit == "") | (own != "") & (unit == own.map(successors)), own)
+    single_unit = case_id.map(single).fillna("").astype("str")
+    unit = unit.mask((unit == "") | (single_unit != "") & (unit == single_unit.map(successors)), single_unit)
     return pd.DataFrame({"case_id": case_id, "rated_unit_id": unit})
 
 
@@ -316,6 +316,6 @@ def _modes(table: _Received, pairs: pd.DataFrame, cases: pd.DataFrame) -> pd.Ser
 def _responses(facts: pd.DataFrame, decoded: Decoded) -> pd.DataFrame:
     """Responses of the rows that may count, from row states with questionnaire, batch and mode."""
     kept = facts["row_state"] != "set_aside"
-    own = facts.loc[kept, RESPONSES.names()]
+    responses = facts.loc[kept, RESPONSES.names()]
     codes = decoded.codes[kept]
-    return RESPONSES.check(pd.concat([own, codes.where(codes != "")], axis=1))
+    return RESPONSES.check(pd.concat([responses, codes.where(codes != "")], axis=1))

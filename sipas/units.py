@@ -122,10 +122,10 @@ class UnitRegister:
         if len(keys) != len(unit_ids):
             raise DataError("units.keys", got=len(keys), expected=len(unit_ids))
         codes, distinct = pd.factorize(unit_ids, use_na_sentinel=True)
-        found = [self._outcome(str(unit_id), day) for unit_id in distinct] + [_UNKNOWN]
-        first = np.array([targets[0] for targets, _, _ in found], dtype=object)[codes]
-        how = np.array([way for _, _, way in found], dtype=object)[codes]
-        for position, (targets, bounds, _) in enumerate(found):
+        outcomes = [self._outcome(str(unit_id), day) for unit_id in distinct] + [_UNKNOWN]
+        first = np.array([targets[0] for targets, _, _ in outcomes], dtype=object)[codes]
+        how = np.array([way for _, _, way in outcomes], dtype=object)[codes]
+        for position, (targets, bounds, _) in enumerate(outcomes):
             if bounds:
                 rows = np.flatnonzero(codes == position)
                 hashes = _hashes(keys.iloc[rows])

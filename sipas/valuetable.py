@@ -76,18 +76,18 @@ def error_header(node: IndexNode) -> str:
 
 def known_headers(index: IndexDefinition) -> list[str]:
     """Every header that a table of the index may have."""
-    own = [text for node in index.nodes for text in (node.node_code, node_header(node), error_header(node))]
-    return [UNIT_HEADER, NAME_HEADER, *own]
+    headers = [text for node in index.nodes for text in (node.node_code, node_header(node), error_header(node))]
+    return [UNIT_HEADER, NAME_HEADER, *headers]
 
 
 def needed_nodes(index: IndexDefinition, rulebooks: Iterable[Rulebook]) -> dict[str, str]:
     """Nodes of the index that criteria are linked to, with those criteria in words."""
-    found: dict[str, list[str]] = {}
+    criteria_by_node: dict[str, list[str]] = {}
     for book in rulebooks:
         for leaf in book.linked_leaves():
             if leaf.link is not None and leaf.link.index_id == index.id:
-                found.setdefault(leaf.link.node_code, []).append(f"{book.id} {leaf.code}")
-    return {node: ", ".join(criteria) for node, criteria in found.items()}
+                criteria_by_node.setdefault(leaf.link.node_code, []).append(f"{book.id} {leaf.code}")
+    return {node: ", ".join(criteria) for node, criteria in criteria_by_node.items()}
 
 
 def parse_values(rows: pd.DataFrame, wanted: ValuesWanted, file: str) -> tuple[ValuesRead, list[Fault]]:
@@ -189,7 +189,7 @@ def _columns(rows: pd.DataFrame, wanted: ValuesWanted, file: str) -> tuple[_Colu
     for node in wanted.index.nodes:
         means |= {folded(text): ("value", node.node_code) for text in (node.node_code, node_header(node))}
         means[folded(error_header(node))] = ("error", node.node_code)
-    found: dict[tuple[str, str], list[str]] = {}
+    headers_by_key: dict[tuple[str, str], list[str]] = {}
     faults = []
     for header in map(str, rows.columns):
         if header in ("_sheet", "_row"):
@@ -200,14 +200,14 @@ def _columns(rows: pd.DataFrame, wanted: ValuesWanted, file: str) -> tuple[_Colu
                 expected = ", ".join(node.node_code for node in wanted.index.nodes)
                 faults.append(Fault("values.unknown_column", file, column=header, expected=expected))
             continue
-        found.setdefault(meaning, []).append(header)
+        headers_by_key.setdefault(meaning, []).append(header)
     faults += [
         Fault("values.repeated_column", file, column=headers[1], got=headers[0])
-        for headers in found.values()
+        for headers in headers_by_key.values()
         if len(headers) > 1
     ]
     first: dict[str, dict[str, str]] = {"about": {}, "value": {}, "error": {}}
-    for (kind, name), headers in found.items():
+    for (kind, name), headers in headers_by_key.items():
         first[kind][name] = headers[0]
     columns = _Columns(first["about"], first["value"], first["error"])
     return columns, [*faults, *_missing_columns(columns, wanted, file)]

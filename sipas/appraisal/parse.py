@@ -86,7 +86,7 @@ class _Review:
 def _cells(rows: pd.DataFrame, file: str, faults: list[Fault]) -> pd.DataFrame | None:
     """Columns by field, cleaned; None when a needed column is absent or a header is unknown or repeated."""
     field_of = {folded(header): name for name, header in HEADERS.items()} | {name: name for name in HEADERS}
-    found: dict[str, str] = {}
+    header_by_field: dict[str, str] = {}
     before = len(faults)
     for header in map(str, rows.columns):
         name = field_of.get(folded(header))
@@ -94,18 +94,20 @@ def _cells(rows: pd.DataFrame, file: str, faults: list[Fault]) -> pd.DataFrame |
             continue
         if name is None:
             faults.append(Fault("appraisal.unknown_column", file, column=header, expected=", ".join(HEADERS.values())))
-        elif name in found:
+        elif name in header_by_field:
             faults.append(Fault("appraisal.repeated_column", file, column=header))
         else:
-            found[name] = header
+            header_by_field[name] = header
     for name in _REQUIRED:
-        if name not in found:
+        if name not in header_by_field:
             faults.append(Fault("appraisal.no_column", file, column=HEADERS[name], expected=HEADERS[name]))
     if len(faults) > before:
         return None
     fields = [name for name in HEADERS if name not in CONTEXT_FIELDS]
     blank = pd.Series([""] * len(rows), index=rows.index, dtype="str")
-    cells = pd.DataFrame({name: _clean(rows[found[name]]) if name in found else blank for name in fields})
+    cells = pd.DataFrame(
+        {name: _clean(rows[header_by_field[name]]) if name in header_by_field else blank for name in fields}
+    )
     cells["_sheet"] = rows["_sheet"].fillna("") if "_sheet" in rows else ""
     cells["_row"] = rows["_row"].astype("int64") if "_row" in rows else np.arange(2, len(rows) + 2)
     return cells.reset_index(drop=True)

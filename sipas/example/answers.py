@@ -80,8 +80,8 @@ def satisfied_counts(n: int) -> Ints:
     offset = [_FACTOR_OFFSETS[f] + _ITEM_OFFSETS[i] for f, count in FACTOR_ITEMS.items() for i in range(count)]
     counts = np.zeros(len(ITEMS), dtype=np.int64)
     for content, pct in ((IS_POLICY, POLICY_PCT), (~IS_POLICY, SERVICE_PCT)):
-        own = np.array(offset)[content]
-        counts[content] = largest_remainder(pct + own - own.mean(), round(pct / 100 * n * int(content.sum())))
+        offsets = np.array(offset)[content]
+        counts[content] = largest_remainder(pct + offsets - offsets.mean(), round(pct / 100 * n * int(content.sum())))
     return counts
 
 
@@ -119,9 +119,9 @@ def _experience(seed: int, service_score: Floats) -> Codes:
 
 def _cut(score: Floats, eligible: Flags, n_satisfied: int) -> Codes:
     """Codes 1..5 of the scores; of the eligible, the `n_satisfied` highest have 4 or 5."""
-    own = np.sort(score[eligible])
-    n = len(own)
+    scores = np.sort(score[eligible])
+    n = len(scores)
     n_low = n - n_satisfied
     lowest = round(_LOW_SHARES[0] * n_low)
     starts = [lowest, round(sum(_LOW_SHARES) * n_low), n_low, n - round(_FIVE_SHARE * n_satisfied)]
-    return (1 + np.searchsorted(own[starts], score, side="right")).astype(np.int8)
+    return (1 + np.searchsorted(scores[starts], score, side="right")).astype(np.int8)

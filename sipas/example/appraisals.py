@@ -45,12 +45,12 @@ def appraisal_inputs(rulebook: Rulebook, units: Sequence[UnitLike], seed: int) -
     8 %. Where the rulebook lowers maxima (`applicable`), a tenth of the leaves don't apply to some units; where it
     says what "no cases" earns, a tenth had no case in some units.
     """
-    own = words([unit.unit_id for unit in units if unit.unit_group == rulebook.unit_group])
+    unit_ids = words([unit.unit_id for unit in units if unit.unit_group == rulebook.unit_group])
     leaves = [leaf for leaf in rulebook.leaves() if leaf.link is None]
-    level = _UNIT_LEVEL + _UNIT_SPREAD * stream(seed, f"{rulebook.id} units").standard_normal(len(own))
-    statuses = _statuses(rulebook, len(own), seed)
-    none = words([""] * len(own))
-    parts = [_leaf_inputs(leaf, own, level, statuses.get(leaf.code, none), seed) for leaf in leaves]
+    level = _UNIT_LEVEL + _UNIT_SPREAD * stream(seed, f"{rulebook.id} units").standard_normal(len(unit_ids))
+    statuses = _statuses(rulebook, len(unit_ids), seed)
+    none = words([""] * len(unit_ids))
+    parts = [_leaf_inputs(leaf, unit_ids, level, statuses.get(leaf.code, none), seed) for leaf in leaves]
     inputs = pd.concat(parts, ignore_index=True)
     optional = [*VALUE_FIELDS, "evidence_id", "entered_by", "reason"]
     inputs[optional] = inputs[optional].replace({"": None})

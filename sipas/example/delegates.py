@@ -81,9 +81,9 @@ def make_delegates(seed: int, units: Sequence[UnitLike]) -> Delegates:
     communes = [unit for unit in units if unit.unit_group == "xa"]
     agencies = [unit for unit in units if unit.unit_group != "xa"][:1]
     counts = stream(seed, "delegate counts").integers(_COUNTS[0], _COUNTS[1] + 1, len(communes))
-    own = np.repeat(np.arange(len(communes)), counts)
-    n_eligible, n_other = len(own), _N_OTHER_BODY * len(agencies)
-    unit = np.concatenate([own, np.full(n_other, len(communes))])
+    commune = np.repeat(np.arange(len(communes)), counts)
+    n_eligible, n_other = len(commune), _N_OTHER_BODY * len(agencies)
+    unit = np.concatenate([commune, np.full(n_other, len(communes))])
     rows = _rows(seed, [*communes, *agencies], unit)
     random = stream(seed, "delegate faults")
     no_phone = random.choice(n_eligible, _N_NO_PHONE, replace=False)
@@ -145,7 +145,7 @@ def _rows(seed: int, bodies: Sequence[UnitLike], unit: Ints) -> pd.DataFrame:
 def _answers(seed: int, unit: Ints) -> Ints:
     """Codes from a latent score: commune + delegate + item, plus noise; cut where a standard normal score would be."""
     random = stream(seed, "delegate answers")
-    whole = _UNIT * random.standard_normal(int(unit.max()) + 1)[unit] + _PERSON * random.standard_normal(len(unit))
+    effect = _UNIT * random.standard_normal(int(unit.max()) + 1)[unit] + _PERSON * random.standard_normal(len(unit))
     noise = _NOISE * random.standard_normal((len(unit), len(DELEGATE_ITEMS)))
-    score = whole[:, None] + _ITEM_OFFSETS + noise
+    score = effect[:, None] + _ITEM_OFFSETS + noise
     return np.asarray(np.array(OPTIONS, dtype=np.int64)[np.searchsorted(_CUTS, score)], dtype=np.int64)

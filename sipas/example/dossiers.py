@@ -99,10 +99,10 @@ def results(seed: int, unit: Ints, inside: Flags) -> Ints:
 def fields(seed: int, units: Sequence[UnitLike], unit: Ints) -> Words:
     """Field of work of each dossier, from its unit's group and name."""
     choice = [_fields_of(unit) for unit in units]
-    width = np.array([len(options) for options in choice])
+    width = np.array([len(fields_of_unit) for fields_of_unit in choice])
     table = np.full((len(units), int(width.max())), "", dtype=object)
-    for row, own in enumerate(choice):
-        table[row, : len(own)] = own
+    for row, fields_of_unit in enumerate(choice):
+        table[row, : len(fields_of_unit)] = fields_of_unit
     pick = np.floor(stream(seed, "fields").random(len(unit)) * width[unit]).astype(np.int64)
     return np.asarray(table[unit, pick], dtype=object)
 
@@ -147,4 +147,4 @@ def _place_by_work(unit: UnitLike) -> int:
 def _fields_of(unit: UnitLike) -> tuple[str, ...]:
     if unit.unit_group == "xa":
         return COMMUNE_FIELDS
-    return next((own for word, own in DEPARTMENT_FIELDS.items() if word in unit.name_vi), OTHER_FIELDS)
+    return next((names for word, names in DEPARTMENT_FIELDS.items() if word in unit.name_vi), OTHER_FIELDS)

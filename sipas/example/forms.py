@@ -125,8 +125,8 @@ def _background(rows: Ints, population: Population, random: np.random.Generator)
 
 
 def _modes(file: Ints, random: np.random.Generator) -> Words:
-    width = np.array([len(own) for own in MODES])[file]
+    width = np.array([len(mode) for mode in MODES])[file]
     pick = np.floor(random.random(len(file)) * width).astype(np.int64)
     longest = max(map(len, MODES))
-    table: Sequence[Sequence[str]] = [(*own, *([""] * (longest - len(own)))) for own in MODES]
+    table: Sequence[Sequence[str]] = [(*mode, *([""] * (longest - len(mode)))) for mode in MODES]
     return np.asarray(np.array(table, dtype=object)[file, pick], dtype=object)

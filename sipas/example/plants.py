@@ -103,8 +103,8 @@ def plant(
     _spoil_codes(changed, rows["impossible_code"], shape, random)
     _empty_items(changed, rows["too_few_items"], shape, random)
 
-    def copied(kind: str, own: Ints, last_file: int) -> pd.DataFrame:
-        return _copies(forms.iloc[own], last_file, random).assign(kind=kind)
+    def copied(kind: str, places: Ints, last_file: int) -> pd.DataFrame:
+        return _copies(forms.iloc[places], last_file, random).assign(kind=kind)
 
     added = [
         copied("same_in_file", rows["same_in_file"], 0),

@@ -23,10 +23,10 @@ def stream(seed: int, purpose: str) -> np.random.Generator:
 def largest_remainder(sizes: Sequence[float] | Floats, total: int) -> Ints:
     """Whole numbers proportional to `sizes` (positive) that add up to `total`; ties go to the earlier one."""
     exact = np.asarray(sizes, dtype=np.float64) * (total / float(np.sum(sizes)))
-    whole = np.floor(exact).astype(np.int64)
-    order = np.argsort(whole - exact, kind="stable")
-    whole[order[: total - int(whole.sum())]] += 1
-    return whole
+    floor = np.floor(exact).astype(np.int64)
+    order = np.argsort(floor - exact, kind="stable")
+    floor[order[: total - int(floor.sum())]] += 1
+    return floor
 
 
 def words(values: Sequence[str]) -> Words:

@@ -98,9 +98,9 @@ def points_std_error(
     """
     nodes, _, matrix = coefficients(definition, year)
     total = pd.Series(0.0, index=pd.Index(list(slopes), name="unit_id", dtype="str"))
-    for name in sorted({variant for own in slopes.values() for _, variant in own}):
+    for name in sorted({variant for unit_slopes in slopes.values() for _, variant in unit_slopes}):
         sums = variant_totals(data, definition, definition.variant(name), by_unit=True)
-        patterns = {unit: _pattern(own, name) for unit, own in slopes.items()}
+        patterns = {unit: _pattern(unit_slopes, name) for unit, unit_slopes in slopes.items()}
         distinct = sorted(set(patterns.values()))
         rows = np.zeros((len(distinct), matrix.shape[1]))
         for place, pattern in enumerate(distinct):
@@ -108,10 +108,10 @@ def points_std_error(
                 rows[place] += 100 * slope * matrix[nodes.index(node)]
         errors = dict(zip(sums.domains, np.sqrt(linear_combinations(sums, rows).variance), strict=True))
         none = np.full(len(distinct), np.nan)
-        own = [
+        unit_errors = [
             errors.get(unit, none)[distinct.index(pattern)] if pattern else 0.0 for unit, pattern in patterns.items()
         ]
-        total = total + np.array(own)
+        total = total + np.array(unit_errors)
     return total.rename("std_error")
 
 
@@ -121,17 +121,17 @@ def given_std_error(scores: pd.DataFrame, slopes: Mapping[str, Slopes]) -> pd.Se
     How its values hang together is not known, so errors of several leaves of a unit are added as if fully correlated,
     which is never too small; a value without an error adds nothing.
     """
-    known = scores[scores["std_error"].notna()]
-    keys = zip(known["unit_id"], known["node_code"], known["variant"], strict=True)
-    errors = dict(zip(keys, known["std_error"], strict=True))
+    with_error = scores[scores["std_error"].notna()]
+    keys = zip(with_error["unit_id"], with_error["node_code"], with_error["variant"], strict=True)
+    errors = dict(zip(keys, with_error["std_error"], strict=True))
     total = {
-        unit: sum(abs(slope) * float(errors.get((unit, *key), 0.0)) for key, slope in own.items())
-        for unit, own in slopes.items()
+        unit: sum(abs(slope) * float(errors.get((unit, *key), 0.0)) for key, slope in unit_slopes.items())
+        for unit, unit_slopes in slopes.items()
     }
     return pd.Series(
         total.values(), index=pd.Index(total, name="unit_id", dtype="str"), name="std_error", dtype="float64"
     )
 
 
-def _pattern(own: Slopes, variant: str) -> tuple[tuple[str, float], ...]:
-    return tuple(sorted((node, slope) for (node, of_variant), slope in own.items() if of_variant == variant))
+def _pattern(unit_slopes: Slopes, variant: str) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted((node, slope) for (node, of_variant), slope in unit_slopes.items() if of_variant == variant))

@@ -190,11 +190,11 @@ def _score(work: _Work, at: Rows, given: LeafColumns, *, texts: Numbers) -> None
         return
     work.column.leaf_status[at] = "scored"
     work.column.value_text[at] = texts
-    found = input_faults(work.leaf, given)
-    for fault, mask in found:
+    faults = input_faults(work.leaf, given)
+    for fault, mask in faults:
         for position, text in zip(at[mask], texts[mask], strict=True):
             work.note(fault.rule, np.array([position]), got=shape_of(text), expected=fault.expected)
-    if not found:
+    if not faults:
         work.column.points[at] = leaf_points(work.leaf, work.sheet.rulebook, given)
 
 

@@ -118,9 +118,9 @@ def _values_by_link(
     absent = [name for name in _SURVEY_COLUMNS if name not in survey.columns]
     if absent:
         raise DataError("parindex.survey_columns", got=", ".join(absent), expected=", ".join(_SURVEY_COLUMNS))
-    known = survey[survey["unit_id"].isin(index) & survey["value_pct"].notna()]
+    given = survey[survey["unit_id"].isin(index) & survey["value_pct"].notna()]
     groups = {
-        key: known.iloc[rows] for key, rows in known.groupby(["index_id", "node_code", "variant"]).indices.items()
+        key: given.iloc[rows] for key, rows in given.groupby(["index_id", "node_code", "variant"]).indices.items()
     }
     values = {}
     for leaf in sheet.rulebook.linked_leaves():

@@ -93,9 +93,9 @@ class PlanPart(Model):
 
     def by_unit(self) -> dict[str, Mapping[str, float]]:
         """Settings given by unit, kind or group, under the name a person finds them by."""
-        found = {name: getattr(self, name) for name in _BY_UNIT if getattr(self, name) is not None}
+        values = {name: getattr(self, name) for name in _BY_UNIT if getattr(self, name) is not None}
         shares = {f"targets.{k}.assumed_share": target.assumed_share for k, target in enumerate(self.targets or (), 1)}
-        return {**found, **shares}
+        return {**values, **shares}
 
 
 def setting_faults(plan: PlanPart) -> Iterator[Fault]:
@@ -129,9 +129,9 @@ def _unitless_faults(plan: PlanPart) -> Iterator[Fault]:
 def unit_faults(plan: PlanPart, units: Sequence[Unit]) -> Iterator[Fault]:
     """Keys that name no unit, kind or group of the round, and units a table leaves out (one fault a group)."""
     groups = {unit.unit_group for unit in units}
-    known = {EVERYWHERE, *groups, *(unit.kind for unit in units), *(unit.unit_id for unit in units)}
+    names = {EVERYWHERE, *groups, *(unit.kind for unit in units), *(unit.unit_id for unit in units)}
     for name, table in plan.by_unit().items():
-        for key in sorted(set(table) - known):
+        for key in sorted(set(table) - names):
             yield Fault(
                 "rounds.plan_key", "round.toml", column=f"plan.{name}", got=key, expected=", ".join(sorted(groups))
             )

@@ -50,8 +50,8 @@ def allocate_plan(strata: pd.DataFrame, plan: PlanPart) -> tuple[pd.DataFrame, P
     FaultsFound `allocation.unreachable`.
     """
     if plan.method == "precision":
-        found = _for_targets(strata, plan)
-        return found.allocation, found
+        allocation = _for_targets(strata, plan)
+        return allocation.allocation, allocation
     if plan.method == "quotas":
         raise DesignError("allocation.method", got=plan.method, expected="rater_quotas.csv")
     fixed = None
@@ -92,11 +92,11 @@ def what_it_buys(allocation: pd.DataFrame, strata: pd.DataFrame, plan: PlanPart)
 
 def by_stratum(table: Mapping[str, float], strata: pd.DataFrame) -> pd.Series:
     """The number of each stratum: of its unit, else of its kind, else of its group, else of all."""
-    found = pd.Series(np.nan, index=strata.index)
+    numbers = pd.Series(np.nan, index=strata.index)
     for column in ("unit_id", "kind", "unit_group"):
         if column in strata.columns:
-            found = found.fillna(strata[column].map(dict(table)).astype("float64"))
-    return found.fillna(table.get(EVERYWHERE, np.nan))
+            numbers = numbers.fillna(strata[column].map(dict(table)).astype("float64"))
+    return numbers.fillna(table.get(EVERYWHERE, np.nan))
 
 
 def _fixed(strata: pd.DataFrame, plan: PlanPart) -> pd.Series:
@@ -105,9 +105,9 @@ def _fixed(strata: pd.DataFrame, plan: PlanPart) -> pd.Series:
     owner = strata["unit_id"] if "unit_id" in strata.columns else strata["stratum_id"]
     code = pd.factorize(owner)[0]
     pop = strata["pop_size"].to_numpy(dtype=np.int64)
-    whole = np.bincount(code, weights=pop)
+    totals = np.bincount(code, weights=pop)
     per_unit = numbers.groupby(code).first().to_numpy()
-    split = within(code, pop, np.minimum(per_unit, whole).astype(np.int64))
+    split = within(code, pop, np.minimum(per_unit, totals).astype(np.int64))
     return pd.Series(split, index=strata.index)
 
 
@@ -139,15 +139,15 @@ def _for_targets(strata: pd.DataFrame, plan: PlanPart) -> PrecisionPlan:
         for k, part in enumerate(parts)
     ]
     try:
-        found = allocate_for_precision(
+        allocation = allocate_for_precision(
             strata.assign(**columns), targets, min_size=plan.min_per_stratum or 0, reserve_share=plan.reserve_share
         )
     except FaultsFound as error:
         raise FaultsFound(error.rule, [_named(fault, parts) for fault in error.faults], where="round.toml") from None
-    place = found.constraints["variable"].astype("int64")
+    place = allocation.constraints["variable"].astype("int64")
     level, variable = ([getattr(parts[k], name) for k in place] for name in ("level", "variable"))
-    rows = found.constraints.assign(level=level, variable=variable)
-    return PrecisionPlan(found.allocation, rows, found.cost, found.dual_bound, found.whole_bound)
+    rows = allocation.constraints.assign(level=level, variable=variable)
+    return PrecisionPlan(allocation.allocation, rows, allocation.cost, allocation.dual_bound, allocation.whole_bound)
 
 
 def _domain(part: TargetPart, strata: pd.DataFrame) -> pd.Series:

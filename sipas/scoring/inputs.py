@@ -27,8 +27,8 @@ def input_faults(leaf: Criterion, given: LeafColumns) -> Found:
     Rules: `scoring.number_size`, `scoring.unknown_choice`, `scoring.outside_bands`, `scoring.percent`,
     `scoring.negative`, `scoring.zero_denominator`, `scoring.unknown_option`, `scoring.no_answers`.
     """
-    found = _FAULTS[leaf.form](leaf, given)
-    return [(fault, mask) for fault, mask in found if mask.any()]
+    faults = _FAULTS[leaf.form](leaf, given)
+    return [(fault, mask) for fault, mask in faults if mask.any()]
 
 
 def _sound(values: Numbers | None, column: str) -> tuple[Numbers, tuple[Fault, BoolArray]]:
@@ -61,23 +61,23 @@ def _is_sound(number: Decimal) -> bool:
 
 
 def _choice_faults(leaf: Criterion, given: LeafColumns) -> Found:
-    known = [level.level_code for level in leaf.levels]
-    bad = np.array([code not in known for code in column_of(given.choice_code)], dtype=bool)
-    return [(Fault("scoring.unknown_choice", column="choice_code", expected=" | ".join(known)), bad)]
+    level_codes = [level.level_code for level in leaf.levels]
+    bad = np.array([code not in level_codes for code in column_of(given.choice_code)], dtype=bool)
+    return [(Fault("scoring.unknown_choice", column="choice_code", expected=" | ".join(level_codes)), bad)]
 
 
 def _value_faults(leaf: Criterion, given: LeafColumns) -> Found:
     value, size = _sound(given.value, "value")
-    found = [size]
+    faults = [size]
     if leaf.link is not None or (leaf.form == "linear" and leaf.high is None):
         outside = np.asarray((value < _ZERO) | (value > _HUNDRED), dtype=bool)
-        found.append((Fault("scoring.percent", column="value", expected="0..100"), outside))
+        faults.append((Fault("scoring.percent", column="value", expected="0..100"), outside))
     if leaf.form == "band":
         within: BoolArray = np.zeros(len(value), dtype=bool)
         for band in leaf.bands:
             within |= inside_band(EXACT, band, value)
-        found.append((Fault("scoring.outside_bands", column="value"), ~within & ~size[1]))
-    return found
+        faults.append((Fault("scoring.outside_bands", column="value"), ~within & ~size[1]))
+    return faults
 
 
 def _ratio_faults(leaf: Criterion, given: LeafColumns) -> Found:
@@ -96,9 +96,9 @@ def _ratio_faults(leaf: Criterion, given: LeafColumns) -> Found:
 
 
 def _option_faults(leaf: Criterion, given: LeafColumns) -> Found:
-    known = {level.level_code for level in leaf.levels}
+    level_codes = {level.level_code for level in leaf.levels}
     answers = column_of(given.option_counts)
-    unknown = np.array([not known.issuperset(counted) for counted in answers], dtype=bool)
+    unknown = np.array([not level_codes.issuperset(counted) for counted in answers], dtype=bool)
     negative = np.array([min(counted.values(), default=0) < 0 for counted in answers], dtype=bool)
     empty = np.array([sum(counted.values()) == 0 for counted in answers], dtype=bool)
     expected = " | ".join(level.level_code for level in leaf.levels)
