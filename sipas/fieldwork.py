@@ -80,7 +80,7 @@ def parse_fieldworkers(rows: pd.DataFrame, territory: Territory, file: str) -> p
     foreign = owner.notna() & owner.ne(page["conductor_id"].reindex(owner.index))
     page.note("fieldwork.other_conductor", "unit_ids", page.any_of(foreign) & is_known)
     joined = units.groupby(level=0).agg(";".join).reindex(page.index, fill_value="")
-    return page.done().assign(unit_ids=joined.astype("str"))
+    return page.checked_cells().assign(unit_ids=joined.astype("str"))
 
 
 def parse_assignments(rows: pd.DataFrame, cases: pd.DataFrame, workers: pd.DataFrame, file: str) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def parse_assignments(rows: pd.DataFrame, cases: pd.DataFrame, workers: pd.DataF
     served = pd.MultiIndex.from_frame(workers[["fieldworker_id", "unit_id"]])
     here = pd.MultiIndex.from_arrays([worker, unit.fillna("")]).isin(served)
     page.note("fieldwork.other_unit", "fieldworker_id", is_known & unit.notna() & ~here)
-    return page.done()
+    return page.checked_cells()
 
 
 def parse_focal_points(rows: pd.DataFrame, units: Collection[str], file: str) -> pd.DataFrame:
@@ -120,7 +120,7 @@ def parse_focal_points(rows: pd.DataFrame, units: Collection[str], file: str) ->
     page.note("fieldwork.repeated", "name", page.cells.duplicated(["unit_id", "name"]) & page["name"].ne(""))
     page.note("fieldwork.phone", "phone", ~_blank_or(page["phone"], _PHONE), "0912345678")
     page.note("fieldwork.email", "email", ~_blank_or(page["email"], _EMAIL), "ten@donvi.gov.vn")
-    return page.done()
+    return page.checked_cells()
 
 
 def areas(workers: pd.DataFrame, territory: Territory) -> pd.DataFrame:
@@ -232,7 +232,7 @@ class _Page:
             got = cell if field in _SHOWN_FIELDS and _is_id(cell) else shape_of(cell)
             yield Fault(rule, self._file, str(sheet), int(row), self._headers[field], got, expected)
 
-    def done(self) -> pd.DataFrame:
+    def checked_cells(self) -> pd.DataFrame:
         """The cells, or every fault."""
         if self._faults:
             raise FaultsFound("fieldwork.file", self._faults, where=self._file)

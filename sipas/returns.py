@@ -202,9 +202,9 @@ def _form_checks(table: _Received, decoded: Decoded, days: pd.Series, questionna
     """Can the answers be used? `min_items_share` is the least share of answered items among the rated ones asked."""
     rated = list(questionnaire.rated_items())
     answered = decoded.values[rated].notna().sum(axis=1)
-    asked = (decoded.missing[rated] != "not_asked").sum(axis=1)
+    n_asked = (decoded.missing[rated] != "not_asked").sum(axis=1)
     share = Fraction(questionnaire.min_items_share)
-    too_few = (answered * share.denominator < asked * share.numerator) | (answered == 0)
+    too_few = (answered * share.denominator < n_asked * share.numerator) | (answered == 0)
     expected = f"{-(-len(rated) * share.numerator // share.denominator)}/{len(rated)}"
     shown = answered.astype("str")
     day_column = table.headers.get("received_on", "")

@@ -83,10 +83,10 @@ def known_headers(index: IndexDefinition) -> list[str]:
 def needed_nodes(index: IndexDefinition, rulebooks: Iterable[Rulebook]) -> dict[str, str]:
     """Nodes of the index that criteria are linked to, with those criteria in words."""
     criteria_by_node: dict[str, list[str]] = {}
-    for book in rulebooks:
-        for leaf in book.linked_leaves():
+    for rulebook in rulebooks:
+        for leaf in rulebook.linked_leaves():
             if leaf.link is not None and leaf.link.index_id == index.id:
-                criteria_by_node.setdefault(leaf.link.node_code, []).append(f"{book.id} {leaf.code}")
+                criteria_by_node.setdefault(leaf.link.node_code, []).append(f"{rulebook.id} {leaf.code}")
     return {node: ", ".join(criteria) for node, criteria in criteria_by_node.items()}
 
 

@@ -65,8 +65,8 @@ def appraisal_xlsx(
     Appraised numbers are number cells; what units typed themselves is text with a decimal comma.
     """
     sink = io.BytesIO()
-    book = text_workbook(sink, title=SHEET, comments="made up for the example", created=_MADE_ON, has_font=False)
-    sheet = book.add_worksheet(SHEET)
+    workbook = text_workbook(sink, title=SHEET, comments="made up for the example", created=_MADE_ON, has_font=False)
+    sheet = workbook.add_worksheet(SHEET)
     for row, title in enumerate(_TITLES):
         sheet.write_string(row, 0, title)
     shown = _shown(inputs, rulebook, units)[list(headers)]
@@ -79,7 +79,7 @@ def appraisal_xlsx(
                 sheet.write_number(row, column, float(cell))
             elif cell:
                 sheet.write_string(row, column, cell.replace(".", ",") if name in _NUMBERS else cell)
-    book.close()
+    workbook.close()
     return sink.getvalue()
 
 

@@ -105,8 +105,10 @@ def make_delegates(seed: int, units: Sequence[UnitLike]) -> Delegates:
 def delegate_list(rows: pd.DataFrame) -> bytes:
     """The list as the communes' workbook: two title rows, a running number, numbers and telephones as text."""
     sink = io.BytesIO()
-    book = text_workbook(sink, title="Đại biểu", comments="made up for the example", created=_MADE_ON, has_font=False)
-    sheet = book.add_worksheet("Đại biểu")
+    workbook = text_workbook(
+        sink, title="Đại biểu", comments="made up for the example", created=_MADE_ON, has_font=False
+    )
+    sheet = workbook.add_worksheet("Đại biểu")
     for row, title in enumerate(_TITLES):
         sheet.write_string(row, 0, title)
     for column, header in enumerate(("STT", *DELEGATE_HEADERS.values())):
@@ -118,7 +120,7 @@ def delegate_list(rows: pd.DataFrame) -> bytes:
         for column, cell in enumerate(cells, start=1):
             if cell:
                 sheet.write_string(len(_TITLES) + 1 + number, column, cell)
-    book.close()
+    workbook.close()
     return sink.getvalue()
 
 

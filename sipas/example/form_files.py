@@ -102,9 +102,11 @@ def keyed_sheet(forms: pd.DataFrame, fields: Sequence[str], titles: Sequence[str
     """A sheet keyed by hand: title rows, a blank one, headers; a running number in column A, codes of the fields
     `numeric` as numbers, dates as dates."""
     sink = io.BytesIO()
-    book = text_workbook(sink, title=KEYED_SHEET, comments="made up for the example", created=_MADE_ON, has_font=False)
-    sheet = book.add_worksheet(KEYED_SHEET)
-    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    workbook = text_workbook(
+        sink, title=KEYED_SHEET, comments="made up for the example", created=_MADE_ON, has_font=False
+    )
+    sheet = workbook.add_worksheet(KEYED_SHEET)
+    day = workbook.add_format({"num_format": "dd/mm/yyyy"})
     header_row = len(titles) + 2
     for row, title in enumerate(titles):
         sheet.write_string(row, 0, title)
@@ -120,7 +122,7 @@ def keyed_sheet(forms: pd.DataFrame, fields: Sequence[str], titles: Sequence[str
                 sheet.write_number(*place, int(cell))
             elif cell:
                 sheet.write_string(*place, cell)
-    book.close()
+    workbook.close()
     return sink.getvalue()
 
 

@@ -58,10 +58,10 @@ def read_xlsx_grid(source: Source) -> Sheet:
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
-        book = CalamineWorkbook.from_path(str(source.path))
+        workbook = CalamineWorkbook.from_path(str(source.path))
         sheets = [
-            book.get_sheet_by_name(meta.name)
-            for meta in book.sheets_metadata
+            workbook.get_sheet_by_name(meta.name)
+            for meta in workbook.sheets_metadata
             if meta.typ == SheetTypeEnum.WorkSheet and meta.visible == SheetVisibleEnum.Visible
             if meta.name in source.report.sheets
         ]

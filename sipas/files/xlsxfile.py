@@ -39,13 +39,13 @@ def read_xlsx(source: Source) -> Sheet:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        book = CalamineWorkbook.from_path(str(source.path))
-        sheets = _headers(source, book)
+        workbook = CalamineWorkbook.from_path(str(source.path))
+        sheets = _headers(source, workbook)
         headers = {name: header for name, (header, _) in sheets.items()}
         skipped: tuple[str, ...] = ()
         if source.every_sheet:
             together = sheets_together(source, headers)
-            skipped = tuple(name for name in _names(source, book) if _is_left_out(source, name, together))
+            skipped = tuple(name for name in _names(source, workbook) if _is_left_out(source, name, together))
             if len(together) > 1:
                 return _joined(source, {name: sheets[name] for name in together}, skipped)
             headers = {name: headers[name] for name in together} or headers

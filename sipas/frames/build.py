@@ -40,12 +40,12 @@ def build_frame(
     register: UnitRegister,
     key: Callable[[str], bytes],
     file: str,
-    asked: Collection[str] = (),
+    spared_keys: Collection[str] = (),
 ) -> FrameImport:
     """Make the frame from rows of text as read from the office's file (`_sheet`, `_row` beside the cells).
 
     key: gives the secret key of a purpose; numbers of dossiers, persons, firms and staff leave this function only as
-    keyed hashes. asked: person keys drawn in the round to be spared.
+    keyed hashes. spared_keys: person keys drawn in the round to be spared.
     Raises FaultsFound `frames.file` with every fault (`frames.missing_column`, `frames.blank`, `frames.date`,
     `frames.date_format`, `frames.swapped_dates`, `frames.unknown_unit`, `frames.unknown_code`, `frames.split_unit`,
     `frames.similar_id`, `frames.duplicate_differs`), FrameError when nothing is left.
@@ -63,7 +63,7 @@ def build_frame(
     units = (placed_firms if kind == "firm" else placed_units)(cells, row_key, rules, register)
     days = read_days(cells["event_date"], rules.frame.date_format)
     coded = {field: _coded(cells[field], rules.codes_of(field)) for field in rules.coded_fields()}
-    all_rows = _whole(rules, keys, units, days, coded)
+    all_rows = _rows_of_data(rules, keys, units, days, coded)
     if kind == "person":
         in_unit = row_key + "|" + units["unit_id"]
         all_rows["frame_unit_id"] = keyed_id(in_unit, key("frame_unit"), "frame_unit")
@@ -75,11 +75,11 @@ def build_frame(
     ]
     if faults:
         raise FaultsFound("frames.file", faults, where=file)  # sorted by place
-    all_rows = _with_parts(all_rows, rules, register, asked)
+    all_rows = _with_parts(all_rows, rules, register, spared_keys)
     return _kept(all_rows, cells, units, kinds, (rules, register))
 
 
-def _whole(
+def _rows_of_data(
     rules: InstrumentRules,
     keys: Mapping[str, pd.Series],
     units: pd.DataFrame,
@@ -110,7 +110,7 @@ def _coded(cells: pd.Series, codes: Mapping[str, str]) -> pd.Series:
 
 
 def _with_parts(
-    all_rows: pd.DataFrame, rules: InstrumentRules, register: UnitRegister, asked: Collection[str]
+    all_rows: pd.DataFrame, rules: InstrumentRules, register: UnitRegister, spared_keys: Collection[str]
 ) -> pd.DataFrame:
     """Stratum parts that are not in the file: the group of the unit, and who was drawn in the round to be spared."""
     plan = rules.plan
@@ -118,7 +118,7 @@ def _with_parts(
         groups = {unit.unit_id: unit.unit_group for unit in register.valid_on(rules.units.on)}
         all_rows = all_rows.assign(unit_group=all_rows["unit_id"].map(groups).fillna("").astype("str"))
     if plan.spare_round:
-        was_asked = all_rows["person_key"].isin(set(asked))
+        was_asked = all_rows["person_key"].isin(set(spared_keys))
         all_rows = all_rows.assign(asked_before=was_asked.map({True: "asked", False: "new"}).astype("str"))
     return all_rows
 

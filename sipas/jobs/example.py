@@ -69,9 +69,9 @@ def write_appraisals(ws: Workspace, round_id: str) -> int:
     """Write one file of appraised entries per rulebook to outputs/vi-du/appraisals; returns how many."""
     parts = pinned(ws, round_id)
     units = parts.rated_units()
-    for book in parts.rulebooks:
-        content = appraisal_xlsx(appraisal_inputs(book, units, SEED), book, units, headers=HEADERS)
-        name = f"diem-tham-dinh-gia-dinh-{book.unit_group}.xlsx"
+    for rulebook in parts.rulebooks:
+        content = appraisal_xlsx(appraisal_inputs(rulebook, units, SEED), rulebook, units, headers=HEADERS)
+        name = f"diem-tham-dinh-gia-dinh-{rulebook.unit_group}.xlsx"
         ws.files.outputs.write_bytes(f"{EXAMPLE_FOLDER}/appraisals/{name}", content)
     return len(parts.rulebooks)
 

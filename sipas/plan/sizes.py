@@ -21,7 +21,7 @@ LEVELS: Mapping[str, str] = {"province": "toàn tỉnh", "group": "nhóm", "unit
 
 
 @dataclass(frozen=True, eq=False)
-class Bought:
+class PlanPrecision:
     """What an allocation buys. table: the Allocation with expected_n, margin (share, 95 %, p = .5, deff and response of
     the plan; nan for a stratum without forms) and cost (nan without `[plan.cost]`), rows by stratum."""
 
@@ -76,7 +76,7 @@ def with_fixed_number(plan: PlanPart, per_unit: int) -> PlanPart:
     return plan.model_copy(update={**changes, "exponent": None, "targets": None})
 
 
-def what_it_buys(allocation: pd.DataFrame, strata: pd.DataFrame, plan: PlanPart) -> Bought:
+def plan_precision(allocation: pd.DataFrame, strata: pd.DataFrame, plan: PlanPart) -> PlanPrecision:
     """Expected answers, margins and cost of an allocation. Answers are n x response; margins use them unrounded."""
     ordered = strata.set_index("stratum_id").loc[allocation["stratum_id"]].reset_index()
     answers = allocation["sample_size"] * by_stratum(plan.expected_response, ordered)
@@ -87,7 +87,9 @@ def what_it_buys(allocation: pd.DataFrame, strata: pd.DataFrame, plan: PlanPart)
     unit_cost = np.full(len(ordered), np.nan) if plan.cost is None else by_stratum(plan.cost, ordered)
     cost = allocation["sample_size"] * unit_cost
     table = allocation.assign(expected_n=answers.round().astype("int64"), margin=margin, cost=cost)
-    return Bought(table, stratified_margin(allocation["pop_size"].tolist(), margin), float(cost.sum(skipna=False)))
+    return PlanPrecision(
+        table, stratified_margin(allocation["pop_size"].tolist(), margin), float(cost.sum(skipna=False))
+    )
 
 
 def by_stratum(table: Mapping[str, float], strata: pd.DataFrame) -> pd.Series:

@@ -184,7 +184,7 @@ class InstrumentRules(InstrumentFacts, Placed):
         """True where a case may rate several units: people on closed lists, firms."""
         return bool(self.quotas) or self.plan.frame_kind == "firm"
 
-    def settled_by_frame(self) -> dict[str, Any]:
+    def fixed_by_frame(self) -> dict[str, Any]:
         """What the frame depends on, as plain data."""
         work, plan = self.fieldwork, self.plan
         return {
@@ -196,10 +196,10 @@ class InstrumentRules(InstrumentFacts, Placed):
             "codes": [list(code.model_dump().values()) for code in self.codes],
         }
 
-    def settled_by_draw(self) -> dict[str, Any]:
+    def fixed_by_draw(self) -> dict[str, Any]:
         """What frame, plan and sample depend on, as plain data: fixed once the sample is drawn."""
         return {
-            **self.settled_by_frame(),
+            **self.fixed_by_frame(),
             "code": self.code,
             "plan": self.plan.model_dump(mode="json"),
             "quotas": [quota.model_dump(mode="json") for quota in self.quotas],

@@ -188,7 +188,7 @@ def at_work(parts: RoundParts, events: tuple[UnitEvent, ...], *, is_training: bo
 
 def _id_faults(folders: Mapping[Named, Path], parts: RoundParts) -> Iterator[Fault]:
     """A copied folder whose file still bears the old id would be taken for the other one."""
-    said = {("round", parts.survey_round.id), *(("rulebook", book.id) for book in parts.rulebooks)}
+    said = {("round", parts.survey_round.id), *(("rulebook", rulebook.id) for rulebook in parts.rulebooks)}
     said |= {("questionnaire", questionnaire.id) for questionnaire in parts.questionnaires.values()}
     said |= {("index", index.id) for index in parts.indices.values()}
     for kind, name in folders:
@@ -214,12 +214,16 @@ def unscored_links(parts: RoundParts) -> Iterator[Fault]:
     """Criteria linked to the index of an instrument whose cases rate many units: no weights are made for these, so the
     criterion would never get its value."""
     unscored = {survey.index.id: survey.rules.id for survey in parts.surveys() if survey.rules.rates_many}
-    for book in parts.rulebooks:
-        for leaf in book.linked_leaves():
+    for rulebook in parts.rulebooks:
+        for leaf in rulebook.linked_leaves():
             if leaf.link is not None and leaf.link.index_id in unscored:
                 instrument_id = unscored[leaf.link.index_id]
                 yield Fault(
-                    "rounds.link_unscored", book.id, column=leaf.code, got=leaf.link.index_id, expected=instrument_id
+                    "rounds.link_unscored",
+                    rulebook.id,
+                    column=leaf.code,
+                    got=leaf.link.index_id,
+                    expected=instrument_id,
                 )
 
 
@@ -240,40 +244,40 @@ def _instrument_faults(parts: InstrumentParts) -> Iterator[Fault]:
 def _rulebook_faults(parts: RoundParts) -> Iterator[Fault]:
     """Rulebooks against the groups and the year: one for every kind of result and group."""
     head = parts.survey_round.head
-    for book in parts.rulebooks:
-        if book.unit_group not in head.units.unit_groups:
-            yield Fault("rounds.other_group", book.id, column="unit_group", got=book.unit_group)
-        if not book.years[0] <= head.year <= book.years[1]:
-            expected = f"{book.years[0]}-{book.years[1]}"
-            yield Fault("rounds.rulebook_year", book.id, column="years", got=str(head.year), expected=expected)
+    for rulebook in parts.rulebooks:
+        if rulebook.unit_group not in head.units.unit_groups:
+            yield Fault("rounds.other_group", rulebook.id, column="unit_group", got=rulebook.unit_group)
+        if not rulebook.years[0] <= head.year <= rulebook.years[1]:
+            expected = f"{rulebook.years[0]}-{rulebook.years[1]}"
+            yield Fault("rounds.rulebook_year", rulebook.id, column="years", got=str(head.year), expected=expected)
     for group in head.units.unit_groups:
-        books = [book for book in parts.rulebooks if book.unit_group == group]
-        kinds = [book.result_kind for book in books]
+        books = [rulebook for rulebook in parts.rulebooks if rulebook.unit_group == group]
+        kinds = [rulebook.result_kind for rulebook in books]
         if not books or len(set(kinds)) < len(kinds):
-            got = ", ".join(book.id for book in books)
+            got = ", ".join(rulebook.id for rulebook in books)
             yield Fault("rounds.group_rulebook", "round.toml", column="rulebooks", got=got, expected=group)
 
 
 def _link_faults(parts: RoundParts) -> Iterator[Fault]:
     """Linked leaves against the indices of the round's instruments."""
-    for book in parts.rulebooks:
-        for leaf in book.leaves():
+    for rulebook in parts.rulebooks:
+        for leaf in rulebook.leaves():
             link = leaf.link
             if link is None:
                 continue
             index = parts.indices.get(link.index_id)
             if index is None:
                 names = ", ".join(parts.indices)
-                yield Fault("rounds.link_index", book.id, column=leaf.code, got=link.index_id, expected=names)
+                yield Fault("rounds.link_index", rulebook.id, column=leaf.code, got=link.index_id, expected=names)
                 continue
             if link.node_code not in {node.node_code for node in index.nodes}:
-                yield Fault("rounds.link", book.id, column=leaf.code, got=link.node_code, expected=index.id)
+                yield Fault("rounds.link", rulebook.id, column=leaf.code, got=link.node_code, expected=index.id)
                 continue
             variant, holder = index.variant(link.variant), parts.of_index(link.index_id).rules
             if isinstance(holder, ValuesRules) and not variant.official:
                 expected = index.official.name
-                yield Fault("rounds.link_variant", book.id, column=leaf.code, got=variant.name, expected=expected)
+                yield Fault("rounds.link_variant", rulebook.id, column=leaf.code, got=variant.name, expected=expected)
             rated = holder.units.unit_groups
-            if book.unit_group not in rated:
+            if rulebook.unit_group not in rated:
                 expected = ", ".join(rated)
-                yield Fault("rounds.link_group", book.id, column=leaf.code, got=link.index_id, expected=expected)
+                yield Fault("rounds.link_group", rulebook.id, column=leaf.code, got=link.index_id, expected=expected)

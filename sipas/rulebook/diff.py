@@ -68,8 +68,8 @@ def compare(before: Rulebook, after: Rulebook) -> tuple[Change, ...]:
     return (*changes, *_cases(before, after))
 
 
-def _ordered(book: Rulebook) -> list[Criterion]:
-    return [book.criterion(node.code) for node in book.tree.depth_first()]
+def _ordered(rulebook: Rulebook) -> list[Criterion]:
+    return [rulebook.criterion(node.code) for node in rulebook.tree.depth_first()]
 
 
 def _same(old: Sequence[Criterion], new: Sequence[Criterion]) -> dict[int, int]:
@@ -191,7 +191,7 @@ def _no_cases(old: tuple[Rulebook, Criterion], new: tuple[Rulebook, Criterion]) 
     """What "không phát sinh" earns in effect; a changed default of the whole is said once, as a setting."""
     if old[1].rule == "sum" or new[1].rule == "sum" or not (old[1].no_cases or new[1].no_cases):
         return
-    was, now = (value_words("no_cases", book.no_cases_of(leaf)) for book, leaf in (old, new))
+    was, now = (value_words("no_cases", rulebook.no_cases_of(leaf)) for rulebook, leaf in (old, new))
     if was != now:
         said = f"{field_word('no_cases')}: {_arrow((was, now))}"
         yield Change("changed", new[1].code, new[1].name_vi, "no_cases", was, now, said)

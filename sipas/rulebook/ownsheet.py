@@ -84,7 +84,7 @@ def _heads(sheets: Mapping[str, Sequence[GridRow]], column_map: ColumnMap, file:
     faults += [
         Fault("rulebook.own_doubtful", file, best.sheet, best.row, best.header_of[name]) for name in best.doubtful
     ]
-    others = [sheet.sheet for sheet in heads if sheet.n_required == best.n_required]
+    others = [candidate.sheet for candidate in heads if candidate.n_required == best.n_required]
     if len(others) > 1:
         faults.append(Fault("rulebook.own_several", file, got=", ".join(others), expected=FILE))
     if faults:

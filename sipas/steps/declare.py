@@ -46,7 +46,7 @@ NOTHING = Reads()
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class StepResult:
     """Outputs of a step by name, and what the caller records beside them in other places (contacts, cases, rows)."""
 
     outputs: Mapping[str, pa.Table | bytes]
@@ -65,7 +65,7 @@ class Step:
 
     name: str
     scope: Scope
-    make: Callable[[Given], Made]
+    make: Callable[[Given], StepResult]
     reads: Reads
     each: Reads = NOTHING
     settings: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from sipas.caseid import make_case_ids
 from sipas.framekinds import UNIT_SEPARATOR
 from sipas.raters import rater_sample, sealed_raters
 from sipas.rounds import InstrumentRules
-from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.declare import Reads, Step, StepResult
 from sipas.steps.given import Given
 from sipas.units import Unit
 
@@ -59,7 +59,7 @@ def fingerprint(key: bytes) -> str:
     return key.hex()[:32]
 
 
-def make_draw(given: Given) -> Made:
+def make_draw(given: Given) -> StepResult:
     """Manifest, public frame, drawn list, cases and, where a case rates many units, pairs; beside them the cases as the
     ledger keeps them. Raises what `make_manifest` and `rater_sample` raise, DesignError `verify.pairs_hash`."""
     frame, rules = given.table("frame/frame"), given.rules
@@ -76,12 +76,12 @@ def make_draw(given: Given) -> Made:
     }
     if rules.quotas:
         outputs, cases = _raters(given, frame, manifest)
-        return Made({**proof, **outputs}, cases)
+        return StepResult({**proof, **outputs}, cases)
     sample = _numbered(drawn, frame, given)
     proof |= {"cases.csv": canonical_csv(sample, _CASE_COLUMNS, "case_id"), "sample": SAMPLE.arrow(sample)}
     if "rated_units" in frame.columns:
         proof["pairs"] = RATED_PAIRS.arrow(_pairs(sample, frame))
-    return Made(proof, _cases(sample, frame))
+    return StepResult(proof, _cases(sample, frame))
 
 
 def _raters(given: Given, frame: pd.DataFrame, manifest: Manifest) -> tuple[Outputs, pd.DataFrame]:

@@ -10,23 +10,23 @@ from sampling.numbers import canonical_json
 from sampling.tables import SAMPLING_FRAME
 from sipas.files import layout_of, read_table
 from sipas.frames import FrameImport, build_frame, source_counts, unit_checks
-from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.declare import Reads, Step, StepResult
 from sipas.steps.given import Given
 from sipas.units import Unit
 
 
-def make_frame(given: Given) -> Made:
+def make_frame(given: Given) -> StepResult:
     """The frame, and facts about every row of the file; beside them the contacts (FrameImport).
 
     Raises FaultsFound `frames.file` with every fault, and what `read_table` raises.
     """
     rules = given.rules
     headers = [heading.header for heading in rules.headings]
-    asked = tuple(given.ledger("asked")["person_key"])
+    spared_keys = tuple(given.ledger("asked")["person_key"])
     table = read_table(given.file.path, known_headers=headers, every_sheet=True, shown_as=given.file.name)
     layout, rows = layout_of(table), table.to_pandas()
     del table
-    frame_import = build_frame(rows, rules, given.register, given.key, given.file.name, asked)
+    frame_import = build_frame(rows, rules, given.register, given.key, given.file.name, spared_keys)
     facts: dict[str, Any] = {
         "kind": rules.plan.frame_kind,
         "source": source_counts(frame_import.kinds, rows, layout),
@@ -47,7 +47,7 @@ def make_frame(given: Given) -> Made:
         "frame": SAMPLING_FRAME.arrow(frame_import.frame),
         "frame_facts.json": canonical_json(facts).encode("utf-8"),
     }
-    return Made(outputs, frame_import)
+    return StepResult(outputs, frame_import)
 
 
 def _units(given: Given, frame_import: FrameImport) -> tuple[Unit, ...]:

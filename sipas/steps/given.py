@@ -232,8 +232,8 @@ def declared_reads(
 ) -> dict[str, tuple[Reads, dict[str, Any]]]:
     """What a step declared of the instruments it takes in (`counted_ids`, none for a step of one instrument), then of
     its own (`own_id`, "" for the round): reads, and the declared sections of the round file as plain data."""
-    reads = {one: step.reads_of(survey_round.holder(one)) for one in counted_ids} | {own_id: step.reads}
-    return {instrument_id: (one, _sections(survey_round, one, instrument_id)) for instrument_id, one in reads.items()}
+    reads_by_id = {id: step.reads_of(survey_round.holder(id)) for id in counted_ids} | {own_id: step.reads}
+    return {id: (reads, _sections(survey_round, reads, id)) for id, reads in reads_by_id.items()}
 
 
 def _sections(survey_round: SurveyRound, reads: Reads, instrument_id: str) -> dict[str, Any]:

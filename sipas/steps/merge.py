@@ -15,7 +15,7 @@ from sipas.parindex import UNIT_SHEET, par_index, unit_sheet
 from sipas.ranking import RANKED, rank
 from sipas.rulebook import Criterion, Rulebook
 from sipas.scoring import is_inside, points_per_pct
-from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.declare import Reads, Step, StepResult
 from sipas.steps.given import Given
 from sipas.steps.survey import SURVEY_READS, survey_data
 from sipas.units import Unit
@@ -34,7 +34,7 @@ class Source:
     data: SurveyData | None
 
 
-def make_merge(given: Given) -> Made:
+def make_merge(given: Given) -> StepResult:
     """Unit sheets and results of all rulebooks, from the instruments that are counted. Raises FaultsFound
     `parindex.unlinked` naming every criterion linked to another one's index, `parindex.missing_inputs` naming every
     unit and criterion without an entry, and what `unit_sheet`, `par_index` and `rank` raise."""
@@ -46,8 +46,8 @@ def make_merge(given: Given) -> Made:
         Source(instrument.index, instrument.table("values/index_scores"), None) for instrument in given.taken_over
     ]
     entries = given.ledger("appraisals")
-    merged = [_merged(given, book, entries_of(entries, book.id), sources) for book in given.rulebooks]
-    return Made(
+    merged = [_merged(given, rulebook, entries_of(entries, rulebook.id), sources) for rulebook in given.rulebooks]
+    return StepResult(
         {
             "unit_sheets": UNIT_SHEET.arrow(pd.concat([sheet for sheet, _ in merged], ignore_index=True)),
             "results": RANKED.arrow(pd.concat([result for _, result in merged], ignore_index=True)),
@@ -58,9 +58,9 @@ def make_merge(given: Given) -> Made:
 def _refuse_unlinked(given: Given) -> None:
     index_ids = {instrument.index.id for instrument in given.instruments.values()}
     faults = [
-        Fault("parindex.no_index", book.id, column=leaf.code, got=leaf.link.index_id)
-        for book in given.rulebooks
-        for leaf in book.linked_leaves()
+        Fault("parindex.no_index", rulebook.id, column=leaf.code, got=leaf.link.index_id)
+        for rulebook in given.rulebooks
+        for leaf in rulebook.linked_leaves()
         if leaf.link is not None and leaf.link.index_id not in index_ids
     ]
     if faults:
@@ -74,25 +74,25 @@ def entries_of(entries: pd.DataFrame, rulebook_id: str) -> pd.DataFrame:
 
 
 def _merged(
-    given: Given, book: Rulebook, inputs: pd.DataFrame, sources: Sequence[Source]
+    given: Given, rulebook: Rulebook, inputs: pd.DataFrame, sources: Sequence[Source]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    units = [unit for unit in given.rated_units() if unit.unit_group == book.unit_group]
+    units = [unit for unit in given.rated_units() if unit.unit_group == rulebook.unit_group]
     scores = pd.concat([source.scores for source in sources], ignore_index=True)
     variants = {source.index.id: source.index.official.name for source in sources}
-    sheet = unit_sheet(book, units, inputs, scores, official_variants=variants)
-    errors = _std_errors(book, units, sheet, sources, given.head.year)
-    return sheet, rank(par_index(sheet, book, survey_se=errors.reset_index()), book)
+    sheet = unit_sheet(rulebook, units, inputs, scores, official_variants=variants)
+    errors = _std_errors(rulebook, units, sheet, sources, given.head.year)
+    return sheet, rank(par_index(sheet, rulebook, survey_se=errors.reset_index()), rulebook)
 
 
 def _std_errors(
-    book: Rulebook, units: Sequence[Unit], sheet: pd.DataFrame, sources: Sequence[Source], year: int
+    rulebook: Rulebook, units: Sequence[Unit], sheet: pd.DataFrame, sources: Sequence[Source], year: int
 ) -> pd.Series:
     """Standard error of the survey points by unit. Instruments draw their samples apart, so variances add; a value of
     another agency has the error which that agency gave, and adds none where it gave none."""
     rows = {unit.unit_id: sheet[sheet["unit_id"] == unit.unit_id] for unit in units}
     parts = []
     for source in sources:
-        slopes: Slopes = {unit_id: _slopes(book, source.index, unit_rows) for unit_id, unit_rows in rows.items()}
+        slopes: Slopes = {unit_id: _slopes(rulebook, source.index, unit_rows) for unit_id, unit_rows in rows.items()}
         if source.data is None:
             parts.append(given_std_error(source.scores, slopes))
             continue
@@ -104,7 +104,7 @@ def _std_errors(
     return pd.Series(np.sqrt(variance), index=parts[0].index, name=parts[0].name)
 
 
-def _slopes(book: Rulebook, index: IndexDefinition, unit_rows: pd.DataFrame) -> dict[tuple[str, str], float]:
+def _slopes(rulebook: Rulebook, index: IndexDefinition, unit_rows: pd.DataFrame) -> dict[tuple[str, str], float]:
     """Points per percentage point of the leaves linked to an index that were scored for one unit, by node and variant.
 
     A value beyond the ends of its rule moves nothing, and bands have no slope: such leaves add no error.
@@ -116,7 +116,7 @@ def _slopes(book: Rulebook, index: IndexDefinition, unit_rows: pd.DataFrame) -> 
         )
     }
     slopes: dict[tuple[str, str], float] = {}
-    for leaf in book.linked_leaves():
+    for leaf in rulebook.linked_leaves():
         slope, (status, value) = points_per_pct(leaf), rows[leaf.code]
         if leaf.link is None or leaf.link.index_id != index.id or slope is None:
             continue

@@ -10,24 +10,24 @@ from sampling.numbers import canonical_json
 from sampling.tables import ALLOCATION
 from sipas.plan import allocate_plan, strata_of
 from sipas.raters import rater_allocation
-from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.declare import Reads, Step, StepResult
 from sipas.steps.given import Given
 
 PRECISION = "precision.json"
 
 
-def make_plan(given: Given) -> Made:
+def make_plan(given: Given) -> StepResult:
     """Sizes by stratum; lists of raters are put in order whole. Raises DesignError `allocation.*`, FaultsFound
     `allocation.unreachable`."""
     frame, rules = given.table("frame/frame"), given.rules
     if rules.quotas:
-        return Made({"allocation": ALLOCATION.arrow(rater_allocation(frame))})
+        return StepResult({"allocation": ALLOCATION.arrow(rater_allocation(frame))})
     strata = strata_of(frame, rules.plan.stratum_parts, given.units_at_draw())
     table, precision = allocate_plan(strata, rules.plan)
     outputs: dict[str, Any] = {"allocation": ALLOCATION.arrow(table)}
     if precision is not None:
         outputs[PRECISION] = canonical_json(_facts(precision)).encode("utf-8")
-    return Made(outputs)
+    return StepResult(outputs)
 
 
 def _facts(plan: PrecisionPlan) -> dict[str, Any]:

@@ -7,11 +7,11 @@ import pandas as pd
 from sampling.tables import RESPONSES
 from sipas.files import read_table
 from sipas.returns import Delivery, classify
-from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.declare import Reads, Step, StepResult
 from sipas.steps.given import Given
 
 
-def make_receive(given: Given) -> Made:
+def make_receive(given: Given) -> StepResult:
     """Coded answers of the rows that may count; beside them the state of every row and the faults (Classified).
 
     Raises what `read_table` and `classify` raise.
@@ -38,7 +38,7 @@ def make_receive(given: Given) -> Made:
         ),
         successors=given.units_of_today(),
     )
-    return Made({"responses": RESPONSES.arrow(classified.responses)}, classified)
+    return StepResult({"responses": RESPONSES.arrow(classified.responses)}, classified)
 
 
 def reopened_days(reopenings: pd.DataFrame) -> list[tuple[str, str]]:

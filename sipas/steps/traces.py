@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.declare import Reads, Step, StepResult
 from sipas.steps.given import Given
 from sipas.steps.merge import entries_of
 from sipas.steps.outcomes import Ledger, case_outcomes, under_today
@@ -25,10 +25,10 @@ from sipas.trace import (
 _PINS = ("round", "units", "questionnaire", "index", "rulebook")
 
 
-def make_traces(given: Given) -> Made:
+def make_traces(given: Given) -> StepResult:
     """Explanations of all printed numbers: traces, their sections, the forms behind them, the codes that have words."""
     tables = explain_all(trace_inputs(given))
-    return Made(
+    return StepResult(
         {
             "traces": TRACES.arrow(tables.traces),
             "trace_sections": TRACE_SECTIONS.arrow(tables.sections),
@@ -50,7 +50,7 @@ def trace_inputs(given: Given) -> TraceInputs:
         rulebooks=given.rulebooks,
         unit_sheets=given.table("merge/unit_sheets"),
         results=given.table("merge/results"),
-        entries={book.id: entries_of(entries, book.id) for book in given.rulebooks},
+        entries={rulebook.id: entries_of(entries, rulebook.id) for rulebook in given.rulebooks},
         pins={name: sha for name, sha in sorted(pins.items()) if name.split("/")[0] in _PINS},
         instruments=tuple(
             _values(instrument) if instrument in given.taken_over else _survey(instrument)

@@ -8,14 +8,14 @@ from errors import FaultsFound
 from sampling.numbers import canonical_json
 from sipas.files import read_table
 from sipas.indices import INDEX_SCORES, taken_over_scores
-from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.declare import Reads, Step, StepResult
 from sipas.steps.given import Given
 from sipas.valuetable import ValuesWanted, known_headers, needed_nodes, parse_values
 
 FACTS: Final = "values_facts.json"
 
 
-def make_values(given: Given) -> Made:
+def make_values(given: Given) -> StepResult:
     """IndexScores as the table has them, and facts about it; beside them the facts.
 
     Every unit rated today has its value; rows of units that were merged or closed in the field are not used, for
@@ -39,7 +39,7 @@ def make_values(given: Given) -> Made:
         "ended": sorted(set(read.ended)),
     }
     outputs = {"index_scores": INDEX_SCORES.arrow(scores), FACTS: canonical_json(facts).encode("utf-8")}
-    return Made(outputs, facts)
+    return StepResult(outputs, facts)
 
 
 def values_wanted(given: Given) -> ValuesWanted:

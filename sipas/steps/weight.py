@@ -10,7 +10,7 @@ from sampling.frame import stratum_ids
 from sampling.numbers import canonical_json
 from sampling.selection import after_release
 from sampling.tables import CALIBRATION, CONTROL_TOTALS, DRAWN, WEIGHTED_CASES, Column, Table
-from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.declare import Reads, Step, StepResult
 from sipas.steps.given import Given
 from sipas.steps.survey import counted_pairs
 from sipas.weighting.weights import weigh
@@ -39,7 +39,7 @@ MARGINS = Table(
 )
 
 
-def make_weights(given: Given) -> Made:
+def make_weights(given: Given) -> StepResult:
     """Weights of the respondents by the recipe of the round file, the calibrations behind them, control totals, report,
     margins, joined classes.
 
@@ -51,7 +51,7 @@ def make_weights(given: Given) -> Made:
     strata = _strata(today, [unit.unit_id for unit in given.rated_units()])
     weighted = weigh(_issued(issued, today, set(counted_pairs(given)["case_id"])), today, strata, given.rules.weights)
     joined = {"joined": [list(strata) for strata in weighted.joined], "strata": strata}
-    return Made(
+    return StepResult(
         {
             "weighted_cases": WEIGHTED_CASES.arrow(weighted.cases),
             "calibration": CALIBRATION.arrow(weighted.calibration),

@@ -215,10 +215,10 @@ def _office(rules: InstrumentRules, conductor_id: str) -> Office:
 
 def _log(bench: Workbench, rows: pd.DataFrame, facts: dict[str, Any], selection: Selection) -> None:
     """Entered before the files are written: no list exists that the log does not tell of."""
-    asked = {"unit_id": selection.unit_id, "conductor_id": selection.conductor_id}
+    selected = {"unit_id": selection.unit_id, "conductor_id": selection.conductor_id}
     ws, subject = bench.ws, bench.instrument.public_id
     with ws.ledger.write() as connection:
-        ws.log.append(connection, "lists.made", subject, {**facts, **asked, "n_cases": len(rows)})
+        ws.log.append(connection, "lists.made", subject, {**facts, **selected, "n_cases": len(rows)})
 
 
 def _report(bench: Workbench, folder: Path, n_files: int, rows: pd.DataFrame, n_removed: int) -> ListsReport:

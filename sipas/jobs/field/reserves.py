@@ -42,7 +42,7 @@ def reserve_table(ws: Workspace, round_id: str, instrument_id: str = "") -> pd.D
     Raises StoreError `jobs.step_first` before the draw.
     """
     bench = Workbench(ws, round_id, instrument_id)
-    if ws.field.reserves.done(bench.instrument):
+    if ws.field.reserves.carried_out(bench.instrument):
         publish_changes(bench)
     sizes = bench.table("plan", "allocation").set_index("stratum_id")
     issued = issued_now(bench)
@@ -149,7 +149,7 @@ def publish_changes(bench: Workbench) -> Path:
             "proposer": line.proposer,
             "approver": line.approver,
         }
-        for line in bench.ws.field.reserves.done(bench.instrument)
+        for line in bench.ws.field.reserves.carried_out(bench.instrument)
     ]
     facts = reserves_of(bench.facts("draw", "manifest.json"), changes)
     name = f"{bench.instrument.public_id}/{DRAW_FOLDER}/du-phong.json"
@@ -186,7 +186,7 @@ def _refuse_moved(bench: Workbench, lines: Sequence[ReserveLine]) -> None:
 
 def _refuse_time(bench: Workbench, decided_at: str) -> None:
     """A decision comes after the public value and after the decisions before it, or the list would not verify."""
-    earlier = [line.decided_at for line in bench.ws.field.reserves.done(bench.instrument)]
+    earlier = [line.decided_at for line in bench.ws.field.reserves.carried_out(bench.instrument)]
     bounds = [bench.facts("draw", "manifest.json")["public_value"]["at"], *earlier]
     for bound in bounds:
         if datetime.fromisoformat(decided_at) < datetime.fromisoformat(bound):

@@ -36,7 +36,9 @@ def all_returns(ws: Workspace, round_id: str, instrument_id: str = "", *, workin
     frozen = None if working else released(ws, round_id)
     round_bench = Workbench(ws, round_id, instrument_id)
     left = [
-        bench.instrument.instrument_id for bench in round_bench.each_survey() if bench.instrument.state != "cancelled"
+        bench.instrument.instrument_id
+        for bench in round_bench.survey_benches()
+        if bench.instrument.state != "cancelled"
     ]
     wanted = [round_bench.instrument.instrument_id] if instrument_id or not left else left
     for chosen_id in wanted:

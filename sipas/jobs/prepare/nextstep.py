@@ -24,7 +24,7 @@ def next_step(bench: Workbench, states: States) -> NextStep | None:
     if bench.ws.rounds.get(bench.round_id).state in ("closed", "cancelled"):
         return None
     several = len(bench.round_parts.survey_round.instruments) > 1
-    for instrument_bench in bench.each():
+    for instrument_bench in bench.instrument_benches():
         command = _of_instrument(instrument_bench, states)
         if command:
             return NextStep(command, instrument_bench.instrument.instrument_id if several else "")

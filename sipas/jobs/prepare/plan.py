@@ -9,7 +9,7 @@ import pandas as pd
 
 from errors import DesignError
 from sipas.jobs.stepruns.workbench import Workbench
-from sipas.plan import PlanPart, allocate_plan, strata_of, what_it_buys, with_fixed_number
+from sipas.plan import PlanPart, allocate_plan, plan_precision, strata_of, with_fixed_number
 from sipas.steps.plan import PLAN, PRECISION
 from sipas.store.workspace import Workspace
 
@@ -53,9 +53,9 @@ def make_plan(ws: Workspace, round_id: str, instrument_id: str = "") -> PlanRepo
     bench = Workbench(ws, round_id, instrument_id)
     rules = bench.parts.rules.plan
     result = bench.result("plan") if bench.is_drawn else bench.run(PLAN).run
-    bought = what_it_buys(ws.files.snapshots.read_frame(result.outputs["allocation"]), _strata(bench), rules)
+    precision = plan_precision(ws.files.snapshots.read_frame(result.outputs["allocation"]), _strata(bench), rules)
     targets = _targets(bench.facts("plan", PRECISION)) if PRECISION in result.outputs else None
-    return PlanReport(bought.table, bought.margin, bought.cost, rules, targets, result.is_new)
+    return PlanReport(precision.table, precision.margin, precision.cost, rules, targets, result.is_new)
 
 
 def preview_plan(
@@ -77,8 +77,8 @@ def preview_plan(
     else:
         rules = rules.model_copy(update={"total": total})
     strata = _strata(bench)
-    bought = what_it_buys(allocate_plan(strata, rules)[0], strata, rules)
-    return PlanReport(bought.table, bought.margin, bought.cost, rules, None, is_new=False, is_stored=False)
+    precision = plan_precision(allocate_plan(strata, rules)[0], strata, rules)
+    return PlanReport(precision.table, precision.margin, precision.cost, rules, None, is_new=False, is_stored=False)
 
 
 def _strata(bench: Workbench) -> pd.DataFrame:

@@ -71,7 +71,7 @@ def _refuse_unscored(parts: RoundParts) -> None:
 def _refuse_settled(ws: Workspace, round_id: str, wanted: RoundParts, changed: tuple[str, ...]) -> None:
     """What was settled for an instrument must be the same in the wanted methodology."""
     after = {rules.id: rules for rules in wanted.survey_round.instruments}
-    for bench in Workbench(ws, round_id).each():
+    for bench in Workbench(ws, round_id).instrument_benches():
         before, now = bench.rules, after.get(bench.rules.id)
         if now is None:
             continue  # the store refuses it, unless nothing was done with that instrument yet
@@ -79,7 +79,7 @@ def _refuse_settled(ws: Workspace, round_id: str, wanted: RoundParts, changed: t
             _refuse_other_kind(bench, now)
             continue
         if bench.is_drawn:
-            old, new = before.settled_by_draw(), now.settled_by_draw()
+            old, new = before.fixed_by_draw(), now.fixed_by_draw()
             moved = [name for name in old if old[name] != new[name]] + [
                 part for part in changed if part.startswith("units/")
             ]

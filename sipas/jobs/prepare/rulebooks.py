@@ -76,8 +76,8 @@ def import_rulebook(
         content = read_form(sheets, path.name)
         content = replace(content, settings={**content.settings, "id": rulebook_id})
         folder, is_new = _put(ws, rulebook_id, content, replace_it)
-        book = load_rulebook(folder)
-        return ImportReport(folder, is_new, False, len(book.criteria), len(book.leaves()))
+        rulebook = load_rulebook(folder)
+        return ImportReport(folder, is_new, False, len(rulebook.criteria), len(rulebook.leaves()))
     return _import_own(ws, sheets, path.name, rulebook_id, mapping=(columns, replace_it))
 
 
@@ -116,7 +116,7 @@ def _column_map(ws: Workspace, rulebook_id: str, named: Path | None) -> ColumnMa
     """The mapping named, or the nearest one saved. FaultsFound `rulebook.columns` when it cannot be read."""
     root = ws.root / "methodology" / "rulebooks"
     saved = [root.joinpath(*rulebook_id.split("/"), COLUMNS_TOML), root / COLUMNS_TOML]
-    path = named or next((one for one in saved if one.is_file()), None)
+    path = named or next((path for path in saved if path.is_file()), None)
     if path is None:
         return ColumnMap()
     faults: list[Fault] = []
@@ -136,7 +136,7 @@ def _faults_left(folder: Path) -> Sequence[Fault]:
 
 def diff_rulebooks(ws: Workspace, before: str, after: str) -> tuple[Change, ...]:
     """Changes from one rulebook to another, as `compare`. FaultsFound `rulebook.folder` when one does not load."""
-    first, second = (load_rulebook(ws.files.methodology.folder(_KIND, one)) for one in (before, after))
+    first, second = (load_rulebook(ws.files.methodology.folder(_KIND, id_)) for id_ in (before, after))
     return compare(first, second)
 
 
@@ -151,10 +151,10 @@ def check_rulebooks(ws: Workspace, rulebook_id: str) -> list[Rulebook]:
         index_id: [node.node_code for node in load_index(ws.files.methodology.folder("index", index_id)).nodes]
         for index_id in ws.files.methodology.ids("index")
     }
-    for one in [rulebook_id] if rulebook_id else ws.files.methodology.ids(_KIND):
-        book = load_rulebook(ws.files.methodology.folder(_KIND, one))
-        faults = [*check_rulebook(book), *check_links(book, nodes), *run_cases(book)]
+    for checked_id in [rulebook_id] if rulebook_id else ws.files.methodology.ids(_KIND):
+        rulebook = load_rulebook(ws.files.methodology.folder(_KIND, checked_id))
+        faults = [*check_rulebook(rulebook), *check_links(rulebook, nodes), *run_cases(rulebook)]
         if faults:
-            raise FaultsFound("rulebook.cases", faults, where=one)
-        checked.append(book)
+            raise FaultsFound("rulebook.cases", faults, where=checked_id)
+        checked.append(rulebook)
     return checked

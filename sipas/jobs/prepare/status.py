@@ -106,7 +106,7 @@ def round_status(ws: Workspace, round_id: str) -> RoundStatus:
         title_vi=bench.round_parts.survey_round.head.title_vi,
         state=entry.state,
         amend_no=entry.amend_no,
-        instruments=tuple(_instrument(instrument_bench, reasons) for instrument_bench in bench.each()),
+        instruments=tuple(_instrument(instrument_bench, reasons) for instrument_bench in bench.instrument_benches()),
         steps=steps,
         edited=changed_since_pinned(ws, round_id, pins),
         reopenings=ws.rounds.reopenings(round_id),
@@ -171,7 +171,7 @@ def _step_states(bench: Workbench, made_at: Mapping[str, str]) -> tuple[StepStat
 
     of_instruments = [
         status(instrument_bench, instrument_bench.instrument.instrument_id, step.name)
-        for instrument_bench in bench.each()
+        for instrument_bench in bench.instrument_benches()
         for step in instrument_bench.steps()
         if step.name in SHOWN
     ]

@@ -44,16 +44,16 @@ def import_appraisals(ws: Workspace, round_id: str, path: Path, rulebook_id: str
     with ws.field.received.opened(kept.sha256) as stored:
         rows = read_table(stored, known_headers=list(HEADERS.values()), shown_as=path.name).to_pandas()
     units = parts.rated_units()
-    book = parts.rulebook_of(rulebook_id) if rulebook_id else _rulebook_for(rows, parts.rulebooks, units)
-    inputs, faults = parse_inputs(rows, book, units, path.name)
+    rulebook = parts.rulebook_of(rulebook_id) if rulebook_id else _rulebook_for(rows, parts.rulebooks, units)
+    inputs, faults = parse_inputs(rows, rulebook, units, path.name)
     if faults:
         raise FaultsFound("appraisal.file", faults, where=path.name)
     with ws.ledger.write() as connection:
-        n_new = ws.appraisals.add(connection, round_id, book.id, inputs)
+        n_new = ws.appraisals.add(connection, round_id, rulebook.id, inputs)
         if n_new:
             ws.rounds.require_round(connection, round_id, *_OPEN)
     counts = {str(stage): int(n) for stage, n in inputs["appraisal_stage"].value_counts().items()}
-    return AppraisalReport(path.name, book.id, len(inputs), n_new, counts)
+    return AppraisalReport(path.name, rulebook.id, len(inputs), n_new, counts)
 
 
 def _rulebook_for(rows: pd.DataFrame, books: Sequence[Rulebook], units: Sequence[Unit]) -> Rulebook:
@@ -61,4 +61,4 @@ def _rulebook_for(rows: pd.DataFrame, books: Sequence[Rulebook], units: Sequence
     groups = {unit.unit_id: unit.unit_group for unit in units}
     column = HEADERS["unit_id"] if HEADERS["unit_id"] in rows.columns else "unit_id"
     counts = rows[column].map(groups).value_counts() if column in rows.columns else pd.Series(dtype="int64")
-    return max(books, key=lambda book: int(counts.get(book.unit_group, 0)))
+    return max(books, key=lambda rulebook: int(counts.get(rulebook.unit_group, 0)))

@@ -76,5 +76,5 @@ def reopen_round(ws: Workspace, round_id: str, reason: str, until: str) -> int:
 def _linked(parts: RoundParts, instrument_id: str) -> tuple[str, ...]:
     """Criteria that take their value from an instrument, as rulebook/code."""
     index_id = parts.index_of(instrument_id).id
-    leaves = [(book.id, leaf) for book in parts.rulebooks for leaf in book.linked_leaves()]
+    leaves = [(rulebook.id, leaf) for rulebook in parts.rulebooks for leaf in rulebook.linked_leaves()]
     return tuple(f"{id}/{leaf.code}" for id, leaf in leaves if leaf.link is not None and leaf.link.index_id == index_id)

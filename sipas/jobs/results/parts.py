@@ -33,7 +33,7 @@ class PartsReport:
     columns: tuple[tuple[str, str], ...]
 
 
-def merge_parts(path: Path, book: Rulebook, vocabulary: Path, *, group: str = "") -> PartsReport:
+def merge_parts(path: Path, rulebook: Rulebook, vocabulary: Path, *, group: str = "") -> PartsReport:
     """Totals, indices, ranks and classes of the units of a table from its part columns.
 
     The part columns (TABLE.toml beside the table, else the header vocabulary) go into the leaves of the rulebook that
@@ -42,7 +42,7 @@ def merge_parts(path: Path, book: Rulebook, vocabulary: Path, *, group: str = ""
     number, a unit twice), and what `unit_sheet`, `par_index` and `rank` raise.
     """
     table = open_file(path, vocabulary)
-    leaves = [leaf for leaf in book.leaves() if not leaf.is_extra]
+    leaves = [leaf for leaf in rulebook.leaves() if not leaf.is_extra]
     parts = table.all("part")
     if len(parts) != len(leaves) or table.one("unit") is None:
         got = ", ".join(column.header for column in parts)
@@ -51,7 +51,7 @@ def merge_parts(path: Path, book: Rulebook, vocabulary: Path, *, group: str = ""
     _check(table, path, rows)
     names = {f"U{number:04d}": str(table.units[row]) for number, row in enumerate(rows, start=1)}
     units = [
-        Unit(unit_id=unit_id, name_vi=name, kind="so", unit_group=book.unit_group, valid_from=_ANY_DAY)
+        Unit(unit_id=unit_id, name_vi=name, kind="so", unit_group=rulebook.unit_group, valid_from=_ANY_DAY)
         for unit_id, name in names.items()
     ]
     blank = {column.name: None for column in CRITERION_INPUTS.columns} | {"appraisal_stage": "first"}
@@ -61,7 +61,7 @@ def merge_parts(path: Path, book: Rulebook, vocabulary: Path, *, group: str = ""
         for leaf, part in zip(leaves, parts, strict=True)
     ]
     inputs = CRITERION_INPUTS.check(pd.DataFrame(entries, columns=list(blank)))
-    results = rank(par_index(unit_sheet(book, units, inputs, _NO_SURVEY), book), book)
+    results = rank(par_index(unit_sheet(rulebook, units, inputs, _NO_SURVEY), rulebook), rulebook)
     used = tuple((part.header, f"{leaf.code} {leaf.name_vi}") for part, leaf in zip(parts, leaves, strict=True))
     return PartsReport(results.assign(name_vi=results["unit_id"].map(names)), used)
 

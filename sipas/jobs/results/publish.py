@@ -84,8 +84,8 @@ def release(ws: Workspace, round_id: str, release_no: int, signature: Signature)
             ws.files.archive.keep(
                 round_id, release_no, {released.contents, *released.outputs.values(), *frozen_hashes(contents)}
             )
-    book = ws.files.archive.read(round_id, release_no, released.outputs["workbook"])
-    ws.files.outputs.write_bytes(f"{round_id}/cong-bo-{release_no:02d}-ket-qua-{round_id}.xlsx", book)
+    workbook = ws.files.archive.read(round_id, release_no, released.outputs["workbook"])
+    ws.files.outputs.write_bytes(f"{round_id}/cong-bo-{release_no:02d}-ket-qua-{round_id}.xlsx", workbook)
     release_record(ws, released)
     return released
 
@@ -126,7 +126,7 @@ def _reopened(ws: Workspace, this_release: Release) -> list[str]:
         if previous.release_no < this_release.release_no
     ]
     since = max((previous.log_seq for previous in earlier if previous.state != "draft"), default=0)
-    lines = [
+    in_between = [
         reopening
         for reopening in ws.rounds.reopenings(this_release.round_id)
         if since < reopening.log_seq <= this_release.log_seq
@@ -139,7 +139,7 @@ def _reopened(ws: Workspace, this_release: Release) -> list[str]:
             until=reopening.counts_until,
             reason=reopening.reason,
         )
-        for reopening in lines
+        for reopening in in_between
     ]
 
 

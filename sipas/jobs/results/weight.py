@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from errors import StoreError
-from sipas.jobs.stepruns.steps import SETTLED_BY_DRAW
+from sipas.jobs.stepruns.steps import FIXED_BY_DRAW
 from sipas.jobs.stepruns.workbench import Workbench
 from sipas.steps.weight import WEIGHT
 from sipas.store.workspace import Workspace
@@ -35,9 +35,9 @@ def weight(ws: Workspace, round_id: str, instrument_id: str = "") -> WeightRepor
     bench.refuse_training(WEIGHT.name)
     if bench.parts.rules.rates_many:
         raise StoreError("jobs.rater_weights", where=bench.instrument.public_id)
-    for step in SETTLED_BY_DRAW:
+    for step in FIXED_BY_DRAW:
         bench.result(step)  # the first one that is missing is named
-    bench.every("receive/responses")
+    bench.hashes_by_batch("receive/responses")
     result = bench.run(WEIGHT).run
     return WeightReport(
         report=bench.table("weight", "weight_report"),

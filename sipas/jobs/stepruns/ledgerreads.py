@@ -156,7 +156,7 @@ def _batches(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.Dat
 
 def _reserves(ws: Workspace, instrument: Instrument, parts: RoundParts) -> pd.DataFrame:
     """Changes of the reserves that were carried out, in order."""
-    lines = ws.field.reserves.done(instrument)
+    lines = ws.field.reserves.carried_out(instrument)
     return _frame(RESERVES, [tuple(getattr(line, name) for name in RESERVES.names()) for line in lines])
 
 

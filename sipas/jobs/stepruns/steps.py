@@ -35,5 +35,5 @@ COMMANDS: Final[Mapping[str, str]] = {
 # What `round status` tells of.
 SHOWN: Final = ("frame", "plan", "draw", "weight", "score", "values", "merge", "workbook")
 COUNTING: Final = ("weight", "score", "values", "merge", "workbook", "traces")  # never of a training round
-SETTLED_BY_DRAW: Final = ("frame", "plan", "draw")
+FIXED_BY_DRAW: Final = ("frame", "plan", "draw")
 SCORED_BY: Final[Mapping[Holder, str]] = {"survey": "score", "values": "values"}  # which step gives index_scores

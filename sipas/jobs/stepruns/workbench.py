@@ -21,10 +21,10 @@ from sipas.canonical import canonical_table, parquet_bytes, read_parquet, to_fra
 from sipas.jobs.stepruns import ledgerreads
 from sipas.jobs.stepruns.changes import nothing_moved_since
 from sipas.jobs.stepruns.pinned import pin_hashes, pinned
-from sipas.jobs.stepruns.steps import COMMANDS, COUNTING, SCORED_BY, SETTLED_BY_DRAW, STEPS
+from sipas.jobs.stepruns.steps import COMMANDS, COUNTING, FIXED_BY_DRAW, SCORED_BY, STEPS
 from sipas.rounds import AnyRules, Holder, InstrumentRules, SurveyRound
 from sipas.rounds.parts import InstrumentParts, RoundParts
-from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.declare import Reads, Step, StepResult
 from sipas.steps.given import FileGiven, Given, Inputs, Source, declared_reads
 from sipas.store.ledger.engine import Transaction
 from sipas.store.rounds.instruments import Instrument, chosen
@@ -51,7 +51,9 @@ def only_survey(ws: Workspace, survey_round: SurveyRound) -> Instrument:
     if not survey_round.surveys:
         raise StoreError("jobs.no_survey", where=survey_round.id, got=", ".join(values_ids))
     instruments = ws.rounds.instruments(survey_round.id)
-    return chosen([one for one in instruments if one.instrument_id not in values_ids], survey_round.id, "")
+    return chosen(
+        [instrument for instrument in instruments if instrument.instrument_id not in values_ids], survey_round.id, ""
+    )
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class FileToRead:
 
 
 @dataclass(frozen=True, eq=False)
-class Ran:
+class StepRun:
     """A run, and what was made beside its outputs; None when an earlier run was found."""
 
     run: Run
@@ -94,24 +96,32 @@ class Workbench:
         other._asked_for = instrument_id
         return other
 
-    def each(self) -> tuple[Workbench, ...]:
+    def instrument_benches(self) -> tuple[Workbench, ...]:
         """The round with each of its instruments in hand."""
-        return tuple(self.at(one) for one in self.round_parts.survey_round.instrument_ids())
+        return tuple(self.at(instrument_id) for instrument_id in self.round_parts.survey_round.instrument_ids())
 
-    def each_survey(self) -> tuple[Workbench, ...]:
+    def survey_benches(self) -> tuple[Workbench, ...]:
         """The round with each of its surveys in hand."""
-        return tuple(self.at(one.id) for one in self.round_parts.survey_round.surveys)
+        return tuple(self.at(survey.id) for survey in self.round_parts.survey_round.surveys)
 
     def scored(self) -> tuple[Workbench, ...]:
         """The round with each instrument in hand whose index is counted."""
-        return tuple(self.at(one) for one in self.scored_ids())
+        return tuple(self.at(instrument_id) for instrument_id in self.scored_ids())
 
     def scored_ids(self) -> tuple[str, ...]:
         """Instruments whose index is counted: not those that were cancelled, nor those whose cases rate many units,
         for which no weights are made."""
-        left = {one.instrument_id for one in self.ws.rounds.instruments(self.round_id) if one.state != "cancelled"}
-        raters = {one.id for one in self.round_parts.survey_round.surveys if one.rates_many}
-        return tuple(one for one in self.round_parts.survey_round.instrument_ids() if one in left - raters)
+        left = {
+            instrument.instrument_id
+            for instrument in self.ws.rounds.instruments(self.round_id)
+            if instrument.state != "cancelled"
+        }
+        raters = {survey.id for survey in self.round_parts.survey_round.surveys if survey.rates_many}
+        return tuple(
+            instrument_id
+            for instrument_id in self.round_parts.survey_round.instrument_ids()
+            if instrument_id in left - raters
+        )
 
     @property
     def instrument(self) -> Instrument:
@@ -152,17 +162,17 @@ class Workbench:
         nor where cases rate many units."""
         if self.instrument.state == "cancelled":
             return ()
-        of_instrument = [one for one in STEPS.values() if one.scope == "instrument" and one.name in COMMANDS]
-        own = [one for one in of_instrument if one.holder == self.holder]
+        of_instrument = [step for step in STEPS.values() if step.scope == "instrument" and step.name in COMMANDS]
+        held = [step for step in of_instrument if step.holder == self.holder]
         rates_many = self.holder == "survey" and self.parts.rules.rates_many
         counts = not self.round_parts.is_training and not rates_many
-        return tuple(one for one in own if counts or one.name not in COUNTING)
+        return tuple(step for step in held if counts or step.name not in COUNTING)
 
     def round_steps(self) -> tuple[Step, ...]:
         """Steps of the round as a whole."""
         if self.round_parts.is_training:
             return ()
-        return tuple(one for one in STEPS.values() if one.scope == "round" and one.name in COMMANDS)
+        return tuple(step for step in STEPS.values() if step.scope == "round" and step.name in COMMANDS)
 
     def run(
         self,
@@ -172,7 +182,7 @@ class Workbench:
         file: FileToRead | None = None,
         part: str = "",
         record: Callable[[Transaction, Any], None] | None = None,
-    ) -> Ran:
+    ) -> StepRun:
         """Run a step on what it reads now, unless that result is there. part: which file, for a step run by file.
 
         `record` is called with what was made beside the outputs, in the transaction that keeps the run. StoreError
@@ -185,27 +195,27 @@ class Workbench:
         beside: list[Any] = []
 
         def make() -> Mapping[str, pa.Table | bytes]:
-            made = self.make(step, wanted, file)
-            beside.append(made.beside)
-            return made.outputs
+            result = self.make(step, wanted, file)
+            beside.append(result.beside)
+            return result.outputs
 
         def keep(connection: Transaction, outputs: Mapping[str, str]) -> None:
             self._refuse_closed(step, connection)  # it may have been closed while the step was at work
             if record is not None:
                 record(connection, beside[0])
 
-        done = run_step(self.ws, self.place(step.name, part), wanted, make, keep)
-        self._fits[self._scope(step.name), step.name] = done
+        finished = run_step(self.ws, self.place(step.name, part), wanted, make, keep)
+        self._fits[self._scope(step.name), step.name] = finished
         self._by_file.pop(self.place(step.name), None)
-        return Ran(done, beside[0] if beside else None)
+        return StepRun(finished, beside[0] if beside else None)
 
     def make_now(
         self, step: Step, settings: Mapping[str, Any] | None = None, *, file: FileToRead | None = None
-    ) -> Made:
+    ) -> StepResult:
         """What a step would make of its inputs of now; kept nowhere."""
         return self.make(step, self._wanted(step, settings or {}, file), file)
 
-    def make(self, step: Step, wanted: Wanted, file: FileToRead | None = None) -> Made:
+    def make(self, step: Step, wanted: Wanted, file: FileToRead | None = None) -> StepResult:
         """What a step makes of some inputs, kept nowhere."""
         self._refuse_lacking(step, wanted)
         given = FileGiven(file.path, file.name) if file is not None else None
@@ -224,24 +234,24 @@ class Workbench:
     def result(self, step: str) -> Run:
         """The current result of a step. StoreError `jobs.step_first` (none yet), `jobs.step_stale` (inputs changed),
         `jobs.training` (a training round has none of this kind)."""
-        known = self._scope(step), step
-        if known not in self._fits:
-            found = self.last(step)
-            if not self._holds(step, found):
+        key = self._scope(step), step
+        if key not in self._fits:
+            run = self.last(step)
+            if not self._holds(step, run):
                 where = self.place(step).subject.rpartition("/")[0]
                 raise StoreError("jobs.step_stale", where=where, got=step, expected=self._command(step))
-            self._fits[known] = found
-        return self._fits[known]
+            self._fits[key] = run
+        return self._fits[key]
 
     def last(self, step: str) -> Run:
         """The latest result of a step, current or not. StoreError `jobs.step_first`."""
         self.refuse_training(step)
         place = self.place(step)
-        found = current_run(self.ws, place)
-        if found is None:
+        run = current_run(self.ws, place)
+        if run is None:
             where = place.subject.rpartition("/")[0]
             raise StoreError("jobs.step_first", where=where, got=step, expected=self._command(step))
-        return found
+        return run
 
     def state(self, step: str) -> StepState:
         """none, stale (something it was made from has changed, or an earlier step has), current."""
@@ -263,8 +273,8 @@ class Workbench:
 
     def facts(self, step: str, name: str) -> dict[str, Any]:
         """A JSON output of the current result."""
-        found: dict[str, Any] = json.loads(self.ws.files.snapshots.read_bytes(self.sha(step, name)))
-        return found
+        facts: dict[str, Any] = json.loads(self.ws.files.snapshots.read_bytes(self.sha(step, name)))
+        return facts
 
     def index_scores(self) -> pd.DataFrame:
         """IndexScores of the instrument in hand, whichever step made them."""
@@ -281,13 +291,13 @@ class Workbench:
     def _wanted(self, step: Step, settings: Mapping[str, Any], file: FileToRead | None) -> Wanted:
         """Settings, hashes and code of a step as they are now. StoreError `jobs.nothing_scored` for a step of the round
         when none of its instruments is counted."""
-        own = self._scope(step.name)
+        scope = self._scope(step.name)
         ids = self.scored_ids() if step.scope == "round" else ()
         if step.scope == "round" and not ids:
             raise StoreError("jobs.nothing_scored", where=self.round_id)
-        declared = declared_reads(step, self.round_parts.survey_round, own, ids)
+        declared = declared_reads(step, self.round_parts.survey_round, scope, ids)
         wanted = {  # instruments before the round: of what is missing the first is named
-            instrument_id: self._hashes(reads, instrument_id, file if instrument_id == own else None)
+            instrument_id: self._hashes(reads, instrument_id, file if instrument_id == scope else None)
             for instrument_id, (reads, _) in declared.items()
         }
         dumps = {instrument_id: sections for instrument_id, (_, sections) in declared.items()}
@@ -307,8 +317,8 @@ class Workbench:
             "-".join(filter(None, (name.replace("/", "."), instrument_id))): self._read(
                 name.removeprefix("ledger/"), instrument_id
             )[:2]
-            for instrument_id, own in hashes.items()
-            for name in own
+            for instrument_id, shas in hashes.items()
+            for name in shas
             if name.startswith("ledger/") and name.removeprefix("ledger/") not in passing
         }
 
@@ -316,28 +326,28 @@ class Workbench:
         """SHA-256 of everything declared, by name; but for outputs that an earlier version of the program did not make,
         whose results are only read (`_holds`), and those that may be absent."""
         bench = self.at(instrument_id) if instrument_id else self
-        found: dict[str, str] = {}
+        hashes: dict[str, str] = {}
         for output in (*reads.outputs, *reads.maybe):
             step, name = output.split("/")
             outputs = bench.result(step).outputs
-            found |= {output: outputs[name]} if name in outputs else {}
+            hashes |= {output: outputs[name]} if name in outputs else {}
         for output in reads.every:
-            found |= bench.every(output)
-        found |= self._pins(reads, instrument_id)
-        found |= {f"ledger/{name}": self._read(name, instrument_id)[0] for name in (*reads.ledger, *reads.passing)}
-        return found | ({"file": file.sha256} if file is not None else {})
+            hashes |= bench.hashes_by_batch(output)
+        hashes |= self._pins(reads, instrument_id)
+        hashes |= {f"ledger/{name}": self._read(name, instrument_id)[0] for name in (*reads.ledger, *reads.passing)}
+        return hashes | ({"file": file.sha256} if file is not None else {})
 
     def _refuse_lacking(self, step: Step, wanted: Wanted) -> None:
         """StoreError `jobs.step_stale` when a result lacks an output: an earlier version of the program made it."""
-        for instrument_id, own in wanted.inputs.items():
+        for instrument_id, hashes in wanted.inputs.items():
             holder = self.round_parts.survey_round.holder(instrument_id) if instrument_id else None
             for output in step.reads_of(holder).outputs:
-                if output not in own:
+                if output not in hashes:
                     name = output.partition("/")[0]
                     where = self.at(instrument_id).place(name).subject.rpartition("/")[0]
                     raise StoreError("jobs.step_stale", where=where, got=name, expected=self._command(name))
 
-    def every(self, output: str) -> dict[str, str]:
+    def hashes_by_batch(self, output: str) -> dict[str, str]:
         """Hashes of one output of the runs of all received files, by step/batch/output.
 
         StoreError `jobs.no_answers` before the first.
@@ -347,14 +357,14 @@ class Workbench:
         place = self.place(step)
         if place not in self._by_file:
             self._by_file[place] = outputs_by_part(self.ws, place)
-        found = {f"{step}/{batch}/{name}": outputs[name] for batch, outputs in self._by_file[place].items()}
-        if not found:
+        outputs_by_name = {f"{step}/{batch}/{name}": outputs[name] for batch, outputs in self._by_file[place].items()}
+        if not outputs_by_name:
             raise StoreError("jobs.no_answers", where=self.place(step).subject.rpartition("/")[0])
-        return found
+        return outputs_by_name
 
     def _pins(self, reads: Reads, instrument_id: str) -> dict[str, str]:
         """Pinned copies that a step reads: its own questionnaire and index, the round's units and rulebooks."""
-        known = pin_hashes(self.ws, self.round_id)
+        pins = pin_hashes(self.ws, self.round_id)
         names = {"questionnaire": "", "index": ""}
         if instrument_id:
             rules = self.round_parts.survey_round.instrument(instrument_id)
@@ -363,63 +373,63 @@ class Workbench:
                 names["questionnaire"] = rules.questionnaire
         return {
             key: sha
-            for key, sha in known.items()
+            for key, sha in pins.items()
             for kind, _, name in [key.partition("/")]
             if kind in reads.pins and names.get(kind, name) in ("", name)
         }
 
     def _read(self, name: str, instrument_id: str) -> tuple[str, pa.Table, bytes]:
         """A ledger read as it is now: SHA-256, table, bytes."""
-        known = instrument_id, name
-        if known not in self._reads:
+        key = instrument_id, name
+        if key not in self._reads:
             if instrument_id:
                 instrument = self.ws.rounds.instrument(self.round_id, instrument_id)
-                made = ledgerreads.of_instrument(self.ws, name, instrument, self.round_parts)
+                rows = ledgerreads.of_instrument(self.ws, name, instrument, self.round_parts)
             else:
-                made = ledgerreads.of_round(self.ws, name, self.round_parts)
-            table = canonical_table(made)
+                rows = ledgerreads.of_round(self.ws, name, self.round_parts)
+            table = canonical_table(rows)
             data = parquet_bytes(table)
-            self._reads[known] = hashlib.sha256(data).hexdigest(), table, data
-        return self._reads[known]
+            self._reads[key] = hashlib.sha256(data).hexdigest(), table, data
+        return self._reads[key]
 
     def _bytes(self, sha256: str) -> bytes:
         """Content behind a hash: a ledger read of now, else a snapshot."""
-        for known, _, data in self._reads.values():
-            if known == sha256:
+        for sha, _, data in self._reads.values():
+            if sha == sha256:
                 return data
         return self.ws.files.snapshots.read_bytes(sha256)
 
-    def _holds(self, step: str, found: Run) -> bool:
+    def _holds(self, step: str, run: Run) -> bool:
         """Whether a result may be read: settled, of just these inputs, or differing by the program's version only in a
         round that is finished."""
-        if step in SETTLED_BY_DRAW and self.is_drawn:
+        if step in FIXED_BY_DRAW and self.is_drawn:
             return True
-        wanted = self._wanted(STEPS[step], found.settings.get("call", {}), self._same_file(step, found))
-        if found.step_key == step_key(found.place, wanted):
+        wanted = self._wanted(STEPS[step], run.settings.get("call", {}), self._same_file(step, run))
+        if run.step_key == step_key(run.place, wanted):
             return True
         if not self._is_finished():
             return False
         same_inputs = (
-            nothing_moved_since(self.ws, found)
-            if found.is_of_version_2
-            else canonical_json(dict(found.settings)) == canonical_json(dict(wanted.settings))
-            and canonical_json(dict(found.inputs)) == canonical_json({a: dict(b) for a, b in wanted.inputs.items()})
+            nothing_moved_since(self.ws, run)
+            if run.is_of_version_2
+            else canonical_json(dict(run.settings)) == canonical_json(dict(wanted.settings))
+            and canonical_json(dict(run.inputs)) == canonical_json({a: dict(b) for a, b in wanted.inputs.items()})
         )
         if same_inputs:
-            self._noted[found.place] = None
+            self._noted[run.place] = None
         return same_inputs
 
-    def _same_file(self, step: str, found: Run) -> FileToRead | None:
+    def _same_file(self, step: str, run: Run) -> FileToRead | None:
         """The file a result was made from, to compare it with itself."""
-        sha256 = found.inputs.get(found.place.instrument_id, {}) if STEPS[step].reads.file else {}
-        own = sha256.get("file") if isinstance(sha256, Mapping) else None
-        return FileToRead(own, Path(), "") if own else None
+        sha256 = run.inputs.get(run.place.instrument_id, {}) if STEPS[step].reads.file else {}
+        file_sha = sha256.get("file") if isinstance(sha256, Mapping) else None
+        return FileToRead(file_sha, Path(), "") if file_sha else None
 
     def _is_finished(self) -> bool:
         """A closed round, or one with a release: its numbers stay as they were given out."""
         if self.ws.rounds.get(self.round_id).state in _FINISHED:
             return True
-        return any(one.state != "draft" for one in self.ws.office.releases.find(self.round_id))
+        return any(release.state != "draft" for release in self.ws.office.releases.find(self.round_id))
 
     def _refuse_closed(self, step: Step, connection: Transaction) -> None:
         if step.scope == "instrument":

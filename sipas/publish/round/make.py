@@ -13,7 +13,7 @@ from sipas.publish.round.roundresults import Original, RoundResults
 from sipas.publish.round.surveyresults import Fieldwork, SurveyResults
 from sipas.publish.round.workbook import round_workbook
 from sipas.publish.wording import Wording
-from sipas.steps.declare import Made, Reads, Step
+from sipas.steps.declare import Reads, Step, StepResult
 from sipas.steps.given import Given
 from sipas.steps.merge import entries_of
 from sipas.steps.outcomes import Ledger, returns_report
@@ -22,9 +22,9 @@ from sipas.units import Unit
 from sipas.words import Language
 
 
-def make_workbook(given: Given) -> Made:
+def make_workbook(given: Given) -> StepResult:
     """The workbook of the round. Raises what `round_workbook` raises."""
-    return Made({"workbook.xlsx": round_workbook(round_results(given))})
+    return StepResult({"workbook.xlsx": round_workbook(round_results(given))})
 
 
 def round_results(given: Given, lang: Language = "vi", original: Original | None = None) -> RoundResults:

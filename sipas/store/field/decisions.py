@@ -86,9 +86,9 @@ class Decisions:
         """
         columns = plain_columns(decisions, _DECIDED, "row_decisions")
         check_states(columns["row_state"], instrument.public_id)
-        asked = list(zip(*(columns[name] for name in _DECIDED), strict=True))
-        standing = _standing(connection, instrument, asked)
-        changed = [_Decision(row, *standing[row[:2]]) for row in asked if standing[row[:2]][:2] != row[2:]]
+        given_rows = list(zip(*(columns[name] for name in _DECIDED), strict=True))
+        standing = _standing(connection, instrument, given_rows)
+        changed = [_Decision(row, *standing[row[:2]]) for row in given_rows if standing[row[:2]][:2] != row[2:]]
         if not changed:
             return 0
         seq = self._base.log.next_seq(connection)
@@ -121,18 +121,18 @@ def count(connection: Connection, columns: Mapping[str, Sequence[Any]]) -> None:
 
 
 def _standing(
-    connection: Connection, instrument: Instrument, asked: Sequence[tuple[Any, ...]]
+    connection: Connection, instrument: Instrument, given_rows: Sequence[tuple[Any, ...]]
 ) -> Mapping[tuple[Any, ...], tuple[Any, ...]]:
     """(batch_id, row_no) -> state, reason, decision_no, case_id, rated_unit_id of the batches that are asked about."""
     place = [received_rows.c.batch_id, received_rows.c.row_no]
     stands = [row_decisions.c.row_state, row_decisions.c.reason, row_decisions.c.decision_no]
     query = newest(*place, *stands, *(received_rows.c[name] for name in PAIR))
-    query = query.where(*same(received_rows, instrument), place[0].in_({row[0] for row in asked}))
+    query = query.where(*same(received_rows, instrument), place[0].in_({row[0] for row in given_rows}))
     rows_by_place = {tuple(row[:2]): tuple(row[2:]) for row in connection.execute(query)}
-    for row in asked:
+    for row in given_rows:
         if row[:2] not in rows_by_place:
             raise StoreError("store.row_unknown", where=instrument.public_id, got=f"{row[0]} {row[1]}")
-    if len({row[:2] for row in asked}) < len(asked):
+    if len({row[:2] for row in given_rows}) < len(given_rows):
         raise StoreError("store.row_repeated", where=instrument.public_id)
     return rows_by_place
 

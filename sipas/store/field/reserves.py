@@ -120,7 +120,7 @@ class Reserves:
         with self._base.ledger.read() as connection:
             return self._all(connection, instrument)
 
-    def done(self, instrument: Instrument) -> tuple[ReserveChange, ...]:
+    def carried_out(self, instrument: Instrument) -> tuple[ReserveChange, ...]:
         """The lines carried out, in the order of their numbers."""
         return tuple(sorted((line for line in self.all(instrument) if line.change_no), key=lambda line: line.change_no))
 

@@ -21,41 +21,41 @@ from sipas.entries import Entry
 from sipas.store.ledger import schema, version2
 
 
-class Covered(NamedTuple):
+class SealedRows(NamedTuple):
     """Rows that seals of one name cover: those of `table` with the same values in the columns of `key`."""
 
     table: Table
     key: tuple[str, ...]
 
 
-SEALED: Final[Mapping[str, Covered]] = {
-    "approval": Covered(schema.approvals, ("approval_no",)),
-    "appraisals": Covered(schema.appraisal_entries, ("log_seq",)),
-    "batch": Covered(schema.received, ("round_id", "instrument_id", "batch_id")),
-    "cases": Covered(schema.cases, ("round_id", "instrument_id")),
-    "current": Covered(schema.current_runs, ("round_id", "instrument_id", "step")),
-    "commit": Covered(schema.draw_commits, ("round_id", "instrument_id", "commit_no")),
-    "decisions": Covered(schema.row_decisions, ("log_seq",)),
-    "document": Covered(schema.documents, ("document_id",)),
-    "erased": Covered(schema.erased_contacts, ("log_seq",)),
-    "faults": Covered(schema.faults, ("round_id", "instrument_id", "source")),
-    "file": Covered(schema.kept_files, ("sha256",)),
-    "instruments": Covered(schema.instruments, ("round_id",)),
-    "key": Covered(schema.person_keys, ("person_id",)),
-    "openings": Covered(schema.draw_openings, ("round_id", "instrument_id", "commit_no")),
-    "parents": Covered(schema.snapshot_parents, ("snapshot_no",)),
-    "person": Covered(schema.people, ("person_id",)),
-    "personal": Covered(schema.personal_files, ("log_seq",)),
-    "pins": Covered(schema.pins, ("round_id", "amend_no")),
-    "release": Covered(schema.publications, ("round_id", "release_no")),
-    "reopenings": Covered(schema.reopenings, ("round_id", "reopen_no")),
-    "reserves": Covered(schema.reserve_changes, ("round_id", "instrument_id", "approval_no")),
-    "round": Covered(schema.rounds, ("round_id",)),
-    "rows": Covered(schema.received_rows, ("round_id", "instrument_id", "batch_id")),
-    "run": Covered(schema.job_runs, ("step_key",)),
-    "signature": Covered(schema.signatures, ("log_seq", "person_id")),
-    "snapshots": Covered(schema.snapshots, ("snapshot_no",)),
-    "unit_events": Covered(schema.unit_events, ("round_id",)),
+SEALED: Final[Mapping[str, SealedRows]] = {
+    "approval": SealedRows(schema.approvals, ("approval_no",)),
+    "appraisals": SealedRows(schema.appraisal_entries, ("log_seq",)),
+    "batch": SealedRows(schema.received, ("round_id", "instrument_id", "batch_id")),
+    "cases": SealedRows(schema.cases, ("round_id", "instrument_id")),
+    "current": SealedRows(schema.current_runs, ("round_id", "instrument_id", "step")),
+    "commit": SealedRows(schema.draw_commits, ("round_id", "instrument_id", "commit_no")),
+    "decisions": SealedRows(schema.row_decisions, ("log_seq",)),
+    "document": SealedRows(schema.documents, ("document_id",)),
+    "erased": SealedRows(schema.erased_contacts, ("log_seq",)),
+    "faults": SealedRows(schema.faults, ("round_id", "instrument_id", "source")),
+    "file": SealedRows(schema.kept_files, ("sha256",)),
+    "instruments": SealedRows(schema.instruments, ("round_id",)),
+    "key": SealedRows(schema.person_keys, ("person_id",)),
+    "openings": SealedRows(schema.draw_openings, ("round_id", "instrument_id", "commit_no")),
+    "parents": SealedRows(schema.snapshot_parents, ("snapshot_no",)),
+    "person": SealedRows(schema.people, ("person_id",)),
+    "personal": SealedRows(schema.personal_files, ("log_seq",)),
+    "pins": SealedRows(schema.pins, ("round_id", "amend_no")),
+    "release": SealedRows(schema.publications, ("round_id", "release_no")),
+    "reopenings": SealedRows(schema.reopenings, ("round_id", "reopen_no")),
+    "reserves": SealedRows(schema.reserve_changes, ("round_id", "instrument_id", "approval_no")),
+    "round": SealedRows(schema.rounds, ("round_id",)),
+    "rows": SealedRows(schema.received_rows, ("round_id", "instrument_id", "batch_id")),
+    "run": SealedRows(schema.job_runs, ("step_key",)),
+    "signature": SealedRows(schema.signatures, ("log_seq", "person_id")),
+    "snapshots": SealedRows(schema.snapshots, ("snapshot_no",)),
+    "unit_events": SealedRows(schema.unit_events, ("round_id",)),
 }
 _BLOCK: Final = 1000
 

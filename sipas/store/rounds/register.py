@@ -18,7 +18,7 @@ from sipas.store.ledger.schema import pins as pins_table
 from sipas.store.ledger.schema import rounds
 from sipas.store.rounds.events import UnitEvents
 from sipas.store.rounds.instruments import FINISHED, TRANSITIONS, of_round, set_up
-from sipas.store.rounds.states import Round, RoundStates, find, known
+from sipas.store.rounds.states import Round, RoundStates, existing_round, find
 
 
 class Rounds(RoundStates):
@@ -88,13 +88,13 @@ class Rounds(RoundStates):
     def get(self, round_id: str) -> Round:
         """A round. StoreError `store.no_round`."""
         with self._base.ledger.read() as connection:
-            return known(connection, round_id)
+            return existing_round(connection, round_id)
 
     def all(self) -> tuple[Round, ...]:
         """All rounds in the order they were made."""
         query = select(rounds.c.round_id).order_by(rounds.c.created, rounds.c.round_id)
         with self._base.ledger.read() as connection:
-            return tuple(known(connection, round_id) for round_id in connection.scalars(query).all())
+            return tuple(existing_round(connection, round_id) for round_id in connection.scalars(query).all())
 
     def default(self) -> str:
         """The round meant when none is named: the one set in sipas.toml, else the only unfinished one; a training
@@ -116,7 +116,7 @@ class Rounds(RoundStates):
     def pins(self, round_id: str) -> tuple[Pin, ...]:
         """Current pins of a round, by kind and id."""
         with self._base.ledger.read() as connection:
-            return _pins(connection, round_id, known(connection, round_id).amend_no)
+            return _pins(connection, round_id, existing_round(connection, round_id).amend_no)
 
     def pinned(self, round_id: str, kind: str, id: str = "") -> Path:
         """Folder of a pinned instrument; `id` may be left out when the round has one of that kind.

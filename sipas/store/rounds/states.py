@@ -75,7 +75,7 @@ class RoundStates:
     def instruments(self, round_id: str) -> tuple[Instrument, ...]:
         """Instruments of a round in their order. StoreError `store.no_round`."""
         with self._base.ledger.read() as connection:
-            known(connection, round_id)
+            existing_round(connection, round_id)
             return of_round(connection, round_id)
 
     def instrument(self, round_id: str, instrument_id: str = "") -> Instrument:
@@ -121,7 +121,7 @@ class RoundStates:
     def require_round(self, connection: Connection, round_id: str, *states: str) -> Round:
         """The round as this transaction sees it. StoreError `store.no_round`, `store.round_state` unless its state is
         one of `states` (any, when none is named)."""
-        current = known(connection, round_id)
+        current = existing_round(connection, round_id)
         if states and current.state not in states:
             raise StoreError("store.round_state", where=round_id, got=current.state, expected=" | ".join(states))
         return current
@@ -231,7 +231,7 @@ def find(connection: Connection, round_id: str) -> Round | None:
     return Round(**row._mapping, state=state)
 
 
-def known(connection: Connection, round_id: str) -> Round:
+def existing_round(connection: Connection, round_id: str) -> Round:
     """A round. StoreError `store.no_round`."""
     survey_round = find(connection, round_id)
     if survey_round is None:

@@ -141,7 +141,7 @@ def test_two_receivers_of_one_file_lose_nothing(tmp_path: Path) -> None:
     assert errors == []
     assert sorted(one.is_new for one in reports) == [False, False, True]
     counted = office.ws.field.received.counted(survey(office.ws, ROUND))
-    tables = Workbench(office.ws, ROUND).every("receive/responses")
+    tables = Workbench(office.ws, ROUND).hashes_by_batch("receive/responses")
     found = answers(
         {key.split("/")[1]: office.ws.files.snapshots.read_frame(sha) for key, sha in tables.items()}, counted
     )

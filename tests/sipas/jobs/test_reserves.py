@@ -85,7 +85,7 @@ def test_one_person_cannot_release_alone_and_a_proposal_can_be_rejected(drawn: O
     with pytest.raises(StoreError) as caught:
         approve_change(drawn.ws, ROUND, proposal.approval_no, signature(), AT)
     assert caught.value.rule == "store.approval_decided"
-    assert drawn.ws.field.reserves.done(survey(drawn.ws, ROUND)) == ()
+    assert drawn.ws.field.reserves.carried_out(survey(drawn.ws, ROUND)) == ()
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_change_that_would_not_verify_is_not_carried_out(drawn: Office, change
     with pytest.raises(SurveyError) as caught:
         approve_change(drawn.ws, ROUND, proposal.approval_no, signature(), **change)
     assert caught.value.rule == rule
-    assert drawn.ws.field.reserves.done(survey(drawn.ws, ROUND)) == ()
+    assert drawn.ws.field.reserves.carried_out(survey(drawn.ws, ROUND)) == ()
 
 
 def test_a_change_before_an_earlier_one_and_a_reason_of_two_lines_are_refused(drawn: Office) -> None:

@@ -20,7 +20,7 @@ from sipas.jobs.stepruns.ledgerreads import EARLIER
 from sipas.jobs.stepruns.steps import STEPS
 from sipas.jobs.stepruns.workbench import Workbench
 from sipas.steps import given as given_module
-from sipas.steps.declare import NOTHING, Made, Reads, Step, UndeclaredRead
+from sipas.steps.declare import NOTHING, Reads, Step, StepResult, UndeclaredRead
 from sipas.steps.given import FileGiven, Given, Inputs, Source, seen
 from sipas.store.stepruns import current_runs_of
 
@@ -102,7 +102,7 @@ def before_any() -> bytes:
     return parquet_bytes(canonical_table(EARLIER.arrow(pd.DataFrame(columns=EARLIER.names(), dtype="str"))))
 
 
-def again(office: Office, step: Step, run) -> tuple[Made, set[str], list[str]]:
+def again(office: Office, step: Step, run) -> tuple[StepResult, set[str], list[str]]:
     """The step made again from memory alone: what it gives, the hashes it read, what it opened besides."""
     ws, whole = office.ws, Workbench(office.ws, ROUND).round_parts
     hashes = {sha for own in run.inputs.values() for name, sha in own.items()}
@@ -116,7 +116,7 @@ def again(office: Office, step: Step, run) -> tuple[Made, set[str], list[str]]:
         used.add(sha)
         return known[sha]
 
-    def make(file: FileGiven | None) -> Made:
+    def make(file: FileGiven | None) -> StepResult:
         source = Source(read, keys.__getitem__, file)
         given = Given(step, whole, run.place.instrument_id, Inputs(run.settings["call"], run.inputs), source)
         with watched(office) as found, pytest.MonkeyPatch.context() as patch:
@@ -179,7 +179,7 @@ PINS = ("round", "units", "questionnaire", "index", "rulebook")
 
 def test_what_is_not_declared_cannot_be_opened(finished: Office) -> None:
     run = run_of(finished, "weight")
-    step = Step("weight", "instrument", lambda given: Made({}), NOTHING)
+    step = Step("weight", "instrument", lambda given: StepResult({}), NOTHING)
     inputs = Inputs({}, run.inputs)
     source = Source(finished.ws.files.snapshots.read_bytes, finished.ws.key)
     given = Given(step, Workbench(finished.ws, ROUND).round_parts, run.place.instrument_id, inputs, source)

@@ -8,7 +8,7 @@ import pytest
 from errors import FaultsFound
 from sampling.allocation import allocate
 from sampling.size import margin_of_error, proportion_size, stratified_margin
-from sipas.plan import PlanPart, allocate_plan, strata_of, what_it_buys, with_fixed_number
+from sipas.plan import PlanPart, allocate_plan, plan_precision, strata_of, with_fixed_number
 from sipas.units import Unit
 
 UNITS = [
@@ -85,24 +85,24 @@ def test_what_the_forms_buy_by_hand() -> None:
         cost={"so": 2, "xa": 3},
     )
     table, _ = allocate_plan(strata(rules), rules)
-    bought = what_it_buys(table, strata(rules), rules)
+    precision = plan_precision(table, strata(rules), rules)
     margins = [
         margin_of_error(50, 400, deff=1.5),
         margin_of_error(32, 900, deff=1.5),
         margin_of_error(32, 40, deff=1.5),
     ]
-    assert bought.table["margin"].tolist() == pytest.approx(margins, rel=1e-12)
-    assert bought.table["expected_n"].tolist() == [50, 32, 32]
-    assert bought.table["cost"].tolist() == [200, 120, 120]
-    assert bought.cost == 440
-    assert bought.margin == pytest.approx(stratified_margin([400, 900, 40], margins), rel=1e-12)
+    assert precision.table["margin"].tolist() == pytest.approx(margins, rel=1e-12)
+    assert precision.table["expected_n"].tolist() == [50, 32, 32]
+    assert precision.table["cost"].tolist() == [200, 120, 120]
+    assert precision.cost == 440
+    assert precision.margin == pytest.approx(stratified_margin([400, 900, 40], margins), rel=1e-12)
 
 
 def test_a_stratum_without_forms_leaves_the_whole_without_a_margin() -> None:
     rules = plan("proportional", total=2, min_per_stratum=0)
-    bought = what_it_buys(allocate_plan(strata(rules), rules)[0], strata(rules), rules)
-    assert math.isnan(bought.margin) and math.isnan(bought.cost)
-    assert bought.table["margin"].isna().tolist() == [False, False, True]
+    precision = plan_precision(allocate_plan(strata(rules), rules)[0], strata(rules), rules)
+    assert math.isnan(precision.margin) and math.isnan(precision.cost)
+    assert precision.table["margin"].isna().tolist() == [False, False, True]
 
 
 def target(level: str, margin: float, **more: object) -> dict:

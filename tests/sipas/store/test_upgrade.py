@@ -134,7 +134,10 @@ def test_it_opens_whole_with_all_it_held(unpacked, tmp_path, caplog):
         assert len(ws.field.cases.read(survey)) == 1307
         assert len(ws.field.draws.records(survey)) == 1
         assert len(ws.field.draws.opened(survey, 1)) == 2
-        assert [(one.stratum_id, one.change_no) for one in ws.field.reserves.done(survey)] == [("X07", 1), ("X10", 2)]
+        assert [(one.stratum_id, one.change_no) for one in ws.field.reserves.carried_out(survey)] == [
+            ("X07", 1),
+            ("X10", 2),
+        ]
         assert ws.field.contacts.read(survey, ["none"]).empty
         ws.office.people.verify("lan", "mật khẩu của Lan")
     with opened(root) as again:

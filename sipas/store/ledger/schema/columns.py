@@ -24,7 +24,7 @@ def maybe(name: str) -> Column[str]:
     return Column(name, TEXT, nullable=True)
 
 
-def whole(name: str, **options: Any) -> Column[int]:
+def integer(name: str, **options: Any) -> Column[int]:
     """A whole number."""
     return Column(name, WHOLE, nullable=False, **options)
 

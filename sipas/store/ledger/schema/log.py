@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sipas.store.ledger.schema.columns import table, text, whole
+from sipas.store.ledger.schema.columns import integer, table, text
 
-schema_version = table("schema_version", whole("version"), text("workspace_id"), text("created"), key="version")
+schema_version = table("schema_version", integer("version"), text("workspace_id"), text("created"), key="version")
 audit_log = table(
     "audit_log",
-    whole("seq"),
+    integer("seq"),
     text("at"),
     text("actor"),
     text("action"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Index
 from sqlalchemy import text as sql
 
-from sipas.store.ledger.schema.columns import flag, maybe, of_entry, of_round, raw, refers, table, text, whole
+from sipas.store.ledger.schema.columns import flag, integer, maybe, of_entry, of_round, raw, refers, table, text
 
 people = table(
     "people",
@@ -20,7 +20,7 @@ people = table(
 person_keys = table(
     "person_keys",
     text("person_id"),
-    whole("key_no"),
+    integer("key_no"),
     raw("public_key"),
     raw("wrapped_key"),
     text("created"),
@@ -30,7 +30,7 @@ person_keys = table(
 )
 signatures = table(
     "signatures",
-    whole("log_seq"),
+    integer("log_seq"),
     text("person_id"),
     text("public_key_code"),
     text("payload_sha256"),
@@ -53,7 +53,7 @@ documents = table(
 )
 approvals = table(
     "approvals",
-    whole("approval_no"),
+    integer("approval_no"),
     text("round_id"),
     text("action"),
     text("subject"),
@@ -84,7 +84,7 @@ appraisal_entries = table(
     text("unit_id"),
     text("criterion_code"),
     text("appraisal_stage"),
-    whole("entry_no"),
+    integer("entry_no"),
     maybe("choice_code"),
     maybe("value"),
     maybe("numerator"),
@@ -94,7 +94,7 @@ appraisal_entries = table(
     maybe("evidence_id"),
     maybe("entered_by"),
     maybe("reason"),
-    whole("log_seq"),
+    integer("log_seq"),
     of_round(),
     of_entry(),
     key="round_id rulebook_id unit_id criterion_code appraisal_stage entry_no",
@@ -102,11 +102,11 @@ appraisal_entries = table(
 publications = table(
     "publications",
     text("round_id"),
-    whole("release_no"),
+    integer("release_no"),
     text("state"),
     text("outputs"),
     text("contents"),
-    whole("log_seq"),
+    integer("log_seq"),
     text("log_head"),
     text("proposer"),
     text("approver"),

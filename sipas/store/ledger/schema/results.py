@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from sqlalchemy import Index, UniqueConstraint
 
-from sipas.store.ledger.schema.columns import flag, refers, table, text, whole
+from sipas.store.ledger.schema.columns import flag, integer, refers, table, text
 
 snapshots = table(
     "snapshots",
-    whole("snapshot_no"),
+    integer("snapshot_no"),
     text("round_id"),
     text("kind"),
     text("sha256"),
     text("content_sha256"),
     text("suffix"),
-    whole("n_rows"),
-    whole("n_bytes"),
+    integer("n_rows"),
+    integer("n_bytes"),
     text("code_sha256"),
     text("created"),
     UniqueConstraint("round_id", "kind", "sha256"),
@@ -24,7 +24,7 @@ snapshots = table(
 )
 snapshot_parents = table(
     "snapshot_parents",
-    whole("snapshot_no"),
+    integer("snapshot_no"),
     text("parent_sha256"),
     refers("snapshot_no", "snapshots"),
     key="snapshot_no parent_sha256",
@@ -57,7 +57,7 @@ kept_files = table(
     text("sha256"),
     text("suffix"),
     text("file_name"),
-    whole("n_bytes"),
+    integer("n_bytes"),
     *flag("is_personal"),
     text("discard_reason"),
     text("created"),

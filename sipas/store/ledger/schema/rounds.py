@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sipas.store.ledger.schema.columns import flag, of_entry, of_round, table, text, whole
+from sipas.store.ledger.schema.columns import flag, integer, of_entry, of_round, table, text
 
 rounds = table(
     "rounds",
@@ -10,7 +10,7 @@ rounds = table(
     text("title"),
     text("created"),
     text("config_sha256"),
-    whole("amend_no"),
+    integer("amend_no"),
     *flag("is_training"),
     key="round_id",
 )
@@ -18,7 +18,7 @@ instruments = table(
     "instruments",
     text("round_id"),
     text("instrument_id"),
-    whole("position"),
+    integer("position"),
     text("public_id", unique=True),
     text("state"),
     text("created"),
@@ -28,11 +28,11 @@ instruments = table(
 reopenings = table(
     "reopenings",
     text("round_id"),
-    whole("reopen_no"),
+    integer("reopen_no"),
     text("reason"),
     text("counts_until"),
     text("approval_no"),
-    whole("log_seq"),
+    integer("log_seq"),
     text("created"),
     of_round(),
     of_entry(),
@@ -41,7 +41,7 @@ reopenings = table(
 pins = table(
     "pins",
     text("round_id"),
-    whole("amend_no"),
+    integer("amend_no"),
     text("kind"),
     text("id"),
     text("sha256"),

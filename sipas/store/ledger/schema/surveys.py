@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, UniqueConstraint
 
-from sipas.store.ledger.schema.columns import bulk, flag, of_entry, of_instrument, refers, table, text, whole
+from sipas.store.ledger.schema.columns import bulk, flag, integer, of_entry, of_instrument, refers, table, text
 
 _ROW = "round_id instrument_id batch_id row_no"
 
@@ -13,7 +13,7 @@ draw_commits = table(
     "draw_commits",
     text("round_id"),
     text("instrument_id"),
-    whole("commit_no"),
+    integer("commit_no"),
     text("record"),
     text("commit_hash", unique=True),
     text("created"),
@@ -24,7 +24,7 @@ draw_openings = table(
     "draw_openings",
     text("round_id"),
     text("instrument_id"),
-    whole("commit_no"),
+    integer("commit_no"),
     text("party"),
     text("nonce"),
     text("opened_at"),
@@ -50,13 +50,13 @@ reserve_changes = table(
     "reserve_changes",
     text("round_id"),
     text("instrument_id"),
-    whole("approval_no"),
+    integer("approval_no"),
     text("stratum_id"),
     text("kind"),
-    whole("first_order"),
-    whole("last_order"),
+    integer("first_order"),
+    integer("last_order"),
     text("reason"),
-    whole("change_no"),
+    integer("change_no"),
     text("decided_at"),
     of_instrument(),
     refers("approval_no", "approvals"),
@@ -70,7 +70,7 @@ received = table(
     text("sha256"),
     text("file_name"),
     text("received_on"),
-    whole("n_rows"),
+    integer("n_rows"),
     of_instrument(),
     UniqueConstraint("round_id", "instrument_id", "sha256"),
     key="round_id instrument_id batch_id",
@@ -80,7 +80,7 @@ received_rows = bulk(
     text("round_id"),
     text("instrument_id"),
     text("batch_id"),
-    whole("row_no"),
+    integer("row_no"),
     text("case_id"),
     text("rated_unit_id"),
     text("answer_hash"),
@@ -92,11 +92,11 @@ row_decisions = bulk(
     text("round_id"),
     text("instrument_id"),
     text("batch_id"),
-    whole("row_no"),
-    whole("decision_no"),
+    integer("row_no"),
+    integer("decision_no"),
     text("row_state"),
     text("reason"),
-    whole("log_seq"),
+    integer("log_seq"),
     refers(_ROW, "received_rows"),
     of_entry(),
     Index("row_decisions_by_log_seq", "log_seq"),
@@ -109,7 +109,7 @@ counted = bulk(
     text("case_id"),
     text("rated_unit_id"),
     text("batch_id"),
-    whole("row_no"),
+    integer("row_no"),
     refers(_ROW, "received_rows"),
     key="round_id instrument_id case_id rated_unit_id",
 )
@@ -118,11 +118,11 @@ faults = table(
     text("round_id"),
     text("instrument_id"),
     text("source"),
-    whole("fault_no"),
+    integer("fault_no"),
     text("rule"),
     text("file"),
     text("sheet"),
-    whole("row"),
+    integer("row"),
     text("column"),
     text("got"),
     text("expected"),
@@ -134,14 +134,14 @@ personal_files = table(
     "personal_files",
     text("public_id"),
     text("kind"),
-    whole("log_seq"),
+    integer("log_seq"),
     text("file_mark"),
-    whole("n_rows"),
-    whole("n_erased"),
+    integer("n_rows"),
+    integer("n_erased"),
     of_entry(),
     key="public_id kind log_seq",
 )
 # People whose contacts are erased for good, from one instrument or ("") from all.
 erased_contacts = table(
-    "erased_contacts", text("public_id"), text("id_hash"), whole("log_seq"), of_entry(), key="public_id id_hash"
+    "erased_contacts", text("public_id"), text("id_hash"), integer("log_seq"), of_entry(), key="public_id id_hash"
 )
