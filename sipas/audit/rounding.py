@@ -14,6 +14,7 @@ from sipas.audit.spec import Rounding
 Mode = Literal["half_up", "half_even", "truncate"]
 MODES: Final[tuple[Mode, ...]] = ("half_up", "half_even", "truncate")
 _SURE = 5  # cells in full length that agree before a shorter one must agree in full length too
+# So many cells, and so large a share of those checked, have to be off by a hair before it is the way of the table.
 _LOOSE_CELLS, _LOOSE_SHARE = 3, 0.15
 
 
@@ -36,12 +37,13 @@ def rounded(numerator: np.ndarray, denominator: np.ndarray, decimals: IntArray, 
     Below zero as above it: half_up and truncate work on the size of the number.
     """
     unit = np.array([10 ** (PLACES - int(d)) for d in decimals], object)
+    # Python's whole numbers, not floats: 0.125 has to be a tie for sure, and products outgrow 64 bits.
     size, divisor = np.abs(numerator), denominator * unit
     steps = size // divisor
     rest = size - steps * divisor
     if mode == "half_up":
         steps = steps + (2 * rest >= divisor)
-    elif mode == "half_even":
+    elif mode == "half_even":  # a tie goes to the even neighbour
         steps = steps + ((2 * rest > divisor) | ((2 * rest == divisor) & (steps % 2 == 1)))
     result: np.ndarray = np.where(numerator < 0, -1, 1).astype(object) * steps * unit
     return result
@@ -78,10 +80,12 @@ def judge(
     exact value may be off because it was computed from more decimals than are printed; used only when so many cells
     differ by that little that it is the way of the table.
     """
+    # 1 where nothing is checked: its denominator may be zero.
     numerator, denominator = exact[0], np.where(checked, exact[1], 1)
     full = column_decimals(numbers, group, rounding)
     printed = np.minimum(numbers.decimals, full)
     value = numbers.value.astype(object)
+    # Cells with more than six decimals were themselves rounded to millionths when they were read.
     noise = 2 if bool((numbers.decimals[checked] > PLACES).any()) else 0
 
     def fits(decimals: IntArray, mode: Mode) -> BoolArray:
@@ -96,10 +100,12 @@ def judge(
 
     modes = (rounding.mode,) if rounding.mode else MODES
     good = {mode: accepted(mode) for mode in modes}
+    # Of modes that fit equally many cells the first one stands: half_up, as offices round.
     mode = max(modes, key=lambda candidate: int(good[candidate].sum()))
     bad = checked & ~good[mode]
     is_loose = False
     if spread is not None and bad.any() and not rounding.mode:
+        # |value - numerator / denominator| without dividing: both sides of the comparison times the denominator.
         gap = np.abs(value * denominator - numerator)
         close = bad & (gap <= (spread + half_unit(numbers)) * denominator).astype(bool)
         is_loose = int(close.sum()) >= max(_LOOSE_CELLS, _LOOSE_SHARE * int(checked.sum()))

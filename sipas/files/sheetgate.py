@@ -1,4 +1,8 @@
-"""Raw cells of one worksheet: references strictly rising, none far away, where formulas and error values are."""
+"""Raw cells of one worksheet: references strictly rising, none far away, where formulas and error values are.
+
+Byte patterns and not an XML parser: the gate sees every cell of an unknown file before any library opens it, so it has
+to be fast and to need little memory. It only finds cells; their values are read later, by the library.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,15 @@ from sipas.files.cells import column_letters
 from sipas.files.limits import GateLimits
 
 _WIDTH = 2**15  # above any column of three letters; a cell's key is row * _WIDTH + column
-_LONGEST_ROW = 64 * 2**20
+_LONGEST_ROW = 64 * 2**20  # bytes that may wait for the end of a row: what a sheet can make this keep in memory
 # Bounded and without "<": a hostile sheet must not make a pattern go over the same bytes again and again.
 _ATTRIBUTES = rb"[^<>]{0,250}?"
 _REFERENCE = rb"""\sr=["']([A-Z]{1,3})([0-9]{1,7})["']"""
+# A cell's letters, digits and "/" when it closes itself. A cell without a reference matches too, so that it is seen.
 _CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])(?:" + _ATTRIBUTES + _REFERENCE + rb")?[^<>]*?(/?)>")
+# <f> as the first child of a cell: a formula, whatever value was stored with it.
 _FORMULA = re.compile(rb"<(?:\w+:)?c(?=\s)" + _ATTRIBUTES + _REFERENCE + _ATTRIBUTES + rb">\s*<(?:\w+:)?f[\s/>]")
+# t="e" anywhere among the attributes, before or after the reference: the cell shows #REF!, #DIV/0! and the like.
 _ERROR = re.compile(rb"<(?:\w+:)?c(?=\s)(?=" + _ATTRIBUTES + rb"""\st=["']e["'])""" + _ATTRIBUTES + _REFERENCE)
 
 
@@ -62,6 +69,7 @@ class SheetScan:
     def feed(self, block: bytes) -> None:
         """Take the next bytes; whole rows are scanned, the rest waits for the next block."""
         text = self._rest + block
+        # Behind the last tag of a row ("</row>", "</x:row>"), so that no cell is cut in two.
         cut = text.rfind(b"row>") + 4
         if cut < 4:
             cut = 0
@@ -87,6 +95,7 @@ class SheetScan:
         )
 
     def _scan(self, text: bytes) -> None:
+        # Inside a comment or CDATA a parser sees no cells where these patterns would, and the other way round.
         if b"<!" in text:
             raise DataError("files.xml_markup", where=self._where, got=self._part)
         cells = _CELL.findall(text)
@@ -96,10 +105,12 @@ class SheetScan:
         if b"" in digits:
             raise DataError("files.cell_without_reference", where=self._where, got=self._part)
         keys = _keys(letters, digits)
+        # Rows from the top, cells from the left, each once: else two readers may differ on which value a cell has.
         falling = np.flatnonzero(np.diff(keys, prepend=self._last_key) <= 0)
         if falling.size:
             raise DataError("files.cell_order", where=self._where, got=_reference(int(keys[falling[0]])))
         self._last_key = int(keys[-1])
+        # A cell that closes itself has a style but no content: such cells do not widen the used area.
         filled = keys[np.array(closed, dtype="S1") != b"/"]
         self._n_cells += filled.size
         self._grow(filled)
@@ -119,6 +130,7 @@ class SheetScan:
 
     def _check_area(self) -> None:
         rows, columns = self._last_row[0], self._last_column[0]
+        # One forgotten cell at XFD1048576 makes a reader build the whole grid up to it, so width and area are bounded.
         too_wide = columns > self._limits.max_columns
         if too_wide or rows * columns > self._limits.max_cells:
             far = self._last_column[1] if too_wide else self._last_row[1]
@@ -127,15 +139,15 @@ class SheetScan:
 
 def _keys(letters: tuple[bytes, ...], digits: tuple[bytes, ...]) -> np.ndarray:
     columns = np.fromiter(map(_column_number, letters), np.int64, len(letters))
-    rows: np.ndarray = np.array(digits, dtype="S7").astype(np.int64)
+    rows: np.ndarray = np.array(digits, dtype="S7").astype(np.int64)  # through bytes: much faster than int() by cell
     return rows * _WIDTH + columns
 
 
-@cache
+@cache  # a sheet has few columns and very many cells
 def _column_number(letters: bytes) -> int:
     number = 0
     for letter in letters:
-        number = number * 26 + letter - 64
+        number = number * 26 + letter - 64  # b"A" is 65 and column 1
     return number
 
 

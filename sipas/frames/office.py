@@ -25,8 +25,9 @@ _SIGNATURE = (
     r"người lập|lập biểu|lập bảng|thủ trưởng|giám đốc|chủ tịch|trưởng phòng|kế toán|ký tên|\(ký|ghi rõ họ|"
     r"xác nhận|nơi nhận|ghi chú|\b(?:kt|tm|tl)\.|ngày\s*\S*\s*tháng\s*\S*\s*năm"
 )
+# The row under a header that numbers the columns for reference: (1), 2, A, b, Đ.
 _COLUMN_NUMBER = r"\(?(?:\d{1,2}|[a-zđA-ZĐ])\)?"
-_LOOSE_CELLS = 4
+_LOOSE_CELLS = 4  # a line of signatures has at most so many: place and date, two or three offices side by side
 
 
 def row_kinds(rows: pd.DataFrame, columns: Mapping[str, str], rules: InstrumentRules) -> pd.Series:
@@ -35,15 +36,18 @@ def row_kinds(rows: pd.DataFrame, columns: Mapping[str, str], rules: InstrumentR
     ids = rows[columns[id_field]].str.strip()
     needed = [columns[field] for field in rules.needed_fields()]
     filled = rows[needed].apply(lambda column: column.str.strip() != "").sum(axis=1)
-    is_loose = filled * 2 <= len(needed)
+    is_loose = filled * 2 <= len(needed)  # half or fewer of the needed cells: not like data
     kinds = pd.Series("data", index=rows.index, dtype="str")
     is_unused = ~rows[list(columns.values())].apply(lambda column: column.str.strip() != "").any(axis=1)
     cells = rows.drop(columns=["_sheet", "_row"])
+    # Totals, signatures and unused rows are sought among loose rows alone. Column numbers, the template's example and a
+    # repeated header fill their cells like data and are known by what they say, so they go over any kind before.
     kinds = kinds.mask(_totals(cells, is_loose), "total")
     kinds = kinds.mask(_signatures(cells, is_loose, rows) & (kinds == "data"), "signature")
     kinds = kinds.mask(is_unused & (kinds == "data"), "unused")
     kinds = kinds.mask(_column_numbers(cells, rows), "column_numbers")
     kinds = kinds.mask(ids == EXAMPLE_MARK, "example")
+    # Same length first: folding every id of a long list is slow, and nearly all have another length than the header.
     again = ids[ids.str.len() == len(rules.header_of(id_field))].map(folded)
     is_header = (again == folded(rules.header_of(id_field))).reindex(rows.index, fill_value=False)
     return kinds.mask(is_header, "header_again")
@@ -59,6 +63,7 @@ def source_counts(kinds: pd.Series, rows: pd.DataFrame, layout: TableLayout) -> 
         counts["title"] += part.header_row - part.header_rows
         counts["header"] += part.header_rows
         if part.sheet in last.index:
+            # Rows read are those with content; up to the last of them every other row behind the header is blank.
             counts["blank"] += int(last[part.sheet]) - part.header_row - int(filled[part.sheet])
     return counts
 
@@ -83,6 +88,7 @@ def _signatures(cells: pd.DataFrame, is_loose: pd.Series, rows: pd.DataFrame) ->
     if is_tail.any():
         tail = cells[is_tail]
         says = tail.apply(lambda column: column.str.casefold().str.contains(_SIGNATURE, regex=True)).any(axis=1)
+        # True from the first such row on: names below "Người lập" speak of nothing, but belong to it.
         begun = says.groupby(rows.loc[is_tail, "_sheet"]).cummax()
         n_cells = tail.apply(lambda column: column.str.strip() != "").sum(axis=1)
         is_signature[is_tail] = begun & (n_cells <= _LOOSE_CELLS)
@@ -91,9 +97,10 @@ def _signatures(cells: pd.DataFrame, is_loose: pd.Series, rows: pd.DataFrame) ->
 
 def _column_numbers(cells: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     """First rows of a sheet that only number the columns: (1), (2), (3) or A, B, 1, 2."""
-    first = ~rows["_sheet"].duplicated()
+    first = ~rows["_sheet"].duplicated()  # only right below the header; further down such a row is data gone wrong
     head = cells[first]
     is_number = head.apply(lambda column: column.str.strip().str.fullmatch(_COLUMN_NUMBER) | (column.str.strip() == ""))
+    # Three cells at least: a first row of data that is nearly empty could have a 1 and an A as well.
     enough = head.apply(lambda column: column.str.strip() != "").sum(axis=1) >= 3
     is_numbering = pd.Series(False, index=cells.index)
     is_numbering[first] = is_number.all(axis=1) & enough
