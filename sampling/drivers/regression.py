@@ -143,6 +143,7 @@ def _covariance(design: Design, scores: FloatArray) -> tuple[FloatArray, float]:
     names = [f"score {place}" for place in range(width)]
     data = pd.DataFrame(dict(zip(names, scores.T, strict=True)), index=design.data.index)
     sums = totals(replace(design, data=pd.concat([design.data, data], axis=1)), names)
+    # Covariances by polarisation: the design knows variances of single variables, of any linear combination.
     identity = np.eye(width)
     pairs = [(a, b) for a in range(width) for b in range(a)]
     wanted = np.stack(

@@ -48,6 +48,7 @@ def linear_combinations(sums: Totals, coefficients: FloatArray) -> Combinations:
     )
     scale, short = carried(coefficients, answered)
     value = (ratio if is_own else product(coefficients, ratio.T).T) * scale
+    # Where there is no value, 0 keeps NaN out of the sums of units; the variance is emptied below.
     finite_scale = np.where(np.isnan(scale), 0.0, scale)
     weight = np.divide(1.0, sums.domain_wa, out=np.zeros_like(ratio), where=answered)
 

@@ -92,6 +92,7 @@ class _Curve:
         result = np.full(len(share), np.nan)
         for domain, (cumulative, q) in enumerate(zip(self._sums, share, strict=True)):
             if len(cumulative) and 0 <= q <= 1:
+                # A share of exactly q must count as reached: the product may lie one last bit above the running sum.
                 place = int(np.searchsorted(cumulative, q * cumulative[-1] * (1 - 1e-15)))
                 result[domain] = self._y[self._edges[domain] + min(place, len(cumulative) - 1)]
         return result

@@ -67,6 +67,7 @@ def balanced(design: Design, rho: float = 0.0, *, replay: Replay = "calibration"
         raise DesignError("replication.pairs", where=where, got=got, expected=2)
     stage = first_stage(design)
     strata = len(stage.n)
+    # The least power of two above the number of strata: column 0 of the matrix is all ones and splits no PSUs.
     replicates = 1 << strata.bit_length()
     sign = np.where(np.arange(len(stage.group)) % 2 == 0, 1.0, -1.0)
     multipliers = HalfSamples(stage.group + 1, sign, replicates, rho)

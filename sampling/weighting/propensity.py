@@ -32,6 +32,7 @@ def propensity_classes(
         np.bincount(pattern, case_weight, len(x)).astype(np.float64)
         for case_weight in (np.where(responded, weight, 0.0), weight)
     )
+    # Rounded, so that propensities equal but for the last bits of the fit are one: a cut never parts them.
     score = np.round(_fit(x, names, answered, total), 10)
     order = np.argsort(score, kind="stable")
     reached = np.cumsum(total[order]) / total.sum()
