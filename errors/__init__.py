@@ -109,8 +109,8 @@ class FaultsFound(SurveyError):
 
 def _in_english(rule: str, where: str, facts: Mapping[str, str]) -> str:
     """Rule code and sentence; rule code and facts where the texts are not at hand."""
-    known = {"where": where, **facts}
-    return f"{rule}: " + (english(rule, where, facts) or "; ".join(f"{k}={v}" for k, v in known.items() if v))
+    all_facts = {"where": where, **facts}
+    return f"{rule}: " + (english(rule, where, facts) or "; ".join(f"{k}={v}" for k, v in all_facts.items() if v))
 
 
 def shape_of(cell: str) -> str:

@@ -34,13 +34,13 @@ class Phrases:
 
     def vietnamese(self, room: str, fact: str) -> str:
         """The fact, or each part of it (`a | b`, `a -> b`), in Vietnamese; numbers and codes as they are."""
-        whole = self._found(room, fact)
-        return whole or "".join(self._found(room, part) or part for part in _PARTS.split(fact))
+        phrase = self._found(room, fact)
+        return phrase or "".join(self._found(room, part) or part for part in _PARTS.split(fact))
 
     def _found(self, room: str, fact: str) -> str:
         for where, pattern, words in self.known:
-            if where in ("", room) and (found := pattern.fullmatch(fact)):
-                return words.format(**found.groupdict())
+            if where in ("", room) and (match := pattern.fullmatch(fact)):
+                return words.format(**match.groupdict())
         return ""
 
 

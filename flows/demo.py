@@ -64,16 +64,16 @@ def demo_flow(params: FolderParams) -> None:
     place = {"workspace": params.workspace, "round_id": params.round_id}
     only_round = RoundParams(**place)
     value_of(frame_file_task(params, return_state=True))
-    for one in surveys:
-        value_of(frame_flow(for_instrument(params, one), return_state=True))
-        value_of(commit_flow(CommitParams(**place, instrument_id=one, at=COMMITTED_AT), return_state=True))
+    for survey in surveys:
+        value_of(frame_flow(for_instrument(params, survey), return_state=True))
+        value_of(commit_flow(CommitParams(**place, instrument_id=survey, at=COMMITTED_AT), return_state=True))
     value_of(open_task(only_round, return_state=True))
-    for one in surveys:
-        value_of(draw_flow(_draw_of(place, one), return_state=True))
+    for survey in surveys:
+        value_of(draw_flow(_draw_of(place, survey), return_state=True))
     value_of(returned_files_task(params, return_state=True))
     value_of(receive_flow(params, return_state=True))
-    for one in surveys:
-        value_of(estimate_flow(for_instrument(only_round, one), return_state=True))
+    for survey in surveys:
+        value_of(estimate_flow(for_instrument(only_round, survey), return_state=True))
     value_of(merge_flow(params, return_state=True))
     value_of(publish_flow(only_round, return_state=True))
 

@@ -48,13 +48,16 @@ def deployments(root: Path) -> list[RunnerDeployment]:
 
     return [
         RunnerDeployment.from_entrypoint(
-            one["entrypoint"],
-            name=one["name"],
-            parameters={"params": {**one["parameters"]["params"], "workspace": str(root)}},
-            schedules=[Cron(each["cron"], timezone=each["timezone"]) for each in one.get("schedules", ())] or None,
-            paused=one.get("paused"),
+            deployment["entrypoint"],
+            name=deployment["name"],
+            parameters={"params": {**deployment["parameters"]["params"], "workspace": str(root)}},
+            schedules=[
+                Cron(schedule["cron"], timezone=schedule["timezone"]) for schedule in deployment.get("schedules", ())
+            ]
+            or None,
+            paused=deployment.get("paused"),
         )
-        for one in declared()
+        for deployment in declared()
     ]
 
 
@@ -66,6 +69,6 @@ def declared() -> list[dict[str, Any]]:
     places = (Path(__file__).resolve().parents[1] / _FILE, Path(sysconfig.get_path("data")) / "share" / "sipas" / _FILE)
     for place in places:
         if place.is_file():
-            found: list[dict[str, Any]] = yaml.safe_load(place.read_text(encoding="utf-8"))["deployments"]
-            return found
+            entries: list[dict[str, Any]] = yaml.safe_load(place.read_text(encoding="utf-8"))["deployments"]
+            return entries
     raise StoreError("flows.no_deployments", where=_FILE)

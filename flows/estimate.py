@@ -31,10 +31,12 @@ def _no_returns(ws: Workspace, params: RoundParams) -> StoreError:
     """Nothing has come back yet: where to put it."""
     round_id = params.round_id or ws.rounds.default()
     has_many = len(instrument_ids(ws, round_id)) > 1
-    own = params.instrument_id if has_many else ""
-    place = "/".join(filter(None, (INBOX, "returns", own)))
-    command = command_line(f"receive {text('cli_help.meta.file')}", workspace=".", round=round_id, instrument=own)
-    title = short_names(ws, round_id)[own] if own else ""
+    instrument_id = params.instrument_id if has_many else ""
+    place = "/".join(filter(None, (INBOX, "returns", instrument_id)))
+    command = command_line(
+        f"receive {text('cli_help.meta.file')}", workspace=".", round=round_id, instrument=instrument_id
+    )
+    title = short_names(ws, round_id)[instrument_id] if instrument_id else ""
     return StoreError("flows.waits_for_returns", where=title, got=place, command=command)
 
 
@@ -58,6 +60,6 @@ def estimate_flow(params: RoundParams) -> dict[str, int]:
     """Weigh, then score."""
     respondents = value_of(weight_task(params, return_state=True))
     values = value_of(score_task(params, return_state=True))
-    done = {text("flows.n_counted"): respondents, text("flows.n_values"): values}
-    note("chi-so", text("flows.estimate_note"), done)
-    return done
+    counts = {text("flows.n_counted"): respondents, text("flows.n_values"): values}
+    note("chi-so", text("flows.estimate_note"), counts)
+    return counts

@@ -40,14 +40,16 @@ def frame_flow(params: FolderParams) -> dict[str, int] | State[Any]:
     does one that lies where nobody can tell which instrument it belongs to."""
     place = f"{params.folder}/frame"
     with opened(params) as (ws, round_id):
-        own = only_instrument(ws, round_id, params.instrument_id)
-        found = arrived(ws, round_id, params.folder, "frame")
-        strays = {one.file: whose(ws, params, "frame", one.file) for one in found if not one.instrument_id}
-    files = [one.file for one in found if one.instrument_id == own]
-    waiting = [asked(*one) for one in strays.items()]
+        instrument_id = only_instrument(ws, round_id, params.instrument_id)
+        arrivals = arrived(ws, round_id, params.folder, "frame")
+        strays = {
+            arrival.file: whose(ws, params, "frame", arrival.file) for arrival in arrivals if not arrival.instrument_id
+        }
+    files = [arrival.file for arrival in arrivals if arrival.instrument_id == instrument_id]
+    waiting = [asked(*stray) for stray in strays.items()]
     if len(files) != 1:
         question = StoreError("flows.which_frame", where=place, expected=len(files))
-        return ended([*(asked(one, question) for one in files), *waiting], place)
+        return ended([*(asked(file, question) for file in files), *waiting], place)
     counts = value_of(frame_task(params, files[0], return_state=True))
     note("dan-mau", text("flows.frame_note"), counts)
     return ended([Taking(files[0], TAKEN, ""), *waiting], place) if waiting else counts

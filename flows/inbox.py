@@ -31,18 +31,18 @@ def arrived(ws: Workspace, round_id: str, folder: str, kind: str) -> tuple[Arriv
     A file right in the folder belongs to the only instrument of the round; with several, to the one whose id its
     subfolder bears. Raises StoreError `flows.folder_outside`.
     """
-    known = instrument_ids(ws, round_id)
+    instruments = instrument_ids(ws, round_id)
     place = place_of(ws, folder, kind)
-    found = [Arrived(one.name, known[0] if len(known) == 1 else "") for one in _files(place)]
-    for below in sorted(one for one in place.glob("*") if one.is_dir() and not _is_hidden(one)):
-        owner = below.name if below.name in known else ""
-        found += [Arrived(f"{below.name}/{one.name}", owner) for one in _files(below)]
-    return tuple(found)
+    arrivals = [Arrived(path.name, instruments[0] if len(instruments) == 1 else "") for path in _files(place)]
+    for below in sorted(path for path in place.glob("*") if path.is_dir() and not _is_hidden(path)):
+        owner = below.name if below.name in instruments else ""
+        arrivals += [Arrived(f"{below.name}/{path.name}", owner) for path in _files(below)]
+    return tuple(arrivals)
 
 
 def names_in(ws: Workspace, folder: str, kind: str) -> tuple[str, ...]:
     """Names of the files right in <folder>/<kind>. Raises StoreError `flows.folder_outside`."""
-    return tuple(one.name for one in _files(place_of(ws, folder, kind)))
+    return tuple(path.name for path in _files(place_of(ws, folder, kind)))
 
 
 def place_of(ws: Workspace, folder: str, kind: str) -> Path:
@@ -81,15 +81,15 @@ def take_in_command(ws: Workspace, params: FolderParams, kind: str, file: str) -
 def inbox_places(ws: Workspace) -> tuple[str, ...]:
     """Folders of the inbox: one for each kind of file, and one for each instrument of a round that holds several."""
     places = list(KINDS)
-    for one in ws.rounds.all():
-        known = instrument_ids(ws, one.round_id)
-        if len(known) > 1 and one.state not in ("closed", "cancelled"):
-            places += [f"{kind}/{instrument_id}" for kind in _COMMANDS for instrument_id in known]
+    for survey_round in ws.rounds.all():
+        instruments = instrument_ids(ws, survey_round.round_id)
+        if len(instruments) > 1 and survey_round.state not in ("closed", "cancelled"):
+            places += [f"{kind}/{instrument_id}" for kind in _COMMANDS for instrument_id in instruments]
     return tuple(places)
 
 
 def _files(place: Path) -> Iterable[Path]:
-    return (one for one in sorted(place.glob("*")) if one.is_file() and not _is_hidden(one))
+    return (path for path in sorted(place.glob("*")) if path.is_file() and not _is_hidden(path))
 
 
 def _is_hidden(path: Path) -> bool:

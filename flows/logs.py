@@ -10,12 +10,12 @@ from pathlib import Path
 def start_logging(folder: Path) -> None:
     """Send the logger `sipas` to <folder>/sipas.log, and no longer to that of a workspace opened before."""
     logger, path = logging.getLogger("sipas"), folder.resolve() / "sipas.log"
-    before = [one for one in logger.handlers if isinstance(one, RotatingFileHandler)]
-    if any(Path(one.baseFilename) == path for one in before):
+    before = [handler for handler in logger.handlers if isinstance(handler, RotatingFileHandler)]
+    if any(Path(handler.baseFilename) == path for handler in before):
         return
-    for one in before:
-        logger.removeHandler(one)
-        one.close()
+    for old in before:
+        logger.removeHandler(old)
+        old.close()
     handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)

@@ -53,7 +53,7 @@ def appraisals_flow(params: FolderParams) -> State[dict[str, str]]:
     """Import all files of the folder `appraisals`: they need no returned form."""
     with opened(params) as (ws, _):
         files = names_in(ws, params.folder, "appraisals")
-    takings = [taking(one, appraisals_task(params, one, return_state=True)) for one in files]
+    takings = [taking(file, appraisals_task(params, file, return_state=True)) for file in files]
     if takings:
         note("diem-tham-dinh", text("flows.appraisals_note"), counted(takings))
     return ended(takings, f"{params.folder}/appraisals")

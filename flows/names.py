@@ -11,7 +11,12 @@ from sipas.store.workspace import Workspace
 def short_names(ws: Workspace, round_id: str) -> dict[str, str]:
     """Short title of every instrument of a round, by its id; the id itself for one of several without a title."""
     rules = pinned(ws, round_id).survey_round.instruments
-    return {one.id: one.short_vi or one.title_vi or (one.id if len(rules) > 1 else one.title) for one in rules}
+    return {
+        instrument.id: instrument.short_vi
+        or instrument.title_vi
+        or (instrument.id if len(rules) > 1 else instrument.title)
+        for instrument in rules
+    }
 
 
 def with_name(code: str, names: Mapping[str, str]) -> str:

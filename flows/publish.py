@@ -30,16 +30,16 @@ def workbook_task(params: RoundParams) -> str:
 def preview_task(params: RoundParams) -> dict[str, object]:
     """What would be published: counts, and what moved against the last release."""
     with opened(params) as (ws, round_id):
-        found = preview(ws, round_id)
-    whole: dict[str, object] = {text("flows.n_units"): found.units}
-    if not found.release_no:
-        return {**whole, text("flows.last_release"): text("flows.none_yet")}
+        report = preview(ws, round_id)
+    counts: dict[str, object] = {text("flows.n_units"): report.units}
+    if not report.release_no:
+        return {**counts, text("flows.last_release"): text("flows.none_yet")}
     return {
-        **whole,
-        text("flows.compared_with"): found.release_no,
-        text("flows.moved_index"): found.moved_index,
-        text("flows.moved_rank"): found.moved_rank,
-        text("flows.moved_class"): found.moved_class,
+        **counts,
+        text("flows.compared_with"): report.release_no,
+        text("flows.moved_index"): report.moved_index,
+        text("flows.moved_rank"): report.moved_rank,
+        text("flows.moved_class"): report.moved_class,
     }
 
 
@@ -63,9 +63,9 @@ def preview_flow(params: RoundParams) -> dict[str, object]:
     """Workbook, then what publishing it would change. Nothing is proposed."""
     book = value_of(workbook_task(params, return_state=True))
     shown = value_of(preview_task(params, return_state=True))
-    done = {text("flows.workbook_name"): book, **shown}
-    note("xem-truoc", text("flows.preview_note"), done)
-    return done
+    facts = {text("flows.workbook_name"): book, **shown}
+    note("xem-truoc", text("flows.preview_note"), facts)
+    return facts
 
 
 @flow(
@@ -79,9 +79,9 @@ def preview_flow(params: RoundParams) -> dict[str, object]:
 def publish_flow(params: RoundParams) -> dict[str, object]:
     """Workbook, then draft, as the example's made-up person would."""
     book = value_of(workbook_task(params, return_state=True))
-    done: dict[str, object] = {
+    facts: dict[str, object] = {
         text("flows.workbook_name"): book,
         text("flows.draft_no"): value_of(draft_task(params, return_state=True)),
     }
-    note("cong-bo", text("flows.publish"), done)
-    return done
+    note("cong-bo", text("flows.publish"), facts)
+    return facts

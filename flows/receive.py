@@ -49,14 +49,22 @@ def receive_flow(params: FolderParams) -> State[dict[str, str]]:
     """Receive all files of the folder `returns`; one that cannot be read or has to wait never stops the next."""
     with opened(params) as (ws, round_id):
         meant = instruments_meant(ws, round_id, params.instrument_id)
-        files = [one for one in arrived(ws, round_id, params.folder, "returns") if one.instrument_id in ("", *meant)]
-        questions = {one: whose(ws, params, "returns", one.file) for one in files if not one.instrument_id}
-    takings = [asked(one.file, questions[one]) if one in questions else _take(params, one) for one in files]
+        files = [
+            arrival
+            for arrival in arrived(ws, round_id, params.folder, "returns")
+            if arrival.instrument_id in ("", *meant)
+        ]
+        questions = {
+            arrival: whose(ws, params, "returns", arrival.file) for arrival in files if not arrival.instrument_id
+        }
+    takings = [
+        asked(arrival.file, questions[arrival]) if arrival in questions else _take(params, arrival) for arrival in files
+    ]
     if takings:
         note("nhan-phieu", text("flows.receive_note"), counted(takings))
     return ended(takings, f"{params.folder}/returns")
 
 
-def _take(params: FolderParams, one: Arrived) -> Taking:
-    own = for_instrument(params, one.instrument_id)
-    return taking(one.file, receive_task(own, one.file, return_state=True))
+def _take(params: FolderParams, arrival: Arrived) -> Taking:
+    instrument_params = for_instrument(params, arrival.instrument_id)
+    return taking(arrival.file, receive_task(instrument_params, arrival.file, return_state=True))

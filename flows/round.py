@@ -42,9 +42,16 @@ def round_flow(params: FolderParams) -> State[Any]:
     with opened(params) as (ws, round_id):
         names = short_names(ws, round_id)
         counted = Workbench(ws, round_id).scored_ids()
-        meant = [one for one in instruments_meant(ws, round_id, params.instrument_id) if one in counted]
+        meant = [
+            instrument_id
+            for instrument_id in instruments_meant(ws, round_id, params.instrument_id)
+            if instrument_id in counted
+        ]
     only_round = RoundParams(workspace=params.workspace, round_id=params.round_id)
-    estimated = [(names[one], estimate_flow(for_instrument(only_round, one), return_state=True)) for one in meant]
+    estimated = [
+        (names[instrument_id], estimate_flow(for_instrument(only_round, instrument_id), return_state=True))
+        for instrument_id in meant
+    ]
     if not all(is_whole(state) for _, state in estimated):
         return joined(came, lacking(estimated), "")
     merged = merge_task(params, return_state=True)

@@ -19,8 +19,8 @@ def run_until_stopped(deployments: Iterable[RunnerDeployment]) -> None:
     runs are stopped. Runs still at work are cancelled and marked so; running them again is always safe.
     """
     runner, loop = Runner(), asyncio.new_event_loop()
-    for one in deployments:
-        runner.add_deployment(one)
+    for deployment in deployments:
+        runner.add_deployment(deployment)
     thread = threading.Thread(target=lambda: loop.run_until_complete(runner.start()), daemon=True)
     thread.start()
     try:

@@ -145,11 +145,11 @@ def place_of(parameters: Mapping[str, Any], *, is_round: bool = False) -> str:
 def announce(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """A line on the screen when a flow is done: whoever waits sees that it moves, and why it stopped."""
     seconds = state.timestamp - (flow_run.start_time or state.timestamp)
-    done = text("flows.seconds", n=f"{format_number(seconds.total_seconds(), 1, language()):>7}")
+    took = text("flows.seconds", n=f"{format_number(seconds.total_seconds(), 1, language()):>7}")
     if state.is_failed():
-        click.echo(f"  {flow.name:<34}{done}  {text('flows.not_done')}\n{state.message}")
+        click.echo(f"  {flow.name:<34}{took}  {text('flows.not_done')}\n{state.message}")
     else:
-        click.echo(f"  {flow.name:<34}{done}")
+        click.echo(f"  {flow.name:<34}{took}")
 
 
 def note(key: str, title: str, counts: Mapping[str, object]) -> None:

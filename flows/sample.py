@@ -27,13 +27,16 @@ def plan_task(params: RoundParams) -> int:
 def commit_task(params: CommitParams) -> dict[str, object]:
     """Seal frame and plan; the hashes to be published."""
     with opened(params) as (ws, round_id):
-        done = commit_draw(ws, round_id, params.at, **of_instrument(ws, round_id, params.instrument_id))
+        sealed = commit_draw(ws, round_id, params.at, **of_instrument(ws, round_id, params.instrument_id))
         names = {
             text("flows.commit_no"): "commit_no",
             text("flows.frame_hash"): "frame_hash",
             text("flows.plan_hash"): "plan_hash",
         }
-        return {**{name: done.record[key] for name, key in names.items()}, text("flows.commit_hash"): done.commit_hash}
+        return {
+            **{name: sealed.record[key] for name, key in names.items()},
+            text("flows.commit_hash"): sealed.commit_hash,
+        }
 
 
 @task(name=text("flows.draw"), task_run_name=task_name(text("flows.draw")), cache_policy=NO_CACHE)
@@ -41,11 +44,11 @@ def commit_task(params: CommitParams) -> dict[str, object]:
 def draw_task(params: DrawParams) -> dict[str, object]:
     """Draw; sizes and seed."""
     with opened(params) as (ws, round_id):
-        done = draw_sample(ws, round_id, params.value, **of_instrument(ws, round_id, params.instrument_id))
+        drawn = draw_sample(ws, round_id, params.value, **of_instrument(ws, round_id, params.instrument_id))
         return {
-            text("flows.n_main"): done.n_main,
-            text("flows.n_reserve"): done.n_reserve,
-            text("flows.seed"): done.seed,
+            text("flows.n_main"): drawn.n_main,
+            text("flows.n_reserve"): drawn.n_reserve,
+            text("flows.seed"): drawn.seed,
         }
 
 

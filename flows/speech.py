@@ -32,7 +32,7 @@ _ASKED: Final = _Asked()
 def listen(arguments: Sequence[str], env: Mapping[str, str] = os.environ) -> None:
     """Take in the words of a call: `--lang`, else SIPAS_LANG, and `--json`."""
     named = [after for before, after in pairwise(arguments) if before == "--lang"]
-    named += [one.partition("=")[2] for one in arguments if one.startswith("--lang=")]
+    named += [argument.partition("=")[2] for argument in arguments if argument.startswith("--lang=")]
     wanted = [*named, env.get("SIPAS_LANG", "")][0]
     _ASKED.language = "en" if wanted == "en" else "vi"
     _ASKED.for_machine = "--json" in arguments
@@ -50,7 +50,7 @@ def for_machine() -> bool:
 
 def text(key: str, **facts: object) -> str:
     """A text of data/texts in the reader's language."""
-    return words.text(key, language(), **{name: str(one) for name, one in facts.items()})
+    return words.text(key, language(), **{name: str(fact) for name, fact in facts.items()})
 
 
 def word(kind: str, code: str) -> str:

@@ -48,7 +48,7 @@ def taken(text: str, *, is_new: bool) -> State[Any]:
 
 def counted(takings: Iterable[Taking]) -> dict[str, object]:
     """Table for the page: every file and what became of it."""
-    return {one.file: f"{one.became}: {one.text}".replace("\n", " ") for one in takings}
+    return {outcome.file: f"{outcome.became}: {outcome.text}".replace("\n", " ") for outcome in takings}
 
 
 def ended(takings: Sequence[Taking], place: str) -> State[dict[str, str]]:
@@ -58,26 +58,30 @@ def ended(takings: Sequence[Taking], place: str) -> State[dict[str, str]]:
     """
     line = _line(takings, place)
     tell(line)
-    data = {one.file: one.became for one in takings}
-    message = "\n".join([line, *(f"- {one.text}" for one in takings if one.became in (REFUSED, WAITS_FOR_ANSWER))])
-    if takings and all(one.became == REFUSED for one in takings):
+    data = {outcome.file: outcome.became for outcome in takings}
+    message = "\n".join(
+        [line, *(f"- {outcome.text}" for outcome in takings if outcome.became in (REFUSED, WAITS_FOR_ANSWER))]
+    )
+    if takings and all(outcome.became == REFUSED for outcome in takings):
         return Failed(message=message, data=data)
     return Completed(name=_name(takings), message=message, data=data)
 
 
-def joined(came: Sequence[State[Any]], made: State[Any], line: str) -> State[Any]:
+def joined(came: Sequence[State[Any]], result: State[Any], line: str) -> State[Any]:
     """End of a flow that took files and then made something of all that is in: failed only when making failed.
 
     Named after the first that holds: a refused file, a file that waits, nothing new, data still to come. Its data is
     `line`, what was made in words, or None where it could not be made yet.
     """
-    is_made = is_whole(made)
-    message = "\n".join(one for one in [*(one.message for one in came), line if is_made else made.message] if one)
+    is_made = is_whole(result)
+    message = "\n".join(
+        part for part in [*(state.message for state in came), line if is_made else result.message] if part
+    )
     tell(message)
-    if not made.is_completed():
+    if not result.is_completed():
         return Failed(message=message)
-    names = {REFUSED if one.is_failed() else one.name for one in (came if is_made else [*came, made])}
-    name = next((one for one in (REFUSED, WAITS_FOR_ANSWER) if one in names), "")
+    names = {REFUSED if state.is_failed() else state.name for state in (came if is_made else [*came, result])}
+    name = next((kind for kind in (REFUSED, WAITS_FOR_ANSWER) if kind in names), "")
     name = name or (NOTHING_NEW if names <= {NOTHING_NEW, WAITS_FOR_DATA} and NOTHING_NEW in names else "")
     return Completed(
         name=name or ("Completed" if is_made else WAITS_FOR_DATA), message=message, data=line if is_made else None
@@ -87,13 +91,15 @@ def joined(came: Sequence[State[Any]], made: State[Any], line: str) -> State[Any
 def lacking(estimated: Sequence[tuple[str, State[Any]]]) -> State[Any]:
     """End of the estimates of several instruments, with their short titles, where not all are made: each that is not
     with what it says, those that are, and that the ranks wait. Failed when one of them broke."""
-    missing = [(name, one) for name, one in estimated if not is_whole(one)]
-    made = [name for name, one in estimated if is_whole(one)]
-    lines = [_titled(name, one.message or "") if len(estimated) > 1 else one.message or "" for name, one in missing]
-    if made:
+    missing = [(name, state) for name, state in estimated if not is_whole(state)]
+    ready = [name for name, state in estimated if is_whole(state)]
+    lines = [
+        _titled(name, state.message or "") if len(estimated) > 1 else state.message or "" for name, state in missing
+    ]
+    if ready:
         awaited = ", ".join(name for name, _ in missing)
-        lines.append(text("flows.ranks_wait", made=", ".join(made), awaited=awaited))
-    is_broken = any(not one.is_completed() for _, one in missing)
+        lines.append(text("flows.ranks_wait", made=", ".join(ready), awaited=awaited))
+    is_broken = any(not state.is_completed() for _, state in missing)
     message = "\n".join(lines)
     return Failed(message=message) if is_broken else Completed(name=WAITS_FOR_DATA, message=message)
 
@@ -108,17 +114,17 @@ def is_whole(state: State[Any]) -> bool:
 
 
 def _name(takings: Sequence[Taking]) -> str:
-    became = {one.became for one in takings}
+    became = {outcome.became for outcome in takings}
     if became <= {KNOWN}:
         return NOTHING_NEW
-    return next((one for one in (REFUSED, WAITS_FOR_ANSWER) if one in became), "Completed")
+    return next((kind for kind in (REFUSED, WAITS_FOR_ANSWER) if kind in became), "Completed")
 
 
 def _line(takings: Sequence[Taking], place: str) -> str:
     """How many new files there are, refused ones, such as wait, and such as were received before; with their names."""
 
     def of(became: str) -> list[str]:
-        return [one.file for one in takings if one.became == became]
+        return [outcome.file for outcome in takings if outcome.became == became]
 
     new, refused, waiting, n_known = of(TAKEN), of(REFUSED), of(WAITS_FOR_ANSWER), len(of(KNOWN))
     said = [

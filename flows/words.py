@@ -16,7 +16,7 @@ _FAULTS_SHOWN = 5  # a state is read on one screen; the whole list is what the c
 HIDDEN = "…"
 # What a file of returns lacks is one answer of the office: which code page its letters are in.
 _LACKS_CODE_PAGE: Final = ("files.not_utf8", "files.sav_code_page", "files.mojibake")
-_OLD_PAGES: Final = ", ".join(one for one in CODE_PAGES if one not in ("utf-8", "ascii", "latin-1"))
+_OLD_PAGES: Final = ", ".join(page for page in CODE_PAGES if page not in ("utf-8", "ascii", "latin-1"))
 # An answer of the office is awaited.
 QUESTIONS: Final = ("flows.ask_code_page",)
 # Before the first returns, or the last entry of the appraisers, a result cannot be made: no failure of an evening.
@@ -34,8 +34,8 @@ def text_of(error: SurveyError) -> str:
     lines = [messages().render(error, language())]
     if isinstance(error, FaultsFound):
         lines += [
-            messages().render_fault(_without_cells(one), language()).split("\n")[0]
-            for one in error.faults[:_FAULTS_SHOWN]
+            messages().render_fault(_without_cells(fault), language()).split("\n")[0]
+            for fault in error.faults[:_FAULTS_SHOWN]
         ]
         if len(error.faults) > _FAULTS_SHOWN:
             lines.append(text("flows.more_faults", n=len(error.faults) - _FAULTS_SHOWN))

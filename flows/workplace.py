@@ -29,9 +29,12 @@ def opened(params: RoundParams) -> Iterator[tuple[Workspace, str]]:
 def instrument_ids(ws: Workspace, round_id: str) -> tuple[str, ...]:
     """Instruments of a round that were not cancelled, in the order of its file; of a cancelled round all. No flow has
     anything to run for an instrument without respondents."""
-    surveys = {one.id for one in pinned(ws, round_id).survey_round.surveys}
-    known = [one for one in ws.rounds.instruments(round_id) if one.instrument_id in surveys]
-    return tuple(one.instrument_id for one in [one for one in known if one.state != "cancelled"] or known)
+    surveys = {survey.id for survey in pinned(ws, round_id).survey_round.surveys}
+    instruments = [instrument for instrument in ws.rounds.instruments(round_id) if instrument.instrument_id in surveys]
+    return tuple(
+        instrument.instrument_id
+        for instrument in [instrument for instrument in instruments if instrument.state != "cancelled"] or instruments
+    )
 
 
 def only_instrument(ws: Workspace, round_id: str, instrument_id: str) -> str:
@@ -39,11 +42,11 @@ def only_instrument(ws: Workspace, round_id: str, instrument_id: str) -> str:
 
     Raises StoreError `flows.which_survey` (several, none named), `flows.no_instrument`, `jobs.no_survey`.
     """
-    known = instrument_ids(ws, round_id)
-    if instrument_id and instrument_id not in known:
-        raise StoreError("flows.no_instrument", where=round_id, got=instrument_id, expected=", ".join(known))
-    if not instrument_id and len(known) > 1:
-        raise StoreError("flows.which_survey", where=round_id, expected=", ".join(known))
+    ids = instrument_ids(ws, round_id)
+    if instrument_id and instrument_id not in ids:
+        raise StoreError("flows.no_instrument", where=round_id, got=instrument_id, expected=", ".join(ids))
+    if not instrument_id and len(ids) > 1:
+        raise StoreError("flows.which_survey", where=round_id, expected=", ".join(ids))
     return instrument_id or only_survey(ws, pinned(ws, round_id).survey_round).instrument_id
 
 

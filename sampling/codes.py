@@ -23,9 +23,10 @@ def label_codes(values: pd.Series) -> tuple[IntArray, np.ndarray]:
 def compact(codes: IntArray, size: int) -> tuple[IntArray, IntArray]:
     """(sorted distinct codes, position of every code among them), codes in 0..size-1."""
     if size < 4 * len(codes) + 4096:
-        found = np.zeros(size, dtype=bool)
-        found[codes] = True
-        kept = np.flatnonzero(found)
+        # Few possible codes: marking each on a list of all is cheaper than sorting the rows.
+        is_present = np.zeros(size, dtype=bool)
+        is_present[codes] = True
+        kept = np.flatnonzero(is_present)
         place = np.empty(size, dtype=np.int64)
         place[kept] = np.arange(len(kept))
         return kept, place[codes]

@@ -82,14 +82,14 @@ def bad_ids(ids: pa.Array) -> NDArray[np.int64]:
     bad = np.array(pc.fill_null(pc.match_substring_regex(ids, _STRANGE), True))
     doubtful = np.flatnonzero(~np.asarray(pc.fill_null(pc.match_substring_regex(ids, _SURELY_NFC), True)))
     texts = ids.take(pa.array(doubtful, type=pa.int64())).to_pylist()
-    bad[doubtful] |= np.array([not unicodedata.is_normalized("NFC", one) for one in texts], dtype=np.bool_)
+    bad[doubtful] |= np.array([not unicodedata.is_normalized("NFC", text) for text in texts], dtype=np.bool_)
     return np.flatnonzero(bad)
 
 
 def _has_control(values: pd.Series) -> pd.Series:
     """True where a text holds a control character, a line separator or a byte order mark; False for null."""
-    found = pc.match_substring_regex(pa.array(values, type=pa.large_string()), _RE2_CONTROL)
-    return pd.Series(pc.fill_null(found, False).to_numpy(zero_copy_only=False), index=values.index)
+    is_control = pc.match_substring_regex(pa.array(values, type=pa.large_string()), _RE2_CONTROL)
+    return pd.Series(pc.fill_null(is_control, False).to_numpy(zero_copy_only=False), index=values.index)
 
 
 def canonical_csv(frame: pd.DataFrame, columns: Sequence[str], sort_by: str) -> bytes:

@@ -40,9 +40,9 @@ def symmetric_inverse(matrix: FloatArray, tolerance: float = 1e-11) -> FloatArra
         rows = np.flatnonzero(work[:, pivot])
         rows = rows[rows != pivot]
         factors = work[rows, pivot][:, None]
-        filled, made = np.flatnonzero(work[pivot]), np.flatnonzero(inverse[pivot])
-        work[np.ix_(rows, filled)] -= factors * work[pivot, filled]
-        inverse[np.ix_(rows, made)] -= factors * inverse[pivot, made]
+        work_columns, inverse_columns = np.flatnonzero(work[pivot]), np.flatnonzero(inverse[pivot])
+        work[np.ix_(rows, work_columns)] -= factors * work[pivot, work_columns]
+        inverse[np.ix_(rows, inverse_columns)] -= factors * inverse[pivot, inverse_columns]
     inverse[dependent] = 0.0
     inverse[:, dependent] = 0.0
     return (inverse + inverse.T) / 2

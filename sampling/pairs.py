@@ -130,8 +130,8 @@ def draw_pairs(raters: pd.DataFrame, rated: pd.DataFrame, quotas: pd.DataFrame, 
         raise FaultsFound("pairs.quotas", faults)
     prn = permanent_random_numbers(people["rater_id"], seed)
     pairs = _pairs(people.assign(prn=prn).sort_values("prn"), cells, seed)
-    found = pairs.groupby(_CELL).size().rename("n_pairs")
-    lists = cells.merge(found.reset_index(), on=_CELL, how="left").fillna({"n_pairs": 0})
+    pair_counts = pairs.groupby(_CELL).size().rename("n_pairs")
+    lists = cells.merge(pair_counts.reset_index(), on=_CELL, how="left").fillna({"n_pairs": 0})
     forms = pairs.groupby("rater_id").size().rename("n_forms").reset_index()
     drawn = people.assign(prn=prn, inclusion_prob=_asked_prob(people, cells)).merge(forms, on="rater_id")
     return PairDraw(
@@ -155,7 +155,8 @@ def _once(frame: pd.DataFrame, table: Table, faults: list[Fault]) -> pd.DataFram
         again = frame.duplicated(key)
         repeated = frame.loc[again, key].drop_duplicates().itertuples(index=False, name=None)
         faults += [
-            Fault("pairs.repeated", column=key[0], got=" / ".join(filter(None, map(str, one)))) for one in repeated
+            Fault("pairs.repeated", column=key[0], got=" / ".join(filter(None, map(str, values))))
+            for values in repeated
         ]
         frame = frame[~again]
     return table.check(frame[[name for name in table.names() if name in frame.columns]])
@@ -171,12 +172,12 @@ def _target_faults(matrix: pd.DataFrame) -> Iterator[Fault]:
 
 def _name_faults(people: pd.DataFrame, units: pd.DataFrame, matrix: pd.DataFrame) -> Iterator[Fault]:
     """Names the matrix uses and nobody bears; groups on the list that the matrix leaves out."""
-    for column, known in (
+    for column, listed in (
         ("rater_group", people["rater_group"]),
         ("unit_group", units["unit_group"]),
         ("rated_unit_id", units["rated_unit_id"]),
     ):
-        for name in sorted(set(matrix[column]) - set(known) - {""}):
+        for name in sorted(set(matrix[column]) - set(listed) - {""}):
             yield Fault("pairs.unknown", column=column, got=name)
     for name in sorted(set(people["rater_group"]) - set(matrix["rater_group"])):
         yield Fault("pairs.no_quota", column="rater_group", got=name)
@@ -185,11 +186,13 @@ def _name_faults(people: pd.DataFrame, units: pd.DataFrame, matrix: pd.DataFrame
 def _cells(people: pd.DataFrame, units: pd.DataFrame, matrix: pd.DataFrame) -> pd.DataFrame:
     """One row per rater group and rated unit with a quota above 0; list_size is the N of its probability q/N."""
     single = matrix[matrix["rated_unit_id"] != ""].drop(columns="unit_group").merge(units, on="rated_unit_id")
-    whole = matrix[matrix["rated_unit_id"] == ""].drop(columns="rated_unit_id").merge(units, on="unit_group")
-    cells = pd.concat([single, whole], ignore_index=True).drop_duplicates(_CELL)
+    by_group = matrix[matrix["rated_unit_id"] == ""].drop(columns="rated_unit_id").merge(units, on="unit_group")
+    cells = pd.concat([single, by_group], ignore_index=True).drop_duplicates(_CELL)
     cells = cells[(cells["quota"] > 0) & cells["rater_group"].isin(people["rater_group"])]
-    own = people.rename(columns={"own_unit_id": "rated_unit_id"}).groupby(_CELL).size().rename("own").reset_index()
-    cells = cells.merge(own, on=_CELL, how="left").sort_values(_CELL, ignore_index=True)
+    own_counts = (
+        people.rename(columns={"own_unit_id": "rated_unit_id"}).groupby(_CELL).size().rename("own").reset_index()
+    )
+    cells = cells.merge(own_counts, on=_CELL, how="left").sort_values(_CELL, ignore_index=True)
     own_size = cells["own"].where(cells["exclude_own"]).fillna(0).astype("int64")
     group_size = cells["rater_group"].map(people["rater_group"].value_counts()).astype("int64")
     is_each = cells["pattern"] == "each"
@@ -232,9 +235,9 @@ def _asked_prob(people: pd.DataFrame, cells: pd.DataFrame) -> pd.Series:
     result = pd.Series(np.nan, index=people.index)
     pi = np.minimum(cells["quota"], cells["list_size"]) / cells["list_size"]
     of_group = {str(name): rows for name, rows in cells.assign(pi=pi).groupby("rater_group")}
-    for (group, own), rows in people.groupby(["rater_group", "own_unit_id"]):
+    for (group, own_unit), rows in people.groupby(["rater_group", "own_unit_id"]):
         mine = of_group.get(str(group), cells.assign(pi=pi).head(0))
-        mine = mine[~(mine["exclude_own"] & (mine["rated_unit_id"] == own))]
-        each, once = mine.loc[mine["is_each"], "pi"], mine.loc[~mine["is_each"], "pi"]
-        result[rows.index] = 1 - (1 - (once.max() if len(once) else 0.0)) * (1 - each).prod()
+        mine = mine[~(mine["exclude_own"] & (mine["rated_unit_id"] == own_unit))]
+        each_pi, all_pi = mine.loc[mine["is_each"], "pi"], mine.loc[~mine["is_each"], "pi"]
+        result[rows.index] = 1 - (1 - (all_pi.max() if len(all_pi) else 0.0)) * (1 - each_pi).prod()
     return result

@@ -85,8 +85,10 @@ def stratified_margin(pop_sizes: Sequence[float], margins: Sequence[float]) -> f
     """
     if len(pop_sizes) != len(margins) or not len(pop_sizes) or min(pop_sizes) < 1:
         raise DesignError("size.population", got=len(margins), expected=f"{len(pop_sizes)}, N_h >= 1")
-    whole = math.fsum(pop_sizes)
-    return math.sqrt(math.fsum((pop / whole * margin) ** 2 for pop, margin in zip(pop_sizes, margins, strict=True)))
+    population = math.fsum(pop_sizes)
+    return math.sqrt(
+        math.fsum((pop / population * margin) ** 2 for pop, margin in zip(pop_sizes, margins, strict=True))
+    )
 
 
 def std_dev_of_share(pop_size: float, p: float) -> float:

@@ -149,8 +149,8 @@ def _convert(values: pd.Series, kind: Kind, place: str) -> pd.Series:
         return values.astype(object).where(values.notna(), None)
     present = values.dropna().infer_objects()
     allowed = {"int": "iu", "float": "fiu", "bool": "b"}[kind]
-    whole = kind == "int" and present.dtype.kind == "f" and bool((present == present.round()).all())
-    if len(present) and present.dtype.kind not in allowed and not whole:
+    is_whole = kind == "int" and present.dtype.kind == "f" and bool((present == present.round()).all())
+    if len(present) and present.dtype.kind not in allowed and not is_whole:
         raise DataError("table.type", where=place, got=_kind_of(present), expected=_KINDS[kind])
     if kind == "int":
         return values.astype("Int64") if len(present) < len(values) else values.astype("int64")

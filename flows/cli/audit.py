@@ -35,16 +35,16 @@ def audit(
     from sipas.store.files.methodology import packaged_data
 
     with working("cli.reading", file=table.name):
-        found = audit_file(table, packaged_data() / "audit", sheet=sheet, last_year=last_year, code_page=code_page)
-    marks = marks_of(found, texts())
-    for line in _about(found):
+        report = audit_file(table, packaged_data() / "audit", sheet=sheet, last_year=last_year, code_page=code_page)
+    marks = marks_of(report, texts())
+    for line in _about(report):
         click.echo(line, err=True)
     if as_json:
-        show_json(_plain(found, marks))
+        show_json(_plain(report, marks))
     else:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerows((mark.row or "", _rule(mark), mark.got, mark.expected) for mark in marks)
-    place = _save(session, table, out, annotated(found, marks)) if marks or out else None
+    place = _save(session, table, out, annotated(report, marks)) if marks or out else None
     if place:
         click.echo(text("cli_audit.marked", file=place), err=True)
     click.echo(text("cli_audit.found", n=len(marks)) if marks else text("cli_audit.nothing_found"), err=True)
@@ -56,24 +56,24 @@ def _rule(mark: Mark) -> str:
     return f"{mark.text} [{place}]" if place else mark.text
 
 
-def _about(found: Audit) -> list[str]:
+def _about(report: Audit) -> list[str]:
     """Roles used, columns without one, rows left out, what the table showed about itself."""
-    table = found.table
-    roles = "; ".join(f"{one.header} = {_role(one.role)}" for one in table.columns if one.role)
+    table = report.table
+    roles = "; ".join(f"{column.header} = {_role(column.role)}" for column in table.columns if column.role)
     lines = [text("cli_audit.roles", roles=roles)]
-    if found.unassigned:
-        lines.append(text("cli_audit.unassigned", columns="; ".join(one.header for one in found.unassigned)))
+    if report.unassigned:
+        lines.append(text("cli_audit.unassigned", columns="; ".join(column.header for column in report.unassigned)))
     left = table.left_out
     skipped = [text(f"cli_audit.{kind}", n=left[kind]) for kind in ("summary", "section", "other") if left.get(kind)]
     lines.append(text("cli_audit.rows", n=len(table.rows), skipped=", ".join(skipped)))
-    if found.relation:
-        lines.append(text("cli_audit.relation", relation=word("audit_relation", found.relation)))
+    if report.relation:
+        lines.append(text("cli_audit.relation", relation=word("audit_relation", report.relation)))
     lines += [
         text("cli_audit.rounding", column=header, way=word("rounding", way))
-        for header, way in found.conventions.items()
+        for header, way in report.conventions.items()
     ]
-    if found.unknown_units:
-        lines.append(text("cli_audit.unknown_units", units="; ".join(found.unknown_units)))
+    if report.unknown_units:
+        lines.append(text("cli_audit.unknown_units", units="; ".join(report.unknown_units)))
     return lines
 
 
@@ -82,28 +82,28 @@ def _role(role: str) -> str:
     return word("audit_role", role) if has_word("audit_role", role) else role
 
 
-def _plain(found: Audit, marks: list[Mark]) -> dict[str, Any]:
-    grid = found.table.grid
+def _plain(report: Audit, marks: list[Mark]) -> dict[str, Any]:
+    grid = report.table.grid
     return {
         "file": grid.file,
         "sheet": grid.sheet,
-        "roles": {one.header: one.role for one in found.table.columns if one.role},
-        "unassigned": [one.header for one in found.unassigned],
-        "rows": len(found.table.rows),
-        "relation": found.relation,
-        "rounding": found.conventions,
-        "unknown_units": list(found.unknown_units),
+        "roles": {column.header: column.role for column in report.table.columns if column.role},
+        "unassigned": [column.header for column in report.unassigned],
+        "rows": len(report.table.rows),
+        "relation": report.relation,
+        "rounding": report.conventions,
+        "unknown_units": list(report.unknown_units),
         "findings": [
             {
-                "row": one.row,
-                "column": one.column,
-                "unit": one.unit,
-                "rule": one.rule,
+                "row": finding.row,
+                "column": finding.column,
+                "unit": finding.unit,
+                "rule": finding.rule,
                 "text": mark.text,
-                "got": one.got,
-                "expected": one.expected,
+                "got": finding.got,
+                "expected": finding.expected,
             }
-            for one, mark in zip(found.findings, marks, strict=True)
+            for finding, mark in zip(report.findings, marks, strict=True)
         ],
     }
 

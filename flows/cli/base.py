@@ -69,8 +69,8 @@ class Session:
 def _say_upgraded(ws: Workspace) -> None:
     """A workspace of an earlier version was moved to this one: from what, and where the old ledger is."""
     if ws.upgraded is not None:
-        found = ws.upgraded
-        line = text("cli.upgraded", before=found.from_version, now=found.to_version, backup=found.backup)
+        upgrade = ws.upgraded
+        line = text("cli.upgraded", before=upgrade.from_version, now=upgrade.to_version, backup=upgrade.backup)
         click.echo(line, err=True)
 
 
@@ -137,16 +137,16 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Options. What is given by place stands in the usage line."""
-        records = [one.get_help_record(ctx) for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        records = [param.get_help_record(ctx) for param in self.get_params(ctx) if isinstance(param, click.Option)]
         with formatter.section(text("cli_help.options")):
-            formatter.write_dl([one for one in records if one])
+            formatter.write_dl([record for record in records if record])
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """--help in the reader's language."""
-        found = super().get_help_option(ctx)
-        if found is not None:
-            found.help = text("cli_help.any.help")
-        return found
+        help_option = super().get_help_option(ctx)
+        if help_option is not None:
+            help_option.help = text("cli_help.any.help")
+        return help_option
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Options and arguments in short."""

@@ -69,21 +69,21 @@ def run(folder: Path, *, with_prefect: bool) -> None:
 
 
 def _numbers(sums: Mapping[str, float], names: Iterable[str]) -> list[str]:
-    return [number(int(sums[f"n_{one}"])) for one in names]
+    return [number(int(sums[f"n_{name}"])) for name in names]
 
 
-def _show_index(found: ScoreReport, title: str) -> None:
+def _show_index(report: ScoreReport, title: str) -> None:
     """The province's own values of an index: the index itself, and its contents where it has any."""
-    whole = found.scores[found.scores["unit_id"] == found.province_id].set_index(["variant", "node_code"])
+    scores = report.scores[report.scores["unit_id"] == report.province_id].set_index(["variant", "node_code"])
     parts = {"I": "policy", "II": "service"}
-    nodes = [found.top_node, *(one for one in parts if one in whole.index.get_level_values("node_code"))]
+    nodes = [report.top_node, *(node for node in parts if node in scores.index.get_level_values("node_code"))]
     rows = [
         (
-            found.labels[variant],
-            *(number(whole.at[(variant, node), "value_pct"], 2) for node in nodes),
-            number(whole.at[(variant, found.top_node), "std_error"], 2),
+            report.labels[variant],
+            *(number(scores.at[(variant, node), "value_pct"], 2) for node in nodes),
+            number(scores.at[(variant, report.top_node), "std_error"], 2),
         )
-        for variant in found.labels
+        for variant in report.labels
     ]
     heads = ("index", *(parts.get(node, "whole") for node in nodes), "error")
     show_table(title, [text(f"cli_demo.{name}") for name in heads], rows, numbers=range(1, len(heads)))
@@ -92,7 +92,7 @@ def _show_index(found: ScoreReport, title: str) -> None:
 def _prepare(folder: Path, env: Mapping[str, str]) -> Path:
     key_file = Path.home() / ".sipas" / "keys" / "vi-du.key"
     with init_workspace(folder, key_file=key_file, name="Ví dụ", env=env, key=EXAMPLE_KEY) as ws:
-        others = [one.round_id for one in ws.rounds.all() if one.round_id != ROUND_ID]
+        others = [survey_round.round_id for survey_round in ws.rounds.all() if survey_round.round_id != ROUND_ID]
         if others:
             raise StoreError("demo.real_workspace", where=str(ws.root), got=", ".join(others))
         for person_id, name in _PEOPLE:
@@ -120,14 +120,14 @@ def _run_flow(root: Path) -> None:
 def _run_steps(root: Path) -> None:
     steps: tuple[tuple[str, Callable[[Workspace], object]], ...] = (
         ("make_frame", lambda ws: write_frame(ws, ROUND_ID)),
-        ("frame", lambda ws: [import_frame(ws, ROUND_ID, *one) for one in _files(ws, "frame")]),
-        ("seal", lambda ws: [_seal(ws, one) for one in _surveys(ws)]),
+        ("frame", lambda ws: [import_frame(ws, ROUND_ID, *file) for file in _files(ws, "frame")]),
+        ("seal", lambda ws: [_seal(ws, survey) for survey in _surveys(ws)]),
         ("open", lambda ws: open_numbers(ws, ROUND_ID)),
-        ("draw", lambda ws: [draw_sample(ws, ROUND_ID, PUBLIC_VALUE, one) for one in _surveys(ws)]),
+        ("draw", lambda ws: [draw_sample(ws, ROUND_ID, PUBLIC_VALUE, survey) for survey in _surveys(ws)]),
         ("make_returns", lambda ws: (write_returns(ws, ROUND_ID), write_appraisals(ws, ROUND_ID))),
-        ("receive", lambda ws: [_receive(ws, *one) for one in _files(ws, "returns")]),
-        ("estimate", lambda ws: [_estimate(ws, one) for one in _surveys(ws)]),
-        ("appraise", lambda ws: [import_appraisals(ws, ROUND_ID, one) for one in _appraisals(ws)]),
+        ("receive", lambda ws: [_receive(ws, *file) for file in _files(ws, "returns")]),
+        ("estimate", lambda ws: [_estimate(ws, survey) for survey in _surveys(ws)]),
+        ("appraise", lambda ws: [import_appraisals(ws, ROUND_ID, path) for path in _appraisals(ws)]),
         ("merge", lambda ws: merge(ws, ROUND_ID)),
         ("workbook", lambda ws: (make_workbook(ws, ROUND_ID), draft_release(ws, ROUND_ID))),
     )
@@ -141,7 +141,7 @@ def _run_steps(root: Path) -> None:
 
 
 def _surveys(ws: Workspace) -> list[str]:
-    return [one.instrument_id for one in ws.rounds.instruments(ROUND_ID)]
+    return [instrument.instrument_id for instrument in ws.rounds.instruments(ROUND_ID)]
 
 
 def _seal(ws: Workspace, instrument_id: str) -> object:
@@ -160,8 +160,8 @@ def _receive(ws: Workspace, path: Path, instrument_id: str) -> object:
 
 def _files(ws: Workspace, kind: str) -> list[tuple[Path, str]]:
     """Made-up files of a kind with the instrument that their folder is named after."""
-    folders = [(ws.root / "outputs" / EXAMPLE_FOLDER / kind / one, one) for one in _surveys(ws)]
-    return [(path, one) for folder, one in folders for path in sorted(folder.iterdir())]
+    folders = [(ws.root / "outputs" / EXAMPLE_FOLDER / kind / survey, survey) for survey in _surveys(ws)]
+    return [(path, survey) for folder, survey in folders for path in sorted(folder.iterdir())]
 
 
 def _appraisals(ws: Workspace) -> list[Path]:
@@ -172,15 +172,15 @@ def _summary(ws: Workspace, seconds: float) -> None:
     """What a person wants to know at the end: the answers, the counts, the file, and what to type next."""
     names, units = short_names(ws, ROUND_ID), pinned(ws, ROUND_ID).register.names()
     cases, rows = [], []
-    for one in all_returns(ws, ROUND_ID, working=True):
-        sums = {**one.report.by_unit.sum(numeric_only=True), **one.report.batches.sum(numeric_only=True)}
-        cases.append((names[one.instrument_id], *_numbers(sums, _CASES)))
-        rows.append((names[one.instrument_id], *_numbers(sums, _ROWS)))
+    for returns in all_returns(ws, ROUND_ID, working=True):
+        sums = {**returns.report.by_unit.sum(numeric_only=True), **returns.report.batches.sum(numeric_only=True)}
+        cases.append((names[returns.instrument_id], *_numbers(sums, _CASES)))
+        rows.append((names[returns.instrument_id], *_numbers(sums, _ROWS)))
     head = text("cli_demo.instrument")
     show_table(
-        text("cli_demo.forms"), (head, *(text(f"cli_returns.n_{one}") for one in _CASES)), cases, numbers=range(1, 6)
+        text("cli_demo.forms"), (head, *(text(f"cli_returns.n_{name}") for name in _CASES)), cases, numbers=range(1, 6)
     )
-    heads = (head, text("cli.rows"), *(word("row_state", one) for one in _ROWS[1:]))
+    heads = (head, text("cli.rows"), *(word("row_state", state) for state in _ROWS[1:]))
     show_table(text("cli_demo.rows"), heads, rows, numbers=range(1, 6))
     for instrument_id in _surveys(ws):
         _show_index(score(ws, ROUND_ID, instrument_id), names[instrument_id])

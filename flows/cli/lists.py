@@ -93,7 +93,7 @@ def _show_assigned(report: AssignReport, *, is_dealt: bool) -> None:
         (str(unit), *map(number, counts))
         for unit, *counts in report.by_unit[["unit_id", *columns]].itertuples(index=False, name=None)
     ]
-    rows.append((text("cli.sum"), *(number(int(one)) for one in report.by_unit[columns].sum())))
+    rows.append((text("cli.sum"), *(number(int(count)) for count in report.by_unit[columns].sum())))
     heads = [text("cli.unit"), *(text(f"cli_lists.{name}") for name in columns)]
     show_table(text("cli_lists.assigned"), heads, rows, numbers=range(1, 4))
     say("cli_lists.newly_assigned", n=number(report.n_new))
@@ -139,13 +139,13 @@ def lists(
     selection = Selection(unit, conductor)
     with session.in_round(round_id) as (ws, name), working("cli.at_work"):
         if target is None:
-            made = make_lists(ws, name, kind or "", selection, instrument_id)
+            report = make_lists(ws, name, kind or "", selection, instrument_id)
         else:
-            made = make_upload(ws, name, target, selection, instrument_id, with_names=with_names)
+            report = make_upload(ws, name, target, selection, instrument_id, with_names=with_names)
     if target is None:
-        _show_lists(text("cli_lists.list_of", kind=word("list_kind", kind or "")), made)
+        _show_lists(text("cli_lists.list_of", kind=word("list_kind", kind or "")), report)
     else:
-        _show_lists(text("cli_lists.sample_file", target=target), made)
+        _show_lists(text("cli_lists.sample_file", target=target), report)
         say(f"cli_lists.note_{target.replace('-', '_')}")
     say("cli_lists.not_personal" if target and not with_names else "cli_lists.personal")
 

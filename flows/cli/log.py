@@ -24,16 +24,16 @@ def log_show(session: Session, round_id: str, last: int, as_json: bool) -> None:
     from sipas.jobs.prepare.status import entries_about
 
     with session.open() as ws:
-        found = entries_about(ws, round_id)
+        entries = entries_about(ws, round_id)
         head = ws.log.head()
-    chosen = found[-last:] if last else found
+    chosen = entries[-last:] if last else entries
     if as_json:
-        show_json({"entries": chosen, "n_entries": len(found), "head": head})
+        show_json({"entries": chosen, "n_entries": len(entries), "head": head})
         return
-    rows = [(one.seq, moment(one.at), one.actor, one.action, one.subject) for one in chosen]
+    rows = [(entry.seq, moment(entry.at), entry.actor, entry.action, entry.subject) for entry in chosen]
     names = ("number", "time", "person", "action", "subject")
     show_table(text("cli_log.title"), [text(f"cli_log.{name}") for name in names], rows, numbers=(0,))
-    say("cli_log.shown", n=len(chosen), of=len(found), head=head)
+    say("cli_log.shown", n=len(chosen), of=len(entries), head=head)
 
 
 @log_group.command("verify")

@@ -30,11 +30,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(name): plain(one) for name, one in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(one) for one in (value if isinstance(value, list | tuple) else sorted(value))]
+        return [plain(item) for item in (value if isinstance(value, list | tuple) else sorted(value))]
     if is_dataclass(value):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if hasattr(value, "to_dict"):
         return plain(value.to_dict("records"))
     if hasattr(value, "item"):
@@ -42,10 +42,10 @@ def plain(value: Any) -> Any:
     return None if type(value).__name__ in _ABSENT else str(value)
 
 
-def error_facts(error: SurveyError, known: Messages) -> dict[str, Any]:
+def error_facts(error: SurveyError, messages: Messages) -> dict[str, Any]:
     """An error as data: its rule and words, where, what was found and expected, and every fault of a file."""
-    words = known.error_words(error, language())
-    found: dict[str, Any] = {
+    words = messages.error_words(error, language())
+    facts: dict[str, Any] = {
         "rule": error.rule,
         "text": words.text,
         "action": words.action,
@@ -55,13 +55,13 @@ def error_facts(error: SurveyError, known: Messages) -> dict[str, Any]:
         "facts": dict(error.values),
     }
     if isinstance(error, FaultsFound):
-        found["faults"] = [fault_facts(one, known) for one in error.faults]
-    return found
+        facts["faults"] = [fault_facts(fault, messages) for fault in error.faults]
+    return facts
 
 
-def fault_facts(fault: Fault, known: Messages) -> dict[str, Any]:
+def fault_facts(fault: Fault, messages: Messages) -> dict[str, Any]:
     """A fault as data."""
-    words = known.fault_words(fault, language())
+    words = messages.fault_words(fault, language())
     place = {"file": fault.file, "sheet": fault.sheet, "row": fault.row, "column": fault.column}
     return {"rule": fault.rule, **place, **vars(words)}
 

@@ -103,14 +103,14 @@ def _show_prices(binding: pd.DataFrame, unit: str) -> None:
 
     rows = [
         (
-            one["variable"],
-            _domain(one["level"], one["domain"]),
-            word("target_measure", one["measure"]),
-            number(100 * one["limit"], 2),
-            number(100 * one["reached"], 2),
-            number(one["price"], 1 if one["price"] < 100 else 0),
+            target["variable"],
+            _domain(target["level"], target["domain"]),
+            word("target_measure", target["measure"]),
+            number(100 * target["limit"], 2),
+            number(100 * target["reached"], 2),
+            number(target["price"], 1 if target["price"] < 100 else 0),
         )
-        for one in binding.head(_PRICES_SHOWN).to_dict("records")
+        for target in binding.head(_PRICES_SHOWN).to_dict("records")
     ]
     names = ("variable", "domain", "measure", "limit", "reached", "price")
     show_table(text("cli_plan.binding"), [text(f"cli_plan.{name}") for name in names], rows, numbers=(3, 4, 5))
@@ -137,7 +137,7 @@ def _facts(report: PlanReport) -> dict[str, Any]:
         "strata": report.table,
     }
     if report.targets is not None:
-        one = report.targets
-        bounds = {name: getattr(one, name) for name in ("cost", "dual_bound", "whole_bound", "gap_share")}
-        facts["targets"] = {**bounds, "rows": one.rows}
+        targets = report.targets
+        bounds = {name: getattr(targets, name) for name in ("cost", "dual_bound", "whole_bound", "gap_share")}
+        facts["targets"] = {**bounds, "rows": targets.rows}
     return facts

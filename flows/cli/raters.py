@@ -31,9 +31,9 @@ def raters(session: Session, round_id: str, instrument_id: str, as_json: bool) -
     title = text("cli_raters.burden_tried" if report.is_trial else "cli_raters.burden")
     show_table(title, [text(f"cli_raters.{name}") for name in names], rows, numbers=range(1, 7))
     say("cli_raters.sum", persons=number(report.n_cases), forms=number(report.n_pairs))
-    whole = report.lists[report.lists["is_census"]]
-    if len(whole):
-        columns = whole[["rater_group", "rated_unit_id", "quota", "list_size"]]
+    census = report.lists[report.lists["is_census"]]
+    if len(census):
+        columns = census[["rater_group", "rated_unit_id", "quota", "list_size"]]
         lines = [
             (group, unit, *map(number, sizes)) for group, unit, *sizes in columns.itertuples(index=False, name=None)
         ]

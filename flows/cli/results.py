@@ -41,10 +41,10 @@ def weight(session: Session, round_id: str, instrument_id: str) -> None:
 
     with session.in_round(round_id) as (ws, name), working("cli_results.weighting"):
         report = make_weights(ws, name, instrument_id)
-    whole = report.report[report.report["unit_id"] == ""]
+    all_units = report.report[report.report["unit_id"] == ""]
     rows = [
-        (_step(kind, name), number(n), number(total, 2), *(number(one, 3) for one in rest), number(kish_n, 1))
-        for kind, name, n, total, *rest, kish_n in whole[["weight_step", "step_name", *_STATISTICS]].itertuples(
+        (_step(kind, name), number(n), number(total, 2), *(number(value, 3) for value in rest), number(kish_n, 1))
+        for kind, name, n, total, *rest, kish_n in all_units[["weight_step", "step_name", *_STATISTICS]].itertuples(
             index=False, name=None
         )
     ]
@@ -55,9 +55,9 @@ def weight(session: Session, round_id: str, instrument_id: str) -> None:
     if len(exact):
         worst = (exact["after"] - exact["target"]).abs().max()
         say("cli_results.margins", n=len(exact), worst=rough(worst))
-    for one in report.margins[~report.margins["is_exact"]].itertuples(index=False):
-        named = {"margin": word("margin", str(one.margin)), "category": one.category}
-        say("cli_results.loose_margin", **named, target=number(one.target, 2), after=number(one.after, 2))
+    for margin in report.margins[~report.margins["is_exact"]].itertuples(index=False):
+        named = {"margin": word("margin", str(margin.margin)), "category": margin.category}
+        say("cli_results.loose_margin", **named, target=number(margin.target, 2), after=number(margin.after, 2))
     for _, source, into in report.joined:
         say("cli_results.joined", source=source, into=into)
 
@@ -128,7 +128,7 @@ def appraisals_import(session: Session, files: tuple[str, ...], round_id: str, r
         for file in map(Path, files):
             with working("cli.reading", file=file.name):
                 reports.append(import_appraisals(ws, name, file, rulebook))
-    rows = [(one.file_name, one.rulebook_id, number(one.n_read), number(one.n_new)) for one in reports]
+    rows = [(report.file_name, report.rulebook_id, number(report.n_read), number(report.n_new)) for report in reports]
     heads = [text("cli.file"), *(text(f"cli_results.{name}") for name in ("rulebook", "read", "new"))]
     show_table(text("cli_results.appraisals"), heads, rows, numbers=(2, 3))
 
@@ -157,8 +157,8 @@ def merge(session: Session, round_id: str, table: str, rulebook: str, group: str
     if as_json:
         show_json(report.results)
         return
-    for rulebook_id, own in report.results.groupby("rulebook_id", sort=True):
-        _show_ranks(str(rulebook_id), own, "unit_id", names)
+    for rulebook_id, rows in report.results.groupby("rulebook_id", sort=True):
+        _show_ranks(str(rulebook_id), rows, "unit_id", names)
 
 
 def _merge_parts(session: Session, table: Path, rulebook_id: str, group: str, *, as_json: bool) -> None:
@@ -186,8 +186,8 @@ def _show_ranks(title: str, results: pd.DataFrame, unit: str, names: Mapping[str
 
     columns = ["rank", unit, "total_shown", "applicable_max", "index_shown", "class_name_vi"]
     rows = [
-        (str(rank), names.get(one, one), number(points, 2), number(top, 2), number(index, 2), kind)
-        for rank, one, points, top, index, kind in results.sort_values(["rank", unit])[columns].itertuples(
+        (str(rank), names.get(key, key), number(points, 2), number(top, 2), number(index, 2), kind)
+        for rank, key, points, top, index, kind in results.sort_values(["rank", unit])[columns].itertuples(
             index=False, name=None
         )
     ]
@@ -212,21 +212,21 @@ def trace(session: Session, address: str, working: bool, counted_again: bool, as
     if working and counted_again:
         raise click.UsageError(text("cli_results.recount_released"))
     with session.open() as ws, at_work("cli_results.tracing"):
-        found = explain(ws, address, working=working, lang=language())
-        round_id = found.report.address.round_id
+        explained = explain(ws, address, working=working, lang=language())
+        round_id = explained.report.address.round_id
         again = recount(ws, round_id) if counted_again else ()
         names = short_names(ws, round_id)
-    is_same = found.report.agrees and not any(one.n_different for one in again)
+    is_same = explained.report.agrees and not any(output.n_different for output in again)
     if as_json:
-        show_json({**found.as_json(), "recount": again})
+        show_json({**explained.as_json(), "recount": again})
         return 0 if is_same else 1
-    if found.release_no:
-        say("cli_results.of_release", number=found.release_no)
-    for one in found.notes:
-        say("cli_results.other_version", step=_place(one.step, one.instrument_id, names))
-    _show_trace(found.report)
-    if found.is_counted:
-        say("cli_results.agrees" if found.report.agrees else "cli_results.disagrees")
+    if explained.release_no:
+        say("cli_results.of_release", number=explained.release_no)
+    for note in explained.notes:
+        say("cli_results.other_version", step=_place(note.step, note.instrument_id, names))
+    _show_trace(explained.report)
+    if explained.is_counted:
+        say("cli_results.agrees" if explained.report.agrees else "cli_results.disagrees")
     if again:
         _show_recount(again, names)
     return 0 if is_same else 1
@@ -249,8 +249,8 @@ def _show_trace(report: TraceReport) -> None:
 
 def _place(step: str, instrument_id: str, names: Mapping[str, str]) -> str:
     """Words for a step, with the instrument where the round has several."""
-    own = f" ({names[instrument_id]})" if instrument_id and len(names) > 1 else ""
-    return word("step", step) + own
+    suffix = f" ({names[instrument_id]})" if instrument_id and len(names) > 1 else ""
+    return word("step", step) + suffix
 
 
 def _show_recount(again: Sequence[Recounted], names: Mapping[str, str]) -> None:
@@ -259,18 +259,18 @@ def _show_recount(again: Sequence[Recounted], names: Mapping[str, str]) -> None:
 
     rows = [
         (
-            _place(one.step, one.instrument_id, names),
-            word("input", one.output),
-            number(one.n_cells),
-            number(one.n_different),
-            rough(one.largest),
-            text("cli_results.version_differs" if one.other_version else "cli_results.version_same"),
+            _place(output.step, output.instrument_id, names),
+            word("input", output.output),
+            number(output.n_cells),
+            number(output.n_different),
+            rough(output.largest),
+            text("cli_results.version_differs" if output.other_version else "cli_results.version_same"),
         )
-        for one in again
+        for output in again
     ]
     heads = ("step", "table", "n_cells", "n_different", "largest", "version")
     show_table(text("cli_results.recount"), [text(f"cli_results.{name}") for name in heads], rows, numbers=(2, 3, 4))
-    changed = sum(one.n_different for one in again)
+    changed = sum(output.n_different for output in again)
     say("cli_results.cells_differ" if changed else "cli_results.cells_same", n=number(changed))
 
 
@@ -295,13 +295,13 @@ def export(session: Session, round_id: str, kind: str, working: bool) -> None:
                 say("cli_results.written", file=path)
             return
         with at_work("cli_results.exporting"):
-            done = export_workbook(ws, name, working=working)
-        _say_release(done.release_no)
-        say("cli_results.workbook", file=done.path)
-        say("cli_results.sha256" if done.is_new else "cli_results.sha256_same", sha256=done.sha256)
+            workbook = export_workbook(ws, name, working=working)
+        _say_release(workbook.release_no)
+        say("cli_results.workbook", file=workbook.path)
+        say("cli_results.sha256" if workbook.is_new else "cli_results.sha256_same", sha256=workbook.sha256)
         if language() != "vi":
             with at_work("cli_results.translating"):
-                translated = translated_workbook(ws, name, done, language())
+                translated = translated_workbook(ws, name, workbook, language())
             say("cli_results.translated", file=translated)
 
 
@@ -330,19 +330,19 @@ def publish(session: Session, round_id: str, release_no: int, actor: str, person
     with session.in_round(round_id, actor) as (ws, name):
         if not release_no:
             with working("cli_results.drafting"):
-                made = draft_release(ws, name)
-            if made.state == "released":
-                say("cli_results.released_before", number=made.release_no)
+                draft = draft_release(ws, name)
+            if draft.state == "released":
+                say("cli_results.released_before", number=draft.release_no)
                 return
-            say("cli_results.drafted", number=made.release_no, proposer=made.proposer)
-            words = f"publish --approve {made.release_no} --by {text('cli_help.meta.person_id')}"
+            say("cli_results.drafted", number=draft.release_no, proposer=draft.proposer)
+            words = f"publish --approve {draft.release_no} --by {text('cli_help.meta.person_id')}"
             say("cli_results.then_approve", command=command_line(words, round=name))
             return
         passphrase = click.prompt(text("cli_results.passphrase"), hide_input=True)
         with working("cli_results.releasing"):
-            made = release(ws, name, release_no, Signature(person_id=person_id, passphrase=passphrase))
-            record = release_record(ws, made)
-        say("cli_results.released", number=made.release_no, proposer=made.proposer, approver=made.approver)
+            released = release(ws, name, release_no, Signature(person_id=person_id, passphrase=passphrase))
+            record = release_record(ws, released)
+        say("cli_results.released", number=released.release_no, proposer=released.proposer, approver=released.approver)
         say("cli_results.record", file=record)
 
 

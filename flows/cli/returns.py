@@ -71,8 +71,8 @@ def _show_file(report: ReceiveReport) -> None:
 
     total = sum(report.counts.values())
     states = ("accepted", "late", "duplicate", "set_aside")
-    known = text("cli_returns.new" if report.is_new else "cli_returns.known")
-    row = (report.file_name, number(total), *(number(report.counts[state]) for state in states), known)
+    receipt = text("cli_returns.new" if report.is_new else "cli_returns.known")
+    row = (report.file_name, number(total), *(number(report.counts[state]) for state in states), receipt)
     heads = (text("cli.file"), text("cli.rows"), *(word("row_state", state) for state in states))
     show_table(text("cli_returns.file"), (*heads, text("cli_returns.receipt")), [row], numbers=range(1, 6))
     if report.reasons:
@@ -110,25 +110,25 @@ def returns(session: Session, round_id: str, instrument_id: str, working: bool, 
     from sipas.jobs.stepruns.pinned import pinned
 
     with session.in_round(round_id) as (ws, name), at_work("cli.at_work"):
-        found = all_returns(ws, name, instrument_id, working=working)
+        collected = all_returns(ws, name, instrument_id, working=working)
         parts = pinned(ws, name)
     if as_json:
-        show_json({"instruments": [_facts(one) for one in found], "release_no": found[0].release_no})
+        show_json({"instruments": [_facts(returned) for returned in collected], "release_no": collected[0].release_no})
         return
-    if found[0].release_no:
-        say("cli_returns.released", number=found[0].release_no)
-    for one in found:
-        if len(found) > 1:
-            say("cli_returns.instrument", title=one.title_vi, instrument=one.instrument_id)
-        conductors = parts.of_instrument(one.instrument_id).rules.conductors
-        names = {own.conductor_id: own.name_vi for own in conductors}
-        _show_report(one.report, parts.register.names(), names)
+    if collected[0].release_no:
+        say("cli_returns.released", number=collected[0].release_no)
+    for returned in collected:
+        if len(collected) > 1:
+            say("cli_returns.instrument", title=returned.title_vi, instrument=returned.instrument_id)
+        conductors = parts.of_instrument(returned.instrument_id).rules.conductors
+        names = {conductor.conductor_id: conductor.name_vi for conductor in conductors}
+        _show_report(returned.report, parts.register.names(), names)
 
 
-def _facts(one: Returns) -> dict[str, Any]:
-    report = one.report
+def _facts(returned: Returns) -> dict[str, Any]:
+    report = returned.report
     return {
-        "instrument_id": one.instrument_id,
+        "instrument_id": returned.instrument_id,
         "by_unit": report.by_unit,
         "by_conductor": report.by_conductor,
         "n_withdrawn": report.n_withdrawn,
@@ -160,14 +160,14 @@ def _show_counts(title: str, name: str, table: pd.DataFrame, names: Mapping[str,
     from flows.names import with_name
 
     counts = ["n_issued", "n_returned", "n_valid", "n_rejected", "n_outstanding"]
-    whole = table[counts].sum()
+    sums = table[counts].sum()
     columns = table[[table.columns[0], *counts, "valid_over_issued_share"]]
     rows = [
-        (with_name(one, names), *map(number, values), number(100 * share, 1))
-        for one, *values, share in columns.itertuples(index=False, name=None)
+        (with_name(code, names), *map(number, values), number(100 * share, 1))
+        for code, *values, share in columns.itertuples(index=False, name=None)
     ]
-    share = number(100 * whole["n_valid"] / whole["n_issued"], 1)
-    rows.append((text("cli.sum"), *(number(int(one)) for one in whole), share))
+    share = number(100 * sums["n_valid"] / sums["n_issued"], 1)
+    rows.append((text("cli.sum"), *(number(int(count)) for count in sums), share))
     heads = (name, *(text(f"cli_returns.{count}") for count in counts), text("cli_returns.share"))
     show_table(title, heads, rows, numbers=range(1, 7))
 

@@ -68,10 +68,10 @@ def _show_head(status: RoundStatus) -> None:
     kind = word("round_kind", "training") if status.is_training else ""
     say("cli_round.head", kind=kind, round=status.round_id, title=status.title_vi)
     say("cli_round.state", state=word("round_state", status.state), amend_no=status.amend_no)
-    for reason in {one.cancelled_for for one in status.instruments if status.state == "cancelled"}:
+    for reason in {instrument.cancelled_for for instrument in status.instruments if status.state == "cancelled"}:
         say("cli_round.all_cancelled", reason=reason)
-    for one in status.reopenings:
-        say("cli_round.was_reopened", number=one.reopen_no, until=one.counts_until, reason=one.reason)
+    for reopening in status.reopenings:
+        say("cli_round.was_reopened", number=reopening.reopen_no, until=reopening.counts_until, reason=reopening.reason)
 
 
 def _show_instruments(status: RoundStatus) -> None:
@@ -80,20 +80,20 @@ def _show_instruments(status: RoundStatus) -> None:
 
     rows = [
         (
-            one.instrument_id,
-            one.title_vi,
-            _state_of(one),
-            number(one.n_files),
-            number(one.n_rows),
-            day(one.last_received_on),
+            instrument.instrument_id,
+            instrument.title_vi,
+            _state_of(instrument),
+            number(instrument.n_files),
+            number(instrument.n_rows),
+            day(instrument.last_received_on),
         )
-        for one in status.instruments
+        for instrument in status.instruments
     ]
     names = ("code", "title", "state_of", "files", "rows", "last_day")
     show_table(text("cli_round.instruments"), [text(f"cli_round.{name}") for name in names], rows, numbers=(3, 4))
-    for one in status.instruments:
-        if one.seal is not None:
-            _show_seal(one.title_vi if len(status.instruments) > 1 else "", one.seal)
+    for instrument in status.instruments:
+        if instrument.seal is not None:
+            _show_seal(instrument.title_vi if len(status.instruments) > 1 else "", instrument.seal)
 
 
 def _show_seal(title: str, seal: Seal) -> None:
@@ -103,8 +103,8 @@ def _show_seal(title: str, seal: Seal) -> None:
         (text("cli_round.sealed_at"), moment(seal.committed_at)),
         (text("cli_round.seal_hash"), seal.commit_hash),
         *(
-            (text("cli_round.opening"), f"{one.party}: {moment(one.opened_at) or text('cli_round.not_opened')}")
-            for one in seal.openings
+            (text("cli_round.opening"), f"{opening.party}: {moment(opening.opened_at) or text('cli_round.not_opened')}")
+            for opening in seal.openings
         ),
         (text("cli_round.public_value"), f"{seal.public_value}: {moment(seal.value_at)}"),
     ]
@@ -118,19 +118,19 @@ def _show_steps(status: RoundStatus) -> None:
     has_many = len(status.instruments) > 1
     rows = [
         (
-            *((one.instrument_id or text("cli_round.whole"),) if has_many else ()),
-            word("step", one.step),
-            word("step_state", one.state),
-            moment(one.made_at),
+            *((step.instrument_id or text("cli_round.whole"),) if has_many else ()),
+            word("step", step.step),
+            word("step_state", step.state),
+            moment(step.made_at),
         )
-        for one in status.steps
+        for step in status.steps
     ]
     names = (*(("instrument",) if has_many else ()), "step", "situation", "made_at")
     show_table(text("cli_round.steps"), [text(f"cli_round.{name}") for name in names], rows)
     if status.releases:
         released = [
-            (str(one.release_no), word("release_state", one.state), one.proposer, one.approver)
-            for one in status.releases
+            (str(release.release_no), word("release_state", release.state), release.proposer, release.approver)
+            for release in status.releases
         ]
         names = ("release_no", "situation", "proposer", "approver")
         show_table(text("cli_round.releases"), [text(f"cli_round.{name}") for name in names], released, numbers=(0,))
@@ -155,9 +155,9 @@ def _typed(session: Session, step: NextStep, round_id: str) -> str:
     return command_line(words, workspace=session.workspace or "", round=round_id, instrument=step.instrument_id)
 
 
-def _state_of(one: InstrumentStatus) -> str:
-    state = word("round_state" if one.has_respondents else "values_state", one.state)
-    return f"{state}: {one.cancelled_for}" if one.cancelled_for else state
+def _state_of(instrument: InstrumentStatus) -> str:
+    state = word("round_state" if instrument.has_respondents else "values_state", instrument.state)
+    return f"{state}: {instrument.cancelled_for}" if instrument.cancelled_for else state
 
 
 @round_group.command("amend")
@@ -192,11 +192,11 @@ def round_cancel(session: Session, round_id: str, instrument_id: str, reason: st
             is_new = cancel_round(ws, name, reason)
             say("cli_round.cancelled" if is_new else "cli_round.cancelled_before", round=name)
             return
-        done = cancel_instrument(ws, name, reason, instrument_id)
-    key = "cli_round.instrument_cancelled" if done.is_new else "cli_round.instrument_cancelled_before"
-    say(key, round=name, instrument=done.instrument_id)
-    if done.criteria:
-        say("cli_round.criteria_left", criteria=", ".join(done.criteria))
+        cancelled = cancel_instrument(ws, name, reason, instrument_id)
+    key = "cli_round.instrument_cancelled" if cancelled.is_new else "cli_round.instrument_cancelled_before"
+    say(key, round=name, instrument=cancelled.instrument_id)
+    if cancelled.criteria:
+        say("cli_round.criteria_left", criteria=", ".join(cancelled.criteria))
 
 
 @round_group.command("close")
@@ -253,8 +253,8 @@ def units_check(session: Session, round_id: str, register: str) -> None:
 
 
 def _event_options(command: Decorated) -> Decorated:
-    for one in (option("--on", required=True), option("--decision", required=True), round_option):
-        command = one(command)
+    for decorate in (option("--on", required=True), option("--decision", required=True), round_option):
+        command = decorate(command)
     return command
 
 
@@ -287,7 +287,7 @@ def _end(session: Session, round_id: str, event: tuple[tuple[str, ...], str, str
         events = end_units(ws, name, gone, into=into, on=on, decision=decision)
         has_values = bool(pinned(ws, name).survey_round.taken_over)
     ended = text("cli_round.unit_closed")
-    rows = [(one.unit_id, one.successor_id or ended, one.effective_on, one.decision) for one in events]
+    rows = [(change.unit_id, change.successor_id or ended, change.effective_on, change.decision) for change in events]
     names = ("unit", "into", "from_day", "document")
     show_table(text("cli_round.unit_events"), [text(f"cli_round.{name}") for name in names], rows)
     say("cli_round.run_again")

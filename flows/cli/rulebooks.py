@@ -52,8 +52,8 @@ def rulebook_check(session: Session, rulebook_id: str) -> None:
     with session.open() as ws, working("cli_rulebook.checking"):
         books = check_rulebooks(ws, rulebook_id)
     rows = [
-        (one.id, one.unit_group, len(one.criteria), len(one.leaves()), number(one.max_points, 2), len(one.cases))
-        for one in books
+        (book.id, book.unit_group, len(book.criteria), len(book.leaves()), number(book.max_points, 2), len(book.cases))
+        for book in books
     ]
     heads = ("id", "group", "criteria", "leaves", "maximum", "cases")
     show_table(text("cli_rulebook.sound"), [text(f"cli_rulebook.{name}") for name in heads], rows, numbers=(2, 3, 4, 5))
@@ -61,7 +61,7 @@ def rulebook_check(session: Session, rulebook_id: str) -> None:
         if book.unconfirmed:
             say("cli_rulebook.unconfirmed", id=book.id, parts=", ".join(book.unconfirmed))
         if book.unscored:
-            say("cli_rulebook.unscored", id=book.id, parts=", ".join(one.code for one in book.unscored))
+            say("cli_rulebook.unscored", id=book.id, parts=", ".join(part.code for part in book.unscored))
 
 
 @rulebook.command("export")
@@ -128,9 +128,9 @@ def rulebook_diff(session: Session, before: str, after: str, as_json: bool) -> N
 
 
 def _show_changes(changes: Sequence[Change]) -> None:
-    for (code, name), own in groupby(changes, key=lambda change: (change.code, change.name)):
+    for (code, name), group in groupby(changes, key=lambda change: (change.code, change.name)):
         click.echo(f"{code} {name}" if code else text("cli_rulebook.whole"))
-        for change in own:
+        for change in group:
             click.echo(f"    {change.text}")
 
 

@@ -54,7 +54,7 @@ def frame_check(
         report = check_frame_file(ws, name, Path(file), instrument_id)
         covered = check_coverage(ws, name, report, Path(counts) if counts else None, instrument_id)
     if as_json:
-        show_json({**asdict(report), "coverage": [{**asdict(one), "ratio": one.ratio} for one in covered]})
+        show_json({**asdict(report), "coverage": [{**asdict(unit), "ratio": unit.ratio} for unit in covered]})
         return
     _show_frame(report)
     _show_units(report)
@@ -76,7 +76,7 @@ def frame_import(session: Session, file: str, round_id: str, instrument_id: str)
         covered = check_coverage(ws, name, report, instrument_id=instrument_id)
     _show_frame(report)
     _show_few(report)
-    _show_coverage([one for one in covered if one.is_flagged])
+    _show_coverage([unit for unit in covered if unit.is_flagged])
     say("cli_sample.imported" if report.is_new else "cli_sample.imported_before")
 
 
@@ -108,12 +108,12 @@ def _show_few(report: FrameReport) -> None:
     """Rated units without any case, and with fewer than the round wants."""
     from flows.cli.screen import number, say
 
-    none = [f"{one.unit_id} {one.name_vi}" for one in report.units if not one.n_on_frame]
-    few = [one for one in report.units if 0 < one.n_on_frame < report.few]
+    none = [f"{unit.unit_id} {unit.name_vi}" for unit in report.units if not unit.n_on_frame]
+    few = [unit for unit in report.units if 0 < unit.n_on_frame < report.few]
     if none:
         say("cli_sample.units_without", n=len(none), units="; ".join(none))
     if few:
-        names = "; ".join(f"{one.unit_id} {one.name_vi} ({number(one.n_on_frame)})" for one in few)
+        names = "; ".join(f"{unit.unit_id} {unit.name_vi} ({number(unit.n_on_frame)})" for unit in few)
         say("cli_sample.units_with_few", n=len(few), few=report.few, units=names)
 
 
@@ -123,14 +123,14 @@ def _show_units(report: FrameReport) -> None:
 
     rows = [
         (
-            one.unit_id,
-            one.name_vi,
-            number(one.n_rows),
-            _percent(one.eligible_share),
-            number(one.n_on_frame),
-            _percent(one.no_contact_share),
+            unit.unit_id,
+            unit.name_vi,
+            number(unit.n_rows),
+            _percent(unit.eligible_share),
+            number(unit.n_on_frame),
+            _percent(unit.no_contact_share),
         )
-        for one in report.units
+        for unit in report.units
     ]
     names = ("n_rows", "eligible", "n_on_frame", "no_contact")
     columns = [text("cli.code"), text("cli.unit"), *(text(f"cli_sample.{name}") for name in names)]
@@ -146,20 +146,20 @@ def _show_coverage(covered: Sequence[Coverage]) -> None:
         return
     rows = [
         (
-            one.unit_id,
-            one.name_vi,
-            number(one.n_dossiers),
-            number(one.count),
-            number(one.ratio, 3),
-            text("cli_sample.flag") if one.is_flagged else "",
-            one.source,
+            unit.unit_id,
+            unit.name_vi,
+            number(unit.n_dossiers),
+            number(unit.count),
+            number(unit.ratio, 3),
+            text("cli_sample.flag") if unit.is_flagged else "",
+            unit.source,
         )
-        for one in covered
+        for unit in covered
     ]
     names = ("on_frame", "counted", "ratio", "note", "source")
     columns = [text("cli.code"), text("cli.unit"), *(text(f"cli_sample.{name}") for name in names)]
     show_table(text("cli_sample.coverage"), columns, rows, numbers=range(2, 5))
-    missing = [one.unit_id for one in covered if one.count is None]
+    missing = [unit.unit_id for unit in covered if unit.count is None]
     if missing:
         say("cli_sample.not_counted", units=", ".join(missing))
 
@@ -185,19 +185,19 @@ def draw(session: Session, round_id: str, instrument_id: str, value: str, again:
 
     with session.in_round(round_id) as (ws, name):
         with working("cli_sample.drawing"):
-            done = draw_sample(ws, name, value, instrument_id)
+            drawn = draw_sample(ws, name, value, instrument_id)
         head = ws.log.head()
     facts = {
-        "n_main": number(done.n_main),
-        "n_reserve": number(done.n_reserve),
-        "seed": done.seed,
-        "hash_of_frame": done.frame_hash,
-        "hash_of_plan": done.plan_hash,
+        "n_main": number(drawn.n_main),
+        "n_reserve": number(drawn.n_reserve),
+        "seed": drawn.seed,
+        "hash_of_frame": drawn.frame_hash,
+        "hash_of_plan": drawn.plan_hash,
         "log_head": head,
     }
-    title = text("cli_sample.drawn" if done.is_new else "cli_sample.drawn_before")
+    title = text("cli_sample.drawn" if drawn.is_new else "cli_sample.drawn_before")
     show_facts(title, [(text(f"cli_sample.{name}"), fact) for name, fact in facts.items()])
-    say("cli_sample.verify_files", folder=done.folder)
+    say("cli_sample.verify_files", folder=drawn.folder)
 
 
 @click.command("verify-draw", cls=Command)
@@ -214,12 +214,12 @@ def verify_draw(manifest: str, frame_file: str, value: str | None, as_json: bool
     from flows.cli.screen import say, show_faults, show_json, texts, working
     from sipas.jobs.sample.verify import Published, verify_files
 
-    given = {name: Path(one) for name, one in files.items() if one}
+    given = {name: Path(path) for name, path in files.items() if path}
     with working("cli_sample.verifying"):
         facts, faults = verify_files(Published(Path(manifest), Path(frame_file), **given), value)
     if as_json:
-        found = [fault_facts(one, texts()) for one in faults]
-        show_json({"agrees": not faults, "mode": facts.get("mode"), "faults": found})
+        shown = [fault_facts(fault, texts()) for fault in faults]
+        show_json({"agrees": not faults, "mode": facts.get("mode"), "faults": shown})
     elif faults:
         say("cli_sample.disagrees")
         show_faults(faults)

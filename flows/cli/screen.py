@@ -62,7 +62,7 @@ def terminal_width(*, error: bool = False) -> int | None:
 
 def say(key: str, **facts: object) -> None:
     """A text of data/texts on the screen; paths among its facts and a command at its end stay in one piece."""
-    held = {name: str(one).replace(" ", _UNBROKEN) if isinstance(one, Path) else one for name, one in facts.items()}
+    held = {name: str(fact).replace(" ", _UNBROKEN) if isinstance(fact, Path) else fact for name, fact in facts.items()}
     _tell(text(key, **held))
 
 
@@ -141,8 +141,8 @@ def show_faults(faults: Sequence[Fault], file: object = None, *, error: bool = F
         width = max(len(number(n)) for n in kinds.values())
         for rule, n in kinds.most_common():
             _tell(f"  {number(n):>{width}}  {_kind(rule)}", error=error)
-    for rule, own in groupby(ordered, key=lambda fault: fault.rule):
-        for fault in [*own][:most]:
+    for rule, of_rule in groupby(ordered, key=lambda fault: fault.rule):
+        for fault in [*of_rule][:most]:
             _tell("- " + texts().render_fault(fault, language()).replace("\n", "\n  "), error=error)
         if kinds[rule] > most:
             _tell("  " + text("cli.faults_more", n=number(kinds[rule] - most)), error=error)
@@ -153,14 +153,14 @@ def show_faults(faults: Sequence[Fault], file: object = None, *, error: bool = F
 def show_error(error: SurveyError) -> None:
     """A user's error on stderr, and as JSON on stdout where a machine reads that."""
     try:
-        known = texts()
+        messages = texts()
     except StoreError as unreadable:
         sys.stderr.write(f"{error}\n{unreadable}\n")
         return
     if for_machine():
-        show_json(error_facts(error, known))
-    line = text("cli_help.error", text=known.render(error, language()))
-    for place in [one for one in (error.where, *error.values.values()) if "/" in one or "\\" in one]:
+        show_json(error_facts(error, messages))
+    line = text("cli_help.error", text=messages.render(error, language()))
+    for place in [value for value in (error.where, *error.values.values()) if "/" in value or "\\" in value]:
         line = line.replace(place, place.replace(" ", _UNBROKEN))
     _tell(line, error=True)
     if isinstance(error, FaultsFound):
@@ -181,10 +181,10 @@ def _tell(lines: str, *, error: bool = False) -> None:
         if width is not None and len(line) > width:
             before, command, rest = line.partition(_COMMAND)
             indent = " " * (len(line) - len(line.lstrip()))
-            whole = before + (command + rest).replace(" ", _UNBROKEN)
-            pieces = [indent + one for one in tables.wrapped(whole, width - len(indent))]
-        for one in pieces:
-            click.echo(one.replace(_UNBROKEN, " "), err=error)
+            unbroken = before + (command + rest).replace(" ", _UNBROKEN)
+            pieces = [indent + piece for piece in tables.wrapped(unbroken, width - len(indent))]
+        for piece in pieces:
+            click.echo(piece.replace(_UNBROKEN, " "), err=error)
 
 
 def _put(lines: Iterable[str], *, is_titled: bool = False) -> None:

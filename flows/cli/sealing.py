@@ -49,9 +49,9 @@ def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None
 
     with session.in_round(round_id) as (ws, name):
         with working("cli_seal.sealing"):
-            done = commit_draw(ws, name, at, instrument_id)
+            sealed = commit_draw(ws, name, at, instrument_id)
         head = ws.log.head()
-    record = done.record
+    record = sealed.record
     facts = [
         (text("cli_seal.commit_no"), str(record["commit_no"])),
         (text("cli_seal.committed_at"), record["committed_at"]),
@@ -59,19 +59,19 @@ def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None
         (text("cli_seal.plan_hash"), record["plan_hash"]),
         *(
             fact
-            for order, one in enumerate(record["parties"], start=1)
+            for order, party in enumerate(record["parties"], start=1)
             for fact in (
-                (text("cli_seal.party_no", number=order), one["name"]),
-                (text("cli_seal.commitment_of", number=order), one["commitment"]),
+                (text("cli_seal.party_no", number=order), party["name"]),
+                (text("cli_seal.commitment_of", number=order), party["commitment"]),
             )
         ),
         (text("cli_seal.public_value"), record["public_value"]["source"]),
         (text("cli_seal.value_at"), record["public_value"]["at"]),
-        (text("cli_seal.commit_hash"), done.commit_hash),
+        (text("cli_seal.commit_hash"), sealed.commit_hash),
         (text("cli_seal.log_head"), head),
     ]
-    show_facts(text("cli_seal.sealed" if done.is_new else "cli_seal.sealed_before"), facts)
-    say("cli_seal.publish_file", file=done.file)
+    show_facts(text("cli_seal.sealed" if sealed.is_new else "cli_seal.sealed_before"), facts)
+    say("cli_seal.publish_file", file=sealed.file)
     words = f"reveal {text('cli_help.meta.party')} {text('cli_help.meta.number')}"
     say("cli_seal.then_reveal", command=command_line(words, round=round_id, instrument=instrument_id))
 
@@ -90,10 +90,10 @@ def reveal(session: Session, party: str, number: str, round_id: str, instrument_
     from sipas.jobs.sample.commit import reveal as open_number
 
     with session.in_round(round_id) as (ws, name):
-        done = open_number(ws, name, party, number, at, instrument_id)
-    say("cli_seal.opened" if done.is_new else "cli_seal.opened_before", party=done.party)
-    if done.waiting:
-        say("cli_seal.waiting", parties=", ".join(done.waiting))
+        opened = open_number(ws, name, party, number, at, instrument_id)
+    say("cli_seal.opened" if opened.is_new else "cli_seal.opened_before", party=opened.party)
+    if opened.waiting:
+        say("cli_seal.waiting", parties=", ".join(opened.waiting))
     else:
         words = f"draw --value {text('cli_help.meta.value')}"
         say("cli_seal.then_draw", command=command_line(words, round=round_id, instrument=instrument_id))
@@ -122,18 +122,26 @@ def reserves_status(session: Session, round_id: str, instrument_id: str, as_json
         return
     counts = ["pop_size", "sample_size", "n_issued", "n_valid", "n_outstanding", "n_left"]
     rows = [
-        (str(stratum), *(number(int(one)) for one in values))
+        (str(stratum), *(number(int(count)) for count in values))
         for stratum, *values in table[["stratum_id", *counts]].itertuples(index=False, name=None)
     ]
-    rows.append((text("cli.sum"), *(number(int(one)) for one in table[counts].sum())))
+    rows.append((text("cli.sum"), *(number(int(count)) for count in table[counts].sum())))
     columns = [text(f"cli_seal.{name}") for name in ("stratum", *counts)]
     show_table(text("cli_seal.reserves"), columns, rows, numbers=range(1, 7))
     if changes:
         lines = [
-            (one.approval_no, one.stratum_id, word("reserve_kind", one.kind), f"{one.first_order}-{one.last_order}",
-             one.reason, one.proposer, one.approver, word("reserve_state", one.state))
-            for one in changes
-        ]  # fmt: skip
+            (
+                change.approval_no,
+                change.stratum_id,
+                word("reserve_kind", change.kind),
+                f"{change.first_order}-{change.last_order}",
+                change.reason,
+                change.proposer,
+                change.approver,
+                word("reserve_state", change.state),
+            )
+            for change in changes
+        ]
         names = ("proposal", "stratum", "change", "order", "reason", "proposer", "approver", "state")
         show_table(text("cli_seal.changes"), [text(f"cli_seal.{name}") for name in names], lines)
 
@@ -213,34 +221,34 @@ def _propose(session: Session, kind: str, strata: tuple[str, ...], reason: str, 
 
     actor, round_id, instrument_id = who
     with session.in_round(round_id, actor) as (ws, name):
-        done = propose_change(ws, name, kind, _counts(strata), reason, instrument_id)
-    _show(done)
-    words = f"reserves approve {done.approval_no}"
+        proposal = propose_change(ws, name, kind, _counts(strata), reason, instrument_id)
+    _show(proposal)
+    words = f"reserves approve {proposal.approval_no}"
     say("cli_seal.then_approve", command=command_line(words, round=name, by=text("cli_help.meta.person_id")))
 
 
 def _counts(strata: tuple[str, ...]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for one in strata:
-        stratum, _, count = one.rpartition("=")
-        if not stratum or not count.isdecimal() or stratum in found:
-            raise click.UsageError(text("cli_seal.write_stratum", given=one))
-        found[stratum] = int(count)
-    return found
+    counts: dict[str, int] = {}
+    for given in strata:
+        stratum, _, count = given.rpartition("=")
+        if not stratum or not count.isdecimal() or stratum in counts:
+            raise click.UsageError(text("cli_seal.write_stratum", given=given))
+        counts[stratum] = int(count)
+    return counts
 
 
-def _show(done: ReserveDecision) -> None:
+def _show(proposal: ReserveDecision) -> None:
     from flows.cli.screen import number, say, show_table
 
     rows = [
-        (one.stratum_id, word("reserve_kind", one.kind), f"{one.first_order}-{one.last_order}",
-         number(one.last_order - one.first_order + 1), word("reserve_state", one.state))
-        for one in done.lines
+        (line.stratum_id, word("reserve_kind", line.kind), f"{line.first_order}-{line.last_order}",
+         number(line.last_order - line.first_order + 1), word("reserve_state", line.state))
+        for line in proposal.lines
     ]  # fmt: skip
     columns = [text(f"cli_seal.{name}") for name in ("stratum", "change", "draw_order", "n_cases", "state")]
-    show_table(text("cli_seal.proposal_no", number=done.approval_no), columns, rows, numbers=(3,))
-    if done.file:
-        say("cli_seal.verify_list", file=done.file)
+    show_table(text("cli_seal.proposal_no", number=proposal.approval_no), columns, rows, numbers=(3,))
+    if proposal.file:
+        say("cli_seal.verify_list", file=proposal.file)
 
 
 @click.command(cls=Command)

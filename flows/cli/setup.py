@@ -84,8 +84,8 @@ def people_list(session: Session) -> None:
     from flows.cli.screen import show_table
 
     with session.open() as ws:
-        known = ws.office.people.all()
-    rows = [(one.person_id, one.name, word("yes_no", str(one.is_active).lower())) for one in known]
+        persons = ws.office.people.all()
+    rows = [(person.person_id, person.name, word("yes_no", str(person.is_active).lower())) for person in persons]
     columns = (text("cli.code"), text("cli_setup.full_name"), text("cli_setup.in_use"))
     show_table(text("cli_setup.people"), columns, rows)
 

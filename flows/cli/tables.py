@@ -62,7 +62,7 @@ def laid_out(table: Table, width: int) -> list[str]:
     lines = []
     for order, group in enumerate(groups, start=1):
         lines.append(f"{table.title} ({order}/{len(groups)})".strip())
-        lines += _grid(_part(table, group), [least[one] for one in group], width)
+        lines += _grid(_part(table, group), [least[column] for column in group], width)
     return lines
 
 
@@ -73,19 +73,19 @@ def facts(title: str, lines: Sequence[tuple[str, str, bool]], width: int | None)
     The third says that the value is one piece (a hash, a path, an address): it is never broken, to be copied whole.
     """
     most = max((cell_len(label) for label, _, _ in lines), default=0)
-    found = [title] if title else []
+    result = [title] if title else []
     if width is None:
-        return [*found, *(f"{_padded(label, most)}\t{value}" for label, value, _ in lines)]
+        return [*result, *(f"{_padded(label, most)}\t{value}" for label, value, _ in lines)]
     for label, value, is_whole in lines:
         room = width - most - _GAP
         if cell_len(value) <= room or not value:
-            found.append(f"{_padded(label, most)}{' ' * _GAP}{value}".rstrip())
+            result.append(f"{_padded(label, most)}{' ' * _GAP}{value}".rstrip())
         elif is_whole or room < width // 3:
-            found += [label, *_indented([value] if is_whole else wrapped(value, width - _INDENT), _INDENT)]
+            result += [label, *_indented([value] if is_whole else wrapped(value, width - _INDENT), _INDENT)]
         else:
             first, *more = wrapped(value, room)
-            found += [f"{_padded(label, most)}{' ' * _GAP}{first}", *_indented(more, most + _GAP)]
-    return found
+            result += [f"{_padded(label, most)}{' ' * _GAP}{first}", *_indented(more, most + _GAP)]
+    return result
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -105,7 +105,7 @@ def wrapped(text: str, width: int) -> list[str]:
 def _grid(table: Table, least: Sequence[int], width: int) -> Iterator[str]:
     widths = _shared(table, least, width)
     yield from _row(table, table.columns, widths, at_foot=True)
-    yield "  ".join("─" * one for one in widths)
+    yield "  ".join("─" * column_width for column_width in widths)
     for row in table.rows:
         yield from _row(table, row, widths)
 
@@ -143,20 +143,20 @@ def _blocks(table: Table, width: int) -> Iterator[str]:
         yield from _indented(facts("", lines, width - _INDENT), _INDENT)
 
 
-def _groups(own: Sequence[int], rest: Sequence[int], least: Sequence[int], width: int) -> list[list[int]]:
+def _groups(leading: Sequence[int], rest: Sequence[int], least: Sequence[int], width: int) -> list[list[int]]:
     """Columns of each part: the leading ones and as many others as there is room for, evenly where that fits."""
-    groups = [list(own)]
+    groups = [list(leading)]
     for at in rest:
-        if _total([least[one] for one in (*groups[-1], at)]) > width:
-            groups.append(list(own))
+        if _total([least[column] for column in (*groups[-1], at)]) > width:
+            groups.append(list(leading))
         groups[-1].append(at)
-    each = -(-len(rest) // len(groups))
-    even = [[*own, *rest[start : start + each]] for start in range(0, len(rest), each)]
-    return even if all(_total([least[one] for one in group]) <= width for group in even) else groups
+    per_part = -(-len(rest) // len(groups))
+    even = [[*leading, *rest[start : start + per_part]] for start in range(0, len(rest), per_part)]
+    return even if all(_total([least[column] for column in group]) <= width for group in even) else groups
 
 
-def _has_room(own: Sequence[int], rest: Sequence[int], least: Sequence[int], width: int) -> bool:
-    return bool(own) and all(_total([*(least[one] for one in own), least[at]]) <= width for at in rest)
+def _has_room(leading: Sequence[int], rest: Sequence[int], least: Sequence[int], width: int) -> bool:
+    return bool(leading) and all(_total([*(least[column] for column in leading), least[at]]) <= width for at in rest)
 
 
 def _part(table: Table, group: Sequence[int]) -> Table:

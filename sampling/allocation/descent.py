@@ -60,9 +60,9 @@ def _search(
     length = longest
     while True:
         nearer = np.maximum(z + length * direction, 0.0)
-        found = value(nearer)
-        if found[0] <= level + _DECREASE * float((slope * (nearer - z)).sum()) or length < _SHORTEST:
-            return nearer, found
+        reached = value(nearer)
+        if reached[0] <= level + _DECREASE * float((slope * (nearer - z)).sum()) or length < _SHORTEST:
+            return nearer, reached
         length /= 2
 
 

@@ -47,17 +47,17 @@ def allocate(
     [['a', 10, 1], ['b', 30, 3]]
     """
     _check_options(method, total, fixed, power)
-    known = read_strata(strata, max(min_size, 1) if method == "neyman" else min_size)
+    checked = read_strata(strata, max(min_size, 1) if method == "neyman" else min_size)
     if total is None:
-        sizes = np.clip(_given(known, fixed), known.lower, known.upper)
+        sizes = np.clip(_given(checked, fixed), checked.lower, checked.upper)
     elif method == "neyman":
-        known.check_total(total, known.upper)
-        sizes = neyman(known.pop, known.numbers("std_dev"), known.lower, known.upper, total)
+        checked.check_total(total, checked.upper)
+        sizes = neyman(checked.pop, checked.numbers("std_dev"), checked.lower, checked.upper, total)
     else:
-        measure = _given(known, fixed).astype(np.float64) if method == "fixed" else _measure(known, method, power)
-        known.check_total(total, np.where(measure > 0, known.upper, known.lower))
-        sizes = spread(measure, known.lower, known.upper, total)
-    return known.allocation(sizes, reserve_share, method)
+        measure = _given(checked, fixed).astype(np.float64) if method == "fixed" else _measure(checked, method, power)
+        checked.check_total(total, np.where(measure > 0, checked.upper, checked.lower))
+        sizes = spread(measure, checked.lower, checked.upper, total)
+    return checked.allocation(sizes, reserve_share, method)
 
 
 def _check_options(method: Method, total: int | None, fixed: Mapping[str, int] | None, power: float | None) -> None:
@@ -71,10 +71,10 @@ def _check_options(method: Method, total: int | None, fixed: Mapping[str, int] |
         raise DesignError("allocation.power", got=power, expected="0 <= q <= 1")
 
 
-def _given(known: Strata, fixed: Mapping[str, int] | None) -> IntArray:
+def _given(strata: Strata, fixed: Mapping[str, int] | None) -> IntArray:
     numbers = fixed or {}
-    ids = known.table["stratum_id"]
-    wrong = [one for one in ids if one not in numbers or numbers[one] < 0]
+    ids = strata.table["stratum_id"]
+    wrong = [stratum_id for stratum_id in ids if stratum_id not in numbers or numbers[stratum_id] < 0]
     if wrong:
         raise DesignError(
             "allocation.fixed",
@@ -82,12 +82,12 @@ def _given(known: Strata, fixed: Mapping[str, int] | None) -> IntArray:
             got=numbers.get(wrong[0], ""),
             expected=">= 0",
         )
-    return np.array([numbers[one] for one in ids], dtype=np.int64)
+    return np.array([numbers[stratum_id] for stratum_id in ids], dtype=np.int64)
 
 
-def _measure(known: Strata, method: Method, power: float | None) -> FloatArray:
+def _measure(strata: Strata, method: Method, power: float | None) -> FloatArray:
     """a_h of a method, shape (strata,); only ratios matter."""
-    pop = known.pop.astype(np.float64)
+    pop = strata.pop.astype(np.float64)
     if method == "proportional":
         return pop
     if method == "equal":
@@ -95,15 +95,15 @@ def _measure(known: Strata, method: Method, power: float | None) -> FloatArray:
     if method == "sqrt":
         return np.asarray(np.sqrt(pop))
     if method == "cost_optimal":
-        return np.asarray(pop * known.numbers("std_dev") / np.sqrt(known.numbers("unit_cost", positive=True)))
-    size = known.numbers("size_total") if "size_total" in known.table.columns else pop
-    return np.asarray(_cv(known) * size ** (_DEFAULT_POWER if power is None else power))
+        return np.asarray(pop * strata.numbers("std_dev") / np.sqrt(strata.numbers("unit_cost", positive=True)))
+    size = strata.numbers("size_total") if "size_total" in strata.table.columns else pop
+    return np.asarray(_cv(strata) * size ** (_DEFAULT_POWER if power is None else power))
 
 
-def _cv(known: Strata) -> FloatArray:
-    if "cv" in known.table.columns:
-        return known.numbers("cv")
-    return np.asarray(known.numbers("std_dev") / known.numbers("mean", positive=True))
+def _cv(strata: Strata) -> FloatArray:
+    if "cv" in strata.table.columns:
+        return strata.numbers("cv")
+    return np.asarray(strata.numbers("std_dev") / strata.numbers("mean", positive=True))
 
 
 _MEASURES: Final = ("proportional", "equal", "sqrt", "power", "cost_optimal")

@@ -60,38 +60,38 @@ def allocate_for_precision(
     >>> plan.allocation["sample_size"].tolist(), round(float(plan.constraints["reached"].iloc[0]), 4)
     ([212, 57], 0.0499)
     """
-    known = read_strata(strata, max(min_size, 1))
-    response = _response(known)
-    rows = constraints(known, targets, response)
-    check_reachable(known, rows)
-    problem = Problem(_costs(known), known.lower.astype(np.float64), known.upper.astype(np.float64), rows.matrix)
+    checked = read_strata(strata, max(min_size, 1))
+    response = _response(checked)
+    rows = constraints(checked, targets, response)
+    check_reachable(checked, rows)
+    problem = Problem(_costs(checked), checked.lower.astype(np.float64), checked.upper.astype(np.float64), rows.matrix)
     dual = solve(problem)
     tight = in_whole_numbers(problem)
-    whole = solve(tight) if (tight.lower > problem.lower).any() else dual
-    sizes = whole_sizes(tight, whole)
+    integer_dual = solve(tight) if (tight.lower > problem.lower).any() else dual
+    sizes = whole_sizes(tight, integer_dual)
     return PrecisionPlan(
-        allocation=known.allocation(sizes, reserve_share, "precision"),
+        allocation=checked.allocation(sizes, reserve_share, "precision"),
         constraints=rows.rows.assign(reached=rows.reached(sizes.astype(np.float64)), price=_prices(rows, dual)),
         cost=float(problem.cost @ sizes),
         dual_bound=dual.bound,
-        whole_bound=whole.bound,
+        whole_bound=integer_dual.bound,
     )
 
 
-def _costs(known: Strata) -> FloatArray:
-    if "unit_cost" not in known.table.columns:
-        return np.ones(len(known.pop))
-    return known.numbers("unit_cost", positive=True)
+def _costs(strata: Strata) -> FloatArray:
+    if "unit_cost" not in strata.table.columns:
+        return np.ones(len(strata.pop))
+    return strata.numbers("unit_cost", positive=True)
 
 
-def _response(known: Strata) -> FloatArray:
-    if "response" not in known.table.columns:
-        return np.ones(len(known.pop))
-    response = known.numbers("response", positive=True)
+def _response(strata: Strata) -> FloatArray:
+    if "response" not in strata.table.columns:
+        return np.ones(len(strata.pop))
+    response = strata.numbers("response", positive=True)
     if (response > 1).any():
         first = int((response > 1).argmax())
         raise DesignError(
-            "allocation.column", where=f"response, {known.id_of(first)}", got=response[first], expected="<= 1"
+            "allocation.column", where=f"response, {strata.id_of(first)}", got=response[first], expected="<= 1"
         )
     return response
 

@@ -20,12 +20,12 @@ def spread(measure: FloatArray, lower: IntArray, upper: IntArray, total: int) ->
     made sure that sum L <= total <= sum of U where a_h > 0 and of L elsewhere. Integers: floor, then +1 by largest
     fraction where n_h < U_h, ties to the larger a_h, then to the earlier stratum. O(strata log strata), exact sum.
     """
-    whole, fraction = _shares(measure, lower, upper, total)
+    sizes, fraction = _shares(measure, lower, upper, total)
     alike = np.round(measure / max(float(measure.max()), _TINY), 12)
-    order = np.lexsort((np.arange(len(whole)), -alike, -fraction))
-    order = order[(whole < upper)[order] & (measure > 0)[order]]
-    whole[order[: total - int(whole.sum())]] += 1
-    return whole
+    order = np.lexsort((np.arange(len(sizes)), -alike, -fraction))
+    order = order[(sizes < upper)[order] & (measure > 0)[order]]
+    sizes[order[: total - int(sizes.sum())]] += 1
+    return sizes
 
 
 def within(groups: IntArray, sizes: IntArray, numbers: IntArray) -> IntArray:
@@ -35,29 +35,29 @@ def within(groups: IntArray, sizes: IntArray, numbers: IntArray) -> IntArray:
     then +1 by largest fraction, ties to the larger N_h, then to the earlier stratum; no bound can be crossed.
     """
     pop = np.bincount(groups, weights=sizes).astype(np.int64)
-    whole, rest = np.divmod(numbers[groups] * sizes, pop[groups])
-    missing = numbers - np.bincount(groups, weights=whole, minlength=len(numbers)).astype(np.int64)
+    counts, rest = np.divmod(numbers[groups] * sizes, pop[groups])
+    missing = numbers - np.bincount(groups, weights=counts, minlength=len(numbers)).astype(np.int64)
     order = np.lexsort((np.arange(len(sizes)), -sizes, -rest, groups))
     first = np.searchsorted(groups[order], np.arange(len(numbers)))
     place = np.arange(len(sizes)) - first[groups[order]]
-    whole[order[place < missing[groups[order]]]] += 1
-    return whole.astype(np.int64)
+    counts[order[place < missing[groups[order]]]] += 1
+    return counts.astype(np.int64)
 
 
 def _shares(measure: FloatArray, lower: IntArray, upper: IntArray, total: int) -> tuple[IntArray, IntArray]:
     """Whole part and fraction (in units of 1e-9) of clip(lambda a, L, U), computed on integers: any size is exact."""
-    free, whole = _free(measure, lower, upper, total)
+    free, sizes = _free(measure, lower, upper, total)
     fraction = np.zeros(len(measure), dtype=np.int64)
     if not free.any():
-        return whole, fraction
-    ratios = [Fraction(one) for one in measure[free].tolist()]
-    scale = lcm(*(one.denominator for one in ratios))
-    parts = [one.numerator * (scale // one.denominator) for one in ratios]
-    everything, rest = sum(parts), total - int(whole[~free].sum())
-    shares = [divmod((2 * rest * one * _PLACES + everything) // (2 * everything), _PLACES) for one in parts]
-    whole[free] = np.clip([share[0] for share in shares], lower[free], upper[free])
+        return sizes, fraction
+    ratios = [Fraction(ratio) for ratio in measure[free].tolist()]
+    scale = lcm(*(ratio.denominator for ratio in ratios))
+    parts = [ratio.numerator * (scale // ratio.denominator) for ratio in ratios]
+    everything, rest = sum(parts), total - int(sizes[~free].sum())
+    shares = [divmod((2 * rest * part * _PLACES + everything) // (2 * everything), _PLACES) for part in parts]
+    sizes[free] = np.clip([share[0] for share in shares], lower[free], upper[free])
     fraction[free] = [share[1] for share in shares]
-    return whole, fraction
+    return sizes, fraction
 
 
 def _free(measure: FloatArray, lower: IntArray, upper: IntArray, total: int) -> tuple[np.ndarray, IntArray]:

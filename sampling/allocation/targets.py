@@ -59,16 +59,16 @@ class Constraints:
         return np.asarray(self.scale * np.sqrt(np.maximum(used - self.fixed_part, 0.0)))
 
 
-def constraints(known: Strata, targets: Sequence[Target], response: FloatArray) -> Constraints:
+def constraints(strata: Strata, targets: Sequence[Target], response: FloatArray) -> Constraints:
     """All rows of all targets. response: r_h in (0, 1], so that V_h = (1/(n_h r_h) - 1/N_h) S_h^2 for n_h issued.
 
     Raises DesignError `allocation.target` (none, or a limit, deff or confidence out of range), `allocation.column`.
     """
     if not targets:
         raise DesignError("allocation.target", expected="at least one target")
-    blocks = [_block(known, one, response) for one in targets]
+    blocks = [_block(strata, target, response) for target in targets]
     return Constraints(
-        matrix=_stack([(entries, len(rows)) for entries, rows, *_ in blocks], len(known.pop)),
+        matrix=_stack([(entries, len(rows)) for entries, rows, *_ in blocks], len(strata.pop)),
         rows=pd.concat([rows for _, rows, *_ in blocks], ignore_index=True),
         bound=np.concatenate([bound for *_, bound, _, _ in blocks]),
         fixed_part=np.concatenate([part for *_, part, _ in blocks]),
@@ -76,9 +76,9 @@ def constraints(known: Strata, targets: Sequence[Target], response: FloatArray) 
     )
 
 
-def check_reachable(known: Strata, rows: Constraints) -> None:
+def check_reachable(strata: Strata, rows: Constraints) -> None:
     """FaultsFound `allocation.unreachable`: every row that not even n_h = U_h meets, with what that reaches."""
-    most = known.upper.astype(np.float64)
+    most = strata.upper.astype(np.float64)
     too_far = np.flatnonzero(rows.matrix @ (1 / most) > 1 + 1e-12)
     if len(too_far):
         named = rows.rows.assign(reached=rows.reached(most)).iloc[too_far]
@@ -97,17 +97,17 @@ _Entries = tuple[np.ndarray, np.ndarray, FloatArray]
 _Block = tuple[_Entries, pd.DataFrame, FloatArray, FloatArray, FloatArray]
 
 
-def _block(known: Strata, target: Target, response: FloatArray) -> _Block:
+def _block(strata: Strata, target: Target, response: FloatArray) -> _Block:
     """Rows of one target: entries (row, stratum, a/b) and what `Constraints` keeps of each row."""
     _check(target)
-    domain, strata = _domains(known, target.level)
+    domain, places = _domains(strata, target.level)
     names, row = np.unique(domain, return_inverse=True)
-    pop = known.pop[strata].astype(np.float64)
+    pop = strata.pop[places].astype(np.float64)
     share = pop / np.bincount(row, weights=pop)[row]
-    variance = target.deff * (share * known.numbers(f"std_dev_{target.variable}")[strata]) ** 2
+    variance = target.deff * (share * strata.numbers(f"std_dev_{target.variable}")[places]) ** 2
     scale: FloatArray = np.full(len(names), float(ndtri((1 + target.confidence) / 2)))
     if target.measure == "cv":
-        mean = known.numbers(f"mean_{target.variable}", positive=True)[strata]
+        mean = strata.numbers(f"mean_{target.variable}", positive=True)[places]
         scale = 1 / np.bincount(row, weights=share * mean)
     fixed_part = np.bincount(row, weights=variance / pop).astype(np.float64)
     bound = (target.limit / scale) ** 2 + fixed_part
@@ -120,7 +120,7 @@ def _block(known: Strata, target: Target, response: FloatArray) -> _Block:
             "limit": target.limit,
         }
     )
-    return (row, strata, variance / response[strata] / bound[row]), rows, bound, fixed_part, scale
+    return (row, places, variance / response[places] / bound[row]), rows, bound, fixed_part, scale
 
 
 def _check(target: Target) -> None:
@@ -129,17 +129,17 @@ def _check(target: Target) -> None:
         raise DesignError("allocation.target", got=got, expected="limit > 0, deff > 0, 0 < confidence < 1")
 
 
-def _domains(known: Strata, level: str) -> tuple[np.ndarray, np.ndarray]:
+def _domains(strata: Strata, level: str) -> tuple[np.ndarray, np.ndarray]:
     """Domain of every stratum that lies in one at this level, and the positions of those strata."""
     if level == WHOLE:
-        return np.full(len(known.pop), ""), np.arange(len(known.pop))
-    if level not in known.table.columns:
-        raise DesignError("allocation.level", where=level, expected=", ".join(map(str, known.table.columns)))
-    domain = known.table[level].fillna("").astype("str").to_numpy(dtype=object)
-    strata = np.flatnonzero(domain != "")
-    if not len(strata):
-        raise DesignError("allocation.level", where=level, expected=", ".join(map(str, known.table.columns)))
-    return domain[strata], strata
+        return np.full(len(strata.pop), ""), np.arange(len(strata.pop))
+    if level not in strata.table.columns:
+        raise DesignError("allocation.level", where=level, expected=", ".join(map(str, strata.table.columns)))
+    domain = strata.table[level].fillna("").astype("str").to_numpy(dtype=object)
+    places = np.flatnonzero(domain != "")
+    if not len(places):
+        raise DesignError("allocation.level", where=level, expected=", ".join(map(str, strata.table.columns)))
+    return domain[places], places
 
 
 def _stack(blocks: Sequence[tuple[_Entries, int]], n_strata: int) -> csr_array:

@@ -50,9 +50,9 @@ class Adjustment:
         place = self.row_id.get_indexer(row_id)
         strangers = int((place < 0).sum())
         if strangers or len(place) != len(self.row_id):
-            known = len(self.row_id)
+            n_rows = len(self.row_id)
             raise DesignError(
-                "design.adjusted_rows", where=self.name, got=len(place), expected=known, strangers=strangers
+                "design.adjusted_rows", where=self.name, got=len(place), expected=n_rows, strangers=strangers
             )
         return self._at(place, row_id)
 
@@ -105,9 +105,11 @@ def adjusted_weights(column: FloatArray, name: str, adjustments: Sequence[Adjust
         return last
     if is_multiple(column, last):
         return column
-    if any(np.allclose(column, one.weight_after, rtol=1e-9, atol=0) for one in adjustments[:-1]):
+    if any(np.allclose(column, adjustment.weight_after, rtol=1e-9, atol=0) for adjustment in adjustments[:-1]):
         return last
-    raise DesignError("design.adjusted", where=name, got=name, expected=", ".join(one.name for one in adjustments))
+    raise DesignError(
+        "design.adjusted", where=name, got=name, expected=", ".join(adjustment.name for adjustment in adjustments)
+    )
 
 
 def is_calibrated(data: pd.DataFrame, weights: FloatArray) -> bool:
@@ -119,8 +121,8 @@ def is_calibrated(data: pd.DataFrame, weights: FloatArray) -> bool:
     factor = data.get("calibration_factor")
     if factor is None or (factor == 1).all():
         return False
-    known = [data["final_weight"]] if "final_weight" in data.columns else []
+    columns = [data["final_weight"]] if "final_weight" in data.columns else []
     for names in (("weight_before",), ("design_weight", "eligibility_factor", "nonresponse_factor")):
         if set(names) <= set(data.columns):
-            known.append(data[list(names)].prod(axis=1) * factor)
-    return any(is_multiple(weights, one.to_numpy(dtype=np.float64)) for one in known)
+            columns.append(data[list(names)].prod(axis=1) * factor)
+    return any(is_multiple(weights, column.to_numpy(dtype=np.float64)) for column in columns)

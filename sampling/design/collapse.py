@@ -37,14 +37,21 @@ def collapse_strata(
     for name in sorted(units):
         if into[name] != name or len(units[name]) != 1 or sizes[name] == 1:
             continue
-        target = next((into[one] for one in neighbours.get(name, ()) if one in into and into[one] != name), None)
+        target = next(
+            (
+                into[neighbour]
+                for neighbour in neighbours.get(name, ())
+                if neighbour in into and into[neighbour] != name
+            ),
+            None,
+        )
         if target is None:
             continue
         if units[name] & units[target]:
             raise DesignError("design.collapse_psu", where=f"{name} + {target}", got=1, expected=0)
         units[target] |= units.pop(name)
         sizes[target] += sizes[name]
-        into = {one: target if final == name else final for one, final in into.items()}
+        into = {source: target if final == name else final for source, final in into.items()}
         joined.append((name, target))
     names = data[stratum].astype("str").map(into)
     new = data.assign(**{stratum: names})

@@ -25,7 +25,7 @@ def stage_columns(psu: Names, pop_size: Names, inclusion_prob: Names, *, with_co
     Raises DesignError `design.pps_pop_size`, `design.stages`.
     """
     units, sizes, probs = (
-        [one] if one is None or isinstance(one, str) else list(one) for one in (psu, pop_size, inclusion_prob)
+        [names] if names is None or isinstance(names, str) else list(names) for names in (psu, pop_size, inclusion_prob)
     )
     stages = list(itertools.zip_longest(units, sizes, probs))
     for number, (_, size, prob) in enumerate(stages, start=1):
@@ -86,11 +86,11 @@ def _per_unit(data: pd.DataFrame, name: str | None, rule: str, rows: IntArray, f
     if name is None:
         return None
     values = data[name].to_numpy(dtype=np.float64)
-    own = values[first]
-    if len(own) < len(values) and (own[rows] != values).any():
-        wrong = int((own[rows] != values).argmax())
-        raise DesignError(rule, where=name, got=f"{own[rows][wrong]:g} .. {values[wrong]:g}", expected="1")
-    return own
+    unit_values = values[first]
+    if len(unit_values) < len(values) and (unit_values[rows] != values).any():
+        wrong = int((unit_values[rows] != values).argmax())
+        raise DesignError(rule, where=name, got=f"{unit_values[rows][wrong]:g} .. {values[wrong]:g}", expected="1")
+    return unit_values
 
 
 def _check_probability(prob: FloatArray, name: str | None) -> None:

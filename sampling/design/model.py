@@ -72,7 +72,7 @@ class Design:
         if self.fpc not in ("known", "none"):
             raise DesignError("design.fpc", got=self.fpc, expected="known | none")
         columns = stage_columns(self.psu, self.pop_size, self.inclusion_prob, with_counts=self.fpc == "known")
-        check_columns(self.data, (self.weight, self.stratum, *(name for one in columns for name in one)))
+        check_columns(self.data, (self.weight, self.stratum, *(name for stage in columns for name in stage)))
         weights = self.data[self.weight].to_numpy(dtype=np.float64)
         if not (np.isfinite(weights) & (weights > 0)).all():
             bad = ~(np.isfinite(weights) & (weights > 0))

@@ -55,23 +55,23 @@ class Level:
 
 def levels(stages: Sequence[Stage], stratum_labels: np.ndarray) -> tuple[Level, ...]:
     """Levels of a design. Raises DesignError `design.pop_size` (not one number in a group, or below its sample)."""
-    upper, whole = np.ones(len(stratum_labels)), np.ones(len(stratum_labels), dtype=bool)
-    found = []
+    upper, taken_in_full = np.ones(len(stratum_labels)), np.ones(len(stratum_labels), dtype=bool)
+    stage_levels = []
     for number, stage in enumerate(stages, start=1):
-        names = [str(one) for one in stratum_labels] if number == 1 else None
-        level, fraction = _level(stage, upper, whole, (number, names))
-        found.append(level)
-        upper, whole = upper[stage.parent] * fraction, whole[stage.parent] & (fraction == 1)
-    return tuple(found)
+        names = [str(label) for label in stratum_labels] if number == 1 else None
+        level, fraction = _level(stage, upper, taken_in_full, (number, names))
+        stage_levels.append(level)
+        upper, taken_in_full = upper[stage.parent] * fraction, taken_in_full[stage.parent] & (fraction == 1)
+    return tuple(stage_levels)
 
 
 def _level(
-    stage: Stage, upper: FloatArray, whole: BoolArray, place: tuple[int, list[str] | None]
+    stage: Stage, upper: FloatArray, taken_in_full: BoolArray, place: tuple[int, list[str] | None]
 ) -> tuple[Level, FloatArray]:
     """The level and the fraction (f or pi) of every unit, by which the next stage is multiplied."""
     groups = len(upper)
     if stage.prob is not None:
-        return _unequal(stage, upper, whole)
+        return _unequal(stage, upper, taken_in_full)
     n = np.bincount(stage.parent, minlength=groups)
     size = _population(stage, n, place)
     fraction = np.where(np.isinf(size), 0.0, n / size)
@@ -83,7 +83,7 @@ def _level(
         factor=factor,
         rest=rest,
         share=None,
-        is_open=(fraction < 1) & whole,
+        is_open=(fraction < 1) & taken_in_full,
         is_lonely=(n == 1) & (rest > 0),
         is_conservative=np.zeros(groups, dtype=bool),
     )
@@ -109,7 +109,7 @@ def _population(stage: Stage, n: IntArray, place: tuple[int, list[str] | None]) 
     return low
 
 
-def _unequal(stage: Stage, upper: FloatArray, whole: BoolArray) -> tuple[Level, FloatArray]:
+def _unequal(stage: Stage, upper: FloatArray, taken_in_full: BoolArray) -> tuple[Level, FloatArray]:
     """A stage drawn with unequal probabilities; a certain unit stands in a group of its own, which adds nothing."""
     prob = np.ones(0) if stage.prob is None else stage.prob
     certain = np.flatnonzero(prob == 1)
@@ -126,7 +126,7 @@ def _unequal(stage: Stage, upper: FloatArray, whole: BoolArray) -> tuple[Level, 
         factor=np.where(n > 1, rest * n / np.maximum(n - 1, 1), 0.0),
         rest=rest,
         share=np.where(few[unit_group], 1.0, 1 - prob),
-        is_open=~is_own & np.append(whole, np.zeros(len(certain), dtype=bool)),
+        is_open=~is_own & np.append(taken_in_full, np.zeros(len(certain), dtype=bool)),
         is_lonely=(n == 1) & (rest > 0),
         is_conservative=few,
     )

@@ -72,19 +72,19 @@ def regress(
         raise DesignError("drivers.model", got=model, expected="linear | logistic")
     if not regressors:
         raise DesignError("drivers.regressors", where=outcome, got=0, expected=1)
-    own = answers(design, [outcome, *regressors], missing, len(regressors) + 2)
-    y = own.values[:, 0]
-    if model == "logistic" and not np.isin(y[own.used], (0.0, 1.0)).all():
+    rows = answers(design, [outcome, *regressors], missing, len(regressors) + 2)
+    y = rows.values[:, 0]
+    if model == "logistic" and not np.isin(y[rows.used], (0.0, 1.0)).all():
         raise DesignError("drivers.outcome", where=outcome, expected="0, 1")
-    mean, spread = own.mean(), np.sqrt(np.diag(own.covariance()))
-    x = np.where(own.used[:, None], (own.values[:, 1:] - mean[1:]) / spread[1:], 0.0)
-    x = np.column_stack([own.used.astype(np.float64), x])
-    scaled, inverse, rest = _solved(own, x, model)
+    mean, spread = rows.mean(), np.sqrt(np.diag(rows.covariance()))
+    x = np.where(rows.used[:, None], (rows.values[:, 1:] - mean[1:]) / spread[1:], 0.0)
+    x = np.column_stack([rows.used.astype(np.float64), x])
+    scaled, inverse, rest = _solved(rows, x, model)
     back = _unscaled(mean[1:], spread[1:])
     scores = product(x * rest[:, None], product(inverse, back.T))
     covariance, df = _covariance(design, scores)
     standard = np.append(np.nan, scaled[1:] / (spread[0] if model == "linear" else 1.0))
-    explained = 1 - weighted_sums(own.weights, rest[:, None] ** 2)[0] / (own.total * spread[0] ** 2)
+    explained = 1 - weighted_sums(rows.weights, rest[:, None] ** 2)[0] / (rows.total * spread[0] ** 2)
     return Regression(
         terms=(CONSTANT, *regressors),
         estimate=product(back, scaled[:, None])[:, 0],
@@ -92,7 +92,7 @@ def regress(
         df=df - len(regressors),
         standardised=standard,
         r_squared=float(explained) if model == "linear" else float("nan"),
-        n_rows=int(own.used.sum()),
+        n_rows=int(rows.used.sum()),
     )
 
 
@@ -103,33 +103,33 @@ def _unscaled(mean: FloatArray, spread: FloatArray) -> FloatArray:
     return back
 
 
-def _solved(own: Answers, x: FloatArray, model: Model) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _solved(rows: Answers, x: FloatArray, model: Model) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(coefficients of scaled x, A^-1, residuals y - mu of every row, 0 where not used)."""
-    y, names = own.values[:, 0], own.names[1:]
-    inverse = _inverse(own.weights, x)
+    y, names = rows.values[:, 0], rows.names[1:]
+    inverse = _inverse(rows.weights, x)
     if not (np.diag(inverse) > 0).all():
-        lost = [name for name, one in zip(names, np.diag(inverse)[1:], strict=True) if one <= 0]
+        lost = [name for name, diagonal in zip(names, np.diag(inverse)[1:], strict=True) if diagonal <= 0]
         raise DesignError("drivers.collinear", where=", ".join(lost or names), got=len(lost), expected=0)
     b = np.zeros(x.shape[1])
     for _ in range(_ROUNDS):
         eta = product(x, b[:, None])[:, 0]
         mu = eta if model == "linear" else _expit(eta)
         if model == "logistic":
-            inverse = _inverse(own.weights * mu * (1 - mu), x)
-        rest = np.where(own.used, y - mu, 0.0)
-        step = product(inverse, weighted_sums(own.weights, x * rest[:, None])[:, None])[:, 0]
+            inverse = _inverse(rows.weights * mu * (1 - mu), x)
+        rest = np.where(rows.used, y - mu, 0.0)
+        step = product(inverse, weighted_sums(rows.weights, x * rest[:, None])[:, None])[:, 0]
         if not (np.diag(inverse) > 0).all():
             break
         if np.abs(step).max() <= _NEAR * max(1.0, float(np.abs(b).max())):
             return b, inverse, rest
         b = b + step
     strong = np.abs(b[1:])
-    where = [name for name, one in zip(names, strong, strict=True) if one > strong.max() / 2]
+    where = [name for name, size in zip(names, strong, strict=True) if size > strong.max() / 2]
     raise DesignError("drivers.separation", where=", ".join(where), got=len(where), expected=0)
 
 
 def _inverse(weights: FloatArray, x: FloatArray) -> FloatArray:
-    rows = [weighted_sums(weights * one, x) for one in x.T]
+    rows = [weighted_sums(weights * column, x) for column in x.T]
     return symmetric_inverse(np.stack(rows))
 
 
@@ -143,11 +143,14 @@ def _covariance(design: Design, scores: FloatArray) -> tuple[FloatArray, float]:
     names = [f"score {place}" for place in range(width)]
     data = pd.DataFrame(dict(zip(names, scores.T, strict=True)), index=design.data.index)
     sums = totals(replace(design, data=pd.concat([design.data, data], axis=1)), names)
-    one = np.eye(width)
+    # Covariances by polarisation: the design knows variances of single variables, of any linear combination.
+    identity = np.eye(width)
     pairs = [(a, b) for a in range(width) for b in range(a)]
-    wanted = np.stack([*one, *(one[a] + one[b] for a, b in pairs), *(one[a] - one[b] for a, b in pairs)])
-    found = variances(sums, len(wanted), lambda y, a, domain: product(wanted, y.T).T)[0]
-    covariance = np.diag(found[:width])
+    wanted = np.stack(
+        [*identity, *(identity[a] + identity[b] for a, b in pairs), *(identity[a] - identity[b] for a, b in pairs)]
+    )
+    variance = variances(sums, len(wanted), lambda y, a, domain: product(wanted, y.T).T)[0]
+    covariance = np.diag(variance[:width])
     for place, (a, b) in enumerate(pairs, start=width):
-        covariance[a, b] = covariance[b, a] = (found[place] - found[place + len(pairs)]) / 4
+        covariance[a, b] = covariance[b, a] = (variance[place] - variance[place + len(pairs)]) / 4
     return covariance, float(degrees_of_freedom(sums)[0])

@@ -38,14 +38,14 @@ class Answers:
     def covariance(self) -> FloatArray:
         """Weighted covariances sum w (a - abar)(b - bbar) / sum w, (v, v); order-free sums."""
         gap = np.where(self.used[:, None], self.values - self.mean(), 0.0)
-        rows = [weighted_sums(self.weights * one, gap) for one in gap.T]
+        rows = [weighted_sums(self.weights * column, gap) for column in gap.T]
         return np.asarray(np.stack(rows) / self.total)
 
 
 def weighted_sums(weights: FloatArray, values: FloatArray) -> FloatArray:
     """sum w y of every column, (v,), the same for every order of rows."""
     parts = split(weights[:, None] * values)
-    return join({grid: one.sum(axis=0) for grid, one in parts.items()}, (values.shape[1],))
+    return join({grid: part.sum(axis=0) for grid, part in parts.items()}, (values.shape[1],))
 
 
 def answers(design: Design, names: Sequence[str], missing: Missing, least: int) -> Answers:
@@ -57,12 +57,12 @@ def answers(design: Design, names: Sequence[str], missing: Missing, least: int) 
     """
     if missing not in ("fail", "drop"):
         raise DesignError("drivers.missing_rule", got=missing, expected="fail | drop")
-    data, known = design.data, set(map(str, design.data.columns))
-    bad = [one for one in names if one not in known or data[one].dtype.kind not in "biuf"]
-    bad += [one for one in dict.fromkeys(names) if list(names).count(one) > 1]
+    data, columns = design.data, set(map(str, design.data.columns))
+    bad = [name for name in names if name not in columns or data[name].dtype.kind not in "biuf"]
+    bad += [name for name in dict.fromkeys(names) if list(names).count(name) > 1]
     if bad:
         raise DesignError("drivers.variable", where=", ".join(bad), got=len(bad), expected="numeric columns")
-    values = np.stack([data[one].to_numpy(dtype=np.float64, na_value=np.nan) for one in names], axis=1)
+    values = np.stack([data[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names], axis=1)
     absent = np.isnan(values)
     if np.isinf(values).any():
         raise DesignError("drivers.variable", where=", ".join(names), got="inf", expected="finite numbers")
@@ -75,7 +75,7 @@ def answers(design: Design, names: Sequence[str], missing: Missing, least: int) 
     clean = np.where(used[:, None], values, 0.0)
     spread = np.ptp(values[used], axis=0) <= _FLAT * np.abs(values[used]).max(axis=0)
     if spread.any():
-        flat = [name for name, one in zip(names, spread, strict=True) if one]
+        flat = [name for name, is_flat in zip(names, spread, strict=True) if is_flat]
         raise DesignError("drivers.constant", where=", ".join(flat), got=len(flat), expected=0)
     return Answers(tuple(names), clean, used, np.where(used, design.weights, 0.0))
 
@@ -83,6 +83,6 @@ def answers(design: Design, names: Sequence[str], missing: Missing, least: int) 
 def correlations(covariance: FloatArray) -> FloatArray:
     """Correlations of covariances, (v, v)."""
     scale = np.sqrt(np.diag(covariance))
-    found = covariance / scale[:, None] / scale[None, :]
-    np.fill_diagonal(found, 1.0)
-    return np.asarray((found + found.T) / 2)
+    correlation = covariance / scale[:, None] / scale[None, :]
+    np.fill_diagonal(correlation, 1.0)
+    return np.asarray((correlation + correlation.T) / 2)

@@ -41,25 +41,25 @@ def scale_quality(design: Design, factors: Mapping[str, Sequence[str]], *, missi
     for factor, items in factors.items():
         if len(items) < 2:
             raise DesignError("drivers.items", where=factor, got=len(items), expected=2)
-        own = answers(design, items, missing, _LEAST_ROWS)
-        table = _quality(own.covariance(), factor)
-        parts.append(table.assign(factor=factor, item=list(items), n_rows=int(own.used.sum())))
+        rows = answers(design, items, missing, _LEAST_ROWS)
+        table = _quality(rows.covariance(), factor)
+        parts.append(table.assign(factor=factor, item=list(items), n_rows=int(rows.used.sum())))
     names = ["factor", "item", "n_rows", "alpha", "item_total", "item_rest", "alpha_without"]
     return pd.concat(parts, ignore_index=True)[names]
 
 
 def _quality(covariance: FloatArray, factor: str) -> pd.DataFrame:
-    own, with_sum, whole = np.diag(covariance), covariance.sum(axis=1), covariance.sum()
-    rest = whole - 2 * with_sum + own
-    if whole <= 1e-12 * own.sum() or (rest <= 1e-12 * own.sum()).any():
+    variances, with_sum, variance_of_sum = np.diag(covariance), covariance.sum(axis=1), covariance.sum()
+    rest = variance_of_sum - 2 * with_sum + variances
+    if variance_of_sum <= 1e-12 * variances.sum() or (rest <= 1e-12 * variances.sum()).any():
         raise DesignError("drivers.zero_sum", where=factor, got=0, expected="> 0")
-    keep = [np.delete(np.arange(len(own)), place) for place in range(len(own))]
-    without = [cronbach_alpha(covariance[np.ix_(one, one)]) if len(one) > 1 else np.nan for one in keep]
+    keep = [np.delete(np.arange(len(variances)), place) for place in range(len(variances))]
+    without = [cronbach_alpha(covariance[np.ix_(others, others)]) if len(others) > 1 else np.nan for others in keep]
     return pd.DataFrame(
         {
             "alpha": cronbach_alpha(covariance),
-            "item_total": with_sum / np.sqrt(own * whole),
-            "item_rest": (with_sum - own) / np.sqrt(own * rest),
+            "item_total": with_sum / np.sqrt(variances * variance_of_sum),
+            "item_rest": (with_sum - variances) / np.sqrt(variances * rest),
             "alpha_without": without,
         }
     )

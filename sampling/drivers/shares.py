@@ -62,13 +62,13 @@ def importance(
     """
     if not regressors:
         raise DesignError("drivers.regressors", where=outcome, got=0, expected=1)
-    own = answers(design, [outcome, *regressors], missing, len(regressors) + 2)
-    matrix = correlations(own.covariance())
+    rows = answers(design, [outcome, *regressors], missing, len(regressors) + 2)
+    matrix = correlations(rows.covariance())
     inverse = symmetric_inverse(matrix[1:, 1:], 1e-10)
-    lost = [name for name, one in zip(regressors, np.diag(inverse), strict=True) if one <= 0]
+    lost = [name for name, diagonal in zip(regressors, np.diag(inverse), strict=True) if diagonal <= 0]
     if lost:
         raise DesignError("drivers.collinear", where=", ".join(lost), got=len(lost), expected=0)
-    size = int(own.used.sum())
+    size = int(rows.used.sum())
     if len(regressors) <= MOST_EXACT:
         lmg = _exact(matrix)
         return Importance(tuple(regressors), lmg, np.zeros(len(lmg)), float(lmg.sum()), 0, size)
@@ -90,12 +90,12 @@ def _exact(matrix: FloatArray) -> FloatArray:
     explained = np.concatenate([_explained(matrix, inside[a : a + _AT_ONCE]) for a in range(0, len(codes), _AT_ONCE)])
     size = inside.sum(axis=1)
     weight = np.array([math.factorial(k) * math.factorial(count - 1 - k) / math.factorial(count) for k in range(count)])
-    found = np.empty(count)
+    shares = np.empty(count)
     for place in range(count):
         without = codes[~inside[:, place]]
         gain = explained[without | (1 << place)] - explained[without]
-        found[place] = (weight[size[without]] * gain).sum()
-    return found
+        shares[place] = (weight[size[without]] * gain).sum()
+    return shares
 
 
 def _explained(matrix: FloatArray, inside: np.ndarray) -> FloatArray:
@@ -125,17 +125,17 @@ def _sampled(matrix: FloatArray, seed: str, permutations: int) -> FloatArray:
     """Gains of every regressor in random orders of entry, (permutations, p)."""
     count = len(matrix) - 1
     stream = np.random.PCG64(int(derived_seed(seed, "permutations"), 16))
-    found = np.empty((permutations, count))
+    gains_by_order = np.empty((permutations, count))
     for start in range(0, permutations, _AT_ONCE):
         size = min(_AT_ONCE, permutations - start)
         order = np.argsort(stream.random_raw(size * count).reshape(size, count), axis=1, kind="stable")
         within = matrix[1:, 1:][order[:, :, None], order[:, None, :]]
         gains = _gains(within, matrix[0, 1:][order])
-        np.put_along_axis(found[start : start + size], order, gains, axis=1)
-    return found
+        np.put_along_axis(gains_by_order[start : start + size], order, gains, axis=1)
+    return gains_by_order
 
 
-def importance_performance(design: Design, found: Importance, *, missing: Missing = "fail") -> pd.DataFrame:
+def importance_performance(design: Design, drivers: Importance, *, missing: Missing = "fail") -> pd.DataFrame:
     """variable, importance (lmg_pct), performance (weighted mean), std_error, quadrant; cut at the two plain means.
 
     quadrant: `improve` (important, low), `keep_up` (important, high), `low_priority` (not important, low), `relax` (not
@@ -148,11 +148,11 @@ def importance_performance(design: Design, found: Importance, *, missing: Missin
     >>> importance_performance(design, importance(design, "y", ["a", "b"]))[["variable", "quadrant"]].values.tolist()
     [['a', 'improve'], ['b', 'relax']]
     """
-    answers(design, found.regressors, missing, 2)
-    means = mean(design, list(found.regressors)).set_index("variable")
-    table = found.table()[["variable", "lmg_pct"]].rename(columns={"lmg_pct": "importance"})
-    own = means.loc[table["variable"]]
-    performance, error = own["estimate"].to_numpy(), own["std_error"].to_numpy()
+    answers(design, drivers.regressors, missing, 2)
+    means = mean(design, list(drivers.regressors)).set_index("variable")
+    table = drivers.table()[["variable", "lmg_pct"]].rename(columns={"lmg_pct": "importance"})
+    ordered = means.loc[table["variable"]]
+    performance, error = ordered["estimate"].to_numpy(), ordered["std_error"].to_numpy()
     important = (table["importance"] >= table["importance"].mean()).to_numpy()
     high = performance >= performance.mean()
     names = np.where(important, np.where(high, "keep_up", "improve"), np.where(high, "relax", "low_priority"))

@@ -48,7 +48,8 @@ def linear_combinations(sums: Totals, coefficients: FloatArray) -> Combinations:
     )
     scale, short = carried(coefficients, answered)
     value = (ratio if is_own else product(coefficients, ratio.T).T) * scale
-    known = np.where(np.isnan(scale), 0.0, scale)
+    # Where there is no value, 0 keeps NaN out of the sums of units; the variance is emptied below.
+    finite_scale = np.where(np.isnan(scale), 0.0, scale)
     weight = np.divide(1.0, sums.domain_wa, out=np.zeros_like(ratio), where=answered)
 
     def linear(y: FloatArray, a: FloatArray, domain: IntArray) -> FloatArray:
@@ -56,7 +57,7 @@ def linear_combinations(sums: Totals, coefficients: FloatArray) -> Combinations:
         np.multiply(z, a, out=z)
         np.subtract(y, z, out=z)
         z *= weight.take(domain, axis=0)
-        return z if is_own else product(coefficients, z.T).T * known[domain]
+        return z if is_own else product(coefficients, z.T).T * finite_scale[domain]
 
     variance = variances(sums, len(coefficients), linear)
     variance[np.isnan(value)] = np.nan
@@ -85,16 +86,16 @@ def carried(coefficients: FloatArray, answered: BoolArray) -> tuple[FloatArray, 
     used = (coefficients != 0).astype(np.float64)
     short = product(used, (~answered).T.astype(np.float64)).T > 0
     rest = product(coefficients, answered.T.astype(np.float64)).T
-    whole = np.broadcast_to(coefficients.sum(axis=1), shape)
-    can = (np.abs(rest) > 0) & (np.abs(whole) > 1e-12 * np.abs(coefficients).sum(axis=1))
-    return np.where(short, np.divide(whole, rest, out=np.full(shape, np.nan), where=can), 1.0), short
+    coefficient_sum = np.broadcast_to(coefficients.sum(axis=1), shape)
+    can = (np.abs(rest) > 0) & (np.abs(coefficient_sum) > 1e-12 * np.abs(coefficients).sum(axis=1))
+    return np.where(short, np.divide(coefficient_sum, rest, out=np.full(shape, np.nan), where=can), 1.0), short
 
 
 def _smallest(n: IntArray, answered: BoolArray, coefficients: FloatArray) -> IntArray:
     """Answers of the least answered item that a combination uses, (D, K)."""
     high = np.iinfo(np.int64).max
-    known = np.where(answered, n, high)
-    least = np.stack([known[:, row != 0].min(axis=1, initial=high) for row in coefficients], axis=1)
+    n_answered = np.where(answered, n, high)
+    least = np.stack([n_answered[:, row != 0].min(axis=1, initial=high) for row in coefficients], axis=1)
     return np.where(least == high, 0, least)
 
 
@@ -110,32 +111,32 @@ def degrees_of_freedom(sums: Totals) -> FloatArray:
 def df_of(sums: Totals, domain: IntArray, unit: IntArray, domains: int) -> FloatArray:
     """df of sets of last-stage units, (domains,)."""
     df = np.zeros(domains)
-    own = unit
+    stage_unit = unit
     for number in range(len(sums.levels) - 1, -1, -1):
         level = sums.levels[number]
-        units, _ = compact(domain * len(level.unit_group) + own, domains * len(level.unit_group))
+        units, _ = compact(domain * len(level.unit_group) + stage_unit, domains * len(level.unit_group))
         group = level.unit_group[units % len(level.unit_group)]
         of = units // len(level.unit_group)
         keep = level.is_open[group]
         groups, _ = compact(of[keep] * len(level.n) + group[keep], domains * len(level.n))
         df += np.bincount(of[keep], minlength=domains) - np.bincount(groups // len(level.n), minlength=domains)
-        own = sums.stages[number].parent[own]
+        stage_unit = sums.stages[number].parent[stage_unit]
     return df
 
 
 def is_open(sums: Totals) -> BoolArray:
     """Which domains hold a group that was not fully observed, (D,); the others are a census."""
-    own, found = sums.pair_unit, np.zeros(len(sums.domains), dtype=bool)
+    stage_unit, open_domains = sums.pair_unit, np.zeros(len(sums.domains), dtype=bool)
     for level, stage in reversed(list(zip(sums.levels, sums.stages, strict=True))):
-        found[sums.pair_domain[level.rest[level.unit_group[own]] > 0]] = True
-        own = stage.parent[own]
-    return found
+        open_domains[sums.pair_domain[level.rest[level.unit_group[stage_unit]] > 0]] = True
+        stage_unit = stage.parent[stage_unit]
+    return open_domains
 
 
 def is_conservative(sums: Totals) -> BoolArray:
     """Which domains hold a group drawn with unequal probabilities that has fewer than three units, (D,)."""
-    own, found = sums.pair_unit, np.zeros(len(sums.domains), dtype=bool)
+    stage_unit, conservative = sums.pair_unit, np.zeros(len(sums.domains), dtype=bool)
     for level, stage in reversed(list(zip(sums.levels, sums.stages, strict=True))):
-        found[sums.pair_domain[level.is_conservative[level.unit_group[own]]]] = True
-        own = stage.parent[own]
-    return found
+        conservative[sums.pair_domain[level.is_conservative[level.unit_group[stage_unit]]]] = True
+        stage_unit = stage.parent[stage_unit]
+    return conservative

@@ -44,8 +44,8 @@ def contrast(sums: Totals, targets: Sequence[Terms]) -> Contrasts:
     Raises DesignError `estimation.no_cell` for an unknown domain or variable, or one without an answer.
     """
     ratio, _ = sums.ratios()
-    tables = [_coefficients(sums, one) for one in targets]
-    value = np.array([float((one * ratio).sum()) for one in tables])
+    tables = [_coefficients(sums, target) for target in targets]
+    value = np.array([float((coefficients * ratio).sum()) for coefficients in tables])
     pairs = [(a, b) for a in range(len(tables)) for b in range(a)]
     wanted = [*tables, *(tables[a] + tables[b] for a, b in pairs), *(tables[a] - tables[b] for a, b in pairs)]
     variance, df = _variances(sums, wanted)
@@ -61,8 +61,8 @@ def _coefficients(sums: Totals, terms: Terms) -> FloatArray:
     variables = {name: place for place, name in enumerate(sums.variables)}
     table = np.zeros((len(domains), len(variables)))
     for (domain, variable), coefficient in terms.items():
-        known = domain in domains and variable in variables
-        if not known or sums.domain_wa[domains[domain], variables[variable]] <= 0:
+        exists = domain in domains and variable in variables
+        if not exists or sums.domain_wa[domains[domain], variables[variable]] <= 0:
             raise DesignError("estimation.no_cell", where=variable, got=domain)
         table[domains[domain], variables[variable]] += coefficient
     return table
@@ -74,10 +74,10 @@ def _variances(sums: Totals, tables: Sequence[FloatArray]) -> tuple[FloatArray, 
     first = np.searchsorted(sums.pair_domain, np.arange(len(sums.domains) + 1))
     x = sums.calibration
     cells = np.zeros_like(first) if x is None else np.searchsorted(x.cell_domain, np.arange(len(sums.domains) + 1))
-    used = [np.flatnonzero((one != 0).any(axis=1)) for one in tables]
+    used = [np.flatnonzero((table != 0).any(axis=1)) for table in tables]
     rows, row_target = _runs(used, first)
     cell_rows, cell_target = _runs(used, cells)
-    weights = np.stack([np.divide(one, sums.domain_wa, out=np.zeros_like(ratio), where=answered) for one in tables])
+    weights = np.stack([np.divide(table, sums.domain_wa, out=np.zeros_like(ratio), where=answered) for table in tables])
 
     def z(y: FloatArray, a: FloatArray, domain: IntArray, target: IntArray) -> FloatArray:
         terms = (y - a * ratio[domain]) * weights[target, domain]
@@ -97,8 +97,8 @@ def _variances(sums: Totals, tables: Sequence[FloatArray]) -> tuple[FloatArray, 
 def _runs(used: Sequence[IntArray], first: IntArray) -> tuple[IntArray, IntArray]:
     """Rows of the used domains, target after target, and the target of every row."""
     none = np.empty(0, dtype=np.int64)
-    rows = [np.concatenate([none, *(np.arange(first[d], first[d + 1]) for d in own)]) for own in used]
-    return np.concatenate([none, *rows]), np.repeat(np.arange(len(used)), [len(one) for one in rows])
+    rows = [np.concatenate([none, *(np.arange(first[d], first[d + 1]) for d in domains)]) for domains in used]
+    return np.concatenate([none, *rows]), np.repeat(np.arange(len(used)), [len(target_rows) for target_rows in rows])
 
 
 def difference_table(sums: Totals, pairs: Sequence[tuple[str, str]], confidence: float = 0.95) -> pd.DataFrame:
@@ -106,9 +106,12 @@ def difference_table(sums: Totals, pairs: Sequence[tuple[str, str]], confidence:
 
     Raises what `contrast` raises.
     """
-    made = [contrast(sums, [{(a, v): 1.0, (b, v): -1.0} for v in sums.variables]) for a, b in pairs]
-    value = np.stack([one.value for one in made])
-    error, df = np.stack([one.std_error for one in made]), np.stack([one.df for one in made])
+    differences = [contrast(sums, [{(a, v): 1.0, (b, v): -1.0} for v in sums.variables]) for a, b in pairs]
+    value = np.stack([difference.value for difference in differences])
+    error, df = (
+        np.stack([difference.std_error for difference in differences]),
+        np.stack([difference.df for difference in differences]),
+    )
     places = {name: place for place, name in enumerate(sums.domains)}
     n = np.stack([sums.n[[places[a], places[b]]].sum(axis=0) for a, b in pairs])
     return _table(([f"{a} - {b}" for a, b in pairs], sums.variables), (value, error, df), n, confidence)

@@ -110,17 +110,17 @@ def ratio_table(sums: Totals, precision: Precision | float = 0.95) -> pd.DataFra
     """
     half = len(sums.variables) // 2
     top, base = sums.domain_wy[:, :half], sums.domain_wy[:, half:]
-    known = (base != 0) & (sums.n[:, :half] > 0)
-    value = np.divide(top, base, out=np.full_like(top, np.nan), where=known)
-    ratio, weight = np.where(known, value, 0.0), np.divide(1.0, base, out=np.zeros_like(base), where=known)
+    is_defined = (base != 0) & (sums.n[:, :half] > 0)
+    value = np.divide(top, base, out=np.full_like(top, np.nan), where=is_defined)
+    ratio, weight = np.where(is_defined, value, 0.0), np.divide(1.0, base, out=np.zeros_like(base), where=is_defined)
 
     def linear(y: FloatArray, a: FloatArray, domain: IntArray) -> FloatArray:
         return (y[:, :half] - y[:, half:] * ratio[domain]) * weight[domain]
 
-    variance = np.where(known, variances(sums, half, linear), np.nan)
-    own = replace(sums, variables=sums.variables[:half], n=sums.n[:, :half])
-    result = Combinations(value, variance, own.n, degrees_of_freedom(sums), ~known)
-    return _open_table(own, result, ("ratio", _as_precision(precision)), np.full(value.shape, np.nan))
+    variance = np.where(is_defined, variances(sums, half, linear), np.nan)
+    ratio_sums = replace(sums, variables=sums.variables[:half], n=sums.n[:, :half])
+    result = Combinations(value, variance, ratio_sums.n, degrees_of_freedom(sums), ~is_defined)
+    return _open_table(ratio_sums, result, ("ratio", _as_precision(precision)), np.full(value.shape, np.nan))
 
 
 def combination_table(
@@ -137,8 +137,8 @@ def combination_table(
     if bounds is not None:
         low, high = index_interval(result, rule.confidence, bounds)
     empty, reason = np.full_like(result.value, np.nan), _reasons(sums, result, df)
-    own = replace(sums, variables=names, n=result.n)
-    return _table(own, "combination", (result.value, result.variance, low, high), (empty, empty, df, reason))
+    combined = replace(sums, variables=names, n=result.n)
+    return _table(combined, "combination", (result.value, result.variance, low, high), (empty, empty, df, reason))
 
 
 def _df(sums: Totals, rule: DfRule) -> FloatArray:
@@ -188,8 +188,8 @@ def design_effect(sums: Totals, result: Combinations, rule: DeffRule = "wor") ->
 
 def _usual_deff(deff: FloatArray, n: IntArray) -> float:
     """Median deff of a variable over domains with n >= 30; 1 where there is none."""
-    known = deff[(n >= _USUAL_FROM) & np.isfinite(deff)]
-    return float(np.median(known)) if len(known) else 1.0
+    usable = deff[(n >= _USUAL_FROM) & np.isfinite(deff)]
+    return float(np.median(usable)) if len(usable) else 1.0
 
 
 def index_interval(

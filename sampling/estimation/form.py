@@ -32,10 +32,10 @@ def check_lonely(sums: Totals) -> None:
 
 def upper_units(sums: Totals) -> tuple[IntArray, ...]:
     """For every stage the unit that a last-stage unit lies in, (U,)."""
-    found = [np.arange(len(sums.stages[-1].parent))]
+    units = [np.arange(len(sums.stages[-1].parent))]
     for stage in reversed(sums.stages[1:]):
-        found.append(stage.parent[found[-1]])
-    return tuple(reversed(found))
+        units.append(stage.parent[units[-1]])
+    return tuple(reversed(units))
 
 
 class QuadraticForm:
@@ -46,7 +46,8 @@ class QuadraticForm:
         self._sums = sums
         self._upper = upper_units(sums)
         self._share = [
-            None if one.share is None else sums_by(one.unit_group, one.share, len(one.n)) for one in sums.levels
+            None if level.share is None else sums_by(level.unit_group, level.share, len(level.n))
+            for level in sums.levels
         ]
         self._residuals = None if sums.calibration is None else Residuals(sums.calibration, sums.levels, self._upper)
 
@@ -58,12 +59,12 @@ class QuadraticForm:
             units = Units(rows.domain, upper[rows.unit], (rows.size, len(level.unit_group)))
             tables.append((units, units.totals(t)))
         total = np.zeros((rows.size, t.shape[1]))
-        for number, (units, own) in enumerate(tables):
-            total = total + self._stage(number, units, own)
+        for number, (units, unit_totals) in enumerate(tables):
+            total = total + self._stage(number, units, unit_totals)
         if self._residuals is not None and scaled is not None:
             total = total + self._residuals.variance(rows, tables, scaled)
         if self._sums.lonely_psu == "average":
-            total = total * _average(self._sums.levels[0], tables[0][0], whole=self._residuals is not None)
+            total = total * _average(self._sums.levels[0], tables[0][0], all_strata=self._residuals is not None)
         if self._sums.lonely_psu == "adjust":
             for number, level in enumerate(self._sums.levels):
                 if level.is_lonely.any():
@@ -109,10 +110,10 @@ class QuadraticForm:
         return BlockSums(to_domain).sums(value, to_domain)
 
 
-def _average(level: Level, units: Units, *, whole: bool) -> FloatArray:
+def _average(level: Level, units: Units, *, all_strata: bool) -> FloatArray:
     """H / (H - lonely) over the strata that hold a row of the domain (with calibrated weights: all); NaN if all are."""
     group, cell_domain, _ = units.cells(level)
-    if whole:
+    if all_strata:
         strata = np.full(units.domains, float((level.n > 0).sum()))
         lonely = np.full(units.domains, float(level.is_lonely.sum()))
     else:

@@ -55,7 +55,9 @@ def quantile(
     result = linear_combinations(sums, np.eye(len(names)))
     df = result.df[:, None] * np.ones_like(value)
     low, high = t_interval(result.value, np.sqrt(result.variance), df, confidence)
-    limits = [np.stack([curve.smallest(one[:, place]) for place in range(len(names))], axis=1) for one in (low, high)]
+    limits = [
+        np.stack([curve.smallest(limit[:, place]) for place in range(len(names))], axis=1) for limit in (low, high)
+    ]
     margin, _ = t_interval(np.zeros_like(df), np.ones_like(df), df, confidence)
     no_df = (df < 1) & is_open(sums)[:, None]
     reason = np.select([np.isnan(value), no_df], [REASONS.index("no_answer"), REASONS.index("no_df")], default=0)
@@ -88,8 +90,9 @@ class _Curve:
     def smallest(self, share: FloatArray) -> FloatArray:
         """Smallest y of every domain whose cumulative share is >= share; NaN outside 0..1 and without answers."""
         result = np.full(len(share), np.nan)
-        for domain, (own, q) in enumerate(zip(self._sums, share, strict=True)):
-            if len(own) and 0 <= q <= 1:
-                place = int(np.searchsorted(own, q * own[-1] * (1 - 1e-15)))
-                result[domain] = self._y[self._edges[domain] + min(place, len(own) - 1)]
+        for domain, (cumulative, q) in enumerate(zip(self._sums, share, strict=True)):
+            if len(cumulative) and 0 <= q <= 1:
+                # A share of exactly q must count as reached: the product may lie one last bit above the running sum.
+                place = int(np.searchsorted(cumulative, q * cumulative[-1] * (1 - 1e-15)))
+                result[domain] = self._y[self._edges[domain] + min(place, len(cumulative) - 1)]
         return result

@@ -31,8 +31,8 @@ class Residuals:
             (grouping(place, len(level.unit_group)) @ x.unit_x).tocsr() if number < len(upper) - 1 else x.unit_x
             for number, (place, level) in enumerate(zip(upper, levels, strict=True))
         ]
-        self._mx = [_centred(own, level) for own, level in zip(self._unit_x, levels, strict=True)]
-        xmx = [(own.T @ mx).tocsr() for own, mx in zip(self._unit_x, self._mx, strict=True)]
+        self._mx = [_centred(unit_x, level) for unit_x, level in zip(self._unit_x, levels, strict=True)]
+        xmx = [(unit_x.T @ mx).tocsr() for unit_x, mx in zip(self._unit_x, self._mx, strict=True)]
         self._xmx = sum(xmx[1:], start=xmx[0]).tocsr()
         self._gamma = _gamma_matrix(x)
         dense = self._width <= _LARGEST_DENSE
@@ -67,13 +67,13 @@ class Residuals:
         domain, column, u = cells
         edges = np.searchsorted(domain, np.arange(size + 1))
         result = np.empty((size, u.shape[1]))
-        for one in range(size):
-            own = slice(int(edges[one]), int(edges[one + 1]))
-            gamma = product(self._gamma[:, column[own]], u[own])
-            result[one] = (product(self._xmx, gamma) * gamma).sum(axis=0)
+        for place in range(size):
+            domain_cells = slice(int(edges[place]), int(edges[place + 1]))
+            gamma = product(self._gamma[:, column[domain_cells]], u[domain_cells])
+            result[place] = (product(self._xmx, gamma) * gamma).sum(axis=0)
             for (units, t), mx in zip(tables, self._mx, strict=True):
-                low, high = np.searchsorted(units.domain, [one, one + 1])
-                result[one] -= 2 * (t[low:high] * product(mx[units.unit[low:high]], gamma)).sum(axis=0)
+                low, high = np.searchsorted(units.domain, [place, place + 1])
+                result[place] -= 2 * (t[low:high] * product(mx[units.unit[low:high]], gamma)).sum(axis=0)
         return result
 
     def adjusted(

@@ -44,7 +44,7 @@ def _sorted(labels: Sequence[str]) -> tuple[pa.Array, IntArray]:
     for before, after in itertools.pairwise(order):
         if labels[before] == labels[after]:
             raise DataError("table.key", where=ESTIMATES.name, got=labels[after])
-    return pa.array([labels[one] for one in order], pa.large_string()), order
+    return pa.array([labels[place] for place in order], pa.large_string()), order
 
 
 def _ordered(values: np.ndarray, rows: IntArray, columns: IntArray) -> np.ndarray:

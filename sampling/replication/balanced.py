@@ -55,8 +55,8 @@ def balanced(design: Design, rho: float = 0.0, *, replay: Replay = "calibration"
     """
     if not 0 <= rho < 1:
         raise DesignError("replication.rho", got=rho, expected="0 <= rho < 1")
-    known = design.stages[0].pop_size is not None or design.stages[0].prob is not None
-    if known:
+    has_fpc = design.stages[0].pop_size is not None or design.stages[0].prob is not None
+    if has_fpc:
         raise DesignError("replication.fpc", got="pop_size, inclusion_prob", expected='fpc="none"')
     if design.stages[0].labels is None:
         raise DesignError("replication.psu", expected="psu")
@@ -67,9 +67,10 @@ def balanced(design: Design, rho: float = 0.0, *, replay: Replay = "calibration"
         raise DesignError("replication.pairs", where=where, got=got, expected=2)
     stage = first_stage(design)
     strata = len(stage.n)
+    # The least power of two above the number of strata: column 0 of the matrix is all ones and splits no PSUs.
     replicates = 1 << strata.bit_length()
     sign = np.where(np.arange(len(stage.group)) % 2 == 0, 1.0, -1.0)
-    made = HalfSamples(stage.group + 1, sign, replicates, rho)
+    multipliers = HalfSamples(stage.group + 1, sign, replicates, rho)
     scale = 1 / (replicates * (1 - rho) ** 2)
     kind: Kind = "Fay" if rho else "BRR"
-    return Replication(design, kind, made, stage.row_unit, scale, np.ones(replicates), replay)
+    return Replication(design, kind, multipliers, stage.row_unit, scale, np.ones(replicates), replay)

@@ -86,15 +86,17 @@ def bootstrap(design: Design, replicates: int, seed: str, *, replay: Replay = "c
         raise DesignError("replication.replicates", got=replicates, expected=">= 1")
     every = is_multistage(design)
     used = design.stages if every else design.stages[:1]
-    if any(one.labels is None for one in used):
+    if any(stage.labels is None for stage in used):
         raise DesignError("replication.psu", expected="psu")
     rscales = np.ones(replicates)
     if every:
         check_lonely(design)
-        if any(one.prob is not None for one in design.stages):
+        if any(stage.prob is not None for stage in design.stages):
             raise DesignError("replication.pps", got=len(design.stages), expected='fpc="none"')
-        made = HalfOfStages(design.stages, design.levels, partial(generator, seed), replicates)
-        return Replication(design, "multistage bootstrap", made, design.row_unit, 1 / replicates, rscales, replay)
+        multipliers = HalfOfStages(design.stages, design.levels, partial(generator, seed), replicates)
+        return Replication(
+            design, "multistage bootstrap", multipliers, design.row_unit, 1 / replicates, rscales, replay
+        )
     stage = first_stage(design)
     if not (stage.rest > 0).any():
         raise DesignError("replication.nothing", got=0, expected=">= 1")

@@ -46,9 +46,9 @@ class Cells:
         kept, place = compact(code, domains * units * patterns.count)
         self._pattern, above = kept % patterns.count, kept // patterns.count
         self._unit = above % units
-        sums = RowSums(patterns.base, max((one.top for one in read if one.is_code), default=1.0))
+        sums = RowSums(patterns.base, max((item.top for item in read if item.is_code), default=1.0))
         shape = (len(kept),)
-        wy = np.stack([join(sums.sums(place, len(kept), one), shape) for one in read], axis=1)
+        wy = np.stack([join(sums.sums(place, len(kept), item), shape) for item in read], axis=1)
         weight = join(sums.weight_sums(place, len(kept)), shape)
         wy *= patterns.scale
         self._wy = _by_domain(above // units, wy, domains)
@@ -96,10 +96,10 @@ def _full(replication: Replication, variables: Sequence[str], by: By) -> tuple[T
 
 def _answered(sums: RowSums, place: IntArray, read: Sequence[Variable], weight: FloatArray) -> FloatArray:
     """sum w [y observed] by cell, (c, v), or one column while nothing is missing."""
-    if all(one.observed is None for one in read):
+    if all(item.observed is None for item in read):
         return weight[:, None]
     shape = weight.shape
-    return np.stack([join(sums.weight_sums(place, len(weight), one.observed), shape) for one in read], axis=1)
+    return np.stack([join(sums.weight_sums(place, len(weight), item.observed), shape) for item in read], axis=1)
 
 
 def _by_domain(domain: IntArray, values: FloatArray, domains: int) -> sparse.csr_matrix:

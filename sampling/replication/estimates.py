@@ -63,16 +63,16 @@ class _Spread:
         self._value, self._rscales = value, rscales
         self.squares, self.deviations = np.zeros_like(value), np.zeros_like(value)
 
-    def add(self, made: FloatArray, first: int) -> None:
-        """made: (D, K, r) values of the replicates first .. first + r - 1; `first` a multiple of GROUP."""
-        own = self._rscales[first : first + made.shape[2]]
-        same = bool((own == 1).all())
-        for start in range(0, made.shape[2], GROUP):
-            gap = made[:, :, start : start + GROUP] - self._value[:, :, None]
+    def add(self, values: FloatArray, first: int) -> None:
+        """values: (D, K, r) of the replicates first .. first + r - 1; `first` a multiple of GROUP."""
+        rscales = self._rscales[first : first + values.shape[2]]
+        same = bool((rscales == 1).all())
+        for start in range(0, values.shape[2], GROUP):
+            gap = values[:, :, start : start + GROUP] - self._value[:, :, None]
             self.deviations += gap.sum(axis=2)
             gap *= gap
             if not same:
-                gap *= own[start : start + GROUP]
+                gap *= rscales[start : start + GROUP]
             self.squares += gap.sum(axis=2)
 
 
@@ -113,10 +113,10 @@ def replicate(
     spread, kept = _Spread(value, replication.rscales), []
     lost = np.zeros(full.domain_wy.shape, dtype=np.int64)
     for sums in cells.replicates(at_once):
-        made = how.function(sums.wy, sums.wa)
-        spread.add(made, sums.first)
+        values = how.function(sums.wy, sums.wa)
+        spread.add(values, sums.first)
         lost += _lost(sums, lost)
-        kept += [made] if keep else []
+        kept += [values] if keep else []
     flags = _sparse(lost, how, replication.replicates)
     sparse = np.broadcast_to(flags, value.shape)
     return ReplicateEstimates(

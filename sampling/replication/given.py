@@ -40,9 +40,13 @@ def given_replicates(
     >>> replicate(half, "y").table()["std_error"].tolist()
     [1.0]
     """
-    own = np.ones(weights.shape[-1]) if rscales is None else np.asarray(rscales, dtype=np.float64)
-    fits = weights.ndim == 2 and len(weights) == len(design.data) and own.shape == (weights.shape[1],)
-    if not fits or not np.isfinite(weights).all() or not (np.isfinite(own) & (own >= 0)).all():
+    replicate_scales = np.ones(weights.shape[-1]) if rscales is None else np.asarray(rscales, dtype=np.float64)
+    fits = weights.ndim == 2 and len(weights) == len(design.data) and replicate_scales.shape == (weights.shape[1],)
+    if (
+        not fits
+        or not np.isfinite(weights).all()
+        or not (np.isfinite(replicate_scales) & (replicate_scales >= 0)).all()
+    ):
         raise DesignError("replication.weights", got=str(weights.shape), expected=f"({len(design.data)}, R)")
     table = weights / design.weights[:, None]
-    return Replication(design, "given", Columns(table), np.arange(len(weights)), scale, own)
+    return Replication(design, "given", Columns(table), np.arange(len(weights)), scale, replicate_scales)

@@ -26,8 +26,8 @@ class DeleteOne:
         up = n / np.maximum(n - 1, 1)
         for start in range(0, len(self.left_out), at_once):
             out = self.left_out[start : start + at_once]
-            own = group[out]
-            b = np.where(group[:, None] == own[None, :], up[own][None, :], 1.0)
+            left_group = group[out]
+            b = np.where(group[:, None] == left_group[None, :], up[left_group][None, :], 1.0)
             b[out, np.arange(len(out))] = 0.0
             yield b
 
@@ -53,8 +53,8 @@ def jackknife(design: Design, *, replay: Replay = "calibration") -> Replication:
     left_out = np.flatnonzero(stage.rest[stage.group] > 0)
     if not len(left_out):
         raise DesignError("replication.nothing", got=0, expected=">= 1")
-    own = stage.group[left_out]
-    rscales = (stage.rest * (stage.n - 1) / np.maximum(stage.n, 1))[own]
+    left_group = stage.group[left_out]
+    rscales = (stage.rest * (stage.n - 1) / np.maximum(stage.n, 1))[left_group]
     kind: Kind = "JK1" if len(design.stratum_labels) == 1 else "JKn"
     is_conservative = design.levels[0].share is not None
     return Replication(design, kind, DeleteOne(stage, left_out), stage.row_unit, 1.0, rscales, replay, is_conservative)

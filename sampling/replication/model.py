@@ -83,7 +83,7 @@ def first_stage(design: Design) -> FirstStage:
 
 def check_lonely(design: Design) -> None:
     """DesignError `replication.lonely` when a group has one unit and the design does not take it as certain."""
-    lonely = sum(int(one.is_lonely.sum()) for one in design.levels)
+    lonely = sum(int(level.is_lonely.sum()) for level in design.levels)
     if lonely and design.lonely_psu not in ("certainty", "remove"):
         raise DesignError("replication.lonely", where=design.lonely_psu, got=lonely, expected="certainty")
 

@@ -28,7 +28,7 @@ class Refitted:
     def is_raking(self) -> bool:
         """Categories only, no bounds: fitted margin by margin."""
         free = bool((self.refit.lower == 0).all() and np.isinf(self.refit.upper).all())
-        return self.refit.method == "raking" and free and all(one.value is None for one in self.entries)
+        return self.refit.method == "raking" and free and all(entry.value is None for entry in self.entries)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,19 +52,19 @@ def patterns_of(replication: Replication) -> Patterns:
     design = replication.design
     steps = () if replication.kind == "given" else design.calibration
     base = steps[0].weight_before if steps else design.weights
-    by_hand = [one.name for one in steps if one.refit is None]
+    by_hand = [step.name for step in steps if step.refit is None]
     if by_hand:
         raise DesignError("replication.step", where=", ".join(by_hand), got=len(by_hand), expected=0)
-    whole = [_step_of(one, one.refit) for one in steps if one.refit is not None]
+    refitted = [_step_of(step, step.refit) for step in steps if step.refit is not None]
     if replication.replay == "all":
-        whole.insert(0, _class_step(design, RESPONSE_CLASS, base))
+        refitted.insert(0, _class_step(design, RESPONSE_CLASS, base))
     code, count = np.zeros(len(base), dtype=np.int64), 1
-    for column in (column for one in whole for column in _keys(one)):
+    for column in (column for step in refitted for column in _keys(step)):
         kept, code = compact(code * (int(column.max()) + 1) + column, count * (int(column.max()) + 1))
         count = len(kept)
     first = np.empty(count, dtype=np.int64)
     first[code[::-1]] = np.arange(len(code))[::-1]
-    return Patterns(code, count, tuple(_at(one, first) for one in whole), base, _scale(steps, design.weights))
+    return Patterns(code, count, tuple(_at(step, first) for step in refitted), base, _scale(steps, design.weights))
 
 
 def _step_of(step: CalibrationStep, refit: Refit) -> Refitted:
@@ -76,8 +76,8 @@ def _step_of(step: CalibrationStep, refit: Refit) -> Refitted:
     inside = np.arange(width) < length[:, None]
     codes[inside], values[inside] = x.indices, x.data
     entries = [
-        Entry(str(place), codes[:, place].copy(), None if (own == 1).all() else own.copy())
-        for place, own in enumerate(values.T)
+        Entry(str(place), codes[:, place].copy(), None if (column_values == 1).all() else column_values.copy())
+        for place, column_values in enumerate(values.T)
     ]
     return Refitted(step.name, tuple(entries), refit)
 
@@ -88,21 +88,22 @@ def _class_step(design: Design, name: str, base: FloatArray) -> Refitted:
     code, labels = label_codes(design.data[name])
     target = np.asarray(sparse.csr_matrix((base, (code, np.arange(len(code))))).sum(axis=1)).ravel()
     free = np.full(len(code), np.inf)
-    refit = Refit("raking", target, tuple(f"{name} = {one}" for one in labels), np.zeros(len(code)), free)
+    refit = Refit("raking", target, tuple(f"{name} = {label}" for label in labels), np.zeros(len(code)), free)
     return Refitted(name, (Entry(name, code, None),), refit)
 
 
 def _keys(step: Refitted) -> Sequence[IntArray]:
     """Whole numbers (n,) that tell the rows apart: columns, values where not all alike, bounds where not all alike."""
-    numbers = [one.value for one in step.entries if one.value is not None]
-    bounds = [one for one in (step.refit.lower, step.refit.upper) if (one != one[0]).any()]
-    codes = [one.code for one in step.entries]
-    return [*codes, *(np.unique(one, return_inverse=True)[1].astype(np.int64) for one in (*numbers, *bounds))]
+    numbers = [entry.value for entry in step.entries if entry.value is not None]
+    bounds = [bound for bound in (step.refit.lower, step.refit.upper) if (bound != bound[0]).any()]
+    codes = [entry.code for entry in step.entries]
+    return [*codes, *(np.unique(values, return_inverse=True)[1].astype(np.int64) for values in (*numbers, *bounds))]
 
 
 def _at(step: Refitted, first: IntArray) -> Refitted:
     entries = tuple(
-        Entry(one.margin, one.code[first], None if one.value is None else one.value[first]) for one in step.entries
+        Entry(entry.margin, entry.code[first], None if entry.value is None else entry.value[first])
+        for entry in step.entries
     )
     refit = replace(step.refit, lower=step.refit.lower[first], upper=step.refit.upper[first])
     return Refitted(step.name, entries, refit)

@@ -25,7 +25,7 @@ class Again:
     """All calibrations of a design, done again for weights summed by pattern."""
 
     def __init__(self, steps: Sequence[Refitted]) -> None:
-        self._steps = [_Step(one) for one in steps]
+        self._steps = [_Step(step) for step in steps]
 
     def factors(self, weight: FloatArray, first: int) -> FloatArray:
         """w/d of every pattern and replicate, (C, r). weight: (C, r) sums of b d; first: number of replicate 0 here.
@@ -44,8 +44,8 @@ class _Step:
     def __init__(self, step: Refitted) -> None:
         self._step, self._goal = step, step.refit.target
         self._margins: list[tuple[IntArray, IntArray, sparse.csr_matrix]] = []
-        for one in step.entries if step.is_raking else ():
-            columns, code = compact(one.code, len(self._goal))
+        for entry in step.entries if step.is_raking else ():
+            columns, code = compact(entry.code, len(self._goal))
             self._margins.append((columns, code, grouping(code, len(columns))))
 
     def calibrated(self, weight: FloatArray, first: int) -> FloatArray:
@@ -53,26 +53,26 @@ class _Step:
         self._refuse_empty(weight, first)
         if not self._margins:
             return self._proved(self._newton(weight), first)
-        found, near = self._raked(weight)
+        weights, near = self._raked(weight)
         if not near.all():  # margins that hang together by a thread: Newton's steps give the same weights
-            found[:, ~near] = self._newton(weight[:, ~near])
-        return self._proved(found, first)
+            weights[:, ~near] = self._newton(weight[:, ~near])
+        return self._proved(weights, first)
 
     def _raked(self, weight: FloatArray) -> tuple[FloatArray, BoolArray]:
         """Margins scaled one after the other, every replicate until it is near; (weights, which are near)."""
-        found, is_open = weight.copy(), np.ones(weight.shape[1], dtype=bool)
+        weights, is_open = weight.copy(), np.ones(weight.shape[1], dtype=bool)
         for _ in range(_MOST_ROUNDS):
             worst = np.zeros(weight.shape[1])
             for columns, code, member in self._margins:
-                sums = np.asarray(member @ found)
+                sums = np.asarray(member @ weights)
                 ratio = np.divide(self._goal[columns][:, None], sums, out=np.ones_like(sums), where=sums > 0)
                 np.maximum(worst, np.abs(ratio - 1).max(axis=0), out=worst)
                 ratio[:, ~is_open] = 1.0
-                found *= ratio.take(code, axis=0)
+                weights *= ratio.take(code, axis=0)
             is_open &= worst >= _GOAL
             if not is_open.any() or len(self._margins) == 1:
-                return found, np.ones_like(is_open)
-        return found, ~is_open
+                return weights, np.ones_like(is_open)
+        return weights, ~is_open
 
     def _newton(self, weight: FloatArray) -> FloatArray:
         """Every replicate a problem of its own, solved together by the solver of the full sample."""
@@ -81,11 +81,11 @@ class _Step:
         replicate = np.tile(np.arange(count), patterns)
         entries = [
             Entry(
-                one.margin,
-                np.repeat(one.code, count) + replicate * width,
-                None if one.value is None else np.repeat(one.value, count),
+                entry.margin,
+                np.repeat(entry.code, count) + replicate * width,
+                None if entry.value is None else np.repeat(entry.value, count),
             )
-            for one in self._step.entries
+            for entry in self._step.entries
         ]
         labels = list(refit.labels) * count
         columns = pd.DataFrame({"margin": labels, "category": "", "partition": ""})
@@ -99,7 +99,7 @@ class _Step:
         size = self._sums(np.abs(weight), absolute=True)
         empty = (size == 0) & (self._goal != 0)[:, None]
         if empty.any():
-            column, replicate = (int(one) for one in np.argwhere(empty)[0])
+            column, replicate = (int(index) for index in np.argwhere(empty)[0])
             where, number = self._step.refit.labels[column], first + replicate + 1
             raise WeightError("replication.empty_margin", where=where, got=number, expected=int(empty.sum()))
 
@@ -108,7 +108,7 @@ class _Step:
         scale = np.maximum(np.abs(self._goal)[:, None], self._sums(np.abs(weight), absolute=True))
         wrong = ~(gap <= TOLERANCE * scale)
         if wrong.any():
-            column, replicate = (int(one) for one in np.argwhere(wrong)[0])
+            column, replicate = (int(index) for index in np.argwhere(wrong)[0])
             got = f"{self._goal[column] - gap[column, replicate]:.10g}"
             number = first + replicate + 1
             where = self._step.refit.labels[column]
@@ -117,10 +117,10 @@ class _Step:
 
     def _sums(self, weight: FloatArray, *, absolute: bool = False) -> FloatArray:
         """sum w x by column and replicate, (p, r)."""
-        found = np.zeros((len(self._goal), weight.shape[1]))
+        sums = np.zeros((len(self._goal), weight.shape[1]))
         for columns, _, member in self._margins:
-            found[columns] += member @ weight
-        for one in () if self._margins else self._step.entries:
-            value = 1.0 if one.value is None else (np.abs(one.value) if absolute else one.value)[:, None]
-            found += grouping(one.code, len(found)) @ (weight * value)
-        return found
+            sums[columns] += member @ weight
+        for entry in () if self._margins else self._step.entries:
+            value = 1.0 if entry.value is None else (np.abs(entry.value) if absolute else entry.value)[:, None]
+            sums += grouping(entry.code, len(sums)) @ (weight * value)
+        return sums

@@ -57,8 +57,11 @@ def combinations(coefficients: FloatArray, names: tuple[str, ...]) -> Statistic:
         ratio = _ratios(wy, wa)
         answered = wa[:, :, 0] > 0
         scale, _ = carried(coefficients, answered)
-        known = np.where(answered[:, :, None], ratio, 0.0)
-        tables = [product(coefficients, one) * own[:, None] for one, own in zip(known, scale, strict=True)]
+        observed_ratio = np.where(answered[:, :, None], ratio, 0.0)
+        tables = [
+            product(coefficients, domain_ratio) * domain_scale[:, None]
+            for domain_ratio, domain_scale in zip(observed_ratio, scale, strict=True)
+        ]
         return np.stack(tables)
 
     return Statistic(function, names, coefficients)

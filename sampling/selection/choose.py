@@ -136,7 +136,9 @@ def _by_rank(method: str, units: Units, rows: IntArray, left: IntArray, total: I
     near = np.abs(rank - border[stratum]) <= _NEAR * border[stratum]
     for code in np.flatnonzero(np.bincount(stratum[near], minlength=len(left)) > 1):  # strata, not rows
         some = np.flatnonzero(near & (stratum == code))
-        values = [_ranking(method, units, int(rows[one]), int(left[code]), int(total[code])) for one in some]
+        values = [
+            _ranking(method, units, int(rows[candidate]), int(left[code]), int(total[code])) for candidate in some
+        ]
         best = sorted(range(len(some)), key=values.__getitem__)[: int(taken[some].sum())]  # stable: ties by digest
         taken[some] = False
         taken[some[best]] = True

@@ -92,11 +92,11 @@ class Words64:
     def of(self, ids: pa.Array) -> Words:
         """U_k by row. ids: Arrow large_string without nulls."""
         if len(ids) <= _FEW_ROWS:
-            return np.array([word_of(one) for one in digests_of(ids.to_pylist(), self._seed)], dtype=np.uint64)
+            return np.array([word_of(digest) for digest in digests_of(ids.to_pylist(), self._seed)], dtype=np.uint64)
         if self._base is None:
             self._base = duckdb.connect(":memory:", config={"threads": 2})
         pieces = pa.table({"id": ids}).to_batches(max_chunksize=_PIECE_ROWS)
         self._base.register("pieces", pa.Table.from_batches(pieces))
-        found = self._base.sql(_WORDS, params={"prefix": self._seed + "|"}).to_arrow_table()
+        table = self._base.sql(_WORDS, params={"prefix": self._seed + "|"}).to_arrow_table()
         self._base.unregister("pieces")
-        return np.asarray(found["word"].to_numpy(), dtype=np.uint64)
+        return np.asarray(table["word"].to_numpy(), dtype=np.uint64)

@@ -35,7 +35,7 @@ def sizes_of(values: pa.ChunkedArray, column: str) -> NDArray[Any]:
     digits = pc.binary_join_element_wise(digits, pc.binary_repeat(_TEXT0, missing), _EMPTY)
     if int(pc.max(pc.utf8_length(digits)).as_py()) <= _INT64_DIGITS:
         return np.asarray(pc.cast(digits, pa.int64()).to_numpy(), dtype=np.int64)
-    return np.array([int(one) for one in digits.to_pylist()], dtype=object)
+    return np.array([int(text) for text in digits.to_pylist()], dtype=object)
 
 
 def forced_rows(values: pa.ChunkedArray, column: str) -> NDArray[np.bool_]:

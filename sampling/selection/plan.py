@@ -66,7 +66,7 @@ class Strata:
 
     def starts(self, seed: str) -> NDArray[Any]:
         """U of every stratum from purpose `start:<stratum_id>`: Python integers below 2^64, shape (H,)."""
-        words = [word_of(derived_seed(seed, f"start:{one}")) for one in self.ids]
+        words = [word_of(derived_seed(seed, f"start:{stratum_id}")) for stratum_id in self.ids]
         return np.array(words, dtype=object)
 
 

@@ -53,12 +53,14 @@ def _issued(strata: Strata, certain: IntArray, issued: Mapping[str, int], drawn_
         raise DesignError("draw.issued_stratum", where=unknown[0])
     number = np.zeros(len(strata.ids), dtype=np.int64)
     for code in drawn_from:
-        one = strata.ids[code]
+        stratum_id = strata.ids[code]
         low, high = int(certain[code]), int(strata.take[code])
-        found = issued.get(one)
-        if found is None or not low <= found <= high:
-            raise DesignError("draw.issued", where=one, got="" if found is None else found, expected=f"{low}..{high}")
-        number[code] = found
+        n_issued = issued.get(stratum_id)
+        if n_issued is None or not low <= n_issued <= high:
+            raise DesignError(
+                "draw.issued", where=stratum_id, got="" if n_issued is None else n_issued, expected=f"{low}..{high}"
+            )
+        number[code] = n_issued
     return number
 
 

@@ -61,7 +61,10 @@ class _Reading:
 
     def __init__(self, plan: StagePlan, strata: Strata, seed: str) -> None:
         self.plan, self.strata, self.seed = plan, strata, seed
-        self.columns = [*_KEYS, *(one for one in dict.fromkeys((plan.size, plan.forced)) if one and one not in _KEYS)]
+        self.columns = [
+            *_KEYS,
+            *(name for name in dict.fromkeys((plan.size, plan.forced)) if name and name not in _KEYS),
+        ]
         self.origin = np.uint64(int(plan.start or "0", 16))
         self.values = pa.array(strata.ids, type=pa.large_string())
         self.counts = np.zeros(len(strata.ids), dtype=np.int64)
@@ -103,13 +106,13 @@ class _Reading:
         return self.n_bad > 0
 
     def _codes(self, names: pa.ChunkedArray) -> IntArray:
-        found = pc.index_in(names, value_set=self.values)
-        if found.null_count:
-            strange = pc.value_counts(names.filter(pc.is_null(found)).combine_chunks())
-            self.unknown.update({one["values"] or "": one["counts"] for one in strange.to_pylist()})
-        code = np.asarray(pc.fill_null(found, 0).to_numpy(), dtype=np.int64)
-        known = code if not found.null_count else code[np.asarray(pc.is_valid(found))]
-        self.counts += np.bincount(known, minlength=len(self.counts))
+        place = pc.index_in(names, value_set=self.values)
+        if place.null_count:
+            strange = pc.value_counts(names.filter(pc.is_null(place)).combine_chunks())
+            self.unknown.update({entry["values"] or "": entry["counts"] for entry in strange.to_pylist()})
+        code = np.asarray(pc.fill_null(place, 0).to_numpy(), dtype=np.int64)
+        valid = code if not place.null_count else code[np.asarray(pc.is_valid(place))]
+        self.counts += np.bincount(valid, minlength=len(self.counts))
         return code
 
     def prove(self, frame: Frame) -> None:

@@ -37,7 +37,7 @@ def word_of(digest: str) -> int:
 def digests_of(ids: list[str], seed: str) -> list[str]:
     """hex SHA-256(utf8(seed + "|" + id)) of every id, in the order given; nothing is checked."""
     prefix = seed + "|"
-    return [sha256_hex(prefix + one) for one in ids]
+    return [sha256_hex(prefix + unit_id) for unit_id in ids]
 
 
 def permanent_random_numbers(ids: pd.Series, seed: str) -> pd.Series:

@@ -69,9 +69,9 @@ def draw_stages(frame: Frame, stages: Sequence[StagePlan], seed: str) -> pd.Data
     for number, plan in enumerate(stages[:-1], start=1):
         if plan.allocation["reserve_size"].any():
             raise DesignError("draw.early_reserve", where=str(number))
-    whole = frame if isinstance(frame, pd.DataFrame) else frame.read_all().to_pandas()
-    check_ids(whole["frame_unit_id"])
-    parts = _by_stage(whole, len(stages))
+    full_frame = frame if isinstance(frame, pd.DataFrame) else frame.read_all().to_pandas()
+    check_ids(full_frame["frame_unit_id"])
+    parts = _by_stage(full_frame, len(stages))
     upper = _with_products(draw_stage(parts[0], stages[0], seed), 1.0).assign(psu_id=lambda rows: rows["frame_unit_id"])
     drawn = [upper]
     for number, plan in enumerate(stages[1:], start=2):
@@ -140,11 +140,11 @@ def _by_stage(frame: pd.DataFrame, count: int) -> list[pd.DataFrame]:
     if "stage" not in frame.columns:
         frame = frame.assign(stage="1")
     stage = frame["stage"].astype("str")
-    names = [str(one) for one in range(1, count + 1)]
-    absent = [one for one in names if not (stage == one).any()]
+    names = [str(number) for number in range(1, count + 1)]
+    absent = [name for name in names if not (stage == name).any()]
     if absent or not stage.isin(names).all():
         raise DesignError("draw.stage", got=", ".join(sorted(stage.fillna("").unique())), expected=", ".join(names))
-    return [frame[stage == one] for one in names]
+    return [frame[stage == name] for name in names]
 
 
 def _with_products(drawn: pd.DataFrame, above: FloatArray | float) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def totals(design: Design | Iterable[Design], variables: Sequence[str], by: By =
     (('a', 'b'), [[1.0], [3.0]])
     """
     designs = [design] if isinstance(design, Design) else design
-    parts = [_part(one, variables, by) for one in designs]
+    parts = [_part(design, variables, by) for design in designs]
     if not parts:
         raise DesignError("totals.parts", got=0, expected=">= 1")
     return merge_parts(parts)

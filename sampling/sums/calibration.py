@@ -55,10 +55,12 @@ def _stacked(parts: Sequence[Parts], order: IntArray) -> Parts:
     """Parts of the steps below each other, in the order of the cells; zeros where a step has no such grid."""
     if len(parts) == 1:
         return parts[0]
-    grids = sorted({grid for one in parts for grid in one}, reverse=True)
-    shapes = [next(iter(one.values())).shape for one in parts]
+    grids = sorted({grid for part in parts for grid in part}, reverse=True)
+    shapes = [next(iter(part.values())).shape for part in parts]
     return {
-        grid: np.concatenate([one.get(grid, np.zeros(shape)) for one, shape in zip(parts, shapes, strict=True)])[order]
+        grid: np.concatenate([part.get(grid, np.zeros(shape)) for part, shape in zip(parts, shapes, strict=True)])[
+            order
+        ]
         for grid in grids
     }
 
@@ -98,17 +100,17 @@ def _cells(
     rows = np.repeat(np.arange(x.shape[0]), np.diff(x.indptr))
     codes, position = compact(row_domain[rows] * width + x.indices + start, domains * width)
     cells = sparse.csr_matrix((x.data, position, x.indptr), shape=(x.shape[0], len(codes))).T.tocsr()
-    read = [place for place, one in enumerate(variables) if one.is_code]
+    read = [place for place, variable in enumerate(variables) if variable.is_code]
     top = max((variables[place].top for place in read), default=1.0)
     cut = split(step.weight_before, float(step.weight_before.sum()) * max(top, 1.0))
     dxy = _sums(cells, cut, [variables[place].y for place in read])
     if len(read) < len(variables):
         dxy = _with_measured(cells, step, variables, dxy)
-    if all(one.observed is None for one in variables):
+    if all(variable.observed is None for variable in variables):
         dxa = {grid: np.asarray(cells @ part)[:, None] for grid, part in cut.items()}
     else:
-        whole = np.ones(x.shape[0])
-        dxa = _sums(cells, cut, [whole if one.observed is None else one.observed for one in variables])
+        ones = np.ones(x.shape[0])
+        dxa = _sums(cells, cut, [ones if variable.observed is None else variable.observed for variable in variables])
     return codes, dxy, dxa
 
 
@@ -131,11 +133,11 @@ def _with_measured(
     cells: sparse.csr_matrix, step: CalibrationStep, variables: Sequence[Variable], codes: Parts
 ) -> Parts:
     """dxy of all variables: those of the codes as made, for measured ones d y is cut into parts of its own."""
-    read = [place for place, one in enumerate(variables) if one.is_code]
+    read = [place for place, variable in enumerate(variables) if variable.is_code]
     result = {grid: np.zeros((cells.shape[0], len(variables))) for grid in codes}
     for grid, table in codes.items():
         result[grid][:, read] = table
-    for place in (one for one in range(len(variables)) if one not in read):
+    for place in (number for number in range(len(variables)) if number not in read):
         for grid, part in split(step.weight_before * variables[place].y).items():
             result.setdefault(grid, np.zeros((cells.shape[0], len(variables))))[:, place] = cells @ part
     return result
@@ -150,8 +152,8 @@ def calibration_sums(part: CalibrationPart | None, width: int) -> CalibrationSum
     return CalibrationSums(
         unit_x=joined(part.unit_x),
         slices=tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(edges)),
-        squares=tuple(joined(one) for one in part.squares),
-        crosses=tuple(joined(one) for one in part.crosses),
+        squares=tuple(joined(matrices) for matrices in part.squares),
+        crosses=tuple(joined(matrices) for matrices in part.crosses),
         cell_domain=part.cell_domain,
         cell_column=part.cell_column,
         dxy=join(part.dxy, shape),
@@ -174,33 +176,36 @@ def merged(
     """Parts of several tables together. codes: where every part's domains and units stand; sizes: how many in all."""
     domain_of, unit_of = codes
     width = sum(parts[0].widths)
-    keys = [place[one.cell_domain] * width + one.cell_column for one, place in zip(parts, domain_of, strict=True)]
+    keys = [place[part.cell_domain] * width + part.cell_column for part, place in zip(parts, domain_of, strict=True)]
     cells, position = compact(np.concatenate(keys), sizes[0] * width)
-    cuts = np.cumsum([len(one) for one in keys])[:-1]
+    cuts = np.cumsum([len(part_keys) for part_keys in keys])[:-1]
     groups = [
-        sparse.csr_matrix((np.ones(len(own)), (own, np.arange(len(own)))), shape=(len(cells), len(own)))
-        for own in np.split(position, cuts)
+        sparse.csr_matrix((np.ones(len(places)), (places, np.arange(len(places)))), shape=(len(cells), len(places)))
+        for places in np.split(position, cuts)
     ]
     to_unit = [
-        sparse.csr_matrix((np.ones(len(own)), (own, np.arange(len(own)))), shape=(sizes[1], len(own)))
-        for own in unit_of
+        sparse.csr_matrix((np.ones(len(places)), (places, np.arange(len(places)))), shape=(sizes[1], len(places)))
+        for places in unit_of
     ]
 
     def cell_sums(name: str) -> Parts:
         terms = [
-            {grid: np.asarray(group @ values) for grid, values in getattr(one, name).items()}
-            for one, group in zip(parts, groups, strict=True)
+            {grid: np.asarray(group @ values) for grid, values in getattr(part, name).items()}
+            for part, group in zip(parts, groups, strict=True)
         ]
-        wide = max(values.shape[1] for one in terms for values in one.values())
+        wide = max(values.shape[1] for term in terms for values in term.values())
         return added(terms, (len(cells), wide))
 
     return CalibrationPart(
         widths=parts[0].widths,
         unit_x=_matrix_sum(
-            [{grid: place @ one.unit_x[grid] for grid in one.unit_x} for one, place in zip(parts, to_unit, strict=True)]
+            [
+                {grid: place @ part.unit_x[grid] for grid in part.unit_x}
+                for part, place in zip(parts, to_unit, strict=True)
+            ]
         ),
-        squares=tuple(_matrix_sum([one.squares[step] for one in parts]) for step in range(len(parts[0].widths))),
-        crosses=tuple(_matrix_sum([one.crosses[step] for one in parts]) for step in range(len(parts[0].widths))),
+        squares=tuple(_matrix_sum([part.squares[step] for part in parts]) for step in range(len(parts[0].widths))),
+        crosses=tuple(_matrix_sum([part.crosses[step] for part in parts]) for step in range(len(parts[0].widths))),
         cell_domain=cells // width,
         cell_column=cells % width,
         dxy=cell_sums("dxy"),
@@ -212,8 +217,8 @@ def _matrix_sum(terms: Sequence[Matrices]) -> Matrices:
     """Exact sum of sparse parts; what outgrows a grid is carried, as `added` does."""
     carried: Matrices = {}
     total: Matrices = {}
-    for grid in sorted({grid for one in terms for grid in one}):
-        for value in [one[grid] for one in terms if grid in one] + ([carried.pop(grid)] if grid in carried else []):
+    for grid in sorted({grid for term in terms for grid in term}):
+        for value in [term[grid] for term in terms if grid in term] + ([carried.pop(grid)] if grid in carried else []):
             total[grid] = total[grid] + value if grid in total else value
             up = outgrown(total[grid].data, grid)
             if up.any():

@@ -48,7 +48,7 @@ def merge_parts(parts: Sequence[TotalsPart]) -> Totals:
     ]
     pairs, position = compact(np.concatenate(codes), len(labels) * units)
     places = np.split(position, np.cumsum([len(part) for part in codes])[:-1])
-    whole = TotalsPart(
+    joint = TotalsPart(
         variables=parts[0].variables,
         domains=labels,
         stratum_labels=union.strata,
@@ -63,7 +63,7 @@ def merge_parts(parts: Sequence[TotalsPart]) -> Totals:
         n_rows=_counts([part.n_rows[:, None] for part in parts], domain_of, len(labels))[:, 0],
         calibration=_calibration(parts, (domain_of, union.unit_of), (len(labels), units)),
     )
-    return _finished(whole)
+    return _finished(joint)
 
 
 def _check_alike(parts: Sequence[TotalsPart]) -> None:
@@ -80,9 +80,9 @@ def _finished(part: TotalsPart) -> Totals:
     to_domain = grouping(part.pair_domain, domains)
 
     def by_domain(parts: Parts, columns: int) -> FloatArray:
-        return join({grid: np.asarray(to_domain @ own) for grid, own in parts.items()}, (domains, columns))
+        return join({grid: np.asarray(to_domain @ values) for grid, values in parts.items()}, (domains, columns))
 
-    wide = max((own.shape[1] for own in part.wa.values()), default=width)
+    wide = max((values.shape[1] for values in part.wa.values()), default=width)
     domain_wy = by_domain(part.wy, width)
     return Totals(
         variables=part.variables,
@@ -106,7 +106,7 @@ def _finished(part: TotalsPart) -> Totals:
 def _squares(part: TotalsPart) -> Parts:
     """sum w y^2 by domain; with 0/1 variables alone it was not made, since it is sum w y."""
     to_domain = grouping(part.pair_domain, len(part.domains))
-    return part.wyy or {grid: np.asarray(to_domain @ own) for grid, own in part.wy.items()}
+    return part.wyy or {grid: np.asarray(to_domain @ values) for grid, values in part.wy.items()}
 
 
 def _matched(labels: Sequence[np.ndarray]) -> tuple[np.ndarray, tuple[IntArray, ...]]:
@@ -159,10 +159,10 @@ def _agreed(values: Sequence[FloatArray | None], position: IntArray, first: IntA
 def _placed(terms: Sequence[Parts], places: Sequence[IntArray], size: int) -> Parts:
     """Parts of the tables on their common rows; those with one column for all variables are widened where needed."""
     moved = [
-        {grid: np.asarray(grouping(place, size) @ own) for grid, own in term.items()}
+        {grid: np.asarray(grouping(place, size) @ values) for grid, values in term.items()}
         for term, place in zip(terms, places, strict=True)
     ]
-    widths = {own.shape[1] for term in moved for own in term.values()}
+    widths = {values.shape[1] for term in moved for values in term.values()}
     return added(moved, (size, max(widths))) if widths else {}
 
 
@@ -176,5 +176,5 @@ def _counts(terms: Sequence[IntArray], places: Sequence[IntArray], size: int) ->
 def _calibration(
     parts: Sequence[TotalsPart], codes: tuple[Sequence[IntArray], Sequence[IntArray]], sizes: tuple[int, int]
 ) -> CalibrationPart | None:
-    own = [one.calibration for one in parts if one.calibration is not None]
-    return merged(own, codes, sizes) if own else None
+    calibrations = [part.calibration for part in parts if part.calibration is not None]
+    return merged(calibrations, codes, sizes) if calibrations else None

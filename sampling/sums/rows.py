@@ -54,8 +54,8 @@ def variable(data: pd.DataFrame, name: str) -> Variable:
 
 def check_variables(data: pd.DataFrame, variables: Sequence[str]) -> None:
     """Every variable is a numeric column and named once: DesignError `totals.variable`."""
-    bad = [one for one in variables if one not in data.columns or not pd.api.types.is_numeric_dtype(data[one])]
-    bad += [one for one in dict.fromkeys(variables) if list(variables).count(one) > 1]
+    bad = [name for name in variables if name not in data.columns or not pd.api.types.is_numeric_dtype(data[name])]
+    bad += [name for name in dict.fromkeys(variables) if list(variables).count(name) > 1]
     if bad or not variables:
         raise DesignError("totals.variable", got=", ".join(bad), expected="numeric columns")
 
@@ -73,11 +73,11 @@ def domain_codes(data: pd.DataFrame, by: By) -> tuple[IntArray, np.ndarray]:
     for number, name in enumerate(names):
         if data[name].dtype.kind not in "iub" and data[name].isna().any():
             raise DesignError("totals.missing_domain", where=name, got=int(data[name].isna().sum()), expected=0)
-        own, values = label_codes(data[name])
+        column_codes, values = label_codes(data[name])
         if number == 0:
-            codes, labels = own, values
+            codes, labels = column_codes, values
             continue
-        pairs, codes = compact(codes * len(values) + own, len(labels) * len(values))
+        pairs, codes = compact(codes * len(values) + column_codes, len(labels) * len(values))
         outer, inner = labels[pairs // len(values)], values[pairs % len(values)]
         labels = np.array([f"{a} | {b}" for a, b in zip(outer, inner, strict=True)], dtype=object)
     return codes, labels
@@ -90,12 +90,12 @@ class RowSums:
         self._weights = weights
         self._cut = split(weights, float(weights.sum()) * max(top, 1.0))
 
-    def sums(self, codes: IntArray, size: int, one: Variable, *, power: int = 1) -> Parts:
+    def sums(self, codes: IntArray, size: int, item: Variable, *, power: int = 1) -> Parts:
         """sum w y^power by code, (size,)."""
-        if one.is_indicator or (one.is_code and power == 1):
-            return {grid: bincount(codes, part * one.y, size) for grid, part in self._cut.items()}
-        product = self._weights * one.y
-        parts = split(product if power == 1 else product * one.y)
+        if item.is_indicator or (item.is_code and power == 1):
+            return {grid: bincount(codes, part * item.y, size) for grid, part in self._cut.items()}
+        product = self._weights * item.y
+        parts = split(product if power == 1 else product * item.y)
         return {grid: bincount(codes, part, size) for grid, part in parts.items()}
 
     def weight_sums(self, codes: IntArray, size: int, observed: BoolArray | None = None) -> Parts:
@@ -113,10 +113,10 @@ def row_totals(design: Design, variables: Sequence[str], by: By) -> tuple[Totals
     units = len(design.stages[-1].parent)
     pairs, row_pair = compact(row_domain * units + design.row_unit, len(labels) * units)
     read = tuple(variable(design.data, name) for name in variables)
-    sums = RowSums(design.weights, max((one.top for one in read if one.is_code), default=1.0))
+    sums = RowSums(design.weights, max((item.top for item in read if item.is_code), default=1.0))
     squares: Parts = {}
-    if not all(one.is_indicator for one in read):
-        squares = side_by_side([sums.sums(row_domain, len(labels), one, power=2) for one in read], len(labels))
+    if not all(item.is_indicator for item in read):
+        squares = side_by_side([sums.sums(row_domain, len(labels), item, power=2) for item in read], len(labels))
     n_rows = np.bincount(row_domain, minlength=len(labels))
     part = TotalsPart(
         variables=tuple(variables),
@@ -126,7 +126,7 @@ def row_totals(design: Design, variables: Sequence[str], by: By) -> tuple[Totals
         lonely_psu=design.lonely_psu,
         pair_domain=pairs // units,
         pair_unit=pairs % units,
-        wy=side_by_side([sums.sums(row_pair, len(pairs), one) for one in read], len(pairs)),
+        wy=side_by_side([sums.sums(row_pair, len(pairs), item) for item in read], len(pairs)),
         wa=_observed_weights(sums, row_pair, len(pairs), read),
         wyy=squares,
         n=_answers(row_domain, n_rows, read),
@@ -138,26 +138,27 @@ def row_totals(design: Design, variables: Sequence[str], by: By) -> tuple[Totals
 
 def _observed_weights(sums: RowSums, row_pair: IntArray, pairs: int, read: Sequence[Variable]) -> Parts:
     """sum w [y observed], (pairs, v); (pairs, 1) where nothing is missing."""
-    whole = sums.weight_sums(row_pair, pairs)
-    if all(one.observed is None for one in read):
-        return {grid: own[:, None] for grid, own in whole.items()}
-    own = [whole if one.observed is None else sums.weight_sums(row_pair, pairs, one.observed) for one in read]
-    return side_by_side(own, pairs)
+    all_rows = sums.weight_sums(row_pair, pairs)
+    if all(item.observed is None for item in read):
+        return {grid: values[:, None] for grid, values in all_rows.items()}
+    by_item = [all_rows if item.observed is None else sums.weight_sums(row_pair, pairs, item.observed) for item in read]
+    return side_by_side(by_item, pairs)
 
 
 def _answers(row_domain: IntArray, n_rows: IntArray, read: Sequence[Variable]) -> IntArray:
     """Observed answers, (D, v)."""
     counts = [
-        n_rows if one.observed is None else np.bincount(row_domain[one.observed], minlength=len(n_rows)) for one in read
+        n_rows if item.observed is None else np.bincount(row_domain[item.observed], minlength=len(n_rows))
+        for item in read
     ]
     return np.stack(counts, axis=1)
 
 
 def side_by_side(parts: Sequence[Parts], rows: int) -> Parts:
     """Parts of several variables side by side, (rows, v)."""
-    grids = sorted({grid for one in parts for grid in one}, reverse=True)
+    grids = sorted({grid for part in parts for grid in part}, reverse=True)
     table = {grid: np.zeros((rows, len(parts))) for grid in grids}
-    for place, one in enumerate(parts):
-        for grid, values in one.items():
+    for place, part in enumerate(parts):
+        for grid, values in part.items():
             table[grid][:, place] = values
     return table

@@ -61,13 +61,13 @@ def factor_of(
     code, names = _classes(cases, step, status, weight) if settled is None else settled
     rule = step.join if settled is None else _NO_JOIN
     if isinstance(step, UnknownEligibility):
-        made = eligibility_factor(code, weight, status, len(names), rule)
-        factor = by_status(status, unknown=0.0, others=made.factor[code])
+        by_class = eligibility_factor(code, weight, status, len(names), rule)
+        factor = by_status(status, unknown=0.0, others=by_class.factor[code])
     else:
-        made = response_factor(code, weight, status, len(names), rule)
-        factor = by_status(status, respondent=made.factor[code], ineligible=1.0)
-    joined = tuple((names[a], names[b]) for a, b in made.joined)
-    return Adjusted(factor, names, made.target[code], joined)
+        by_class = response_factor(code, weight, status, len(names), rule)
+        factor = by_status(status, respondent=by_class.factor[code], ineligible=1.0)
+    joined = tuple((names[a], names[b]) for a, b in by_class.joined)
+    return Adjusted(factor, names, by_class.target[code], joined)
 
 
 def calibrated(x: Auxiliary, step: Calibration, before: FloatArray, cap: FloatArray | None) -> Calibrated:
@@ -90,11 +90,11 @@ def step_auxiliary(rows: pd.DataFrame, step: Calibration, totals: pd.DataFrame) 
 
     Raises WeightError `weights.no_totals` for a margin without totals; others of `auxiliary`.
     """
-    own = totals[totals["margin"].isin(step.margins) & ((totals["partition"] != "") == bool(step.partition))]
-    absent = [name for name in step.margins if name not in set(own["margin"])]
+    step_totals = totals[totals["margin"].isin(step.margins) & ((totals["partition"] != "") == bool(step.partition))]
+    absent = [name for name in step.margins if name not in set(step_totals["margin"])]
     if absent:
         raise WeightError("weights.no_totals", where=step_name(step), got=", ".join(absent))
-    return auxiliary(rows, own, step.partition or None, step.missing_category or None)
+    return auxiliary(rows, step_totals, step.partition or None, step.missing_category or None)
 
 
 def _column(cases: pd.DataFrame, name: str, step: str) -> pd.Series:
@@ -115,9 +115,11 @@ def _classes(
     fitted = np.isin(status, ("respondent", "nonrespondent")) & (weight > 0)
     if not (fitted & (status == "respondent")).any():
         raise WeightError("weights.no_respondents", got=0, expected=">= 1")
-    own = cases[fitted]
+    fitted_cases = cases[fitted]
     code = np.zeros(len(cases), dtype=np.int64)
-    code[fitted] = propensity_classes(own, weight[fitted], status[fitted] == "respondent", step.covariates, step.groups)
+    code[fitted] = propensity_classes(
+        fitted_cases, weight[fitted], status[fitted] == "respondent", step.covariates, step.groups
+    )
     return code, tuple(f"p{number + 1}" for number in range(step.groups))
 
 

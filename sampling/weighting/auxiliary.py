@@ -58,29 +58,29 @@ class Auxiliary:
 
     def sums(self, weight: FloatArray) -> FloatArray:
         """sum w x by column, shape (p,), added in row order."""
-        found = np.zeros(len(self.columns))
-        for one in self.entries:
-            found += np.bincount(one.code, one.weighted(weight), len(found))
-        return found
+        sums = np.zeros(len(self.columns))
+        for entry in self.entries:
+            sums += np.bincount(entry.code, entry.weighted(weight), len(sums))
+        return sums
 
     def sizes(self, weight: FloatArray) -> FloatArray:
         """sum |w x| by column, shape (p,): the scale against which a margin is met."""
-        if all(one.value is None for one in self.entries):
+        if all(entry.value is None for entry in self.entries):
             return self.sums(np.abs(weight))
-        found = np.zeros(len(self.columns))
-        for one in self.entries:
-            found += np.bincount(one.code, np.abs(one.weighted(weight)), len(found))
-        return found
+        sizes = np.zeros(len(self.columns))
+        for entry in self.entries:
+            sizes += np.bincount(entry.code, np.abs(entry.weighted(weight)), len(sizes))
+        return sizes
 
     def matrix(self, keep: np.ndarray | None = None) -> sparse.csr_matrix:
         """x as a sparse matrix (n, p), or only its columns `keep`."""
         width, n = len(self.entries), len(self.block)
         codes = np.empty((n, width), dtype=np.int32)
         values = np.ones((n, width))
-        for position, one in enumerate(self.entries):
-            codes[:, position] = one.code
-            if one.value is not None:
-                values[:, position] = one.value
+        for position, entry in enumerate(self.entries):
+            codes[:, position] = entry.code
+            if entry.value is not None:
+                values[:, position] = entry.value
         starts = np.arange(0, n * width + 1, max(width, 1), dtype=np.int32)[: n + 1]
         x = sparse.csr_matrix((values.ravel(), codes.ravel(), starts), shape=(n, len(self.columns)))
         return x if keep is None or keep.all() else x[:, np.flatnonzero(keep)].tocsr()
@@ -134,15 +134,15 @@ def category_codes(values: pd.Series, categories: Sequence[str], missing_categor
 
     Raises WeightError `weights.missing` when a value is absent and no category is named for it.
     """
-    codes, known = pd.factorize(values)
+    codes, distinct = pd.factorize(values)
     absent = codes < 0
     position = {name: number for number, name in enumerate(categories)}
     if absent.any() and missing_category is None:
         raise WeightError("weights.missing", where=str(values.name), got=int(absent.sum()), expected=0)
-    whole = pd.api.types.is_integer_dtype(values.dtype) or pd.api.types.is_integer_dtype(known.dtype)
-    found = [position.get(str(one) if whole else one, -1) for one in known]
-    found.append(position.get(missing_category or "", -1))  # code -1 takes the last place
-    return np.asarray(found, dtype=np.int64)[codes]
+    is_whole = pd.api.types.is_integer_dtype(values.dtype) or pd.api.types.is_integer_dtype(distinct.dtype)
+    positions = [position.get(str(value) if is_whole else value, -1) for value in distinct]
+    positions.append(position.get(missing_category or "", -1))  # code -1 takes the last place
+    return np.asarray(positions, dtype=np.int64)[codes]
 
 
 def crossings(x: Auxiliary) -> tuple[Auxiliary, IntArray | None]:
@@ -150,11 +150,11 @@ def crossings(x: Auxiliary) -> tuple[Auxiliary, IntArray | None]:
 
     Rows stay rows (None) for margins of numbers and where there would be about as many crossings.
     """
-    codes, n = [one.code for one in x.entries], len(x.block)
+    codes, n = [entry.code for entry in x.entries], len(x.block)
     firsts = [int(code.min()) for code in codes]
     sizes = [int(code.max()) - first + 1 for code, first in zip(codes, firsts, strict=True)]
     count = math.prod(sizes)
-    numeric = any(one.value is not None for one in x.entries)
+    numeric = any(entry.value is not None for entry in x.entries)
     if numeric or len(codes) == 1 or count > max(n // 4, 1):
         return x, None
     cell = np.zeros(n, dtype=np.int64)
@@ -164,11 +164,11 @@ def crossings(x: Auxiliary) -> tuple[Auxiliary, IntArray | None]:
         cell -= first
     places = np.unravel_index(np.arange(count), sizes)
     entries = [
-        Entry(one.margin, place.astype(np.int64) + first, None)
-        for one, place, first in zip(x.entries, places, firsts, strict=True)
+        Entry(entry.margin, place.astype(np.int64) + first, None)
+        for entry, place, first in zip(x.entries, places, firsts, strict=True)
     ]
-    whole = np.zeros(len(x.columns), dtype=np.int64)
-    return Auxiliary(x.columns, tuple(entries), np.zeros(count, dtype=np.int64), whole), cell
+    column_block = np.zeros(len(x.columns), dtype=np.int64)
+    return Auxiliary(x.columns, tuple(entries), np.zeros(count, dtype=np.int64), column_block), cell
 
 
 def _checked_totals(data: pd.DataFrame, totals: pd.DataFrame, partition: str | None) -> pd.DataFrame:
@@ -195,27 +195,27 @@ def _checked_totals(data: pd.DataFrame, totals: pd.DataFrame, partition: str | N
 def _partition_codes(data: pd.DataFrame, partition: str | None) -> tuple[IntArray, list[str]]:
     if partition is None:
         return np.zeros(len(data), dtype=np.int64), [""]
-    codes, known = pd.factorize(data[partition], sort=True)
+    codes, labels = pd.factorize(data[partition], sort=True)
     if (codes < 0).any():
         raise WeightError("weights.missing", where=partition, got=int((codes < 0).sum()), expected=0)
-    return codes.astype(np.int64), [str(one) for one in known]
+    return codes.astype(np.int64), [str(label) for label in labels]
 
 
 def _column_numbers(rows: pd.DataFrame, categories: list[str], places: list[str], first: int) -> IntArray:
     """Column of x by (partition, category), -1 where there is no total; the last category stands for "not found"."""
-    found = np.full((len(places), len(categories) + 1), -1, dtype=np.int64)
+    numbers = np.full((len(places), len(categories) + 1), -1, dtype=np.int64)
     place = pd.Index(places).get_indexer(pd.Index(rows["partition"]))
     category = pd.Index(categories).get_indexer(pd.Index(rows["category"]))
     here = place >= 0
-    found[place[here], category[here]] = first + np.flatnonzero(here)
-    return found
+    numbers[place[here], category[here]] = first + np.flatnonzero(here)
+    return numbers
 
 
 def _numbers(values: pd.Series) -> FloatArray:
-    found = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    if not np.isfinite(found).all():
-        raise WeightError("weights.missing", where=str(values.name), got=int((~np.isfinite(found)).sum()), expected=0)
-    return found
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    if not np.isfinite(numbers).all():
+        raise WeightError("weights.missing", where=str(values.name), got=int((~np.isfinite(numbers)).sum()), expected=0)
+    return numbers
 
 
 def _refuse_unknown(

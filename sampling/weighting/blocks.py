@@ -16,18 +16,18 @@ def gram(
 ) -> FloatArray:
     """sum h x x' by block, shape (P, q, q). codes: place block * q + column of each entry of a row, shape (n,)."""
     n_blocks, width = shape
-    found = np.zeros(n_blocks * width * width)
-    for first, one in enumerate(codes):
+    grams = np.zeros(n_blocks * width * width)
+    for first, code in enumerate(codes):
         weighted = weight if (value := values[first]) is None else weight * value
         for second in range(first, len(codes)):
             other = values[second]
             h = weighted if other is None else weighted * other
-            place = one * width + codes[second] % width
-            sums = np.bincount(place, h, len(found))
-            found += sums
+            place = code * width + codes[second] % width
+            sums = np.bincount(place, h, len(grams))
+            grams += sums
             if second != first:
-                found += sums.reshape(n_blocks, width, width).transpose(0, 2, 1).ravel()
-    return found.reshape(n_blocks, width, width)
+                grams += sums.reshape(n_blocks, width, width).transpose(0, 2, 1).ravel()
+    return grams.reshape(n_blocks, width, width)
 
 
 def inverses(matrices: FloatArray, active: BoolArray) -> tuple[FloatArray, BoolArray]:
@@ -38,8 +38,8 @@ def inverses(matrices: FloatArray, active: BoolArray) -> tuple[FloatArray, BoolA
     work = matrices * (active[:, :, None] & active[:, None, :])
     width = work.shape[1]
     if width > _WIDE:
-        found = np.stack([symmetric_inverse(one, _DEPENDENT) for one in work]) if len(work) else work
-        return found, np.diagonal(found, axis1=1, axis2=2) > 0
+        inverted = np.stack([symmetric_inverse(matrix, _DEPENDENT) for matrix in work]) if len(work) else work
+        return inverted, np.diagonal(inverted, axis1=1, axis2=2) > 0
     scale = np.diagonal(work, axis1=1, axis2=2).copy()
     inverse = np.broadcast_to(np.eye(width), work.shape).copy()
     used = np.zeros(active.shape, dtype=bool)
@@ -48,12 +48,12 @@ def inverses(matrices: FloatArray, active: BoolArray) -> tuple[FloatArray, BoolA
         good = (value > _DEPENDENT * scale[:, pivot]) & (value > 0)
         used[:, pivot] = good
         divisor = np.where(good, value, 1.0)[:, None]
-        row, own = work[:, pivot] / divisor, inverse[:, pivot] / divisor
+        row, inverse_row = work[:, pivot] / divisor, inverse[:, pivot] / divisor
         factor = work[:, :, pivot] * good[:, None]
         factor[:, pivot] = 0.0
         work -= factor[:, :, None] * row[:, None, :]
-        inverse -= factor[:, :, None] * own[:, None, :]
-        work[:, pivot], inverse[:, pivot] = row, own
+        inverse -= factor[:, :, None] * inverse_row[:, None, :]
+        work[:, pivot], inverse[:, pivot] = row, inverse_row
     inverse *= used[:, :, None] & used[:, None, :]
     return (inverse + inverse.transpose(0, 2, 1)) / 2, used
 
@@ -61,5 +61,5 @@ def inverses(matrices: FloatArray, active: BoolArray) -> tuple[FloatArray, BoolA
 def times(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
     """Every matrix (P, q, q) times its vector (P, q)."""
     if matrices.shape[1] > _WIDE:
-        return np.stack([product(one, v[:, None])[:, 0] for one, v in zip(matrices, vectors, strict=True)])
+        return np.stack([product(matrix, v[:, None])[:, 0] for matrix, v in zip(matrices, vectors, strict=True)])
     return np.asarray((matrices * vectors[:, None, :]).sum(axis=2))

@@ -66,7 +66,7 @@ def joined_factor(
     counts = [np.bincount(code, group, size).astype(np.float64) for group in groups]
     target, joined = _join(counts, sums, rule, looking)
     factor = np.ones(size)
-    totals = [np.bincount(target, one, size) for one in sums]
+    totals = [np.bincount(target, group_sums, size) for group_sums in sums]
     np.divide(totals[0], totals[1], out=factor, where=totals[1] > 0)
     return ClassFactor(factor[target], target, tuple(joined))
 
@@ -75,26 +75,26 @@ def _join(
     counts: list[FloatArray], sums: list[FloatArray], rule: JoinRule, looking: BoolArray
 ) -> tuple[IntArray, list[tuple[int, int]]]:
     """Where each class ends up. Small tables only: sums per class are added, rows are not touched again."""
-    (whole_count, count), (whole, part), seeks = (
-        [one.copy() for one in counts],
-        [one.copy() for one in sums],
+    (whole_count, count), (total, part), seeks = (
+        [group_counts.copy() for group_counts in counts],
+        [group_sums.copy() for group_sums in sums],
         looking.copy(),
     )
     target = np.arange(len(count), dtype=np.int64)
-    alive = [int(one) for one in np.flatnonzero(whole_count > 0)]
+    alive = [int(code) for code in np.flatnonzero(whole_count > 0)]
     joined: list[tuple[int, int]] = []
     while True:
         small = [
-            one
-            for one in alive
-            if seeks[one] and (count[one] < rule.least or whole[one] > rule.max_factor * max(part[one], 1e-300))
+            code
+            for code in alive
+            if seeks[code] and (count[code] < rule.least or total[code] > rule.max_factor * max(part[code], 1e-300))
         ]
         if not small or len(alive) == 1:
             break
         source = small[0]
         place = alive.index(source)
         into = alive[place + 1] if place + 1 < len(alive) else alive[place - 1]
-        for sums_of in (count, whole_count, whole, part, seeks):
+        for sums_of in (count, whole_count, total, part, seeks):
             sums_of[into] += sums_of[source]
         target[target == source] = into
         alive.remove(source)

@@ -152,14 +152,14 @@ def adjust_nonresponse(
     code = class_codes(design.data[classes], labels)
     joined = response_factor(code, design.weights, answers, len(labels), JoinRule(min_respondents, max_factor))
     joined_code = joined.target[code]
-    known = eligibility_factor(joined_code, design.weights, answers, len(labels), JoinRule(1, np.inf))
+    eligibility = eligibility_factor(joined_code, design.weights, answers, len(labels), JoinRule(1, np.inf))
     kept = answers == "respondent"
     before = design.weights[kept]
     adjustment = Adjustment(
         "nonresponse",
         row_ids(design.data[kept], design.id_columns),
         before,
-        before * known.factor[joined_code][kept] * joined.factor[code][kept],
+        before * eligibility.factor[joined_code][kept] * joined.factor[code][kept],
         joined=tuple((labels[a], labels[b]) for a, b in joined.joined),
     )
     return replace(design, data=design.data[kept], adjustments=(adjustment,))
@@ -188,14 +188,14 @@ def _calibrated(design: Design, margins: Margins, step: Calibration) -> Design:
         raise WeightError("weights.one_margin", got=len(names), expected=1)
     design = design.with_ids()
     x = auxiliary(design.data, totals, step.partition or None, step.missing_category or None)
-    done = calibrated(x, step, design.weights, _cap(design))
-    earlier = sum(one.name.startswith(step.kind) for one in design.adjustments)
+    fitted = calibrated(x, step, design.weights, _cap(design))
+    earlier = sum(adjustment.name.startswith(step.kind) for adjustment in design.adjustments)
     name = f"{step.kind}_{earlier + 1}" if earlier else step.kind
-    return _adjusted(design, done.step(name, row_ids(design.data, design.id_columns)))
+    return _adjusted(design, fitted.step(name, row_ids(design.data, design.id_columns)))
 
 
 def _cap(design: Design) -> FloatArray | None:
-    return next((one.cap for one in reversed(design.adjustments) if one.cap is not None), None)
+    return next((adjustment.cap for adjustment in reversed(design.adjustments) if adjustment.cap is not None), None)
 
 
 def _adjusted(design: Design, adjustment: Adjustment) -> Design:
@@ -203,4 +203,4 @@ def _adjusted(design: Design, adjustment: Adjustment) -> Design:
 
 
 def _names(design: Design, last: str) -> str:
-    return " > ".join([*(one.name for one in design.adjustments), last])
+    return " > ".join([*(adjustment.name for adjustment in design.adjustments), last])

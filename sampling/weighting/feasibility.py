@@ -32,8 +32,8 @@ def check_margins(x: Auxiliary, weight: FloatArray, exact: BoolArray) -> None:
     sums = table.groupby(["partition", "margin"])["target"].sum()
     ends = sums.groupby(level="partition").agg(["min", "max"])
     for partition in ends.index[ends["max"] - ends["min"] > TOLERANCE * ends["max"]][:1]:
-        own = sums.loc[partition]
-        got = ", ".join(f"{margin} {total:.10g}" for margin, total in own.items())
+        by_margin = sums.loc[partition]
+        got = ", ".join(f"{margin} {total:.10g}" for margin, total in by_margin.items())
         raise WeightError("weights.margins_disagree", where=str(partition), got=got)
 
 
@@ -42,11 +42,11 @@ def check_population(x: Auxiliary, rows: FloatArray) -> None:
 
     Raises WeightError `weights.below_sample`.
     """
-    found = x.sums(rows)
-    below = x.columns["is_count"].to_numpy(dtype=bool) & (found > x.target * (1 + TOLERANCE))
+    counts = x.sums(rows)
+    below = x.columns["is_count"].to_numpy(dtype=bool) & (counts > x.target * (1 + TOLERANCE))
     if below.any():
         first = int(below.argmax())
-        got, most = f"{x.target[first]:.10g}", f">= {found[first]:.0f}"
+        got, most = f"{x.target[first]:.10g}", f">= {counts[first]:.0f}"
         raise WeightError("weights.below_sample", where=x.labels(below), got=got, expected=most)
 
 
@@ -64,15 +64,15 @@ def explain(problem: Problem, missed: FloatArray, iterations: int) -> WeightErro
         first = int(outside.argmax())
         return _out_of_reach(problem, outside, f"{low[first]:.10g} .. {high[first]:.10g}")
     block = problem.x.column_block[int(missed.argmax())]
-    own = problem.part(problem.x.block == block, problem.x.column_block == block)
-    nearest = _together(own)
+    part = problem.part(problem.x.block == block, problem.x.column_block == block)
+    nearest = _together(part)
     if nearest is not None:
-        target = own.x.target
+        target = part.x.target
         far = np.abs(nearest - target) > 1e-7 * np.maximum(np.abs(target), 1.0)
         if far.any():
             first = int(far.argmax())
             side = "<=" if nearest[first] < target[first] else ">="
-            return _out_of_reach(own, far, f"{side} {nearest[first]:.10g}")
+            return _out_of_reach(part, far, f"{side} {nearest[first]:.10g}")
     names = ", ".join(sorted(set(problem.x.columns.loc[wrong, "margin"])))
     return WeightError("weights.not_converged", where=names, got=iterations)
 
@@ -87,15 +87,15 @@ def _out_of_reach(problem: Problem, columns: BoolArray, reach: str) -> WeightErr
 def _alone(problem: Problem) -> tuple[FloatArray, FloatArray]:
     """Least and greatest sum w x of every column when only the bounds of w/d hold."""
     low, high = np.zeros(len(problem.x.columns)), np.zeros(len(problem.x.columns))
-    for one in problem.x.entries:
-        value = np.ones(len(one.code)) if one.value is None else one.value
+    for entry in problem.x.entries:
+        value = np.ones(len(entry.code)) if entry.value is None else entry.value
         moving = (value != 0) & (problem.weight > 0)
         ends = [
             np.where(moving, np.where(moving, bound, 0.0) * problem.weight * value, 0.0)
             for bound in (problem.distance.lower, problem.distance.upper)
         ]
-        low += np.bincount(one.code, np.minimum(*ends), len(low))
-        high += np.bincount(one.code, np.maximum(*ends), len(high))
+        low += np.bincount(entry.code, np.minimum(*ends), len(low))
+        high += np.bincount(entry.code, np.maximum(*ends), len(high))
     return low, high
 
 
@@ -105,8 +105,8 @@ def _together(problem: Problem) -> FloatArray | None:
     if len(problem.weight) > _MOST_ROWS:
         return None
     distance = problem.distance
-    fields: list[FloatArray] = [one.code.astype(np.float64) for one in problem.x.entries]
-    fields += [one.value for one in problem.x.entries if one.value is not None]
+    fields: list[FloatArray] = [entry.code.astype(np.float64) for entry in problem.x.entries]
+    fields += [entry.value for entry in problem.x.entries if entry.value is not None]
     rows = np.column_stack([*fields, distance.lower, distance.upper])
     _, first, cell = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     weight = np.bincount(cell.ravel(), problem.weight)
@@ -117,11 +117,11 @@ def _together(problem: Problem) -> FloatArray | None:
     cost = np.concatenate([np.zeros(len(first)), 1 / scale, 1 / scale])
     bounds = np.column_stack([distance.lower[first] * weight, distance.upper[first] * weight])
     free = np.column_stack([np.zeros(2 * p), np.full(2 * p, np.inf)])
-    found = linprog(
+    solution = linprog(
         cost,
         A_eq=sparse.hstack([x.T, identity, -identity], format="csr"),
         b_eq=problem.x.target,
         bounds=np.vstack([bounds, free]),
         method="highs",
     )
-    return np.asarray(x.T @ found.x[: len(first)]) if found.status == 0 else None
+    return np.asarray(x.T @ solution.x[: len(first)]) if solution.status == 0 else None

@@ -33,11 +33,11 @@ def response_factor(code: IntArray, weight: FloatArray, status: np.ndarray, size
 
 def by_status(status: np.ndarray, others: FloatArray | float = 0.0, **factors: FloatArray | float) -> FloatArray:
     """The factor of every case by its status; a status not named gets `others`."""
-    found = np.broadcast_to(np.asarray(others, dtype=np.float64), status.shape).copy()
+    result = np.broadcast_to(np.asarray(others, dtype=np.float64), status.shape).copy()
     for name, factor in factors.items():
         here = status == name
-        found[here] = np.broadcast_to(np.asarray(factor, dtype=np.float64), status.shape)[here]
-    return found
+        result[here] = np.broadcast_to(np.asarray(factor, dtype=np.float64), status.shape)[here]
+    return result
 
 
 def follow_up_factor(phase: pd.Series, code: IntArray, status: np.ndarray, labels: Sequence[str]) -> FloatArray:
@@ -49,9 +49,9 @@ def follow_up_factor(phase: pd.Series, code: IntArray, status: np.ndarray, label
     nonrespondents and nobody drawn.
     """
     words = phase.to_numpy(dtype=object)
-    known = np.isin(words, FOLLOW_UP)
-    if not known.all():
-        raise WeightError("weights.follow_up", got=int((~known).sum()), expected=" | ".join(FOLLOW_UP))
+    is_listed = np.isin(words, FOLLOW_UP)
+    if not is_listed.all():
+        raise WeightError("weights.follow_up", got=int((~is_listed).sum()), expected=" | ".join(FOLLOW_UP))
     outside = (words == NOT_DRAWN) & (status == "respondent")
     if outside.any():
         raise WeightError("weights.follow_up_answer", got=int(outside.sum()), expected=0)
@@ -59,7 +59,7 @@ def follow_up_factor(phase: pd.Series, code: IntArray, status: np.ndarray, label
     asked = drawn + np.bincount(code, words == NOT_DRAWN, len(labels))
     nobody = (asked > 0) & (drawn == 0)
     if nobody.any():
-        names = ", ".join(labels[int(one)] for one in np.flatnonzero(nobody))
+        names = ", ".join(labels[int(place)] for place in np.flatnonzero(nobody))
         raise WeightError("weights.follow_up_empty", where=names, got=0, expected=">= 1")
     ratio = np.divide(asked, drawn, out=np.ones(len(labels)), where=drawn > 0)
     return np.where(words == SETTLED, 1.0, np.where(words == DRAWN, ratio[code], 0.0))

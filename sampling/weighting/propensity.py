@@ -28,12 +28,14 @@ def propensity_classes(
     """
     x, names, pattern = _patterns(cases, covariates)
     _refuse_certain(cases, responded, covariates)
-    answered, whole = (
-        np.bincount(pattern, one, len(x)).astype(np.float64) for one in (np.where(responded, weight, 0.0), weight)
+    answered, total = (
+        np.bincount(pattern, case_weight, len(x)).astype(np.float64)
+        for case_weight in (np.where(responded, weight, 0.0), weight)
     )
-    score = np.round(_fit(x, names, answered, whole), 10)
+    # Rounded, so that propensities equal but for the last bits of the fit are one: a cut never parts them.
+    score = np.round(_fit(x, names, answered, total), 10)
     order = np.argsort(score, kind="stable")
-    reached = np.cumsum(whole[order]) / whole.sum()
+    reached = np.cumsum(total[order]) / total.sum()
     places = np.searchsorted(reached, np.arange(1, groups) / groups * (1 - 1e-12))
     cuts = score[order][np.minimum(places, len(order) - 1)]
     return np.asarray(np.searchsorted(cuts, score, side="left")[pattern], dtype=np.int64)
@@ -41,12 +43,12 @@ def propensity_classes(
 
 def _patterns(cases: pd.DataFrame, covariates: Sequence[str]) -> tuple[FloatArray, list[str], IntArray]:
     """Design matrix of the distinct rows of covariates (constant first), the variable of each column, row patterns."""
-    own = cases[list(covariates)]
+    table = cases[list(covariates)]
     for name in covariates:
-        if own[name].isna().any():
-            raise WeightError("weights.missing", where=name, got=int(own[name].isna().sum()), expected=0)
-    pattern = own.groupby(list(covariates), sort=True).ngroup().to_numpy()
-    distinct = own.assign(pattern=pattern).drop_duplicates("pattern").sort_values("pattern", ignore_index=True)
+        if table[name].isna().any():
+            raise WeightError("weights.missing", where=name, got=int(table[name].isna().sum()), expected=0)
+    pattern = table.groupby(list(covariates), sort=True).ngroup().to_numpy()
+    distinct = table.assign(pattern=pattern).drop_duplicates("pattern").sort_values("pattern", ignore_index=True)
     columns, names = [np.ones(len(distinct))], ["constant"]
     for name in covariates:
         values = distinct[name]
@@ -54,9 +56,9 @@ def _patterns(cases: pd.DataFrame, covariates: Sequence[str]) -> tuple[FloatArra
             columns.append(values.to_numpy(dtype=np.float64))
             names.append(name)
             continue
-        codes, known = pd.factorize(values, sort=True)
-        columns += [(codes == one).astype(np.float64) for one in range(1, len(known))]
-        names += [name] * (len(known) - 1)
+        codes, categories = pd.factorize(values, sort=True)
+        columns += [(codes == code).astype(np.float64) for code in range(1, len(categories))]
+        names += [name] * (len(categories) - 1)
     return np.column_stack(columns), names, pattern.astype(np.int64)
 
 
@@ -66,28 +68,30 @@ def _refuse_certain(cases: pd.DataFrame, responded: BoolArray, covariates: Seque
     for name in covariates:
         if not pd.api.types.is_numeric_dtype(cases[name]):
             share = pd.Series(responded, index=cases.index).groupby(cases[name]).mean()
-            certain += [f"{name} = {category}" for category, one in share.items() if one in (0.0, 1.0)]
+            certain += [f"{name} = {category}" for category, rate in share.items() if rate in (0.0, 1.0)]
     if certain:
         raise WeightError("weights.separation", where=", ".join(sorted(certain)), got=len(certain), expected=0)
 
 
-def _fit(x: FloatArray, names: list[str], answered: FloatArray, whole: FloatArray) -> FloatArray:
+def _fit(x: FloatArray, names: list[str], answered: FloatArray, total: FloatArray) -> FloatArray:
     """Fitted propensity of every pattern."""
     from statsmodels.genmod.families import Binomial  # slow to import: only where a recipe asks for it
     from statsmodels.genmod.generalized_linear_model import GLM
 
-    mean = np.average(x, axis=0, weights=whole)
-    spread = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=whole))
+    mean = np.average(x, axis=0, weights=total)
+    spread = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=total))
     scaled = np.where(spread > 0, x - mean, 1.0) / np.where(spread > 0, spread, 1.0)
-    model = GLM(answered / whole, scaled, family=Binomial(), freq_weights=whole / whole.mean())
+    model = GLM(answered / total, scaled, family=Binomial(), freq_weights=total / total.mean())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # separation and convergence are judged below, by name
-        found = model.fit(maxiter=100, tol=1e-12)
-        score = np.asarray(found.fittedvalues, dtype=np.float64)
+        fitted = model.fit(maxiter=100, tol=1e-12)
+        score = np.asarray(fitted.fittedvalues, dtype=np.float64)
     if not np.isfinite(score).all() or score.min() < _CERTAIN or score.max() > 1 - _CERTAIN:
-        strong = np.abs(np.asarray(found.params)) > 5  # per standard deviation of the variable
-        where = ", ".join(sorted({name for name, one in zip(names, strong, strict=True) if one} - {"constant"}))
+        strong = np.abs(np.asarray(fitted.params)) > 5  # per standard deviation of the variable
+        where = ", ".join(
+            sorted({name for name, is_strong in zip(names, strong, strict=True) if is_strong} - {"constant"})
+        )
         raise WeightError("weights.separation", where=where or ", ".join(sorted(set(names[1:]))), got=1, expected=0)
-    if not found.converged:
+    if not fitted.converged:
         raise WeightError("weights.propensity", where=", ".join(sorted(set(names[1:]))))
     return score

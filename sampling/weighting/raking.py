@@ -29,15 +29,15 @@ def rake_to(x: Auxiliary, before: FloatArray, rules: Rules) -> Calibrated:
     weight = before if cell is None else np.bincount(cell, before, len(cells.block)).astype(np.float64)
     exact = np.ones(len(x.columns), dtype=bool)
     check_margins(cells, weight, exact)
-    factor, iterations, near = _fit([one.code for one in cells.entries], weight, x.target, rules.max_iterations)
+    factor, iterations, near = _fit([entry.code for entry in cells.entries], weight, x.target, rules.max_iterations)
     problem = Problem(cells, weight, distance("raking", None, len(weight)), np.zeros(len(exact)))
     if not near:  # margins that hang together by a thread are fitted slowly: Newton's steps give the same weights
         factor, more = solve(problem)
         iterations += more
     margins = proved(problem, factor, iterations, rules)
-    whole = Problem(x, before, distance("raking", None, len(before)), problem.slack)
+    row_problem = Problem(x, before, distance("raking", None, len(before)), problem.slack)
     every = factor if cell is None else factor[cell]
-    return Calibrated(every, before, x.matrix(), refit_of(whole), iterations, margins)
+    return Calibrated(every, before, x.matrix(), refit_of(row_problem), iterations, margins)
 
 
 def _fit(

@@ -20,7 +20,7 @@ def weight_summary(weights: FloatArray) -> dict[str, float]:
         "n": float(len(weights)),
         "sum": float(weights.sum()),
         "min": float(weights.min()),
-        **{name: float(one) for name, one in zip(_QUANTILES, quantiles, strict=True)},
+        **{name: float(quantile) for name, quantile in zip(_QUANTILES, quantiles, strict=True)},
         "max": float(weights.max()),
         "max_over_min": float(weights.max() / weights.min()),
         "cv": float(np.sqrt(kish - 1)),
@@ -34,14 +34,14 @@ def weight_report(result: RecipeResult, unit: pd.Series) -> pd.DataFrame:
 
     unit: unit of every issued case. Columns unit_id, step_no (1..), step, kind, then those of `weight_summary`.
     """
-    own = unit.to_numpy(dtype=object)[result.respondents]
-    order = np.argsort(pd.factorize(own, sort=True)[0], kind="stable")
-    names, starts = np.unique(own[order], return_index=True)
+    units = unit.to_numpy(dtype=object)[result.respondents]
+    order = np.argsort(pd.factorize(units, sort=True)[0], kind="stable")
+    names, starts = np.unique(units[order], return_index=True)
     lines = []
-    for number, one in enumerate(result.steps, 1):
-        weight = result.of_respondents(one.name)
+    for number, step in enumerate(result.steps, 1):
+        weight = result.of_respondents(step.name)
         parts = [weight, *np.split(weight[order], starts[1:])]
         for unit_id, part in zip(["", *names], parts, strict=True):
-            place = {"unit_id": unit_id, "step_no": number, "step": one.name, "kind": one.step.kind}
+            place = {"unit_id": unit_id, "step_no": number, "step": step.name, "kind": step.step.kind}
             lines.append({**place, **weight_summary(part)})
     return pd.DataFrame(lines).astype({"n": "int64"})

@@ -58,11 +58,11 @@ def solve(problem: Problem, max_iterations: int = 100) -> tuple[FloatArray, int]
     factor, most = np.ones(len(problem.weight)), 0
     for rows, columns in _chunks(problem.x):
         part = problem if rows is None else problem.part(rows, columns)
-        found, iterations = _Newton(part).run(max_iterations)
+        part_factor, iterations = _Newton(part).run(max_iterations)
         most = max(most, iterations)
         if rows is None:
-            return found, most
-        factor[rows] = found
+            return part_factor, most
+        factor[rows] = part_factor
     return factor, most
 
 
@@ -86,8 +86,8 @@ class _Newton:
         counts = np.bincount(x.column_block, minlength=x.n_blocks)
         self.shape = (x.n_blocks, int(counts.max(initial=1)))
         self.place = _places(x.column_block, counts, self.shape[1])
-        self.codes = [self.place[one.code] for one in x.entries]
-        self.values = [one.value for one in x.entries]
+        self.codes = [self.place[entry.code] for entry in x.entries]
+        self.values = [entry.value for entry in x.entries]
         self.target, self.slack = self._padded(x.target), self._padded(problem.slack)
         self.start = gram(self.codes, self.values, problem.weight, self.shape)
         self.active = self._independent()
@@ -115,8 +115,8 @@ class _Newton:
             hessian += _DAMPING * self.start
         diagonal = np.arange(self.shape[1])
         hessian[:, diagonal, diagonal] += self.slack
-        found, _ = inverses(hessian, self.active)
-        return times(found, gap)
+        inverse, _ = inverses(hessian, self.active)
+        return times(inverse, gap)
 
     def _search(
         self, lam: FloatArray, step: FloatArray, gap: FloatArray, miss: FloatArray
@@ -156,15 +156,15 @@ class _Newton:
 
     def _rows(self, lam: FloatArray) -> FloatArray:
         """u = x'lambda of every row."""
-        flat, found = lam.ravel(), np.zeros(len(self.problem.weight))
+        flat, u = lam.ravel(), np.zeros(len(self.problem.weight))
         for code, value in zip(self.codes, self.values, strict=True):
-            found += flat[code] if value is None else flat[code] * value
-        return found
+            u += flat[code] if value is None else flat[code] * value
+        return u
 
     def _padded(self, by_column: FloatArray) -> FloatArray:
-        found = np.zeros(self.shape[0] * self.shape[1])
-        found[self.place] = by_column
-        return found.reshape(self.shape)
+        padded = np.zeros(self.shape[0] * self.shape[1])
+        padded[self.place] = by_column
+        return padded.reshape(self.shape)
 
     def _independent(self) -> BoolArray:
         """Columns that take part: those to be met that do not depend on earlier ones, and the penalised ones."""
@@ -182,7 +182,7 @@ class _Newton:
         wrong = dependent & (np.abs(implied - self.target) > TOLERANCE * scale)
         if not wrong.any():
             return
-        block, column = (int(one) for one in np.argwhere(wrong)[0])
+        block, column = (int(index) for index in np.argwhere(wrong)[0])
         made_of = np.abs(times(inverse, self.start[:, column])[block]) > 1e-6
         names = self.problem.x
         flat = int(np.flatnonzero(self.place == block * self.shape[1] + column)[0])

@@ -25,10 +25,12 @@ def caps(weight: FloatArray, rule: CapRule, value: float, group: pd.Series | Non
         raise WeightError("weights.missing", where=str(group.name), got=int(group.isna().sum()), expected=0)
     if rule == "absolute":
         return np.full(len(weight), float(value))
-    whole = pd.Series(np.zeros(len(weight))) if group is None else group.reset_index(drop=True)
-    groups = pd.Series(weight).groupby(whole)
+    group_of = pd.Series(np.zeros(len(weight))) if group is None else group.reset_index(drop=True)
+    groups = pd.Series(weight).groupby(group_of)
     if rule == "quantile":
-        return groups.transform(lambda own: np.quantile(own, value, method="inverted_cdf")).to_numpy(dtype=np.float64)
+        return groups.transform(lambda weights: np.quantile(weights, value, method="inverted_cdf")).to_numpy(
+            dtype=np.float64
+        )
     return value * groups.transform("median" if rule == "times_median" else "mean").to_numpy(dtype=np.float64)
 
 
