@@ -48,6 +48,6 @@ def _later(table: Table, keys: np.ndarray, column: Column, rule: str, usable: np
     """A finding for every row whose key stood in an earlier usable row; `expected` names that row."""
     at = np.flatnonzero(usable)
     _, first, inverse = np.unique(keys[at], return_index=True, return_inverse=True)
-    again = at[first[inverse] != np.arange(len(at))]
+    repeated = at[first[inverse] != np.arange(len(at))]
     earlier = dict(zip(at.tolist(), at[first[inverse]].tolist(), strict=True))
-    return [table.finding(rule, int(row), column, f"row {table.rows[earlier[int(row)]]}") for row in again]
+    return [table.finding(rule, int(row), column, f"row {table.rows[earlier[int(row)]]}") for row in repeated]

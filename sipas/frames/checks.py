@@ -79,12 +79,12 @@ def coverage(checks: Iterable[UnitCheck], counts: Iterable[DossierCount], rules:
     return tuple(_covered(check, counts_by_unit.get(check.unit_id), rules) for check in checks)
 
 
-def _covered(check: UnitCheck, said: DossierCount | None, rules: FramePart) -> Coverage:
-    if said is None:
+def _covered(check: UnitCheck, stated: DossierCount | None, rules: FramePart) -> Coverage:
+    if stated is None:
         return Coverage(check.unit_id, check.name_vi, check.n_dossiers, None, "", False)
-    low, high = exact(rules.coverage_low) * said.count, exact(rules.coverage_high) * said.count
+    low, high = exact(rules.coverage_low) * stated.count, exact(rules.coverage_high) * stated.count
     is_flagged = not low <= check.n_dossiers <= high
-    return Coverage(check.unit_id, check.name_vi, check.n_dossiers, said.count, said.source, is_flagged)
+    return Coverage(check.unit_id, check.name_vi, check.n_dossiers, stated.count, stated.source, is_flagged)
 
 
 def _by_unit(rows: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -48,8 +48,8 @@ def row_kinds(rows: pd.DataFrame, columns: Mapping[str, str], rules: InstrumentR
     kinds = kinds.mask(_column_numbers(cells, rows), "column_numbers")
     kinds = kinds.mask(ids == EXAMPLE_MARK, "example")
     # Same length first: folding every id of a long list is slow, and nearly all have another length than the header.
-    again = ids[ids.str.len() == len(rules.header_of(id_field))].map(folded)
-    is_header = (again == folded(rules.header_of(id_field))).reindex(rows.index, fill_value=False)
+    as_long_as_header = ids[ids.str.len() == len(rules.header_of(id_field))].map(folded)
+    is_header = (as_long_as_header == folded(rules.header_of(id_field))).reindex(rows.index, fill_value=False)
     return kinds.mask(is_header, "header_again")
 
 
@@ -74,9 +74,9 @@ def _totals(cells: pd.DataFrame, is_loose: pd.Series) -> pd.Series:
     is_total = pd.Series(False, index=cells.index)
     if len(loose):
         texts = loose.apply(lambda column: column.str.strip().str.casefold())
-        said = texts.apply(lambda column: column.str.contains(_TOTAL, regex=True))
+        is_sum_word = texts.apply(lambda column: column.str.contains(_TOTAL, regex=True))
         is_first = (texts != "").cumsum(axis=1) == 1  # the first filled cell, and blanks right of it, which say nothing
-        is_total[is_loose] = (said & is_first).any(axis=1)
+        is_total[is_loose] = (is_sum_word & is_first).any(axis=1)
     return is_total
 
 

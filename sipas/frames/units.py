@@ -35,16 +35,16 @@ def placed_units(
     on = rules.units.on
     at_event, given = unit_codes(cells["unit_id_at_event"], register), unit_codes(cells["unit_id"], register)
     resolved = register.resolve(at_event, row_key, on)
-    said = given != ""
-    today = register.resolve(given.where(said, at_event), row_key, on)
-    is_listed = said & (today["how"] == "same")
+    has_unit = given != ""
+    today = register.resolve(given.where(has_unit, at_event), row_key, on)
+    is_listed = has_unit & (today["how"] == "same")
     how = resolved["how"].mask(is_listed & resolved["how"].isin(("split", "closed", "unknown")), "same")
     return pd.DataFrame(
         {
             "unit_id": today["unit_id"].where(is_listed, resolved["unit_id"]),
             "unit_id_at_event": at_event,
             "how": how,
-            "bad_unit_id": said & ~is_listed,
+            "bad_unit_id": has_unit & ~is_listed,
             "bad_unit_id_at_event": resolved["how"] == "unknown",
         }
     )

@@ -58,31 +58,32 @@ class Step:
     """A computation whose outputs are kept once for the same inputs, settings and code.
 
     scope: whether it belongs to one instrument or to the round as a whole. holder: which instruments a step of
-    instruments belongs to: surveys, or those without respondents. each: what a step of the round reads of every survey;
-    each_values: of every instrument without respondents. settings: names that the caller gives at each run (a date, a
-    public value). roots: modules whose code counts although nothing imports them (they are started as processes).
+    instruments belongs to: surveys, or those without respondents. survey_reads: what a step of the round reads of every
+    survey; values_reads: of every instrument without respondents. settings: names that the caller gives at each run (a
+    date, a public value). roots: modules whose code counts although nothing imports them (they are started as
+    processes).
     """
 
     name: str
     scope: Scope
     make: Callable[[Given], StepResult]
     reads: Reads
-    each: Reads = NOTHING
+    survey_reads: Reads = NOTHING
     settings: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
-    each_values: Reads = NOTHING
+    values_reads: Reads = NOTHING
     holder: Holder = "survey"
 
     def reads_of(self, instrument: Holder | None) -> Reads:
         """What it reads of itself (None), or of an instrument of one kind where it is a step of the round."""
         if instrument is None or self.scope == "instrument":
             return self.reads
-        return self.each if instrument == "survey" else self.each_values
+        return self.survey_reads if instrument == "survey" else self.values_reads
 
     @property
     def passing(self) -> tuple[str, ...]:
         """Ledger reads of its own and of all instruments of which no copy is kept."""
-        return tuple(name for reads in (self.reads, self.each, self.each_values) for name in reads.passing)
+        return tuple(name for reads in (self.reads, self.survey_reads, self.values_reads) for name in reads.passing)
 
     @property
     def modules(self) -> tuple[str, ...]:

@@ -142,6 +142,6 @@ MERGE = Step(
     "round",
     make_merge,
     Reads(pins=("units", "rulebook"), ledger=("appraisals", "events"), head=("units", "year")),
-    each=replace(SURVEY_READS, outputs=("score/index_scores", *SURVEY_READS.outputs)),
-    each_values=Reads(outputs=("values/index_scores",), pins=("index",)),
+    survey_reads=replace(SURVEY_READS, outputs=("score/index_scores", *SURVEY_READS.outputs)),
+    values_reads=Reads(outputs=("values/index_scores",), pins=("index",)),
 )

@@ -99,7 +99,7 @@ TRACES_STEP = Step(
         ledger=("appraisals", "events"),
         head=("id", "year", "province_id", "units"),
     ),
-    each=replace(
+    survey_reads=replace(
         SURVEY_READS,
         outputs=(
             *SURVEY_READS.outputs,
@@ -110,7 +110,7 @@ TRACES_STEP = Step(
         ),
         ledger=(*SURVEY_READS.ledger, "cases", "rows", "batches"),
     ),
-    each_values=Reads(
+    values_reads=Reads(
         outputs=("values/index_scores", f"values/{FACTS}"),
         pins=("index",),
         rules=("source_vi",),

@@ -154,7 +154,7 @@ WORKBOOK = Step(
         ledger=("appraisals", "events", "reopenings", "cancelled"),
         head=("id", "title_vi", "province_id", "province_vi", "year", "made_up", "units"),
     ),
-    each=Reads(
+    survey_reads=Reads(
         outputs=(
             "frame/frame_facts.json",
             "draw/manifest.json",
@@ -171,7 +171,7 @@ WORKBOOK = Step(
         rules=("title_vi", "short_vi", "fieldwork.cutoff", "weights", "codes"),
         head=("title_vi", "units"),
     ),
-    each_values=Reads(
+    values_reads=Reads(
         outputs=("values/index_scores", f"values/{VALUES_FACTS}"),
         pins=("index",),
         rules=("title_vi", "short_vi", "source_vi"),

@@ -148,20 +148,24 @@ def _insert(connection: Connection, instrument: Instrument, changed: Sequence[_D
 
 def _move(connection: Connection, instrument: Instrument, changed: Sequence[_Decision]) -> None:
     """Take away from `counted` what counts no more, then add what counts now."""
+    # Chained comparisons: the state so far is "accepted" and the new one (row[2]) is not, or the other way round.
     gone = [decision for decision in changed if decision.state == "accepted" != decision.row[2]]
-    come = [decision for decision in changed if decision.state != "accepted" == decision.row[2]]
+    coming = [decision for decision in changed if decision.state != "accepted" == decision.row[2]]
     if gone:
         pair = (counted.c[name] == bindparam(f"the_{name}") for name in PAIR)
         rows = [{"the_case_id": decision.case_id, "the_rated_unit_id": decision.rated_unit_id} for decision in gone]
         connection.execute(delete(counted).where(*same(counted, instrument), *pair), rows)
-    for decision in come:
+    for decision in coming:
         if not decision.case_id:
             raise StoreError("store.row_without_case", where=f"{decision.row[0]} {decision.row[1]}")
-    if come:
-        constant = {name: [value] * len(come) for name, value in instrument.key.items()}
+    if coming:
+        constant = {name: [value] * len(coming) for name, value in instrument.key.items()}
         pairs = {
-            "case_id": [decision.case_id for decision in come],
-            "rated_unit_id": [decision.rated_unit_id for decision in come],
+            "case_id": [decision.case_id for decision in coming],
+            "rated_unit_id": [decision.rated_unit_id for decision in coming],
         }
-        places = {"batch_id": [decision.row[0] for decision in come], "row_no": [decision.row[1] for decision in come]}
+        places = {
+            "batch_id": [decision.row[0] for decision in coming],
+            "row_no": [decision.row[1] for decision in coming],
+        }
         count(connection, {**constant, **pairs, **places})

@@ -160,12 +160,12 @@ def test_a_step_opens_what_it_declared_and_all_of_it(request, sections, round_na
         if sha not in used and key.split("/")[0] not in (*PINS, "file")
     }
     assert unread == CITED.get(name, set())
-    both = (step.reads, step.each, *([step.each_values] if round_name == "with_values" else []))
+    both = (step.reads, step.survey_reads, *([step.values_reads] if round_name == "with_values" else []))
     own = {step.holder: step.reads.rules}
-    rules = {*own.get("survey", ()), *step.each.rules}
+    rules = {*own.get("survey", ()), *step.survey_reads.rules}
     assert sections["InstrumentRules"] == {one.split(".")[0] for one in rules}
     if round_name == "with_values":
-        assert sections["ValuesRules"] == {*own.get("values", ()), *step.each_values.rules}
+        assert sections["ValuesRules"] == {*own.get("values", ()), *step.values_reads.rules}
     for section, kind in (("plan", "PlanPart"), ("fieldwork", "FieldworkPart"), ("frame", "FramePart")):
         assert sections[kind] == {one.split(".")[1] for one in rules if one.startswith(f"{section}.")}
     units = {"units"}  # read by the lists of units themselves, not through the section
@@ -212,7 +212,7 @@ def test_properties_of_a_model_see_declared_sections_only(finished: Office) -> N
 
 def test_reads_of_a_step_name_steps_that_exist() -> None:
     for step in STEPS.values():
-        for reads in (step.reads, step.each, step.each_values):
+        for reads in (step.reads, step.survey_reads, step.values_reads):
             assert isinstance(reads, Reads)
             for output in (*reads.outputs, *reads.maybe, *reads.every):
                 assert output.split("/")[0] in STEPS
