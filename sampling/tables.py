@@ -232,23 +232,7 @@ DRAWN = _table(
 SAMPLE = _table(
     "Sample",
     "case_id",
-    [
-        Column("case_id", _T),
-        Column("frame_unit_id", _T),
-        Column("stage", _I),
-        Column("stratum_id", _T),
-        Column("psu_id", _T),
-        Column("conductor_id", _T),
-        Column("prn", _T),
-        Column("conditional_prob", _F, nullable=True),
-        Column("inclusion_prob", _F, nullable=True),
-        Column("planned_inclusion_prob", _F, nullable=True),
-        Column("design_weight", _F, nullable=True),
-        Column("draw_order", _I),
-        Column("is_reserve", _B),
-        Column("is_certain", _B),
-        Column("is_approximate", _B),
-    ],
+    [Column("case_id", _T), *DRAWN.columns[:4], Column("conductor_id", _T), *DRAWN.columns[4:]],
 )
 RATED_PAIRS = _table(
     "RatedPairs",
@@ -256,19 +240,6 @@ RATED_PAIRS = _table(
     [Column("case_id", _T), Column("rated_unit_id", _T), Column("rater_group", _T), Column("pair_prob", _F)],
 )
 CASE_STATUSES = ("respondent", "nonrespondent", "ineligible", "unknown")
-CASE_LOG = _table(
-    "CaseLog",
-    "case_id attempt_no",
-    [
-        Column("case_id", _T),
-        Column("attempt_no", _I),
-        Column("case_status", _T, choices=CASE_STATUSES),
-        Column("mode", _T),
-        Column("interviewer_id", _T, nullable=True),
-        Column("date", _D),
-        Column("replaces_case_id", _T, nullable=True),
-    ],
-)
 RESPONSES = _table(
     "Responses",
     "case_id rated_unit_id row_no",

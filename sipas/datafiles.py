@@ -103,6 +103,7 @@ def build(model: type[M], values: Mapping[str, Any], file: str, line: int, fault
 _PHRASES: Final[Mapping[str, str]] = {
     "missing": "this entry is missing",
     "extra_forbidden": "there is no such entry",
+    "unexpected_keyword_argument": "there is no such entry",
     "string_type": "text in quotes",
     "int_type": "a whole number",
     "int_parsing": "a whole number",

@@ -97,8 +97,8 @@ def test_communes_with_enough_answers_are_covered(example: Workspace, population
 def test_every_planted_form_of_the_four_files_is_where_it_should_be(example: Workspace) -> None:
     facts = make_returns(example, ROUND_ID, sipas(example)).facts
     instrument = example.rounds.instrument(ROUND_ID, SIPAS)
-    states = example.received.rows(instrument)
-    names = {one.batch_id: one.file_name for one in example.received.batches(instrument)}
+    states = example.field.received.rows(instrument)
+    names = {one.batch_id: one.file_name for one in example.field.received.batches(instrument)}
     found = {
         (names[batch], row): (state, reason)
         for batch, row, state, reason in states[["batch_id", "row_no", "row_state", "reason"]].itertuples(index=False)
@@ -132,7 +132,7 @@ ALONE = {
 def test_sipas_is_what_it_was_before_the_delegates_joined(example: Workspace, step: str, name: str) -> None:
     bench = Workbench(example, ROUND_ID, SIPAS)
     if name == "manifest.json":
-        data = example.snapshots.read_bytes(bench.sha(step, name))
+        data = example.files.snapshots.read_bytes(bench.sha(step, name))
     else:
         data = bench.table(step, name).to_csv(index=False, float_format="%.12g", lineterminator="\n").encode()
     assert hashlib.sha256(data).hexdigest() == ALONE[step, name]
@@ -171,7 +171,7 @@ def test_delegates_are_near_their_truth_and_feed_their_criterion(example: Worksp
 
 @pytest.mark.parametrize("place", ["", "/dai-bieu"])
 def test_the_stand_alone_verifier_agrees(example: Workspace, place: str) -> None:
-    folder = example.outputs.path(f"{ROUND_ID}{place}/chon-mau")
+    folder = example.files.outputs.path(f"{ROUND_ID}{place}/chon-mau")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     frame = (folder / "frame.csv").read_bytes()
     assert check(manifest, frame) == []

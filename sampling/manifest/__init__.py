@@ -3,7 +3,7 @@
 `sampling/verify_draw.py` does the same with the standard library only, for readers who trust no package.
 """
 
-from sampling.manifest.changes import Decision, check_changes, issued_counts, new_change, reserves_of
+from sampling.manifest.changes import check_changes, issued_counts, reserves_of
 from sampling.manifest.checks import CHECKS
 from sampling.manifest.pairs import plan_pairs_csv
 from sampling.manifest.plan import DRAW_COLUMNS, draw_csv, draw_plan, plan_of, read_frame_csv, stages_of
@@ -14,7 +14,6 @@ from sampling.manifest.shapes import is_moment
 __all__ = [
     "CHECKS",
     "DRAW_COLUMNS",
-    "Decision",
     "Manifest",
     "Opening",
     "Party",
@@ -25,7 +24,6 @@ __all__ = [
     "is_moment",
     "issued_counts",
     "make_manifest",
-    "new_change",
     "new_commit",
     "plan_of",
     "plan_pairs_csv",

@@ -7,27 +7,14 @@ Per stratum of the last stage a count m is kept, at first the sample size n. A r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from errors import DesignError, Fault, SurveyError
+from errors import Fault, SurveyError
 from sampling.manifest.case import Case, Check, run
 from sampling.manifest.seals import same_person
 from sampling.manifest.shapes import RESERVES, RESERVES_FORMAT, misfits, moment
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What was decided about a stratum: how many cases more (`release`) or fewer (`withdraw`), when, why, by whom."""
-
-    kind: str
-    stratum_id: str
-    count: int
-    decided_at: str
-    reason: str
-    people: tuple[str, str]  # proposer, approver
 
 
 def issued_counts(plan: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -42,39 +29,6 @@ def reserves_of(manifest: Mapping[str, Any], changes: Sequence[Mapping[str, Any]
     """The published file of changes to a draw."""
     own = {"format": RESERVES_FORMAT, "round_id": manifest["round_id"], "draw_hash": manifest["draw_hash"]}
     return {**own, "changes": [dict(one) for one in changes]}
-
-
-def new_change(
-    manifest: Mapping[str, Any], drawn: pd.DataFrame, changes: Sequence[Mapping[str, Any]], decision: Decision
-) -> dict[str, Any]:
-    """The record of the next change. drawn: the Drawn table of the manifest; changes: all records so far.
-
-    Raises DesignError with the rule that `verify` would name: `verify.change_*`, `verify.parts`.
-    """
-    drawn_here = Case(manifest, b"", draw_made=drawn).last_stage.get(decision.stratum_id, [])
-    if not drawn_here:
-        raise DesignError("verify.change_stratum", got=decision.stratum_id)
-    issued = issued_counts(manifest["plan"], changes)[decision.stratum_id]
-    is_release = decision.kind == "release"
-    first, last = (issued + 1, issued + decision.count) if is_release else (issued - decision.count + 1, issued)
-    if not 1 <= first <= last <= len(drawn_here):
-        raise DesignError("verify.change_beyond", got=f"{first}..{last}", expected=f"1..{len(drawn_here)}")
-    record = {
-        "change_no": len(changes) + 1,
-        "kind": decision.kind,
-        "stratum_id": decision.stratum_id,
-        "first_order": first,
-        "last_order": last,
-        "frame_unit_ids": drawn_here[first - 1 : last],
-        "decided_at": decision.decided_at,
-        "reason": decision.reason,
-        "proposer": decision.people[0],
-        "approver": decision.people[1],
-    }
-    found = check_changes(manifest, drawn, reserves_of(manifest, [*changes, record]))
-    if found:
-        raise DesignError(found[0].rule, where=found[0].column, got=found[0].got, expected=found[0].expected)
-    return record
 
 
 def check_changes(manifest: Mapping[str, Any], drawn: pd.DataFrame, reserves: Any) -> list[Fault]:

@@ -23,8 +23,9 @@ def totals(design: Design | Iterable[Design], variables: Sequence[str], by: By =
     """Make the Totals of `variables` (numeric columns, NaN = not observed) for every value of `by`.
 
     design: one design, or the designs of the parts of a table (chunks, partitions), taken one after the other: the same
-    Totals to the byte, with the memory of one part. The order of rows changes nothing either. by: a column, several
-    (every combination that occurs, labels joined by " | "), or None: one domain "all".
+    Totals to the byte, with the memory of one part. The order of rows changes nothing either, but for the last bit of
+    errors of calibrated weights (docs/methods.md, section 5). by: a column, several (every combination that occurs,
+    labels joined by " | "), or None: one domain "all".
     Raises DesignError `totals.variable` (absent, repeated, not numeric or not finite), `totals.missing_domain`,
     `totals.parts` (parts of different designs), `design.pop_size` (parts disagree).
 

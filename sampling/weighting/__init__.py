@@ -1,14 +1,15 @@
 """Weights, one factor a step; the final weight is their product (docs/methods.md, section 4)."""
 
-from sampling.weighting.classes import JoinRule
 from sampling.weighting.designs import Margins, adjust_nonresponse, calibrate, poststratify, rake, trim
 from sampling.weighting.recipe import RecipeResult, StepResult, apply_recipe
 from sampling.weighting.report import weight_report, weight_summary
 from sampling.weighting.steps import (
     CALIBRATIONS,
+    STEP_NAME,
     Calibration,
     DesignStep,
     FollowUp,
+    InClasses,
     Nonresponse,
     Propensity,
     Rescale,
@@ -21,10 +22,11 @@ from sampling.weighting.steps import (
 
 __all__ = [
     "CALIBRATIONS",
+    "STEP_NAME",
     "Calibration",
     "DesignStep",
     "FollowUp",
-    "JoinRule",
+    "InClasses",
     "Margins",
     "Nonresponse",
     "Propensity",

@@ -27,11 +27,11 @@ from sampling.weighting.steps import (
     Trim,
     UnknownEligibility,
     step_name,
-)  # fmt: skip
+)
 from sampling.weighting.trim import caps, redistribute
 
 ClassStep = FollowUp | UnknownEligibility | Nonresponse | Propensity | Trim
-_NO_JOIN = JoinRule(0, np.inf)
+_NO_JOIN = JoinRule(min_respondents=0, max_factor=np.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +54,16 @@ def factor_of(
 ) -> Adjusted:
     """The factor of a step before calibration. weight: product of the factors so far, shape (n,); settled: classes of
     the full sample, after joining, that a replicate keeps (codes, names)."""
+    for name in step.columns:
+        if name not in cases.columns:
+            expected = ", ".join(map(str, cases.columns))
+            raise WeightError("weights.column", where=step_name(step), got=name, expected=expected)
     if isinstance(step, Trim):
         return _trimmed(cases, step, status, weight)
     if isinstance(step, FollowUp):
         return _followed_up(cases, step, status)
     code, names = _classes(cases, step, status, weight) if settled is None else settled
-    rule = step.join if settled is None else _NO_JOIN
+    rule = step if settled is None else _NO_JOIN
     if isinstance(step, UnknownEligibility):
         by_class = eligibility_factor(code, weight, status, len(names), rule)
         factor = by_status(status, unknown=0.0, others=by_class.factor[code])
@@ -97,21 +101,13 @@ def step_auxiliary(rows: pd.DataFrame, step: Calibration, totals: pd.DataFrame) 
     return auxiliary(rows, step_totals, step.partition or None, step.missing_category or None)
 
 
-def _column(cases: pd.DataFrame, name: str, step: str) -> pd.Series:
-    if name not in cases.columns:
-        raise WeightError("weights.column", where=step, got=name, expected=", ".join(map(str, cases.columns)))
-    return cases[name]
-
-
 def _classes(
     cases: pd.DataFrame, step: UnknownEligibility | Nonresponse | Propensity, status: np.ndarray, weight: FloatArray
 ) -> tuple[IntArray, tuple[str, ...]]:
     if not isinstance(step, Propensity):
-        values = _column(cases, step.class_column, step_name(step))
+        values = cases[step.classes]
         order: Sequence[str] = step.order or sorted(values.dropna().unique())
         return class_codes(values, order), tuple(order)
-    for name in step.covariates:
-        _column(cases, name, step_name(step))
     fitted = np.isin(status, ("respondent", "nonrespondent")) & (weight > 0)
     if not (fitted & (status == "respondent")).any():
         raise WeightError("weights.no_respondents", got=0, expected=">= 1")
@@ -124,16 +120,16 @@ def _classes(
 
 
 def _followed_up(cases: pd.DataFrame, step: FollowUp, status: np.ndarray) -> Adjusted:
-    values = _column(cases, step.class_column, step.name)
+    values = cases[step.classes]
     names = sorted(values.dropna().unique())
     code = class_codes(values, names)
-    return Adjusted(follow_up_factor(_column(cases, step.phase_column, step.name), code, status, names))
+    return Adjusted(follow_up_factor(cases[step.phase_column], code, status, names))
 
 
 def _trimmed(cases: pd.DataFrame, step: Trim, status: np.ndarray, weight: FloatArray) -> Adjusted:
     """Caps come from the respondents; others have none."""
     responded = (status == "respondent") & (weight > 0)
-    group = _column(cases, step.by, step.name)[responded] if step.by else None
+    group = cases[step.by][responded] if step.by else None
     cap = np.full(len(cases), np.inf)
     cap[responded] = caps(weight[responded], step.rule, step.value, group)
     factor = np.ones(len(cases))

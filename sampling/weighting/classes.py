@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from annotated_types import Ge
 
 from errors import WeightError
 from sampling.numbers import BoolArray, FloatArray, IntArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JoinRule:
-    """A class with fewer than `least` cases that carry the weight, or a factor above `max_factor`, joins the next."""
+    """A class of fewer than `min_respondents` that carry the weight, or a factor above `max_factor`, joins the next."""
 
-    least: int = 20
-    max_factor: float = 3.0
+    min_respondents: Annotated[int, Ge(1)] = 20
+    max_factor: Annotated[float, Ge(1)] = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,8 @@ def _join(
         small = [
             code
             for code in alive
-            if seeks[code] and (count[code] < rule.least or total[code] > rule.max_factor * max(part[code], 1e-300))
+            if seeks[code]
+            and (count[code] < rule.min_respondents or total[code] > rule.max_factor * max(part[code], 1e-300))
         ]
         if not small or len(alive) == 1:
             break

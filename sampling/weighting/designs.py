@@ -150,9 +150,11 @@ def adjust_nonresponse(
     answers = check_status(design.data[status]).to_numpy()
     labels = order or sorted(design.data[classes].dropna().unique())
     code = class_codes(design.data[classes], labels)
-    joined = response_factor(code, design.weights, answers, len(labels), JoinRule(min_respondents, max_factor))
+    rule = JoinRule(min_respondents=min_respondents, max_factor=max_factor)
+    joined = response_factor(code, design.weights, answers, len(labels), rule)
     joined_code = joined.target[code]
-    eligibility = eligibility_factor(joined_code, design.weights, answers, len(labels), JoinRule(1, np.inf))
+    rule = JoinRule(min_respondents=1, max_factor=np.inf)
+    eligibility = eligibility_factor(joined_code, design.weights, answers, len(labels), rule)
     kept = answers == "respondent"
     before = design.weights[kept]
     adjustment = Adjustment(

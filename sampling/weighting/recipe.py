@@ -17,8 +17,9 @@ from sampling.numbers import BoolArray, FloatArray, IntArray
 from sampling.weighting.adjust import calibrated, factor_of, step_auxiliary
 from sampling.weighting.auxiliary import Auxiliary
 from sampling.weighting.calibration import Calibrated
+from sampling.weighting.classes import JoinRule
 from sampling.weighting.feasibility import check_population
-from sampling.weighting.steps import CLASS_STEPS, Calibration, DesignStep, Rescale, WeightStep, check_recipe, step_name
+from sampling.weighting.steps import Calibration, DesignStep, Rescale, WeightStep, check_recipe, step_name
 
 Replay = Literal["calibration", "all"]
 
@@ -150,7 +151,7 @@ def _replay(cases: pd.DataFrame, full: RecipeResult, multipliers: FloatArray, re
             made = _calibration(known.x, step, weight, full.respondents, cap)
         elif isinstance(step, Rescale):
             made = StepResult(step, _rescaled(step, weight, full.respondents))
-        elif replay == "all" and known.class_code is not None and isinstance(step, CLASS_STEPS):
+        elif replay == "all" and known.class_code is not None and isinstance(step, JoinRule):
             factor = factor_of(cases, step, status, weight, (known.class_code, known.classes)).factor
             made = StepResult(step, factor)
         if (

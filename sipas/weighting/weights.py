@@ -13,7 +13,7 @@ from sampling.design import recorded_calibrations
 from sampling.numbers import FloatArray
 from sampling.tables import CALIBRATION, CONTROL_TOTALS, FACTOR_PREFIX, WEIGHTED_CASES
 from sampling.weighting import RecipeResult, WeightStep, apply_recipe, weight_report
-from sipas.weighting.recipe import WeightsPart
+from sipas.weighting.recipe import STRATUM, WeightsPart
 
 _FACTOR_OF = {
     "unknown_eligibility": "eligibility_factor",
@@ -52,7 +52,8 @@ def weigh(issued: pd.DataFrame, frame: pd.DataFrame, strata: Sequence[str], part
         raise WeightError("weights.column", where="frame", got=", ".join(absent), expected=", ".join(frame.columns))
     known = frame.set_index("frame_unit_id")
     cases = issued.sort_values(list(CASE_KEY), ignore_index=True)
-    cases = cases.assign(**{name: known[name].reindex(cases["frame_unit_id"]).to_numpy() for name in part.columns()})
+    read = {name: known[name].reindex(cases["frame_unit_id"]).to_numpy() for name in part.columns()}
+    cases = cases.assign(**read, **{STRATUM: cases["stratum_id"]})
     goal = control_totals(frame, part)
     done = apply_recipe(cases, part.recipe(strata), goal, id=CASE_KEY)
     calibration = CALIBRATION.check(recorded_calibrations(done.calibration(), CASE_KEY))
@@ -111,4 +112,4 @@ def _response_class(done: RecipeResult) -> pd.Series:
 
 def _kept(part: WeightsPart) -> list[str]:
     """Columns of margins and partitions, kept beside the weights for those who look at a form."""
-    return list(dict.fromkeys(name for one in part.calibrations for name in one.columns()))
+    return list(dict.fromkeys(name for one in part.calibrations for name in one.columns))

@@ -12,7 +12,7 @@ from sampling.design import Design
 from sampling.estimation import index_interval, linear_combinations, share_table
 from sampling.selection import after_release, draw
 from sampling.sums import totals
-from sampling.weighting import Calibration, DesignStep, JoinRule, Nonresponse, apply_recipe
+from sampling.weighting import Calibration, DesignStep, Nonresponse, apply_recipe
 
 Fault = Literal["", "planned_probability", "issued_fpc", "plain_residuals"]
 
@@ -35,7 +35,7 @@ COMMUNES = pd.DataFrame(
 EXPECTED_ANSWERS = 0.7  # what the office planned with: reserves go out where fewer came
 BLANK_SHARE = 0.02
 MARGINS = ("age", "field")
-_ONE_EACH = JoinRule(5, 5.0)
+_ONE_EACH = {"min_respondents": 5, "max_factor": 5.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +151,7 @@ def estimated(
         cases = issued.assign(design_weight=1 / issued["planned_inclusion_prob"])
     recipe = (
         DesignStep(),
-        Nonresponse("response_class", people.classes, _ONE_EACH),
+        Nonresponse("response_class", people.classes, **_ONE_EACH),
         Calibration("rake", margins),
     )
     done = apply_recipe(cases, recipe, people.control_totals)

@@ -2,23 +2,26 @@
 
 import copy
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from errors import DesignError
 from sampling.frame import canonical_csv, frame_csv
 from sampling.manifest import (
     CHECKS,
-    Decision,
     Opening,
     Party,
+    check_changes,
     commit_hash,
     draw_csv,
     draw_plan,
+    issued_counts,
     make_manifest,
-    new_change,
     new_commit,
     plan_of,
     plan_pairs_csv,
@@ -96,6 +99,51 @@ def rater_plan() -> dict[str, object]:
         "rated_units": [{"rated_unit_id": unit, "unit_group": group} for unit, group in rated],
         "rater_columns": {"rater_group": "rater_group", "own_unit_id": "unit_id"},
     }
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided about a stratum: how many cases more (`release`) or fewer (`withdraw`), when, why, by whom."""
+
+    kind: str
+    stratum_id: str
+    count: int
+    decided_at: str
+    reason: str
+    people: tuple[str, str]  # proposer, approver
+
+
+def new_change(
+    manifest: Mapping[str, Any], drawn: pd.DataFrame, changes: Sequence[Mapping[str, Any]], decision: Decision
+) -> dict[str, Any]:
+    """The record of the next change. drawn: the Drawn table of the manifest; changes: all records so far.
+
+    Raises DesignError with the rule that `verify` would name: `verify.change_*`, `verify.parts`.
+    """
+    drawn_here = Case(manifest, b"", draw_made=drawn).last_stage.get(decision.stratum_id, [])
+    if not drawn_here:
+        raise DesignError("verify.change_stratum", got=decision.stratum_id)
+    issued = issued_counts(manifest["plan"], changes)[decision.stratum_id]
+    is_release = decision.kind == "release"
+    first, last = (issued + 1, issued + decision.count) if is_release else (issued - decision.count + 1, issued)
+    if not 1 <= first <= last <= len(drawn_here):
+        raise DesignError("verify.change_beyond", got=f"{first}..{last}", expected=f"1..{len(drawn_here)}")
+    record = {
+        "change_no": len(changes) + 1,
+        "kind": decision.kind,
+        "stratum_id": decision.stratum_id,
+        "first_order": first,
+        "last_order": last,
+        "frame_unit_ids": drawn_here[first - 1 : last],
+        "decided_at": decision.decided_at,
+        "reason": decision.reason,
+        "proposer": decision.people[0],
+        "approver": decision.people[1],
+    }
+    found = check_changes(manifest, drawn, reserves_of(manifest, [*changes, record]))
+    if found:
+        raise DesignError(found[0].rule, where=found[0].column, got=found[0].got, expected=found[0].expected)
+    return record
 
 
 def sealed_raters() -> dict[str, object]:

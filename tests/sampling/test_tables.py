@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import DataError, Fault, FaultsFound, shape_of
-from sampling.tables import CASE_LOG, RATED_PAIRS, SAMPLING_FRAME, WEIGHTED_CASES, Column, Table
+from sampling.tables import RATED_PAIRS, SAMPLING_FRAME, WEIGHTED_CASES, Column, Table
 
 SMALL = Table(
     "Small",
@@ -101,18 +101,6 @@ def test_one_form_may_rate_many_units_and_every_pair_stands_once() -> None:
         RATED_PAIRS.check(pd.concat([pairs, pairs.iloc[:1]]))
     assert (caught.value.rule, caught.value.got) == ("table.key", "D1 / X01")
     assert WEIGHTED_CASES.key == RATED_PAIRS.key == ("case_id", "rated_unit_id")
-
-
-def test_case_log_keeps_every_attempt() -> None:
-    log = pd.DataFrame(
-        {
-            "case_id": ["C1", "C1"], "attempt_no": [1, 2], "case_status": ["unknown", "respondent"], "mode": "post",
-            "interviewer_id": None, "date": ["2026-08-01", "2026-08-09"], "replaces_case_id": None,
-        }
-    )  # fmt: skip
-    assert CASE_LOG.check(log)["attempt_no"].tolist() == [1, 2]
-    with pytest.raises(DataError):
-        CASE_LOG.check(log.assign(case_status="completed"))
 
 
 def test_frame_takes_stratum_parts_as_text_only() -> None:

@@ -11,7 +11,6 @@ from errors.messages import load_messages
 from sampling.weighting import (
     Calibration,
     DesignStep,
-    JoinRule,
     Nonresponse,
     Propensity,
     Rescale,
@@ -69,7 +68,7 @@ def test_every_kind_of_step_becomes_a_step_of_the_library() -> None:
     assert part.recipe(["A", "B"]) == (
         DesignStep(),
         UnknownEligibility("result_status"),
-        Propensity(("stratum_id", "channel"), 4, JoinRule(20, 3.0), "propensity"),
+        Propensity(("stratum", "channel"), 4),
         Trim("times_median", 3.0, "unit_id"),
         Calibration("calibrate", ("unit_id",), "first", **bounded),
         Calibration("poststratify", ("unit_id",)),
@@ -82,7 +81,7 @@ def test_every_kind_of_step_becomes_a_step_of_the_library() -> None:
 def test_strata_join_in_the_order_of_the_register() -> None:
     part, _ = part_of('[[steps]]\nkind = "design"\n[[steps]]\nkind = "nonresponse"\nclasses = "stratum"\n')
     assert part is not None
-    assert part.recipe(["B", "A"])[1] == Nonresponse("stratum_id", ("B", "A"))
+    assert part.recipe(["B", "A"])[1] == Nonresponse("stratum", ("B", "A"))
 
 
 @pytest.mark.parametrize(
@@ -93,6 +92,10 @@ def test_strata_join_in_the_order_of_the_register() -> None:
         ('[[steps]]\nkind = "rake"\nmargins = []', "ít nhất 1 mục"),
         ('[[steps]]\nkind = "trim"\nrule = "absolute"\nvalue = 0', "phải lớn hơn 0"),
         ('[[steps]]\nkind = "nonresponse"\nclasses = "stratum"\nmargins = ["a"]', "không có mục này"),
+        ('[[steps]]\nkind = "rake"\nmargins = ["a"]\nnegative = true', "không có mục này"),
+        ('[[steps]]\nkind = "nonresponse"\nclasses = "a"\norder = ["x"]', "không có mục này"),
+        ('[[steps]]\nkind = "follow_up"\nclasses = "a"', "chọn một trong"),
+        ('[[steps]]\nkind = "design"\nname = "Bước 1"', "cần dạng [a-z][a-z0-9_]*"),
         ("steps = []", "ít nhất 1 mục"),
     ],
 )

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sampling.weighting import Calibration, InClasses, Propensity, Rescale, Trim, WeightStep
 from sipas.publish.round.surveyresults import MethodFact
 from sipas.publish.wording import Wording
-from sipas.weighting.recipe import (
-    STRATUM,
-    CalibrationPart,
-    ClassesPart,
-    PropensityPart,
-    RescalePart,
-    TrimPart,
-    WeightsPart,
-)
+from sipas.weighting.recipe import STRATUM, WeightsPart
 
 
 def weight_facts(say: Wording, part: WeightsPart, joined: Sequence[Sequence[str]]) -> list[MethodFact]:
@@ -38,16 +31,16 @@ def joined_words(say: Wording, joined: Iterable[Sequence[str]]) -> str:
     return "; ".join(pairs) or say.text("workbook_method.none")
 
 
-def _details(say: Wording, step: object) -> str:
-    if isinstance(step, ClassesPart):
+def _details(say: Wording, step: WeightStep) -> str:
+    if isinstance(step, InClasses):
         facts = {"classes": _column(say, step.classes), "factor": _number(say, step.max_factor)}
         return say.text("workbook_method.classes", n=step.min_respondents, **facts)
-    if isinstance(step, PropensityPart):
+    if isinstance(step, Propensity):
         return say.text("workbook_method.propensity", n=step.groups, columns=_columns(say, step.covariates))
-    if isinstance(step, TrimPart):
+    if isinstance(step, Trim):
         rule, most = say.word("cap_rule", step.rule), _number(say, step.value)
         return say.text("workbook_method.trim", rule=rule, most=most, column=_column(say, step.by))
-    if isinstance(step, CalibrationPart):
+    if isinstance(step, Calibration):
         low, high = (_number(say, bound) for bound in step.bounds) if step.bounds else ("", "")
         return say.text(
             "workbook_method.calibration",
@@ -58,7 +51,7 @@ def _details(say: Wording, step: object) -> str:
             high=high,
             penalties=_columns(say, step.penalties),
         )
-    if isinstance(step, RescalePart):
+    if isinstance(step, Rescale):
         is_n = step.to == "respondents"
         return say.text("workbook_method.rescale", total="" if is_n else _number(say, float(step.to)))
     return ""

@@ -10,8 +10,10 @@ from draw_forger import (
     PARTIES,
     TERMS,
     VALUE,
+    Decision,
     alone_rules,
     main_rules,
+    new_change,
     plan_for,
     sealed,
     sealed_rows,
@@ -23,13 +25,11 @@ from sampled import sampled
 from errors import DataError, DesignError, SurveyError
 from sampling.frame import canonical_csv, frame_csv
 from sampling.manifest import (
-    Decision,
     Opening,
     commit_hash,
     draw_csv,
     issued_counts,
     make_manifest,
-    new_change,
     new_commit,
     plan_of,
     read_frame_csv,

@@ -11,7 +11,6 @@ from sampling.design import Design
 from sampling.weighting import (
     DesignStep,
     FollowUp,
-    JoinRule,
     Nonresponse,
     Propensity,
     UnknownEligibility,
@@ -20,7 +19,7 @@ from sampling.weighting import (
 )
 
 NO_TOTALS = pd.DataFrame(columns=["margin", "category", "partition", "total", "source"])
-LOOSE = JoinRule(1, 100.0)
+LOOSE = {"min_respondents": 1, "max_factor": 100.0}
 
 
 def issued(cases: pd.DataFrame) -> Design:
@@ -90,7 +89,7 @@ def test_eligibility_and_nonresponse_may_have_classes_of_their_own() -> None:
             "case_status": ["respondent", "unknown", "nonrespondent", "respondent", "respondent", "ineligible"],
         }
     )
-    recipe = [DesignStep(), UnknownEligibility("region", join=LOOSE), Nonresponse("kind", join=LOOSE)]
+    recipe = [DesignStep(), UnknownEligibility("region", **LOOSE), Nonresponse("kind", **LOOSE)]
     done = apply_recipe(cases, recipe, NO_TOTALS)
     factors = done.factors()
     assert factors["unknown_eligibility"].tolist() == [1.5, 0.0, 1.5, 1.0, 1.0, 1.0]
@@ -102,7 +101,7 @@ def test_eligibility_and_nonresponse_may_have_classes_of_their_own() -> None:
 
 def test_only_classes_with_unknown_cases_look_for_a_neighbour() -> None:
     cases = pd.DataFrame({"design_weight": 1.0, "c": list("aabb"), "case_status": ["respondent"] * 3 + ["unknown"]})
-    done = apply_recipe(cases, [DesignStep(), UnknownEligibility("c", join=JoinRule(1, 3.0))], NO_TOTALS)
+    done = apply_recipe(cases, [DesignStep(), UnknownEligibility("c", min_respondents=1)], NO_TOTALS)
     assert done.joined() == () and done.factors()["unknown_eligibility"].tolist() == [1.0, 1.0, 2.0, 0.0]
     # one known case is too few for b, the last class: it joins a, which alone would have stayed as it is
     done = apply_recipe(cases, [DesignStep(), UnknownEligibility("c")], NO_TOTALS)
@@ -118,7 +117,7 @@ def follow_up_cases() -> pd.DataFrame:
 
 def test_follow_up_subsample_by_hand() -> None:
     # six nonrespondents, two drawn: d2 = 5 x 6/2 = 15; of the 30 drawn 15 answered -> a2 = (10 + 30)/(10 + 15)
-    recipe = [DesignStep(), FollowUp("c"), Nonresponse("c", join=LOOSE)]
+    recipe = [DesignStep(), FollowUp("c"), Nonresponse("c", **LOOSE)]
     done = apply_recipe(follow_up_cases(), recipe, NO_TOTALS)
     assert done.factors()["follow_up"].tolist() == [1.0, 1.0, 3.0, 3.0, 0.0, 0.0, 0.0, 0.0]
     assert done.final.tolist() == pytest.approx([8.0, 8.0, 24.0, 0, 0, 0, 0, 0])
@@ -153,8 +152,8 @@ def people() -> pd.DataFrame:
     return data.assign(design_weight=rng.uniform(1, 9, n), case_status=status)
 
 
-def propensity_result(people: pd.DataFrame, join: JoinRule = LOOSE):
-    step = Propensity(("sex", "area", "age"), join=join)
+def propensity_result(people: pd.DataFrame, **join: float):
+    step = Propensity(("sex", "area", "age"), **(join or LOOSE))
     return apply_recipe(people, [DesignStep(), step], NO_TOTALS)
 
 
@@ -194,8 +193,8 @@ def test_propensity_agrees_with_a_fit_on_rows_and_ignores_row_order(people: pd.D
 
 
 def test_propensity_classes_with_large_factors_join_the_next(people: pd.DataFrame) -> None:
-    done = propensity_result(people, JoinRule())
-    assert done.joined()[0] == ("nonresponse", "p1", "p2")
+    done = propensity_result(people, min_respondents=20, max_factor=3.0)
+    assert done.joined()[0] == ("propensity", "p1", "p2")
     assert done.steps[1].factor.max() <= 3.0
     assert done.final.sum() == pytest.approx(people["design_weight"].sum())
 

@@ -13,7 +13,6 @@ from sampling.weighting import (
     Calibration,
     DesignStep,
     FollowUp,
-    JoinRule,
     Nonresponse,
     Propensity,
     Rescale,
@@ -28,13 +27,13 @@ from sampling.weighting import (
     weight_summary,
 )
 
-LOOSE = JoinRule(1, 100.0)
+LOOSE = {"min_respondents": 1, "max_factor": 100.0}
 RAKE = Calibration("rake", ("sex", "area"))
 BOUNDED = Calibration("calibrate", ("sex", "area"), method="truncated", bounds=(0.1, 9))
 FULL = (
     DesignStep(),
-    UnknownEligibility("area", join=LOOSE),
-    Nonresponse("area", join=LOOSE),
+    UnknownEligibility("area", **LOOSE),
+    Nonresponse("area", **LOOSE),
     Trim("times_median", 1.8),
     RAKE,
 )
