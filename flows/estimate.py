@@ -9,7 +9,7 @@ from errors import StoreError
 from flows.names import command_line, short_names
 from flows.params import INBOX, RoundParams
 from flows.runs import announce, flow_name, note, reported, task_name, value_of
-from flows.speech import text
+from flows.speech import language, text
 from flows.workplace import instrument_ids, of_instrument, opened
 from sipas.jobs.results.score import score
 from sipas.jobs.results.weight import weight
@@ -45,7 +45,8 @@ def _no_returns(ws: Workspace, params: RoundParams) -> StoreError:
 def score_task(params: RoundParams) -> int:
     """Index of all units, nodes and variants; number of values."""
     with opened(params) as (ws, round_id):
-        return len(score(ws, round_id, **of_instrument(ws, round_id, params.instrument_id)).scores)
+        survey = of_instrument(ws, round_id, params.instrument_id)
+        return len(score(ws, round_id, lang=language(), **survey).scores)
 
 
 @flow(

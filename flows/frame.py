@@ -12,7 +12,7 @@ from errors import StoreError
 from flows.inbox import arrived, place_of, whose
 from flows.params import FolderParams
 from flows.runs import announce, flow_name, note, reported, task_name, value_of
-from flows.speech import text
+from flows.speech import language, text
 from flows.takings import TAKEN, Taking, asked, ended
 from flows.workplace import of_instrument, only_instrument, opened
 from sipas.jobs.prepare.frame import import_frame
@@ -24,7 +24,8 @@ def frame_task(params: FolderParams, file: str) -> dict[str, int]:
     """Import one frame file; counts of rows."""
     with opened(params) as (ws, round_id):
         path = place_of(ws, params.folder, "frame") / file
-        return import_frame(ws, round_id, path, **of_instrument(ws, round_id, params.instrument_id)).counts
+        survey = of_instrument(ws, round_id, params.instrument_id)
+        return import_frame(ws, round_id, path, lang=language(), **survey).counts
 
 
 @flow(

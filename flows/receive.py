@@ -12,7 +12,7 @@ from errors import SurveyError
 from flows.inbox import Arrived, arrived, place_of, take_in_command, whose
 from flows.params import FolderParams
 from flows.runs import announce, note, reported, round_flow_name, task_name
-from flows.speech import text, word
+from flows.speech import language, text, word
 from flows.takings import Taking, asked, counted, ended, taken, taking
 from flows.words import or_question
 from flows.workplace import for_instrument, instruments_meant, of_instrument, opened
@@ -27,7 +27,7 @@ def receive_task(params: FolderParams, file: str) -> State[Any]:
         path = place_of(ws, params.folder, "returns") / file
         survey = of_instrument(ws, round_id, params.instrument_id)
         try:
-            report = receive(ws, round_id, path, received_on=params.received_on, **survey)
+            report = receive(ws, round_id, path, received_on=params.received_on, lang=language(), **survey)
         except SurveyError as error:
             command = take_in_command(ws, params, "returns", file)
             raise or_question(error, command, "the workspace's folder") from None

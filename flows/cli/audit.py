@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flows.cli.base import Command, Session, argument, json_option, option
-from flows.speech import text, word
+from flows.speech import language, text, word
 from sipas.words import has_word
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def audit(
 
     with working("cli.reading", file=table.name):
         report = audit_file(table, packaged_data() / "audit", sheet=sheet, last_year=last_year, code_page=code_page)
-    marks = marks_of(report, texts())
+    marks = marks_of(report, texts(), language())
     for line in _about(report):
         click.echo(line, err=True)
     if as_json:
@@ -44,7 +44,7 @@ def audit(
     else:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerows((mark.row or "", _rule(mark), mark.got, mark.expected) for mark in marks)
-    place = _save(session, table, out, annotated(report, marks)) if marks or out else None
+    place = _save(session, table, out, annotated(report, marks, language())) if marks or out else None
     if place:
         click.echo(text("cli_audit.marked", file=place), err=True)
     click.echo(text("cli_audit.found", n=len(marks)) if marks else text("cli_audit.nothing_found"), err=True)

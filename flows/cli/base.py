@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from errors import DataError
-from flows.speech import text
+from flows.speech import language, text
 
 if TYPE_CHECKING:
     from sipas.store.workspace import Workspace
@@ -47,7 +47,7 @@ class Session:
         with open_workspace(Path(self.workspace) if self.workspace else None, env) as ws:
             start_logging(ws.logs)
             _say_upgraded(ws)
-            with faults_kept(ws):
+            with faults_kept(ws, lang=language()):
                 yield ws
 
     @contextmanager
@@ -62,7 +62,7 @@ class Session:
             round_id = named or ws.rounds.default()
             if ws.rounds.get(round_id).is_training:
                 click.echo(text("cli.training"), err=True)
-            with faults_kept(ws, round_id):
+            with faults_kept(ws, round_id, language()):
                 yield ws, round_id
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from errors import StoreError
 from flows.cli.screen import number, say, show_table, working
 from flows.names import short_names
-from flows.speech import text, word
+from flows.speech import language, text, word
 from sipas.foldernames import DRAW_FOLDER, EXAMPLE_FOLDER
 from sipas.jobs.example import (
     COMMITTED_AT,
@@ -183,7 +183,7 @@ def _summary(ws: Workspace, seconds: float) -> None:
     heads = (head, text("cli.rows"), *(word("row_state", state) for state in _ROWS[1:]))
     show_table(text("cli_demo.rows"), heads, rows, numbers=range(1, 6))
     for instrument_id in _surveys(ws):
-        _show_index(score(ws, ROUND_ID, instrument_id), names[instrument_id])
+        _show_index(score(ws, ROUND_ID, instrument_id, lang=language()), names[instrument_id])
     results = table_of(ws, ROUND_ID, "merge", "results")
     first = results[results["rank"] == 1].sort_values("rulebook_id")
     leaders = zip(first["unit_id"], first["index_shown"], strict=True)

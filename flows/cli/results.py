@@ -80,7 +80,7 @@ def score(session: Session, round_id: str, instrument_id: str, as_json: bool) ->
     from sipas.jobs.results.score import score as make_scores
 
     with session.in_round(round_id) as (ws, name), working("cli_results.scoring"):
-        report = make_scores(ws, name, instrument_id)
+        report = make_scores(ws, name, instrument_id, lang=language())
         titles = short_names(ws, name)
     if as_json:
         show_json(report.scores)

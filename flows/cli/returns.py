@@ -20,7 +20,7 @@ from flows.cli.base import (
     round_option,
     working_option,
 )
-from flows.speech import text, word
+from flows.speech import language, text, word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +53,8 @@ def receive(
     with session.in_round(round_id) as (ws, name):
         for file in map(Path, files):
             try:
-                with working("cli.reading", file=file.name), faults_kept(ws, name):
-                    report = receive_file(ws, name, file, instrument_id, **given)
+                with working("cli.reading", file=file.name), faults_kept(ws, name, language()):
+                    report = receive_file(ws, name, file, instrument_id, **given, lang=language())
             except SurveyError as error:
                 command = command_line("receive", str(file), workspace=session.workspace or "", **options)
                 refused.append(or_question(error, command))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.cli.base import Group, Session, argument, json_option, option
-from flows.speech import text
+from flows.speech import language, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +119,7 @@ def rulebook_diff(session: Session, before: str, after: str, as_json: bool) -> N
     from sipas.jobs.prepare.rulebooks import diff_rulebooks
 
     with session.open() as ws:
-        changes = diff_rulebooks(ws, before, after)
+        changes = diff_rulebooks(ws, before, after, language())
     if as_json:
         show_json(changes)
         return

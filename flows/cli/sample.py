@@ -11,7 +11,7 @@ import click
 
 from flows.cli.base import Command, Group, Session, argument, instrument_option, json_option, option, round_option
 from flows.cli.plan import plan
-from flows.speech import text, word
+from flows.speech import language, text, word
 
 if TYPE_CHECKING:
     from sipas.frames import Coverage
@@ -51,7 +51,7 @@ def frame_check(
     from sipas.jobs.prepare.frame import check_coverage, check_frame_file
 
     with session.in_round(round_id) as (ws, name), working("cli.reading", file=Path(file).name):
-        report = check_frame_file(ws, name, Path(file), instrument_id)
+        report = check_frame_file(ws, name, Path(file), instrument_id, lang=language())
         covered = check_coverage(ws, name, report, Path(counts) if counts else None, instrument_id)
     if as_json:
         show_json({**asdict(report), "coverage": [{**asdict(unit), "ratio": unit.ratio} for unit in covered]})
@@ -72,7 +72,7 @@ def frame_import(session: Session, file: str, round_id: str, instrument_id: str)
     from sipas.jobs.prepare.frame import check_coverage, import_frame
 
     with session.in_round(round_id) as (ws, name), working("cli.reading", file=Path(file).name):
-        report = import_frame(ws, name, Path(file), instrument_id)
+        report = import_frame(ws, name, Path(file), instrument_id, lang=language())
         covered = check_coverage(ws, name, report, instrument_id=instrument_id)
     _show_frame(report)
     _show_few(report)

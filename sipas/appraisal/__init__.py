@@ -4,7 +4,7 @@ A row is one unit x leaf x stage. The self score is kept for comparison and neve
 stage counts (appeal, else second, else first), as a whole row: its fields replace those of the stage before.
 """
 
-from sipas.appraisal.ruletext import rule_text_vi
+from sipas.appraisal.ruletext import rule_text
 from sipas.appraisal.tables import (
     CRITERION_INPUTS,
     SCORED_STAGES,
@@ -19,5 +19,5 @@ __all__ = [
     "STAGES",
     "VALUE_FIELDS",
     "current_inputs",
-    "rule_text_vi",
+    "rule_text",
 ]

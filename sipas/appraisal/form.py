@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from sipas.appraisal.ruletext import rule_text_vi
+from sipas.appraisal.ruletext import rule_text
 from sipas.appraisal.tables import ENTRY_STATUSES
 from sipas.cells.numbers import comma_text
 from sipas.rulebook import Rulebook
@@ -39,7 +39,7 @@ def template(rulebook: Rulebook, units: Iterable[Unit], *, stage: str = "first")
             "criterion_code": leaf.code,
             "criterion_name": leaf.name_vi,
             "max_points": comma_text(leaf.max_points),
-            "rule_text": rule_text_vi(leaf),
+            "rule_text": rule_text(leaf),
             "evidence_asked": leaf.evidence,
             "owner": leaf.owner,
             "appraisal_stage": STAGE_LABELS[stage],

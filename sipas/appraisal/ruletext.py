@@ -1,38 +1,73 @@
-"""How a criterion is scored, in one Vietnamese line: a statement of the rulebook for readers of every language."""
+"""How a criterion is scored, in one line: a statement of the rulebook; the names of its levels stay as they are."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
+from errors.templates import Language
 from sipas.cells.numbers import comma_text
 from sipas.rulebook import Band, Criterion
 
+_SAID: Final[Mapping[Language, Mapping[str, str]]] = {
+    "vi": {
+        "counts": "Số phiếu theo từng phương án (ví dụ A=12;B=3). Tỷ trọng: {}",
+        "per_cent": "{} {} %",
+        "of_index": "Theo giá trị chỉ số (%): {}",
+        "ratio": "Tử số / Mẫu số × {0}, không quá {0}",
+        "between": "Tỷ lệ thuận từ {} (0 điểm) đến {} ({} điểm)",
+        "points": "Ghi thẳng số điểm, không quá {}",
+        "linear": "Giá trị / {1} × {0}, không quá {0}",
+        "sum": "Cộng điểm các tiêu chí con",
+        "and": " và ",
+        "any": "mọi giá trị",
+    },
+    "en": {
+        "counts": "Forms by option (such as A=12;B=3). Weights: {}",
+        "per_cent": "{} {}%",
+        "of_index": "By the value of the index (%): {}",
+        "ratio": "Numerator / denominator × {0}, at most {0}",
+        "between": "In proportion from {} (0 points) to {} ({} points)",
+        "points": "The points themselves, at most {}",
+        "linear": "Value / {1} × {0}, at most {0}",
+        "sum": "Sum of the points of the criteria below it",
+        "and": " and ",
+        "any": "any value",
+    },
+}
 
-def rule_text_vi(leaf: Criterion) -> str:
-    """How a leaf is scored, in one Vietnamese line for the form and the unit's page."""
-    maximum = comma_text(leaf.max_points)
+
+def rule_text(leaf: Criterion, lang: Language = "vi") -> str:
+    """How a leaf is scored, in one line for the form, the unit's page and the trace."""
+    said, maximum = _SAID[lang], _number(leaf.max_points, lang)
     if leaf.rule == "choice":
-        return "; ".join(f"{level.level_code}: {level.name_vi} ({comma_text(level.points)})" for level in leaf.levels)
+        return "; ".join(f"{each.level_code}: {each.name_vi} ({_number(each.points, lang)})" for each in leaf.levels)
     if leaf.rule == "option_weights":
-        weights = "; ".join(f"{level.level_code} {comma_text(level.weight_pct)} %" for level in leaf.levels)
-        return f"Số phiếu theo từng phương án (ví dụ A=12;B=3). Tỷ trọng: {weights}"
+        weights = (said["per_cent"].format(each.level_code, _number(each.weight_pct, lang)) for each in leaf.levels)
+        return said["counts"].format("; ".join(weights))
     if leaf.form == "band":
-        shown = "; ".join(f"{_band_vi(band)}: {comma_text(band.points)}" for band in leaf.bands)
-        return shown if leaf.link is None else f"Theo giá trị chỉ số (%): {shown}"
+        shown = "; ".join(f"{_band(band, lang)}: {_number(band.points, lang)}" for band in leaf.bands)
+        return shown if leaf.link is None else said["of_index"].format(shown)
     if leaf.form == "ratio":
-        return f"Tử số / Mẫu số × {maximum}, không quá {maximum}"
+        return said["ratio"].format(maximum)
     if leaf.form == "linear_between":
-        return f"Tỷ lệ thuận từ {comma_text(leaf.low)} (0 điểm) đến {comma_text(leaf.high)} ({maximum} điểm)"
+        return said["between"].format(_number(leaf.low, lang), _number(leaf.high, lang), maximum)
     if leaf.form == "linear" and leaf.high == leaf.max_points:
-        return f"Ghi thẳng số điểm, không quá {maximum}"
+        return said["points"].format(maximum)
     if leaf.form == "linear":
-        return f"Giá trị / {comma_text(leaf.high or Decimal(100))} × {maximum}, không quá {maximum}"
-    return "Cộng điểm các tiêu chí con"
+        return said["linear"].format(maximum, _number(leaf.high or Decimal(100), lang))
+    return said["sum"]
 
 
-def _band_vi(band: Band) -> str:
+def _band(band: Band, lang: Language) -> str:
     low = "≥" if band.start_inclusive else ">"
     high = "≤" if band.end_inclusive else "<"
-    parts = [f"{low} {comma_text(band.start)}"] if band.start is not None else []
-    parts += [f"{high} {comma_text(band.end)}"] if band.end is not None else []
-    return " và ".join(parts) or "mọi giá trị"
+    parts = [f"{low} {_number(band.start, lang)}"] if band.start is not None else []
+    parts += [f"{high} {_number(band.end, lang)}"] if band.end is not None else []
+    return _SAID[lang]["and"].join(parts) or _SAID[lang]["any"]
+
+
+def _number(number: Decimal | None, lang: Language) -> str:
+    """As it is typed in the language; "" for none."""
+    return comma_text(number) if lang == "vi" else comma_text(number).replace(",", ".")

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from sipas.appraisal import CRITERION_INPUTS, VALUE_FIELDS, rule_text_vi
+from sipas.appraisal import CRITERION_INPUTS, VALUE_FIELDS, rule_text
 from sipas.appraisal.form import HEADERS, STAGE_LABELS, STATUS_LABELS
 from sipas.example.dossiers import UnitLike
 from sipas.example.leaf_values import leaf_cells
@@ -93,7 +93,7 @@ def _shown(inputs: pd.DataFrame, rulebook: Rulebook, units: Sequence[UnitLike]) 
         unit_name=inputs["unit_id"].map({unit.unit_id: unit.name_vi for unit in units}),
         criterion_name=code.map({key: leaf.name_vi for key, leaf in leaves.items()}),
         max_points=code.map({key: f"{leaf.max_points:f}".replace(".", ",") for key, leaf in leaves.items()}),
-        rule_text=code.map({key: rule_text_vi(leaf) for key, leaf in leaves.items()}),
+        rule_text=code.map({key: rule_text(leaf) for key, leaf in leaves.items()}),
         evidence_asked=code.map({key: leaf.evidence for key, leaf in leaves.items()}),
         owner=code.map({key: leaf.owner for key, leaf in leaves.items()}),
     )

@@ -8,20 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from errors import Fault, FaultsFound, StoreError
-from errors.messages import load_messages
+from errors.messages import Language, load_messages
 from sipas.foldernames import FAULTS_FOLDER
 from sipas.publish.xlsx.faults import faults_workbook
 from sipas.store.files.methodology import packaged_data
 from sipas.store.workspace import Workspace
 
 
-def write_faults(ws: Workspace, name: str, faults: Sequence[Fault]) -> Path:
+def write_faults(ws: Workspace, name: str, faults: Sequence[Fault], lang: Language = "vi") -> Path:
     """Write outputs/<name>; the same faults again leave the file as it is. StoreError `store.output_in_use`."""
-    return ws.files.outputs.write_bytes(name, faults_workbook(faults, load_messages(packaged_data() / "messages")))
+    messages = load_messages(packaged_data() / "messages")
+    return ws.files.outputs.write_bytes(name, faults_workbook(faults, messages, lang))
 
 
 @contextmanager
-def faults_kept(ws: Workspace, folder: str = "") -> Iterator[None]:
+def faults_kept(ws: Workspace, folder: str = "", lang: Language = "vi") -> Iterator[None]:
     """Faults that stop what runs inside become a workbook under outputs/<folder>, which the error then names
     (`fault_file` of its values), unless it names one already. The same faults go into the same file; where nothing can
     be written, the error goes on without."""
@@ -32,7 +33,7 @@ def faults_kept(ws: Workspace, folder: str = "") -> Iterator[None]:
             mark = hashlib.sha256(repr(error.faults).encode()).hexdigest()[:8]
             place = f"{folder}/{FAULTS_FOLDER}" if folder else FAULTS_FOLDER
             try:
-                path = write_faults(ws, f"{place}/{error.rule.replace('.', '-')}-{mark}.xlsx", error.faults)
+                path = write_faults(ws, f"{place}/{error.rule.replace('.', '-')}-{mark}.xlsx", error.faults, lang)
             except StoreError:
                 raise error from None
             error.values["fault_file"] = str(path)

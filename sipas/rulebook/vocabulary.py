@@ -1,4 +1,4 @@
-"""What the columns, settings and closed lists of a rulebook are called in Vietnamese, for forms and comments."""
+"""What the columns, settings and closed lists of a rulebook are called, for forms and comments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sipas.rulebook.check import CASES_FILE, CRITERIA_FILE, LINKS_FILE
 from sipas.rulebook.load import BANDS_FILE, COLUMNS, LEVELS_FILE
 from sipas.rulebook.model import Band, Case, Criterion, Header, Level, Link, RankClass, Unscored
-from sipas.words import has_word, short, text, word, words_of
+from sipas.words import Language, has_word, short, text, word, words_of
 from sipas.words.numbers import capitalised
 
 HEADER_TABLES: Final[Mapping[str, type[BaseModel]]] = {"classes": RankClass, "unscored": Unscored}
@@ -58,12 +58,12 @@ SETTINGS: Final = (
 """Settings of rulebook.toml in the order of the form."""
 
 
-def setting_label(key: str) -> tuple[str, str]:
+def setting_label(key: str, lang: Language = "vi") -> tuple[str, str]:
     """Label and explanation of a setting; of its list for a numbered one; the key itself where there are none."""
     for name in (key, key.rpartition(".")[0]):
         if has_word("setting", name):
-            about = word("setting_about", name) if has_word("setting_about", name) else ""
-            return capitalised(word("setting", name)), about
+            about = word("setting_about", name, lang) if has_word("setting_about", name) else ""
+            return capitalised(word("setting", name, lang)), about
     return key, ""
 
 
@@ -96,16 +96,16 @@ def setting_kind(key: str) -> tuple[str, tuple[str, ...]]:
     return ("text" if choices or annotation is str else "number"), choices
 
 
-def field_word(name: str) -> str:
+def field_word(name: str, lang: Language = "vi") -> str:
     """What a column of the rulebook's files is called; the column itself where it has no word."""
-    return word("rulebook_field", name) if has_word("rulebook_field", name) else name
+    return word("rulebook_field", name, lang) if has_word("rulebook_field", name) else name
 
 
-def label_of(name: str, code: str) -> str:
-    """Vietnamese words for a code of a closed list; the code itself where there are none."""
+def label_of(name: str, code: str, lang: Language = "vi") -> str:
+    """Words for a code of a closed list; the code itself where there are none."""
     last = name.rpartition(".")[2]
     kind = _KINDS.get(last, last)
-    return capitalised(short(kind, code)) if has_word(kind, code) else code
+    return capitalised(short(kind, code, lang)) if has_word(kind, code) else code
 
 
 def code_of(name: str, given: str, choices: Sequence[str]) -> str:

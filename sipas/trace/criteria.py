@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sipas.appraisal import rule_text_vi
+from sipas.appraisal import rule_text
 from sipas.rulebook import Criterion, Rulebook
 from sipas.trace.sections import Cell, Quantity, Section, Term, label, number_of
 
@@ -33,7 +33,7 @@ def explain_criterion(leaf: Criterion, book: Rulebook, row: Row) -> Section:
         (_MAX_POINTS, _points(leaf.max_points, places)),
         (label("leaf_status", kind="entry_field"), Term("leaf_status", str(row["leaf_status"]))),
         (label("rule_text", kind="entry_field"), Term("rule", leaf.rule)),
-        (label("rule_text"), rule_text_vi(leaf)),
+        (label("rule_text"), rule_text(leaf)),
         (label("article"), leaf.article or "-"),
         (label("rulebook"), f"{book.id}: {book.decision}"),
         (label("rounding"), Term("rounding", book.rounding.mode)),

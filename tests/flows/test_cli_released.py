@@ -1,5 +1,6 @@
 """Commands on a released round: the release or the present state, counted again, closed and opened again."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,28 @@ def test_trace_of_the_release_and_of_today(root: Path) -> None:
     for text in (released, working):
         assert "Tính lại: KHỚP" in text and "Định nghĩa chỉ số" in text
         assert "questionnaire/" not in text and "index/" not in text
+
+
+@pytest.mark.parametrize("options", [[], ["--working"]])
+def test_a_trace_in_english(root: Path, options: list[str]) -> None:
+    """Of the release by the methodology that it froze."""
+    text = screen(root, "--lang", "en", "trace", ADDRESS, *options)
+    shown = (
+        "8.1 Overall satisfaction (SIPAS)",
+        "Value / 100 × 10, at most 10",
+        "Satisfaction index (SIPAS)",
+        "Official: without weights, all respondents",
+        "policy information complete and clear",
+    )
+    assert [one for one in shown if one not in text] == []
+    own = ("Article", "Rulebook ", "Public value", "File ")
+    lines = [one for one in text.splitlines() if not one.startswith(own)]
+    assert [one for one in lines if re.search("[À-ÖØ-öø-ỹ]", one)] == []
+
+
+def test_the_index_in_english(root: Path) -> None:
+    text = screen(root, "--lang", "en", "score")
+    assert "Official: without weights, all respondents" in text and "SIPAS satisfaction index" in text
 
 
 def test_a_recount_is_told_in_words(root: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import DataError, Fault
-from sipas.appraisal import CRITERION_INPUTS, current_inputs, rule_text_vi
+from sipas.appraisal import CRITERION_INPUTS, current_inputs, rule_text
 from sipas.appraisal.form import HEADERS, template
 from sipas.appraisal.parse import parse_inputs
 from sipas.cells.numbers import parse_number
@@ -142,7 +142,7 @@ def test_template_has_a_row_for_every_unit_and_entered_leaf(rulebook: Rulebook) 
     ],
 )
 def test_rules_in_words(rulebook: Rulebook, code: str, text: str) -> None:
-    assert rule_text_vi(rulebook.criterion(code)) == text
+    assert rule_text(rulebook.criterion(code)) == text
 
 
 def test_an_untouched_form_gives_no_entries_and_no_faults(rulebook: Rulebook) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from errors import Fault, FaultsFound
-from sipas.appraisal import rule_text_vi
+from sipas.appraisal import rule_text
 from sipas.rulebook import Rulebook, check_rulebook, load_rulebook
 from sipas.scoring import LeafInput, score_leaf
 
@@ -102,4 +102,4 @@ def test_points_given_are_the_points(blocks: Rulebook, code: str, points: str) -
 
 
 def test_the_form_asks_for_points_where_points_are_given(blocks: Rulebook) -> None:
-    assert rule_text_vi(blocks.criterion("2")) == "Ghi thẳng số điểm, không quá 35"
+    assert rule_text(blocks.criterion("2")) == "Ghi thẳng số điểm, không quá 35"

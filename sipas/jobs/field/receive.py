@@ -16,6 +16,7 @@ from sipas.steps.receive import RECEIVE
 from sipas.store.field.received import Batch
 from sipas.store.ledger.engine import Transaction
 from sipas.store.workspace import Workspace
+from sipas.words import Language
 
 TAKES_RETURNS = ("drawn", "open", "reopened")
 
@@ -37,12 +38,20 @@ class ReceiveReport:
 
 
 def receive(
-    ws: Workspace, round_id: str, path: Path, instrument_id: str = "", *, received_on: str = "", code_page: str = ""
+    ws: Workspace,
+    round_id: str,
+    path: Path,
+    instrument_id: str = "",
+    *,
+    received_on: str = "",
+    code_page: str = "",
+    lang: Language = "vi",
 ) -> ReceiveReport:
     """Take in one returned file. The same file again changes nothing and says so.
 
     received_on: local date the file came (ISO), for forms that bear no date of their own; "" = today. code_page: of
-    a file that is not UTF-8 and does not name its code page. Nothing is recorded when the file cannot be read.
+    a file that is not UTF-8 and does not name its code page. lang: of the list of faults. Nothing is recorded when the
+    file cannot be read.
     Raises StoreError `jobs.step_first`, `store.no_file`, `store.round_state`; DataError `jobs.received_on`; what
     `read_table` raises.
     """
@@ -54,7 +63,7 @@ def receive(
     with ws.lock(f"receive/{instrument.public_id}"):  # whoever waited here looks again: the file may be in by now
         earlier = ws.field.received.batch(instrument, kept.sha256)
         batch = earlier or _take_in(bench, (path.name, kept.sha256), {"received_on": day, "code_page": code_page})
-    return _report(bench, batch, is_new=earlier is None)
+    return _report(bench, batch, lang, is_new=earlier is None)
 
 
 def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str]) -> Batch:
@@ -82,21 +91,20 @@ def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str
     return batch
 
 
-def _report(bench: Workbench, batch: Batch, *, is_new: bool) -> ReceiveReport:
+def _report(bench: Workbench, batch: Batch, lang: Language, *, is_new: bool) -> ReceiveReport:
     ws, instrument = bench.ws, bench.instrument
     batch_rows = ws.field.received.rows(instrument, batch.batch_id)
     counts = batch_rows["row_state"].value_counts()
     reasons = batch_rows.loc[batch_rows["reason"] != "", "reason"].value_counts()
     faults = ws.field.faults.read(instrument, batch.batch_id)
+    fault_file = f"{instrument.public_id}/{FAULTS_FOLDER}/{batch.batch_id}.xlsx"
     return ReceiveReport(
         file_name=batch.file_name,
         batch_id=batch.batch_id,
         counts={state: int(counts.get(state, 0)) for state in ROW_STATES},
         reasons={str(reason): int(n) for reason, n in reasons.sort_index().items()},
         faults=faults,
-        fault_file=write_faults(ws, f"{instrument.public_id}/{FAULTS_FOLDER}/{batch.batch_id}.xlsx", faults)
-        if faults
-        else None,
+        fault_file=write_faults(ws, fault_file, faults, lang) if faults else None,
         is_new=is_new,
     )
 

@@ -22,6 +22,7 @@ from sipas.rounds.parts import InstrumentParts
 from sipas.steps.frame import FRAME
 from sipas.store.stepruns import Run, current_run
 from sipas.store.workspace import Workspace
+from sipas.words import Language
 
 _MOST_FAULTS = 50_000  # rows of the workbook of faults: a wrong column of a large file has one for every row
 
@@ -57,7 +58,9 @@ class FrameReport:
         return sum(self.source.values())
 
 
-def import_frame(ws: Workspace, round_id: str, path: Path, instrument_id: str = "") -> FrameReport:
+def import_frame(
+    ws: Workspace, round_id: str, path: Path, instrument_id: str = "", *, lang: Language = "vi"
+) -> FrameReport:
     """Keep the file (encrypted: it holds names), make the frame, put contacts in their own store.
 
     Contacts are those of the current frame: written once it is committed, dropped when another frame replaces it.
@@ -68,7 +71,7 @@ def import_frame(ws: Workspace, round_id: str, path: Path, instrument_id: str = 
     bench = Workbench(ws, round_id, instrument_id)
     kept = ws.field.received.keep(path, is_personal=True)
     place = bench.instrument.public_id
-    with ws.lock(f"frame/{place}"), _faults_written(ws, place, path.name, kept.sha256):
+    with ws.lock(f"frame/{place}"), _faults_written(ws, place, path.name, kept.sha256, lang):
         return _import(bench, kept.sha256, path.name)
 
 
@@ -100,10 +103,12 @@ def _made_again(bench: Workbench, sha256: str, name: str) -> FrameImport:
     return frame_import
 
 
-def check_frame_file(ws: Workspace, round_id: str, path: Path, instrument_id: str = "") -> FrameReport:
+def check_frame_file(
+    ws: Workspace, round_id: str, path: Path, instrument_id: str = "", *, lang: Language = "vi"
+) -> FrameReport:
     """The same without keeping anything: what would become of every row. Raises as `import_frame`."""
     bench = Workbench(ws, round_id, instrument_id)
-    with _faults_written(ws, bench.instrument.public_id, path.name, ""):
+    with _faults_written(ws, bench.instrument.public_id, path.name, "", lang):
         result = bench.make_now(FRAME, file=FileToRead("", path, path.name))
     facts: dict[str, Any] = json.loads(bytes(result.outputs["frame_facts.json"]))
     return _from_facts(path.name, bench.parts, facts, is_new=False)
@@ -125,7 +130,7 @@ def check_coverage(
 
 
 @contextmanager
-def _faults_written(ws: Workspace, folder: str, name: str, sha256: str) -> Iterator[None]:
+def _faults_written(ws: Workspace, folder: str, name: str, sha256: str, lang: Language) -> Iterator[None]:
     """Faults of the file become a workbook for those who mend it, and an error that names the workbook."""
     try:
         yield
@@ -133,7 +138,7 @@ def _faults_written(ws: Workspace, folder: str, name: str, sha256: str) -> Itera
         if not error.rule.startswith(("frames.", "files.")):
             raise
         mark = sha256[:12] or "kiem-tra"
-        target = write_faults(ws, f"{folder}/{FAULTS_FOLDER}/dan-mau-{mark}.xlsx", error.faults[:_MOST_FAULTS])
+        target = write_faults(ws, f"{folder}/{FAULTS_FOLDER}/dan-mau-{mark}.xlsx", error.faults[:_MOST_FAULTS], lang)
         total = error.values.get("total", len(error.faults))
         written = min(len(error.faults), _MOST_FAULTS)
         values = {"total": total, "written": written, "fault_file": target}

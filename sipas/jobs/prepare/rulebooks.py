@@ -21,6 +21,7 @@ from sipas.rulebook.ownsheet import read_own_sheet
 from sipas.rulebook.skeleton import draft, skeleton
 from sipas.scoring import run_cases
 from sipas.store.workspace import Workspace
+from sipas.words import Language
 
 _KIND = "rulebook"
 
@@ -134,10 +135,10 @@ def _faults_left(folder: Path) -> Sequence[Fault]:
     return ()
 
 
-def diff_rulebooks(ws: Workspace, before: str, after: str) -> tuple[Change, ...]:
+def diff_rulebooks(ws: Workspace, before: str, after: str, lang: Language = "vi") -> tuple[Change, ...]:
     """Changes from one rulebook to another, as `compare`. FaultsFound `rulebook.folder` when one does not load."""
     first, second = (load_rulebook(ws.files.methodology.folder(_KIND, id_)) for id_ in (before, after))
-    return compare(first, second)
+    return compare(first, second, lang)
 
 
 def check_rulebooks(ws: Workspace, rulebook_id: str) -> list[Rulebook]:

@@ -52,10 +52,10 @@ def marks_of(result: Audit, messages: Messages, lang: Language = "vi") -> list[M
     return marks
 
 
-def annotated(result: Audit, marks: list[Mark]) -> bytes:
-    """The workbook of the audited table with the cells marked."""
+def annotated(result: Audit, marks: list[Mark], lang: Language = "vi") -> bytes:
+    """The workbook of the audited table with the cells marked; lang: of its headings."""
     grid = result.table.grid
-    return annotated_workbook(grid.file, grid.cells, [int(row) for row in grid.numbers], marks)
+    return annotated_workbook(grid.file, grid.cells, [int(row) for row in grid.numbers], marks, lang)
 
 
 def _grid(file: str, sheet: str, rows: tuple[GridRow, ...]) -> Grid:

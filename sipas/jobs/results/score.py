@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sipas.jobs.results.names import name_of, variant_label
 from sipas.jobs.stepruns.workbench import Workbench
 from sipas.steps.score import SCORE
 from sipas.store.workspace import Workspace
+from sipas.words import Language
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ def province_rows(report: ScoreReport) -> pd.DataFrame:
     return scores[(scores["unit_id"] == report.province_id) & is_large]
 
 
-def score(ws: Workspace, round_id: str, instrument_id: str = "") -> ScoreReport:
-    """Compute the index of an instrument from weights and answers.
+def score(ws: Workspace, round_id: str, instrument_id: str = "", *, lang: Language = "vi") -> ScoreReport:
+    """Compute the index of an instrument from weights and answers. lang: of the names of nodes and variants.
 
     Raises StoreError `jobs.step_first`, `store.round_state` (closed); what Design, `totals` and `satisfaction_index`
     raise.
@@ -42,14 +44,14 @@ def score(ws: Workspace, round_id: str, instrument_id: str = "") -> ScoreReport:
     bench = Workbench(ws, round_id, instrument_id)
     result = bench.run(SCORE).run
     index = bench.parts.index
-    labels = {variant.name: variant.label_vi for variant in index.variants}
+    labels = {variant.name: variant_label(index, variant, lang) for variant in index.variants}
     scores = bench.table("score", "index_scores")
     return ScoreReport(
         instrument_id=bench.instrument.instrument_id,
         scores=scores,
         province_id=bench.parts.rules.province_id,
         top_node=index.tree.roots[0].code,
-        nodes={node.node_code: node.name_vi for node in index.nodes},
+        nodes={node.node_code: name_of(node, lang) for node in index.nodes},
         labels=labels,
         is_new=result.is_new,
     )

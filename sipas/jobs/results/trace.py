@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from errors import DataError
+from sipas.jobs.results.tracenames import TraceNames
 from sipas.jobs.stepruns.frozen import FrozenRound, released
 from sipas.jobs.stepruns.workbench import Workbench
+from sipas.rounds.parts import RoundParts
 from sipas.steps.traces import trace_inputs
 from sipas.store.stepruns import Place
 from sipas.store.workspace import Workspace
@@ -77,8 +79,10 @@ def trace(ws: Workspace, path: str, *, working: bool = False, lang: Language = "
         return Traced(_from_tables(frozen, path, lang), frozen.release.release_no, is_counted=False)
     tables = kept_traces(frozen)
     address = parse_address(path, tables.book_ids())
-    words = None if lang == "vi" else _words(lang, tables.words())
-    return Traced(read_trace(tables, address, words), frozen.release.release_no)
+    if lang == "vi":
+        return Traced(read_trace(tables, address), frozen.release.release_no)
+    report = _names(frozen.parts, lang).named(read_trace(tables, address, lambda kind, code: ""))
+    return Traced(report.in_words(_words(lang, tables.words())), frozen.release.release_no)
 
 
 def trace_now(ws: Workspace, round_id: str, path: str, lang: Language = "vi") -> Traced:
@@ -86,7 +90,12 @@ def trace_now(ws: Workspace, round_id: str, path: str, lang: Language = "vi") ->
     bench = Workbench(ws, round_id)
     inputs = trace_inputs(bench.given("traces"))
     report = explain(inputs, parse_address(path, inputs.book_ids()))
-    return Traced(report.in_words(_words(lang)), 0, bench.notes)
+    return Traced(_names(bench.round_parts, lang).named(report).in_words(_words(lang)), 0, bench.notes)
+
+
+def _names(parts: RoundParts, lang: Language) -> TraceNames:
+    """Names of the methodology that the numbers were made by."""
+    return TraceNames({book.id: book for book in parts.rulebooks}, parts.indices, lang)
 
 
 def _words(lang: Language, kept: Words = lambda kind, code: "") -> Words:

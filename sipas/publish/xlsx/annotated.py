@@ -8,11 +8,10 @@ from io import BytesIO
 from typing import Final
 
 import numpy as np
-from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from sipas.publish.xlsx.styles import Styles, text_workbook
-from sipas.words import text
+from sipas.words import Language, text
 
 _HEADERS: Final = ("row", "column", "unit", "fault", "printed", "expected")
 _WIDTHS: Final = (8, 26, 30, 60, 16, 20)
@@ -32,7 +31,9 @@ class Mark:
     expected: str
 
 
-def annotated_workbook(title: str, cells: np.ndarray, rows: Sequence[int], marks: Sequence[Mark]) -> bytes:
+def annotated_workbook(
+    title: str, cells: np.ndarray, rows: Sequence[int], marks: Sequence[Mark], lang: Language = "vi"
+) -> bytes:
     """A sheet of the table with the cells at their own rows, marked ones in red with a note; a list with
     one line a mark. Cells are text as printed, so that no zero or comma changes. Equal input gives equal bytes."""
     buffer = BytesIO()
@@ -41,20 +42,19 @@ def annotated_workbook(title: str, cells: np.ndarray, rows: Sequence[int], marks
     by_cell: dict[tuple[int, int], list[Mark]] = {}
     for mark in marks:
         by_cell.setdefault((mark.row, mark.position), []).append(mark)
-    _table_sheet(book, styles, cells, rows, by_cell)
-    _list_sheet(book, styles, title, marks)
+    _table_sheet(book.add_worksheet(text("faults.table_sheet", lang)), styles, cells, rows, by_cell)
+    _list_sheet(book.add_worksheet(text("faults.audit_sheet", lang)), styles, title, marks, lang)
     book.close()
     return buffer.getvalue()
 
 
 def _table_sheet(
-    book: Workbook,
+    sheet: Worksheet,
     styles: Styles,
     cells: np.ndarray,
     rows: Sequence[int],
     marks: Mapping[tuple[int, int], Sequence[Mark]],
 ) -> None:
-    sheet = book.add_worksheet(text("faults.table_sheet"))
     for at in range(cells.shape[1]):
         longest = max((len(str(cell)) for cell in cells[:, at]), default=0)
         sheet.set_column(at, at, min(max(longest + 2, _NARROWEST), _WIDEST))
@@ -68,21 +68,20 @@ def _table_sheet(
     _page(sheet)
 
 
-def _list_sheet(book: Workbook, styles: Styles, title: str, marks: Sequence[Mark]) -> None:
-    sheet = book.add_worksheet(text("faults.audit_sheet"))
+def _list_sheet(sheet: Worksheet, styles: Styles, title: str, marks: Sequence[Mark], lang: Language) -> None:
     sheet.write_string(0, 0, title, styles.of("bold large"))
     for at, (name, width) in enumerate(zip(_HEADERS, _WIDTHS, strict=True)):
         sheet.set_column(at, at, width)
-        sheet.write_string(1, at, text(f"faults.{name}"), styles.of("cell head"))
+        sheet.write_string(1, at, text(f"faults.{name}", lang), styles.of("cell head"))
     for line, mark in enumerate(marks, start=2):
         if mark.row:
             sheet.write_number(line, 0, mark.row, styles.of("cell center"))
         else:
-            sheet.write_string(line, 0, text("faults.whole_table"), styles.of("cell center"))
+            sheet.write_string(line, 0, text("faults.whole_table", lang), styles.of("cell center"))
         for at, cell in enumerate((mark.column, mark.unit, mark.text, mark.got, mark.expected), start=1):
             sheet.write_string(line, at, cell, styles.of("cell text"))
     if not marks:
-        sheet.write_string(2, 0, text("faults.none_found"), styles.of("italic"))
+        sheet.write_string(2, 0, text("faults.none_found", lang), styles.of("italic"))
     sheet.freeze_panes(2, 0)
     sheet.repeat_rows(1)
     _page(sheet)

@@ -8,24 +8,24 @@ from io import BytesIO
 from errors import Fault
 from errors.messages import Messages
 from sipas.publish.xlsx.styles import text_workbook
-from sipas.words import text
+from sipas.words import Language, text
 
 _HEADERS = ("file", "sheet", "row", "column", "fault", "action", "got", "expected")
 _WIDTHS = (26, 14, 8, 14, 52, 52, 14, 22)
 
 
-def faults_workbook(faults: Sequence[Fault], messages: Messages) -> bytes:
+def faults_workbook(faults: Sequence[Fault], messages: Messages, lang: Language = "vi") -> bytes:
     """One row a fault, in the order given; all cells text but the row number; equal faults give equal bytes."""
     buffer = BytesIO()
-    book = text_workbook(buffer, title=text("faults.title"), has_font=False)
-    sheet = book.add_worksheet(text("faults.fault"))
+    book = text_workbook(buffer, title=text("faults.title", lang), has_font=False)
+    sheet = book.add_worksheet(text("faults.fault", lang))
     head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF4", "text_wrap": True, "valign": "top"})
     body = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
     for column, (name, width) in enumerate(zip(_HEADERS, _WIDTHS, strict=True)):
         sheet.set_column(column, column, width)
-        sheet.write_string(0, column, text(f"faults.{name}"), head)
+        sheet.write_string(0, column, text(f"faults.{name}", lang), head)
     for line, fault in enumerate(faults, start=1):
-        words = messages.fault_words(fault)
+        words = messages.fault_words(fault, lang)
         place = (fault.file, fault.sheet, "", fault.column)
         cells = (*place, words.text, words.action, words.got, words.expected)
         for column, cell in enumerate(cells):

@@ -141,6 +141,10 @@ def test_the_annotated_workbook_marks_the_cell(tmp_path: Path) -> None:
     assert cell.value == "99,99" and "Các phần cộng lại không bằng tổng" in cell.comment.text
     assert [one.coordinate for row in book["Bảng"] for one in row if one.comment] == ["F6"]
     assert [one.value for one in book["Kết quả rà soát"][3]][:3] == [6, "Tổng điểm", "Sở số 4"]
+    english = openpyxl.load_workbook(io.BytesIO(annotated(found, marks_of(found, MESSAGES, "en"), "en")))
+    assert english.sheetnames == ["Table", "Findings"]
+    assert [one.value for one in english["Findings"][2]] == ["Row", "Column", "Unit", "Fault", "Printed", "Expected"]
+    assert "The parts do not add to the total" in english["Findings"]["D3"].value
 
 
 def test_a_csv_with_a_decimal_comma_as_separator_is_refused(tmp_path: Path) -> None:

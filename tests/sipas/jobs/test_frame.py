@@ -155,6 +155,10 @@ def test_faults_in_a_workbook_and_nothing_stored(office: Office) -> None:
     with pytest.raises(FaultsFound) as again:
         check_frame_file(office.ws, ROUND, path)
     assert again.value.faults == error.faults
+    with pytest.raises(FaultsFound) as english:
+        check_frame_file(office.ws, ROUND, path, lang="en")
+    (rows,) = read_sheets(Path(english.value.values["fault_file"])).values()
+    assert [rows[0].cell(at) for at in (2, 4, 5)] == ["Row", "Fault", "What to do"]
     broken = office.inbox / "ẩn.csv"
     broken.write_text("\n".join([lines[0], lines[1].replace("-", "\u200b-", 1)]) + "\n", encoding="utf-8")
     with pytest.raises(FaultsFound) as hidden:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -114,6 +115,18 @@ def test_the_two_examples_read_well() -> None:
     assert areas == sorted(areas)
     codes = {"linear", "band", "choice", "ratio", "rescale", "index_unrounded", "appraisal"}
     assert not [line for line in lines if codes & set(line.replace("(", " ").replace(")", " ").split())]
+
+
+def test_changes_are_told_in_english() -> None:
+    """Vietnamese stays in what the rulebooks say themselves."""
+    found = compare(SO, load_rulebook(EXAMPLES / "2026-xa"), "en")
+    lines = [f"{one.code} {one.name}: {one.text}" for one in found]
+    assert "3.2.2 Overdue dossiers with an apology: Maximum points: 2 → 1" in lines
+    assert "2.3 Documents found faulty (%): Low mark (0 points): 10 → 5" in lines
+    own = {"title_vi", "decision", "source", "name_vi", "article", "evidence", "owner", "levels"}
+    assert [one for one in found if one.field not in own and re.search("[À-ÖØ-öø-ỹ]", one.name + one.text)] == []
+    [change] = compare(SO, edited("1.3", max_points=Decimal("2.5")), "en")
+    assert (change.before, change.after, change.text) == ("3", "2.5", "Maximum points: 3 → 2.5")
 
 
 def test_changes_are_plain_facts() -> None:
