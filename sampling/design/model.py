@@ -20,6 +20,20 @@ LONELY_RULES: tuple[LonelyRule, ...] = ("fail", "adjust", "average", "certainty"
 Fpc = Literal["known", "none"]
 
 
+class _OwnRows:
+    """The rows of a design as nobody else's table: a table that is sorted or edited in place, the caller's or one that
+    was handed out, stays without effect. Copies of pandas are lazy, so this costs nothing."""
+
+    def __get__(self, design: Design | None, owner: type | None = None) -> pd.DataFrame:
+        if design is None:
+            raise AttributeError("data")
+        rows: pd.DataFrame = design.__dict__["data"]
+        return rows.copy(deep=False)
+
+    def __set__(self, design: Design, rows: pd.DataFrame) -> None:
+        design.__dict__["data"] = rows.copy(deep=False)
+
+
 @dataclass(frozen=True, eq=False)
 class Design:
     """Stratified design of one or more stages over responding cases (docs/methods.md, section 5).
@@ -124,3 +138,6 @@ class Design:
         row_id = row_ids(self.data, self.id_columns)
         object.__setattr__(self, "adjustments", tuple(step.for_rows(row_id) for step in self.adjustments))
         return adjusted_weights(column, self.weight, self.adjustments)
+
+
+Design.data = _OwnRows()  # type: ignore[assignment]  # a field for the dataclass, kept as a table of its own

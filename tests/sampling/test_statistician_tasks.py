@@ -157,3 +157,14 @@ def test_replicates(survey: Design, population: pd.DataFrame) -> None:
     for replication, tolerance in ((bootstrap(design, 400, SEED), 0.15), (jackknife(design), 0.05)):
         table = replicate(replication, "wait_days", by="sex").table()
         np.testing.assert_allclose(table["std_error"], linear, rtol=tolerance)
+
+
+def test_a_table_that_is_edited_in_place_changes_no_design() -> None:
+    rows = pd.DataFrame({"id": range(6), "w": [1.0, 2, 3, 4, 5, 6], "x": list("aabbab"), "y": [1.0, 0, 3, 2, 5, 1]})
+    raked = rake(Design(rows, weight="w", id="id"), {"x": {"a": 10, "b": 20}})
+    before = mean(raked, "y", by="x")
+    rows.loc[:, "y"] = rows["y"].to_numpy()[::-1].copy()
+    handed_out = raked.data
+    handed_out["y"] = 0.0
+    rows.pop("x")
+    pd.testing.assert_frame_equal(mean(raked, "y", by="x"), before)
