@@ -11,10 +11,11 @@ from scipy import sparse
 from errors import DesignError
 from sampling.design.adjustments import ROW_ID, CalibrationStep, Refit, row_ids
 from sampling.design.model import Design
-from sampling.numbers import FloatArray
+from sampling.numbers import FloatArray, IntArray
 
 _COLUMN = ["margin", "category", "partition"]
 _TEXTS = ["step", *_COLUMN, "method"]
+_CLOSE = 1e-5  # relative; calibrations stop far closer, a lost line is farther off
 _NUMBERS = ["step_no", "column_no", "value", "target", "weight_before", "weight_after", "lower", "upper"]
 
 
@@ -48,7 +49,8 @@ def calibration_from(table: pd.DataFrame, id: str | Sequence[str] = ROW_ID) -> t
     """The calibrations of a table that `calibration_table` made, for `Design(..., id=id, adjustments=...)`.
 
     id: the id column, or columns, of the table and of the design's data. Raises DesignError `design.adjusted_table` for
-    a column that is absent, `design.id`, `design.id_repeated`.
+    a column that is absent, `design.adjusted_lines` when lines are missing, doubled or changed: the weights no longer
+    meet the totals; `design.id`, `design.id_repeated`.
 
     >>> import pandas as pd
     >>> from sampling import rake
@@ -102,6 +104,15 @@ def _finite(bounds: FloatArray) -> FloatArray:
     return np.where(np.isfinite(bounds), bounds, np.nan)
 
 
+def _refuse_other_sums(margins: pd.DataFrame, column_no: IntArray, step: str) -> None:
+    """The table is of exact margins: every column has to meet its total, and none between two may be left out."""
+    target, after = (margins[name].to_numpy(dtype=np.float64) for name in ("target", "after"))
+    n_off = int((np.abs(after - target) > _CLOSE * np.maximum(np.abs(target), 1.0)).sum())
+    n_lost = int(column_no[-1]) - len(column_no)
+    if n_off or n_lost:
+        raise DesignError("design.adjusted_lines", where=step, got=n_off + n_lost, expected=len(margins))
+
+
 def _step(lines: pd.DataFrame, id_columns: Sequence[str]) -> CalibrationStep:
     """One step from its lines, sorted by row and column."""
     is_first = ~lines.duplicated(list(id_columns)).to_numpy()
@@ -114,6 +125,7 @@ def _step(lines: pd.DataFrame, id_columns: Sequence[str]) -> CalibrationStep:
         rows[name].to_numpy(dtype=np.float64) for name in ("weight_before", "weight_after", "lower", "upper")
     )
     margins = columns[[*_COLUMN, "target"]].assign(before=x.T @ before, after=x.T @ after, is_exact=True)
+    _refuse_other_sums(margins, columns["column_no"].to_numpy(), str(rows["step"].iloc[0]))
     refit = None
     if (method := str(rows["method"].iloc[0])) != "":
         bounds = np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
