@@ -12,26 +12,26 @@ from sipas.rulebook import Band, Criterion
 
 _SAID: Final[Mapping[Language, Mapping[str, str]]] = {
     "vi": {
-        "counts": "Số phiếu theo từng phương án (ví dụ A=12;B=3). Tỷ trọng: {}",
+        "counts_line": "Số phiếu theo từng phương án (ví dụ A=12;B=3). Tỷ trọng: {}",
         "per_cent": "{} {} %",
-        "of_index": "Theo giá trị chỉ số (%): {}",
-        "ratio": "Tử số / Mẫu số × {0}, không quá {0}",
-        "between": "Tỷ lệ thuận từ {} (0 điểm) đến {} ({} điểm)",
-        "points": "Ghi thẳng số điểm, không quá {}",
-        "linear": "Giá trị / {1} × {0}, không quá {0}",
-        "sum": "Cộng điểm các tiêu chí con",
+        "of_index_line": "Theo giá trị chỉ số (%): {}",
+        "ratio_line": "Tử số / Mẫu số × {0}, không quá {0}",
+        "between_line": "Tỷ lệ thuận từ {} (0 điểm) đến {} ({} điểm)",
+        "points_line": "Ghi thẳng số điểm, không quá {}",
+        "linear_line": "Giá trị / {1} × {0}, không quá {0}",
+        "sum_line": "Cộng điểm các tiêu chí con",
         "and": " và ",
         "any": "mọi giá trị",
     },
     "en": {
-        "counts": "Forms by option (such as A=12;B=3). Weights: {}",
+        "counts_line": "Forms by option (such as A=12;B=3). Weights: {}",
         "per_cent": "{} {}%",
-        "of_index": "By the value of the index (%): {}",
-        "ratio": "Numerator / denominator × {0}, at most {0}",
-        "between": "In proportion from {} (0 points) to {} ({} points)",
-        "points": "The points themselves, at most {}",
-        "linear": "Value / {1} × {0}, at most {0}",
-        "sum": "Sum of the points of the criteria below it",
+        "of_index_line": "By the value of the index (%): {}",
+        "ratio_line": "Numerator / denominator × {0}, at most {0}",
+        "between_line": "In proportion from {} (0 points) to {} ({} points)",
+        "points_line": "The points themselves, at most {}",
+        "linear_line": "Value / {1} × {0}, at most {0}",
+        "sum_line": "Sum of the points of the criteria below it",
         "and": " and ",
         "any": "any value",
     },
@@ -45,19 +45,19 @@ def rule_text(leaf: Criterion, lang: Language = "vi") -> str:
         return "; ".join(f"{each.level_code}: {each.name_vi} ({_number(each.points, lang)})" for each in leaf.levels)
     if leaf.rule == "option_weights":
         weights = (said["per_cent"].format(each.level_code, _number(each.weight_pct, lang)) for each in leaf.levels)
-        return said["counts"].format("; ".join(weights))
+        return said["counts_line"].format("; ".join(weights))
     if leaf.form == "band":
         shown = "; ".join(f"{_band(band, lang)}: {_number(band.points, lang)}" for band in leaf.bands)
-        return shown if leaf.link is None else said["of_index"].format(shown)
+        return shown if leaf.link is None else said["of_index_line"].format(shown)
     if leaf.form == "ratio":
-        return said["ratio"].format(maximum)
+        return said["ratio_line"].format(maximum)
     if leaf.form == "linear_between":
-        return said["between"].format(_number(leaf.low, lang), _number(leaf.high, lang), maximum)
+        return said["between_line"].format(_number(leaf.low, lang), _number(leaf.high, lang), maximum)
     if leaf.form == "linear" and leaf.high == leaf.max_points:
-        return said["points"].format(maximum)
+        return said["points_line"].format(maximum)
     if leaf.form == "linear":
-        return said["linear"].format(maximum, _number(leaf.high or Decimal(100), lang))
-    return said["sum"]
+        return said["linear_line"].format(maximum, _number(leaf.high or Decimal(100), lang))
+    return said["sum_line"]
 
 
 def _band(band: Band, lang: Language) -> str:

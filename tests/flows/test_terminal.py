@@ -79,6 +79,7 @@ SCREENS = (
 )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("width", [80, 60])
 @pytest.mark.parametrize("command", SCREENS, ids=" ".join)
 def test_no_cell_is_lost_on_a_narrow_terminal(office, command: tuple[str, ...], width: int) -> None:
@@ -115,6 +116,7 @@ def test_a_pipe_gets_each_row_on_a_line_that_cut_can_cut(office) -> None:
     assert next(row[0] for row in rows if "X07" in row[0]).strip() == "X07 Phường Cầu Sắt"
 
 
+@pytest.mark.full
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
 def test_a_commitment_stays_on_one_line_of_a_real_terminal(tmp_path: Path) -> None:
     import pty
@@ -171,6 +173,7 @@ def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> dict[str, 
     return found
 
 
+@pytest.mark.full
 def test_every_command_with_json_gives_json(office, tmp_path: Path) -> None:
     calls = arguments_of(office, tmp_path)
     assert set(calls) == {

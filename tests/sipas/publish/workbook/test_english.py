@@ -110,6 +110,7 @@ def test_numbers_and_days_in_sentences_are_written_in_english(english_joint: Wor
     assert "2026-01-15" in said
 
 
+@pytest.mark.full
 def test_names_are_english_where_the_methodology_has_them(
     results: RoundResults, opened: Callable[[bytes], Workbook], find: Callable[..., Cell]
 ) -> None:
