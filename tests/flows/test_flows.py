@@ -150,7 +150,7 @@ def test_with_several_surveys_a_file_that_is_nobodys_waits(office: Office, monke
         monkeypatch.setattr(module, "instrument_ids", two)
     asked: list[tuple[str, str]] = []
 
-    def receive(ws: object, round_id: str, path: Path, *, received_on: str, instrument_id: str) -> None:
+    def receive(ws: object, round_id: str, path: Path, *, received_on: str, lang: str, instrument_id: str) -> None:
         asked.append((path.name, instrument_id))
         raise StoreError("store.no_file", where=path.name)
 

@@ -70,14 +70,14 @@ def test_an_erased_person_does_not_come_back_with_a_file(framed: Office) -> None
         1,
         [
             ("save", "the same"),
-            ("_log", "drawn"),
-            ("_sweep", "the earlier"),
+            ("files.enter", "drawn"),
+            ("files.sweep", "the earlier"),
             ("save", "drawn"),
             ("save", "the earlier"),
-            ("_log", "the same"),
-            ("_log", "the earlier"),
-            ("_sweep", "the same"),
-            ("_sweep", "drawn"),
+            ("files.enter", "the same"),
+            ("files.enter", "the earlier"),
+            ("files.sweep", "the same"),
+            ("files.sweep", "drawn"),
         ],
     ),
 )
@@ -92,7 +92,9 @@ def test_people_who_left_the_list_are_forgotten_whatever_was_killed(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(framed.ws.field.contacts, method, killed)
+        part_name, _, name = method.rpartition(".")
+        contacts = framed.ws.field.contacts
+        patched.setattr(contacts.files if part_name else contacts, name, killed)
         with pytest.raises(KeyboardInterrupt):
             import_frame(framed.ws, ROUND, part)
     if again == "drawn":
