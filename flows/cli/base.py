@@ -65,6 +65,12 @@ class Session:
             with faults_kept(ws, round_id, language()):
                 yield ws, round_id
 
+    def command(self, words: str, file: str = "", **options: str) -> str:
+        """A command to type next, in the workspace of this one."""
+        from flows.names import command_line
+
+        return command_line(words, file, workspace=self.workspace or "", **options)
+
 
 def _say_upgraded(ws: Workspace) -> None:
     """A workspace of an earlier version was moved to this one: from what, and where the old ledger is."""

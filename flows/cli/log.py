@@ -48,9 +48,11 @@ def log_verify(session: Session, head: str) -> int:
             faults = ws.log.verify(head or None)
         entries, now = len(ws.log.entries()), ws.log.head()
     if faults:
-        say("cli_log.broken")
+        is_mistyped = [fault.rule for fault in faults] == ["log.head_format"]  # says nothing of the log
+        if not is_mistyped:
+            say("cli_log.broken")
         show_faults(faults)
-        return 1
+        return 2 if is_mistyped else 1
     say("cli_log.whole", n=entries, head=now)
     if not head:
         say("cli_log.no_head")

@@ -321,7 +321,6 @@ def _say_release(release_no: int) -> None:
 def publish(session: Session, round_id: str, release_no: int, actor: str, person_id: str) -> None:
     """Draft a release; with --approve a second person approves and releases it."""
     from flows.cli.screen import say, working
-    from flows.names import command_line
     from sipas.jobs.results.publish import draft_release, release, release_record
     from sipas.store.office.signing import Signature
 
@@ -330,13 +329,15 @@ def publish(session: Session, round_id: str, release_no: int, actor: str, person
     with session.in_round(round_id, actor) as (ws, name):
         if not release_no:
             with working("cli_results.drafting"):
-                draft = draft_release(ws, name)
+                draft, actor = draft_release(ws, name), ws.actor
             if draft.state == "released":
                 say("cli_results.released_before", number=draft.release_no)
                 return
-            say("cli_results.drafted", number=draft.release_no, proposer=draft.proposer)
+            is_known = draft.proposer != actor
+            key = "cli_results.drafted_before" if is_known else "cli_results.drafted"
+            say(key, number=draft.release_no, proposer=draft.proposer)
             words = f"publish --approve {draft.release_no} --by {text('cli_help.meta.person_id')}"
-            say("cli_results.then_approve", command=command_line(words, round=name))
+            say("cli_results.then_approve", command=session.command(words, round=name))
             return
         passphrase = click.prompt(text("cli_results.passphrase"), hide_input=True)
         with working("cli_results.releasing"):

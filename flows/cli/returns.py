@@ -42,7 +42,6 @@ def receive(
 ) -> None:
     """Receive files of returned forms; every row ends in exactly one state."""
     from flows.cli.screen import say, working
-    from flows.names import command_line
     from flows.words import or_question
     from sipas.jobs.faults import faults_kept
     from sipas.jobs.field.receive import receive as receive_file
@@ -56,7 +55,7 @@ def receive(
                 with working("cli.reading", file=file.name), faults_kept(ws, name, language()):
                     report = receive_file(ws, name, file, instrument_id, **given, lang=language())
             except SurveyError as error:
-                command = command_line("receive", str(file), workspace=session.workspace or "", **options)
+                command = session.command("receive", str(file), **options)
                 refused.append(or_question(error, command))
                 say("cli_returns.not_received", file=file.name)
             else:

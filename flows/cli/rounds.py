@@ -148,11 +148,10 @@ def _show_next(session: Session, status: RoundStatus, round_id: str) -> None:
 
 def _typed(session: Session, step: NextStep, round_id: str) -> str:
     """The next command as it is typed in this workspace, with the names of what has to be filled in."""
-    from flows.names import command_line
 
     slots = [name for _, name, *_ in Formatter().parse(step.command) if name]
     words = step.command.format(**{name: text(f"cli_help.meta.{name}") for name in slots})
-    return command_line(words, workspace=session.workspace or "", round=round_id, instrument=step.instrument_id)
+    return session.command(words, round=round_id, instrument=step.instrument_id)
 
 
 def _state_of(instrument: InstrumentStatus) -> str:

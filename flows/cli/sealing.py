@@ -44,7 +44,6 @@ def nonce(party: str) -> None:
 def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None:
     """Seal frame and plan before the draw."""
     from flows.cli.screen import say, show_facts, working
-    from flows.names import command_line
     from sipas.jobs.sample.commit import commit_draw
 
     with session.in_round(round_id) as (ws, name):
@@ -73,7 +72,10 @@ def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None
     show_facts(text("cli_seal.sealed" if sealed.is_new else "cli_seal.sealed_before"), facts)
     say("cli_seal.publish_file", file=sealed.file)
     words = f"reveal {text('cli_help.meta.party')} {text('cli_help.meta.number')}"
-    say("cli_seal.then_reveal", command=command_line(words, round=round_id, instrument=instrument_id))
+    say(
+        "cli_seal.then_reveal",
+        command=session.command(words, round=round_id, instrument=instrument_id),
+    )
 
 
 @click.command(cls=Command)
@@ -86,7 +88,6 @@ def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None
 def reveal(session: Session, party: str, number: str, round_id: str, instrument_id: str, at: str) -> None:
     """Open the secret number of a party."""
     from flows.cli.screen import say
-    from flows.names import command_line
     from sipas.jobs.sample.commit import reveal as open_number
 
     with session.in_round(round_id) as (ws, name):
@@ -96,7 +97,10 @@ def reveal(session: Session, party: str, number: str, round_id: str, instrument_
         say("cli_seal.waiting", parties=", ".join(opened.waiting))
     else:
         words = f"draw --value {text('cli_help.meta.value')}"
-        say("cli_seal.then_draw", command=command_line(words, round=round_id, instrument=instrument_id))
+        say(
+            "cli_seal.then_draw",
+            command=session.command(words, round=round_id, instrument=instrument_id),
+        )
 
 
 @click.group(cls=Group)
@@ -216,7 +220,6 @@ def reserves_reject(session: Session, approval_no: int, person_id: str, reason: 
 
 def _propose(session: Session, kind: str, strata: tuple[str, ...], reason: str, who: tuple[str, str, str]) -> None:
     from flows.cli.screen import say
-    from flows.names import command_line
     from sipas.jobs.field.reserves import propose_change
 
     actor, round_id, instrument_id = who
@@ -224,7 +227,10 @@ def _propose(session: Session, kind: str, strata: tuple[str, ...], reason: str, 
         proposal = propose_change(ws, name, kind, _counts(strata), reason, instrument_id)
     _show(proposal)
     words = f"reserves approve {proposal.approval_no}"
-    say("cli_seal.then_approve", command=command_line(words, round=name, by=text("cli_help.meta.person_id")))
+    say(
+        "cli_seal.then_approve",
+        command=session.command(words, round=name, by=text("cli_help.meta.person_id")),
+    )
 
 
 def _counts(strata: tuple[str, ...]) -> dict[str, int]:

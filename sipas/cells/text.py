@@ -25,3 +25,8 @@ def folded(text: str, *, blanks: str = "") -> str:
     for sign in blanks:
         clean = clean.replace(sign, " ")
     return unicodedata.normalize("NFC", " ".join(clean.split()).casefold())
+
+
+def says_something(text: str) -> bool:
+    """False for a blank reason and for one of marks alone, such as the "..." of a manual."""
+    return any(character.isalnum() for character in text)

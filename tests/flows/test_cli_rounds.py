@@ -62,3 +62,18 @@ def test_reopening_says_until_when(tmp_path: Path) -> None:
     assert (done.returncode, f"đến hết {today}" in done.stdout) == (0, True)
     assert f"nhận phiếu đến hết {today}: thư thất lạc" in run("status").stdout
     assert json.loads(run("status", "--json").stdout)["reopenings"][0]["counts_until"] == today
+
+
+def test_a_reason_of_marks_alone_is_no_reason(tmp_path: Path) -> None:
+    sipas("init", folder=tmp_path)
+    sipas("round", "new", "thu-2026", "--from", "made-up-gia-dinh-2026", folder=tmp_path)
+    done = sipas("round", "cancel", "--instrument", "dai-bieu", "--reason", "...", folder=tmp_path)
+    assert done.returncode == 1
+    assert sipas("round", "cancel", "--instrument", "dai-bieu", "--reason", "gộp", folder=tmp_path).returncode == 0
+
+
+def test_a_mistyped_head_says_nothing_of_the_log(tmp_path: Path) -> None:
+    sipas("init", folder=tmp_path)
+    done = sipas("log", "verify", "--head", "abc", folder=tmp_path)
+    assert done.returncode == 2
+    assert "KHÔNG NGUYÊN VẸN" not in done.stdout + done.stderr

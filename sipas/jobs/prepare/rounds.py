@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from errors import DataError, FaultsFound, StoreError
+from sipas.cells.text import says_something
 from sipas.jobs.stepruns.pinned import pin_hashes
 from sipas.jobs.stepruns.workbench import Workbench
 from sipas.rounds import AnyRules, InstrumentRules, SurveyRound, load_round
@@ -44,7 +45,7 @@ def amend_round(ws: Workspace, round_id: str, reason: str) -> tuple[str, ...]:
     StoreError `rounds.no_reason`, `rounds.fixed_by_draw`, `rounds.fixed_by_returns`, `store.round_state`,
     `store.instrument_fixed`; what `load_parts` raises when a folder is at fault.
     """
-    if not reason.strip():
+    if not says_something(reason):
         raise StoreError("rounds.no_reason", where=round_id)
     ws.rounds.get(round_id)
     survey_round, named = named_now(ws, round_id)

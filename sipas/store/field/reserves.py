@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from errors import StoreError
 from sampling.numbers import canonical_json, sha256_hex
+from sipas.cells.text import says_something
 from sipas.store.field.cases import Cases
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import approvals, reserve_changes
@@ -66,7 +67,7 @@ class Reserves:
 
         StoreError `store.no_reason`, `store.no_person`.
         """
-        if not reason.strip():
+        if not says_something(reason):
             raise StoreError("store.no_reason", where=instrument.public_id)
         payload = _payload(lines, reason)
         approval = self._approvals.propose(connection, instrument.round_id, ACTION, _subject(instrument), payload)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from errors import StoreError
+from sipas.cells.text import says_something
 from sipas.store.disk.atomic import sha256_of, sweep_temporaries, temporary_beside, write_whole
 from sipas.store.disk.cipher import decrypt, encrypt
 from sipas.store.ledger.base import Base
@@ -86,7 +87,7 @@ class KeptFiles:
 
         StoreError `store.file_unknown`, `store.not_personal` (answers are kept as evidence), `store.no_reason`.
         """
-        if not reason.strip():
+        if not says_something(reason):
             raise StoreError("store.no_reason", where=sha256[:16])
         with self._base.locks.hold("received"):
             row = self._row(sha256)

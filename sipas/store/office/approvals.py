@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from errors import StoreError
+from sipas.cells.text import says_something
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import approvals
 from sipas.store.office.people import People
@@ -75,7 +76,7 @@ class Approvals:
 
     def reject(self, connection: Connection, approval_no: int, signature: Signature, reason: str) -> Approval:
         """Reject a proposal, with a reason; the same may be proposed again."""
-        if not reason.strip():
+        if not says_something(reason):
             raise StoreError("store.no_reason", where=str(approval_no))
         return self._decide(connection, approval_no, signature, "rejected", reason)
 

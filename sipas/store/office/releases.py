@@ -54,11 +54,11 @@ class Releases:
         """
         if connection.scalar(select(rounds.c.is_training).where(rounds.c.round_id == round_id)):
             raise StoreError("store.training_round", where=round_id)
+        self._people.require(connection, self._base.log.actor)
         releases = self._all(connection, round_id)
         same = [release for release in releases if (release.outputs, release.contents) == (dict(outputs), contents)]
         if same:
             return same[-1]
-        self._people.require(connection, self._base.log.actor)
         named = {**outputs, "contents": contents} if contents else outputs
         stored_hashes = set(
             connection.scalars(select(snapshots.c.sha256).where(snapshots.c.sha256.in_(named.values())))

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from sqlalchemy import Connection, insert, select
 
 from errors import StoreError
+from sipas.cells.text import says_something
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import unit_events
 from sipas.unitevent import UnitEvent
@@ -25,7 +26,7 @@ class UnitEvents:
         events_by_unit = {event.unit_id: event for event in self._all(connection, round_id)}
         new = []
         for event in events:
-            if not event.decision.strip():
+            if not says_something(event.decision):
                 raise StoreError("store.no_reason", where=event.unit_id)
             if events_by_unit.get(event.unit_id, event) != event:
                 raise StoreError("store.unit_gone", where=event.unit_id, got=events_by_unit[event.unit_id].decision)

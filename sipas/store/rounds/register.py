@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from errors import StoreError
+from sipas.cells.text import says_something
 from sipas.foldernames import IN_WORKSPACE, is_free
 from sipas.store.disk.names import check_segment
 from sipas.store.files.methodology import Methodology, Pin
@@ -76,7 +77,7 @@ class Rounds(RoundStates):
         present = [instrument.instrument_id for instrument in of_round(connection, round_id)]
         if (_pins(connection, round_id, old.amend_no), present) == (_ordered(pins), [*instrument_ids]):
             return old.amend_no
-        if not reason.strip():
+        if not says_something(reason):
             raise StoreError("store.no_reason", where=round_id)
         set_up(connection, round_id, instrument_ids, self._base.log.now())
         amended = replace(old, config_sha256=config.sha256, amend_no=old.amend_no + 1)

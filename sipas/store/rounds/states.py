@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, exists, insert, select, update
 
 from errors import StoreError
+from sipas.cells.text import says_something
 from sipas.store.disk.clock import local_day
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import instruments as instruments_table
@@ -149,7 +150,7 @@ class RoundStates:
         old = require(connection, instrument.round_id, instrument.instrument_id)
         if old.state == "cancelled":
             return False
-        if not reason.strip():
+        if not says_something(reason):
             raise StoreError("store.no_reason", where=old.public_id)
         self.require(connection, old, *(state for state, after in TRANSITIONS.items() if "cancelled" in after))
         if connection.scalar(select(exists().where(*same(received, old)))):
@@ -183,7 +184,7 @@ class RoundStates:
         counts_until: local day (ISO). StoreError `store.no_reason`, `store.round_state`, `store.reopen_past` (that day
         is over).
         """
-        if not reason.strip():
+        if not says_something(reason):
             raise StoreError("store.no_reason", where=round_id)
         earlier = _reopenings(connection, round_id)
         if self.require_round(connection, round_id, "closed", "reopened").state == "reopened":
