@@ -15,6 +15,8 @@ from errors.texts import COLUMNS, place_of, sentence, with_reason
 
 __all__ = ["FaultWords", "Language", "Messages", "Phrases", "load_messages"]
 PHRASES: Final = "phrases.csv"
+NEXT_STEPS: Final = "next_steps.csv"  # what to do in the program, where the text of a rule is for users of the library
+_NEXT_COLUMNS: Final = ("rule", "action_vi", "action_en")
 _PHRASE_COLUMNS: Final = ("room", "phrase_en", "phrase_vi")
 _PARTS: Final = re.compile(r"( \| | -> )")
 _SLOT: Final = re.compile(r"\{\w+\}")
@@ -111,7 +113,10 @@ class Messages:
 
 def load_messages(folder: Path) -> Messages:
     """Texts of a folder of messages. Raises StoreError `messages.unreadable` when a file itself is at fault."""
-    rows = [row for path in sorted(folder.glob("*.csv")) if path.name != PHRASES for row in _rows(path, COLUMNS)]
+    rooms = [path for path in sorted(folder.glob("*.csv")) if path.name not in (PHRASES, NEXT_STEPS)]
+    rows = [row for path in rooms for row in _rows(path, COLUMNS)]
+    steps = {row["rule"]: row for row in _rows(folder / NEXT_STEPS, _NEXT_COLUMNS)}
+    rows = [{**row, **steps.get(row["rule"], {})} for row in rows]
     phrases = [(row["room"], row["phrase_en"], row["phrase_vi"]) for row in _rows(folder / PHRASES, _PHRASE_COLUMNS)]
     return Messages(
         {lang: {row["rule"]: (row[f"text_{lang}"], row[f"action_{lang}"]) for row in rows} for lang in ("vi", "en")},

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 
@@ -18,6 +22,40 @@ def label_codes(values: pd.Series) -> tuple[IntArray, np.ndarray]:
             return codes, kept + low
     codes, labels = pd.factorize(values, sort=True)
     return codes.astype(np.int64), np.asarray(labels)
+
+
+_WHOLE = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:\.0+)?")  # 1 and 1.0, not 01: that is a code of its own
+
+
+def spellings(values: Iterable[object], names: Sequence[str]) -> list[str]:
+    """Every value as the name that means it: its own text, else for a number the one name with the same whole number.
+
+    A column of whole numbers holds 1.0 instead of 1 as soon as one of them is missing. A number for which both 1 and
+    1.0 are names keeps its own text, which may be neither; text matches letter by letter.
+    """
+    exact, by_number = set(names), _by_number(names)
+    return [_spelling(value, exact, by_number) for value in values]
+
+
+def same_number(names: Sequence[str]) -> list[str]:
+    """Names that are one whole number written in two ways, such as 1 and 1.0."""
+    return [name for alike in _by_number(names).values() if len(alike) > 1 for name in alike]
+
+
+def _by_number(names: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in names:
+        if match := _WHOLE.fullmatch(name):
+            found.setdefault(match[1], []).append(name)
+    return found
+
+
+def _spelling(value: object, exact: set[str], by_number: dict[str, list[str]]) -> str:
+    text = str(value)
+    if text in exact or not isinstance(value, Real) or not (match := _WHOLE.fullmatch(text)):
+        return text
+    alike = by_number.get(match[1], [])
+    return alike[0] if len(alike) == 1 else text
 
 
 def compact(codes: IntArray, size: int) -> tuple[IntArray, IntArray]:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from scipy.special import ndtri
 
 from errors import DesignError
+from sampling.arguments import check_number
 from sampling.numbers import ceil_exact, exact
 
 
@@ -122,6 +123,8 @@ def _finite(n0: float, pop_size: float) -> float:
 
 
 def _check(pop_size: float, margin: float) -> None:
+    check_number("pop_size", pop_size)
+    check_number("margin", margin)
     if not pop_size >= 1:
         raise DesignError("size.population", got=pop_size, expected=">= 1")
     if not 0 < margin < 1:

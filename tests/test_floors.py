@@ -17,7 +17,7 @@ from imports import PACKAGES, ROOT, dotted, graph_of, modules, names_imported, p
 # A module may import from earlier groups only; within a group only inside its own package.
 SAMPLING = [
     "numbers",
-    "linear exact codes",
+    "linear exact codes arguments",
     "tables",
     "frame size design disposition intervals",
     "allocation selection weighting sums",

@@ -14,7 +14,7 @@ from error_words import FOLDER, LANGUAGES, unfilled
 from raise_sites import ROOT, Site, literals_of, said_beside, sites, sites_of, sources
 
 from errors import DataError, DesignError, Fault, FaultsFound, StoreError
-from errors.messages import PHRASES, load_messages
+from errors.messages import NEXT_STEPS, PHRASES, load_messages
 from errors.templates import fill, needed_facts
 from errors.texts import COLUMNS
 from sampling.tables import CASE_STATUSES
@@ -30,7 +30,7 @@ FIELD = re.compile(r"\{\w+\}")
 
 def rows() -> dict[str, list[dict[str, str]]]:
     """Rows of every file of texts by room."""
-    files = [path for path in sorted(FOLDER.glob("*.csv")) if path.name != PHRASES]
+    files = [path for path in sorted(FOLDER.glob("*.csv")) if path.name not in (PHRASES, NEXT_STEPS)]
     return {path.stem: list(csv.DictReader(path.open(encoding="utf-8", newline=""))) for path in files}
 
 
@@ -149,6 +149,20 @@ def test_phrases_have_the_same_slots_in_both_languages_and_are_used() -> None:
         assert sorted(FIELD.findall(english)) == sorted(FIELD.findall(vietnamese)), english
         assert row["room"] in ("", *rows()), english
         assert all(piece in source for piece in FIELD.split(english)), english
+
+
+def test_the_program_tells_its_own_next_step_where_a_text_is_of_the_library() -> None:
+    """`str(error)` speaks to users of the library, of its arguments; the program names its command or file."""
+    steps = list(csv.DictReader((FOLDER / NEXT_STEPS).open(encoding="utf-8", newline="")))
+    assert [row["rule"] for row in steps] == sorted({row["rule"] for row in steps} & rules())
+    own = {row["rule"]: row for texts in rows().values() for row in texts}
+    for row in steps:
+        for lang in LANGUAGES:
+            action = f"action_{lang}"
+            assert needed_facts(row[action]) <= needed_facts(own[row["rule"]][action]), row["rule"]
+            assert MESSAGES.texts[lang][row["rule"]] == (own[row["rule"]][f"text_{lang}"], row[action])
+    error = DesignError("draw.population", got=2, expected=3)
+    assert "sipas plan" in MESSAGES.render(error) and "sipas" not in str(error)
 
 
 def test_a_state_is_called_in_a_message_what_it_is_called_on_the_screen() -> None:

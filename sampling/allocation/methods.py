@@ -12,16 +12,17 @@ from errors import DesignError
 from sampling.allocation.neyman import neyman
 from sampling.allocation.spread import spread
 from sampling.allocation.strata import Strata, read_strata
+from sampling.arguments import whole_number
 from sampling.numbers import FloatArray, IntArray
 
-Method = Literal["proportional", "equal", "sqrt", "power", "neyman", "cost_optimal", "fixed"]
+AllocationMethod = Literal["proportional", "equal", "sqrt", "power", "neyman", "cost_optimal", "fixed"]
 _DEFAULT_POWER: Final = 0.5
 
 
 def allocate(
     strata: pd.DataFrame,
     total: int | None,
-    method: Method,
+    method: AllocationMethod,
     *,
     min_size: int = 0,
     reserve_share: float = 0.0,
@@ -38,7 +39,8 @@ def allocate(
     where n_h < U_h, ties to larger a_h, then stratum_id. Reserve: ceil(reserve_share n_h), at most N_h - n_h. Returns
     the Allocation table: stratum_id, pop_size, sample_size, reserve_size, method; rows by stratum_id.
     Raises DesignError `allocation.method`, `allocation.strata`, `allocation.bounds`, `allocation.column`,
-    `allocation.infeasible`, `allocation.fixed`, `allocation.total`, `allocation.power`.
+    `allocation.infeasible`, `allocation.fixed`, `allocation.total`, `allocation.power`, `allocation.whole`, and
+    `arguments.*` for an argument of another kind (a total of 60.5).
 
     >>> import pandas as pd
     >>> strata = pd.DataFrame({"stratum_id": ["a", "b"], "pop_size": [100, 300]})
@@ -47,7 +49,10 @@ def allocate(
     [['a', 10, 1], ['b', 30, 3]]
     """
     _check_options(method, total, fixed, power)
-    checked = read_strata(strata, max(min_size, 1) if method == "neyman" else min_size)
+    least = whole_number("min_size", min_size)
+    checked = read_strata(strata, max(least, 1) if method == "neyman" else least)
+    if total is not None:
+        total = whole_number("total", total)
     if total is None:
         sizes = np.clip(_given(checked, fixed), checked.lower, checked.upper)
     elif method == "neyman":
@@ -60,7 +65,9 @@ def allocate(
     return checked.allocation(sizes, reserve_share, method)
 
 
-def _check_options(method: Method, total: int | None, fixed: Mapping[str, int] | None, power: float | None) -> None:
+def _check_options(
+    method: AllocationMethod, total: int | None, fixed: Mapping[str, int] | None, power: float | None
+) -> None:
     if method not in _MEASURES and method not in ("neyman", "fixed"):
         raise DesignError("allocation.method", got=method, expected=" | ".join((*_MEASURES, "neyman", "fixed")))
     if (method == "fixed") != (fixed is not None):
@@ -72,7 +79,7 @@ def _check_options(method: Method, total: int | None, fixed: Mapping[str, int] |
 
 
 def _given(strata: Strata, fixed: Mapping[str, int] | None) -> IntArray:
-    numbers = fixed or {}
+    numbers = {str(stratum_id): number for stratum_id, number in (fixed or {}).items()}
     ids = strata.table["stratum_id"]
     wrong = [stratum_id for stratum_id in ids if stratum_id not in numbers or numbers[stratum_id] < 0]
     if wrong:
@@ -85,7 +92,7 @@ def _given(strata: Strata, fixed: Mapping[str, int] | None) -> IntArray:
     return np.array([numbers[stratum_id] for stratum_id in ids], dtype=np.int64)
 
 
-def _measure(strata: Strata, method: Method, power: float | None) -> FloatArray:
+def _measure(strata: Strata, method: AllocationMethod, power: float | None) -> FloatArray:
     """a_h of a method, shape (strata,); only ratios matter."""
     pop = strata.pop.astype(np.float64)
     if method == "proportional":

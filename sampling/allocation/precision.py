@@ -13,6 +13,7 @@ from sampling.allocation.dual import Dual, Problem, in_whole_numbers, solve
 from sampling.allocation.strata import Strata, read_strata
 from sampling.allocation.targets import Constraints, Target, check_reachable, constraints
 from sampling.allocation.whole import whole_sizes
+from sampling.arguments import whole_number
 from sampling.numbers import FloatArray
 
 POINT = 0.01  # shadow prices are per 0.01 of a margin or CV
@@ -60,7 +61,7 @@ def allocate_for_precision(
     >>> plan.allocation["sample_size"].tolist(), round(float(plan.constraints["reached"].iloc[0]), 4)
     ([212, 57], 0.0499)
     """
-    checked = read_strata(strata, max(min_size, 1))
+    checked = read_strata(strata, max(whole_number("min_size", min_size), 1))
     response = _response(checked)
     rows = constraints(checked, targets, response)
     check_reachable(checked, rows)

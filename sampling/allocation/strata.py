@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError
+from sampling.arguments import check_table
 from sampling.numbers import BoolArray, FloatArray, IntArray, ceil_exact, exact
 from sampling.tables import ALLOCATION
 
@@ -69,10 +70,14 @@ def read_strata(strata: pd.DataFrame, min_size: int) -> Strata:
     """Strata of a table with stratum_id, pop_size and, where given, min_size and max_size (forms, per stratum).
 
     L_h = min(N_h, the larger of `min_size` and the column), U_h = min(N_h, max_size).
-    Raises DesignError `allocation.strata` (none, repeated, N_h < 1), `allocation.bounds` (L_h > U_h).
+    A whole-number stratum_id becomes its text, as in every table. Raises DesignError `allocation.strata` (none,
+    repeated, N_h < 1), `allocation.bounds` (L_h > U_h), `allocation.whole` (a count that is no whole number).
     """
+    check_table("strata", strata, ("stratum_id", "pop_size"))
+    if strata["stratum_id"].dtype.kind in "iu":
+        strata = strata.assign(stratum_id=strata["stratum_id"].astype("str"))
     ordered = strata.sort_values("stratum_id", ignore_index=True)
-    pop = ordered["pop_size"].to_numpy(dtype=np.int64)
+    pop = _whole(ordered, "pop_size", 0)
     if ordered.empty or (pop < 1).any() or ordered["stratum_id"].duplicated().any():
         raise DesignError("allocation.strata", got=int((pop < 1).sum()), expected=">= 1")
     lower = np.minimum(np.maximum(_whole(ordered, "min_size", 0), min_size), pop)
@@ -88,4 +93,9 @@ def read_strata(strata: pd.DataFrame, min_size: int) -> Strata:
 def _whole(ordered: pd.DataFrame, name: str, otherwise: int) -> IntArray:
     if name not in ordered.columns:
         return np.full(len(ordered), otherwise, dtype=np.int64)
-    return ordered[name].fillna(otherwise).to_numpy(dtype=np.int64)
+    counts = pd.to_numeric(ordered[name], errors="coerce")
+    bad = (counts.isna() & ordered[name].notna()) | (counts != counts.round()).where(counts.notna(), False)
+    if bad.any():
+        where = f"{name}, {ordered['stratum_id'][bad].iloc[0]}"
+        raise DesignError("allocation.whole", where=where, got=int(bad.sum()))
+    return counts.fillna(otherwise).to_numpy(dtype=np.int64)

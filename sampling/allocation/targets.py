@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,11 @@ from scipy.special import ndtri
 
 from errors import DesignError, Fault, FaultsFound
 from sampling.allocation.strata import Strata
+from sampling.arguments import check_choice, check_kind, check_list
 from sampling.numbers import FloatArray
 
 WHOLE = ""
+Measure = Literal["margin", "cv"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Target:
     variable: str
     limit: float
     level: str = WHOLE
-    measure: Literal["margin", "cv"] = "margin"
+    measure: Measure = "margin"
     deff: float = 1.0
     confidence: float = 0.95
 
@@ -62,8 +64,10 @@ class Constraints:
 def constraints(strata: Strata, targets: Sequence[Target], response: FloatArray) -> Constraints:
     """All rows of all targets. response: r_h in (0, 1], so that V_h = (1/(n_h r_h) - 1/N_h) S_h^2 for n_h issued.
 
-    Raises DesignError `allocation.target` (none, or a limit, deff or confidence out of range), `allocation.column`.
+    Raises DesignError `allocation.target` (none, or a limit, deff or confidence out of range), `allocation.column`,
+    `arguments.*`.
     """
+    check_list("targets", targets, '[Target("x", limit=0.05)]')
     if not targets:
         raise DesignError("allocation.target", expected="at least one target")
     blocks = [_block(strata, target, response) for target in targets]
@@ -124,6 +128,8 @@ def _block(strata: Strata, target: Target, response: FloatArray) -> _Block:
 
 
 def _check(target: Target) -> None:
+    check_kind("targets", target, Target)
+    check_choice("measure", target.measure, get_args(Measure))
     if not target.limit > 0 or not target.deff > 0 or not 0 < target.confidence < 1:
         got = f"{target.variable}: {target.limit}, deff {target.deff}, confidence {target.confidence}"
         raise DesignError("allocation.target", got=got, expected="limit > 0, deff > 0, 0 < confidence < 1")

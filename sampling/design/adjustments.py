@@ -44,15 +44,29 @@ class Adjustment:
     joined: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
 
     def for_rows(self, row_id: pd.Index) -> Self:
-        """The same in another order of the same rows. Raises DesignError `design.adjusted_rows`."""
+        """The same in another order of the same rows; whole-number ids match their texts.
+
+        Raises DesignError `design.adjusted_rows`.
+        """
         if self.row_id.equals(row_id):
             return self
         place = self.row_id.get_indexer(row_id)
+        kinds = ""
+        if (place < 0).any() and (kinds := _other_types(self.row_id, row_id)):
+            # A file gives back text ids as numbers. 7 is "7" but never "007": accepted when all ids are found as texts.
+            ours, theirs = _as_texts(self.row_id), _as_texts(row_id)
+            if ours.is_unique and theirs.is_unique:
+                place = ours.get_indexer(theirs)
         strangers = int((place < 0).sum())
         if strangers or len(place) != len(self.row_id):
             n_rows = len(self.row_id)
             raise DesignError(
-                "design.adjusted_rows", where=self.name, got=len(place), expected=n_rows, strangers=strangers
+                "design.adjusted_rows",
+                where=self.name,
+                got=len(place),
+                expected=n_rows,
+                strangers=strangers,
+                kinds=kinds,
             )
         return self._at(place, row_id)
 
@@ -93,6 +107,27 @@ def row_ids(data: pd.DataFrame, columns: Sequence[str]) -> pd.Index:
     if not ids.is_unique:
         raise DesignError("design.id_repeated", where=", ".join(columns), got=int(ids.duplicated().sum()), expected=0)
     return ids
+
+
+def _other_types(ours: pd.Index, theirs: pd.Index) -> str:
+    """Where ids are numbers on one side and text on the other: both types, "int64 | str"; otherwise nothing."""
+    if ours.nlevels != theirs.nlevels:
+        return ""
+    pairs = [(_type_of(ours, level), _type_of(theirs, level)) for level in range(ours.nlevels)]
+    unlike = [f"{a} | {b}" for a, b in pairs if a != b]
+    return ", ".join(unlike)
+
+
+def _type_of(ids: pd.Index, level: int) -> str:
+    values = ids.get_level_values(level)
+    return "str" if pd.api.types.infer_dtype(values) == "string" else str(values.dtype)
+
+
+def _as_texts(ids: pd.Index) -> pd.Index:
+    """Ids whose whole numbers are written as texts; other types stay as they are."""
+    levels = [ids.get_level_values(level) for level in range(ids.nlevels)]
+    texts = [values.astype("str") if pd.api.types.is_integer_dtype(values.dtype) else values for values in levels]
+    return texts[0] if len(texts) == 1 else pd.MultiIndex.from_arrays(texts)
 
 
 def adjusted_weights(column: FloatArray, name: str, adjustments: Sequence[Adjustment]) -> FloatArray:

@@ -9,24 +9,26 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError
+from sampling.arguments import is_list, kind_of
 from sampling.codes import compact, label_codes
 from sampling.design.stages import Stage
 from sampling.numbers import FloatArray, IntArray
 
-Names = str | Sequence[str | None] | None
+ByStage = str | Sequence[str | None] | None
 StageColumns = tuple[str | None, str | None, str | None]
 
 
-def stage_columns(psu: Names, pop_size: Names, inclusion_prob: Names, *, with_counts: bool) -> tuple[StageColumns, ...]:
+def stage_columns(
+    psu: ByStage, pop_size: ByStage, inclusion_prob: ByStage, *, with_counts: bool
+) -> tuple[StageColumns, ...]:
     """(unit, pop_size, inclusion_prob) columns of every stage.
 
     Several stages need a count or a probability at each: one missing above makes all below vanish from V, one missing
     below leaves its variance out; neither may happen unsaid. Without counts (fpc "none") only the first stage counts.
-    Raises DesignError `design.pps_pop_size`, `design.stages`.
+    Raises DesignError `design.pps_pop_size`, `design.stages`, `arguments.names`.
     """
-    units, sizes, probs = (
-        [names] if names is None or isinstance(names, str) else list(names) for names in (psu, pop_size, inclusion_prob)
-    )
+    given = {"psu": psu, "pop_size": pop_size, "inclusion_prob": inclusion_prob}
+    units, sizes, probs = (_by_stage(argument, names) for argument, names in given.items())
     stages = list(itertools.zip_longest(units, sizes, probs))
     for number, (_, size, prob) in enumerate(stages, start=1):
         if size is not None and prob is not None:
@@ -38,6 +40,24 @@ def stage_columns(psu: Names, pop_size: Names, inclusion_prob: Names, *, with_co
     if len(stages) > 1 and (bare or inner):
         raise DesignError("design.stages", where=f"psu[{(inner or bare)[0]}]", got=len(stages), expected="unit, count")
     return tuple(stages)
+
+
+def _by_stage(argument: str, names: ByStage) -> list[str | None]:
+    """The columns of every stage; a number in their place (one N for all strata, say) is refused."""
+    given = list(names) if is_list(names) else [names]
+    listed = [name for name in given if name is None or isinstance(name, str)]
+    if len(listed) < len(given):
+        got = kind_of(next(name for name in given if name is not None and not isinstance(name, str)))
+        raise DesignError("arguments.names", where=argument, got=got, expected='"x" | ["x", "y"]')
+    return listed
+
+
+def numbers(data: pd.DataFrame, name: str) -> FloatArray:
+    """A column as numbers, (n,): DesignError `design.number` for one that holds something else."""
+    try:
+        return data[name].to_numpy(dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DesignError("design.number", where=name, got=str(data[name].dtype)) from None
 
 
 def check_columns(data: pd.DataFrame, names: Iterable[str | None]) -> None:
@@ -85,7 +105,7 @@ def _per_unit(data: pd.DataFrame, name: str | None, rule: str, rows: IntArray, f
     """A column's value of every unit; DesignError by `rule` when the rows of a unit disagree."""
     if name is None:
         return None
-    values = data[name].to_numpy(dtype=np.float64)
+    values = numbers(data, name)
     unit_values = values[first]
     if len(unit_values) < len(values) and (unit_values[rows] != values).any():
         wrong = int((unit_values[rows] != values).argmax())

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError
+from sampling.arguments import check_column, check_table
 from sampling.design.adjustments import ROW_ID, Adjustment, CalibrationStep, adjusted_weights, is_calibrated, row_ids
-from sampling.design.columns import Names, check_columns, row_stages, stage_columns
+from sampling.design.columns import ByStage, check_columns, numbers, row_stages, stage_columns
 from sampling.design.stages import Level, Stage, levels
 from sampling.numbers import FloatArray, IntArray
 
@@ -31,10 +32,11 @@ class _OwnRows:
         return rows.copy(deep=False)
 
     def __set__(self, design: Design, rows: pd.DataFrame) -> None:
+        check_table("data", rows)
         design.__dict__["data"] = rows.copy(deep=False)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Design:
     """Stratified design of one or more stages over responding cases (docs/methods.md, section 5).
 
@@ -55,7 +57,8 @@ class Design:
     read back with weight="final_weight", the same id and adjustments=`calibration_from`(table).
     Raises DesignError `design.column`, `design.weight`, `design.missing`, `design.pop_size`, `design.pps_pop_size`,
     `design.inclusion_prob`, `design.stages`, `design.fpc`, `design.lonely_rule`, `design.calibration_missing`,
-    `design.id`, `design.id_repeated`, `design.adjusted`, `design.adjusted_rows`.
+    `design.id`, `design.id_repeated`, `design.adjusted`, `design.adjusted_rows`, `design.number`, `arguments.*` for an
+    argument of another kind.
 
     >>> import pandas as pd
     >>> data = pd.DataFrame({"stratum": ["a", "a", "b", "b"], "N": [10, 10, 30, 30], "w": [5, 5, 15, 15]})
@@ -67,9 +70,9 @@ class Design:
     data: pd.DataFrame
     weight: str
     stratum: str | None = None
-    psu: Names = None
-    pop_size: Names = None
-    inclusion_prob: Names = None
+    psu: ByStage = None
+    pop_size: ByStage = None
+    inclusion_prob: ByStage = None
     lonely_psu: LonelyRule = "fail"
     fpc: Fpc = "known"
     id: str | Sequence[str] | None = None
@@ -81,13 +84,16 @@ class Design:
     levels: tuple[Level, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        check_column("weight", self.weight)
+        if self.stratum is not None:
+            check_column("stratum", self.stratum)
         if self.lonely_psu not in LONELY_RULES:
             raise DesignError("design.lonely_rule", got=self.lonely_psu, expected=" | ".join(LONELY_RULES))
         if self.fpc not in ("known", "none"):
             raise DesignError("design.fpc", got=self.fpc, expected="known | none")
         columns = stage_columns(self.psu, self.pop_size, self.inclusion_prob, with_counts=self.fpc == "known")
         check_columns(self.data, (self.weight, self.stratum, *(name for stage in columns for name in stage)))
-        weights = self.data[self.weight].to_numpy(dtype=np.float64)
+        weights = numbers(self.data, self.weight)
         if not (np.isfinite(weights) & (weights > 0)).all():
             bad = ~(np.isfinite(weights) & (weights > 0))
             raise DesignError("design.weight", got=int(bad.sum()), expected=0, first_row=int(bad.argmax()) + 1)
@@ -101,6 +107,15 @@ class Design:
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        """Sizes, and what was done to the weights: rows and columns are in `data`."""
+        steps = " > ".join(step.name for step in self.adjustments) or "none"
+        return (
+            f"<Design: rows {len(self.weights):,}, strata {len(self.stratum_labels):,}, "
+            f"PSUs {len(self.stages[0].parent):,}, stages {len(self.stages)}, "
+            f"sum of weights {self.weights.sum():,.10g}, adjustments {steps}>"
+        )
 
     @property
     def calibration(self) -> tuple[CalibrationStep, ...]:

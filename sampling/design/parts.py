@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from sampling.design.columns import Names, stage_columns
+from sampling.design.columns import ByStage, stage_columns
 from sampling.design.model import Design, Fpc, LonelyRule
 
 
@@ -17,9 +17,9 @@ def parquet_designs(
     *,
     weight: str,
     stratum: str | None = None,
-    psu: Names = None,
-    pop_size: Names = None,
-    inclusion_prob: Names = None,
+    psu: ByStage = None,
+    pop_size: ByStage = None,
+    inclusion_prob: ByStage = None,
     lonely_psu: LonelyRule = "fail",
     fpc: Fpc = "known",
     rows: int = 200_000,

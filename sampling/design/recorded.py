@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import sparse
 
 from errors import DesignError
+from sampling.arguments import check_kind, check_table, column_names
 from sampling.design.adjustments import ROW_ID, CalibrationStep, Refit, row_ids
 from sampling.design.model import Design
 from sampling.numbers import FloatArray, IntArray
@@ -16,7 +17,8 @@ from sampling.numbers import FloatArray, IntArray
 _COLUMN = ["margin", "category", "partition"]
 _TEXTS = ["step", *_COLUMN, "method"]
 _CLOSE = 1e-5  # relative; calibrations stop far closer, a lost line is farther off
-_NUMBERS = ["step_no", "column_no", "value", "target", "weight_before", "weight_after", "lower", "upper"]
+_COUNT = "n_lines"
+_NUMBERS = ["value", "target", "weight_before", "weight_after", "lower", "upper"]
 
 
 def calibration_table(design: Design) -> pd.DataFrame:
@@ -25,7 +27,8 @@ def calibration_table(design: Design) -> pd.DataFrame:
     Columns: step_no (1, 2, ...), step, the id columns of the design, column_no (column of x), margin, category,
     partition, value (x of the row: 1, or a number), target (the total T to be met), weight_before, weight_after, method
     and lower, upper (bounds of w/d, empty where there are none; method is empty where a replicate can't do the step
-    again). Read back by `calibration_from`.
+    again), n_lines (how many lines the step has, on each of them, so that none is lost unseen). Read back by
+    `calibration_from`.
 
     >>> import pandas as pd
     >>> from sampling import rake
@@ -34,11 +37,16 @@ def calibration_table(design: Design) -> pd.DataFrame:
     >>> calibration_table(design)[["step", "person", "category", "weight_after"]].values.tolist()
     [['rake', 'p', 'f', 12.0], ['rake', 'q', 'f', 12.0], ['rake', 'r', 'm', 6.0]]
     """
-    return recorded_calibrations(design.calibration, design.with_ids().id_columns)
+    check_kind("design", design, Design)
+    table = recorded_calibrations(design.calibration, design.with_ids().id_columns)
+    return table.assign(**{_COUNT: table.groupby("step_no")["step_no"].transform("size").astype("int64")})
 
 
 def recorded_calibrations(steps: Sequence[CalibrationStep], id_columns: Sequence[str]) -> pd.DataFrame:
-    """`calibration_table` of calibrations apart from a design; id_columns: names for the parts of their row ids."""
+    """`calibration_table` of calibrations apart from a design; id_columns: names for the parts of their row ids.
+
+    Without n_lines: for a store that knows the whole table by its hash.
+    """
     lines = [_lines(number, step, id_columns) for number, step in enumerate(steps, 1)]
     if not lines:
         return pd.DataFrame({name: [] for name in _columns(id_columns)})
@@ -49,8 +57,9 @@ def calibration_from(table: pd.DataFrame, id: str | Sequence[str] = ROW_ID) -> t
     """The calibrations of a table that `calibration_table` made, for `Design(..., id=id, adjustments=...)`.
 
     id: the id column, or columns, of the table and of the design's data. Raises DesignError `design.adjusted_table` for
-    a column that is absent, `design.adjusted_lines` when lines are missing, doubled or changed: the weights no longer
-    meet the totals; `design.id`, `design.id_repeated`.
+    a column that is absent, `design.adjusted_count` when lines of a step are missing or doubled,
+    `design.adjusted_lines` when they were changed: the weights no longer meet the totals; `design.id`,
+    `design.id_repeated`, `arguments.*` for an argument of another kind.
 
     >>> import pandas as pd
     >>> from sampling import rake
@@ -61,7 +70,8 @@ def calibration_from(table: pd.DataFrame, id: str | Sequence[str] = ROW_ID) -> t
     >>> Design(kept[::-1], weight="final_weight", id="person", adjustments=steps).weights.tolist()
     [6.0, 12.0, 12.0]
     """
-    id_columns = [id] if isinstance(id, str) else list(id)
+    check_table("table", table)
+    id_columns = column_names("id", id)
     absent = [name for name in _columns(id_columns) if name not in table.columns]
     if absent:
         expected = ", ".join(_columns(id_columns))
@@ -72,7 +82,7 @@ def calibration_from(table: pd.DataFrame, id: str | Sequence[str] = ROW_ID) -> t
 
 
 def _columns(id_columns: Sequence[str]) -> list[str]:
-    return ["step_no", "step", *id_columns, "column_no", *_COLUMN, *_NUMBERS[2:6], "method", *_NUMBERS[6:]]
+    return ["step_no", "step", *id_columns, "column_no", *_COLUMN, *_NUMBERS[:4], "method", *_NUMBERS[4:]]
 
 
 def _lines(number: int, step: CalibrationStep, id_columns: Sequence[str]) -> pd.DataFrame:
@@ -113,8 +123,20 @@ def _refuse_other_sums(margins: pd.DataFrame, column_no: IntArray, step: str) ->
         raise DesignError("design.adjusted_lines", where=step, got=n_off + n_lost, expected=len(margins))
 
 
+def _refuse_other_count(lines: pd.DataFrame) -> None:
+    """A whole margin may be lost and the others still met: only the number of lines tells."""
+    if _COUNT not in lines.columns:  # kept by a store that knows the table by its hash
+        return
+    stated = lines[_COUNT].to_numpy(dtype=np.int64)
+    wrong = stated != len(lines)
+    if wrong.any():
+        got, expected = len(lines), int(stated[wrong][0])
+        raise DesignError("design.adjusted_count", where=str(lines["step"].iloc[0]), got=got, expected=expected)
+
+
 def _step(lines: pd.DataFrame, id_columns: Sequence[str]) -> CalibrationStep:
     """One step from its lines, sorted by row and column."""
+    _refuse_other_count(lines)
     is_first = ~lines.duplicated(list(id_columns)).to_numpy()
     rows = lines[is_first]
     place = np.cumsum(is_first) - 1

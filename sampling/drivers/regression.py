@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError
+from sampling.arguments import column_names
 from sampling.design import Design
-from sampling.drivers.rows import Answers, Missing, answers, weighted_sums
+from sampling.drivers.rows import Answers, MissingRule, answers, weighted_sums
 from sampling.estimation.combinations import degrees_of_freedom, variances
 from sampling.intervals import t_interval
 from sampling.linear import product, symmetric_inverse
 from sampling.numbers import FloatArray
 from sampling.sums import totals
 
-Model = Literal["linear", "logistic"]
+RegressionModel = Literal["linear", "logistic"]
 CONSTANT = "(constant)"
 _ROUNDS = 100
 _NEAR = 1e-11
@@ -54,7 +55,12 @@ class Regression:
 
 
 def regress(
-    design: Design, outcome: str, regressors: Sequence[str], model: Model = "linear", *, missing: Missing = "fail"
+    design: Design,
+    outcome: str,
+    regressors: Sequence[str],
+    model: RegressionModel = "linear",
+    *,
+    missing: MissingRule = "fail",
 ) -> Regression:
     """Coefficients b that solve sum w x (y - mu(x'b)) = 0, mu = x'b or 1/(1 + exp(-x'b)); V from the totals of w z,
     z = A^-1 x (y - mu), A = sum w mu' x x', by the design's linearisation (stages, counts, calibration residuals).
@@ -70,6 +76,7 @@ def regress(
     """
     if model not in ("linear", "logistic"):
         raise DesignError("drivers.model", got=model, expected="linear | logistic")
+    regressors = column_names("regressors", regressors)
     if not regressors:
         raise DesignError("drivers.regressors", where=outcome, got=0, expected=1)
     rows = answers(design, [outcome, *regressors], missing, len(regressors) + 2)
@@ -103,7 +110,7 @@ def _unscaled(mean: FloatArray, spread: FloatArray) -> FloatArray:
     return back
 
 
-def _solved(rows: Answers, x: FloatArray, model: Model) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _solved(rows: Answers, x: FloatArray, model: RegressionModel) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(coefficients of scaled x, A^-1, residuals y - mu of every row, 0 where not used)."""
     y, names = rows.values[:, 0], rows.names[1:]
     inverse = _inverse(rows.weights, x)

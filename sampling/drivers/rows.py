@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 
 from errors import DesignError
+from sampling.arguments import check_kind, column_names
 from sampling.design import Design
 from sampling.exact import join, split
 from sampling.numbers import BoolArray, FloatArray
 
-Missing = Literal["fail", "drop"]
+MissingRule = Literal["fail", "drop"]
 _FLAT = 1e-12
 
 
@@ -48,13 +49,15 @@ def weighted_sums(weights: FloatArray, values: FloatArray) -> FloatArray:
     return join({grid: part.sum(axis=0) for grid, part in parts.items()}, (values.shape[1],))
 
 
-def answers(design: Design, names: Sequence[str], missing: Missing, least: int) -> Answers:
+def answers(design: Design, names: Sequence[str], missing: MissingRule, least: int) -> Answers:
     """The columns `names` of a design's rows.
 
     missing: `fail`, or `drop`: rows lacking any of the columns count as outside the domain, the design keeps them.
     least: rows needed. Raises DesignError `drivers.missing_rule`, `drivers.variable` (absent, repeated, not numeric,
     not finite), `drivers.missing`, `drivers.too_few`, `drivers.constant`.
     """
+    check_kind("design", design, Design)
+    names = column_names("variables", names)
     if missing not in ("fail", "drop"):
         raise DesignError("drivers.missing_rule", got=missing, expected="fail | drop")
     data, columns = design.data, set(map(str, design.data.columns))

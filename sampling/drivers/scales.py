@@ -9,7 +9,7 @@ import pandas as pd
 
 from errors import DesignError
 from sampling.design import Design
-from sampling.drivers.rows import Missing, answers
+from sampling.drivers.rows import MissingRule, answers
 from sampling.numbers import FloatArray
 
 _LEAST_ROWS = 3
@@ -24,7 +24,9 @@ def cronbach_alpha(covariance: FloatArray) -> float:
     return float(count / (count - 1) * (1 - np.trace(covariance) / covariance.sum()))
 
 
-def scale_quality(design: Design, factors: Mapping[str, Sequence[str]], *, missing: Missing = "drop") -> pd.DataFrame:
+def scale_quality(
+    design: Design, factors: Mapping[str, Sequence[str]], *, missing: MissingRule = "drop"
+) -> pd.DataFrame:
     """factor, item, n_rows, alpha, item_total, item_rest, alpha_without; one row an item, factors in their order.
 
     item_total: weighted correlation of the item with the sum of the factor's items; item_rest: with the sum of the

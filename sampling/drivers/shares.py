@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError
+from sampling.arguments import column_names
 from sampling.design import Design
-from sampling.drivers.rows import Missing, answers, correlations
+from sampling.drivers.rows import MissingRule, answers, correlations
 from sampling.estimation import mean
 from sampling.linear import product, symmetric_inverse
 from sampling.numbers import FloatArray
@@ -46,7 +47,7 @@ def importance(
     *,
     seed: str | None = None,
     permutations: int = 1000,
-    missing: Missing = "fail",
+    missing: MissingRule = "fail",
 ) -> Importance:
     """Mean gain of R^2 when a regressor enters, over all orders of entry, from weighted correlations.
 
@@ -60,6 +61,7 @@ def importance(
     >>> importance(Design(data, weight="w"), "y", ["a", "b"]).table()["lmg_pct"].round(6).tolist()
     [50.0, 50.0]
     """
+    regressors = column_names("regressors", regressors)
     if not regressors:
         raise DesignError("drivers.regressors", where=outcome, got=0, expected=1)
     rows = answers(design, [outcome, *regressors], missing, len(regressors) + 2)
@@ -135,7 +137,7 @@ def _sampled(matrix: FloatArray, seed: str, permutations: int) -> FloatArray:
     return gains_by_order
 
 
-def importance_performance(design: Design, drivers: Importance, *, missing: Missing = "fail") -> pd.DataFrame:
+def importance_performance(design: Design, drivers: Importance, *, missing: MissingRule = "fail") -> pd.DataFrame:
     """variable, importance (lmg_pct), performance (weighted mean), std_error, quadrant; cut at the two plain means.
 
     quadrant: `improve` (important, low), `keep_up` (important, high), `low_priority` (not important, low), `relax` (not

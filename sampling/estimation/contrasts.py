@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError
+from sampling.arguments import check_table, is_list, kind_of
+from sampling.codes import spellings
 from sampling.estimation.combinations import df_of
 from sampling.estimation.form import QuadraticForm
 from sampling.estimation.table import REASONS, estimates_table
@@ -18,6 +20,7 @@ from sampling.numbers import FloatArray, IntArray
 from sampling.sums import Totals
 from sampling.tables import ESTIMATES
 
+_MOST_NAMED = 12
 Terms = Mapping[tuple[str, str], float]
 """Coefficient by (domain, variable)."""
 
@@ -63,7 +66,8 @@ def _coefficients(sums: Totals, terms: Terms) -> FloatArray:
     for (domain, variable), coefficient in terms.items():
         exists = domain in domains and variable in variables
         if not exists or sums.domain_wa[domains[domain], variables[variable]] <= 0:
-            raise DesignError("estimation.no_cell", where=variable, got=domain)
+            known = ", ".join(sums.domains[:_MOST_NAMED]) + (", ..." if len(sums.domains) > _MOST_NAMED else "")
+            raise DesignError("estimation.no_cell", where=variable, got=domain, expected=known)
         table[domains[domain], variables[variable]] += coefficient
     return table
 
@@ -117,6 +121,25 @@ def difference_table(sums: Totals, pairs: Sequence[tuple[str, str]], confidence:
     return _table(([f"{a} - {b}" for a, b in pairs], sums.variables), (value, error, df), n, confidence)
 
 
+def domain_pairs(pairs: object, domains: Sequence[str]) -> list[tuple[str, str]]:
+    """Pairs as domains are called: values are meant by their text, numbers by their value (1 is the domain "1.0").
+
+    Raises DesignError `arguments.pairs` for anything but a list of pairs.
+    """
+    listed = list(pairs) if is_list(pairs) else []
+    wrong = [pair for pair in listed if not is_list(pair) or len(pair) != 2]
+    if wrong or not listed:
+        odd = wrong[0] if wrong else pairs
+        raise DesignError(
+            "arguments.pairs",
+            where="pairs",
+            got=kind_of(odd),
+            expected='[("a", "b")]',
+        )
+    names = spellings([value for pair in listed for value in pair], domains)
+    return list(zip(names[::2], names[1::2], strict=True))
+
+
 def round_differences(now: pd.DataFrame, before: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Estimates of now - before for every (domain, variable) in both tables of two rounds drawn afresh.
 
@@ -133,6 +156,8 @@ def round_differences(now: pd.DataFrame, before: pd.DataFrame, confidence: float
     >>> round_differences(now, before)["estimate"].tolist()
     [2.0]
     """
+    check_table("now", now)
+    check_table("before", before)
     key = ["domain", "variable"]
     both = ESTIMATES.check(now).merge(ESTIMATES.check(before), on=key, suffixes=("", "_before"))
     if (both["statistic"] != both["statistic_before"]).any():

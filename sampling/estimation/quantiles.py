@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError
+from sampling.arguments import check_column, check_kind, check_list
 from sampling.design import Design
 from sampling.estimation.combinations import is_open, linear_combinations
 from sampling.estimation.table import REASONS, estimates_table
@@ -25,17 +26,20 @@ def quantile(
 ) -> pd.DataFrame:
     """Quantiles of a measured variable for every value of `by`; variable "name q0.5", std_error half the interval / t.
 
-    shares: q of the quantiles wanted, 0..1, 0.5 the median. Table and `by` as `share`.
+    shares: list of the quantiles wanted, 0..1; [0.5] is the median. Table and `by` as `share`.
     Quantile: the smallest y whose cumulative share of weight is >= q. Interval: p = share of y <= quantile,
     p +- t se(p), inverted by the same rule (Woodruff 1952); a limit outside 0..1 is empty.
     Raises DesignError `estimation.quantile_codes` for answer codes 1..5, whose quantiles say next to nothing,
-    `estimation.option` for a share outside 0..1, and what `mean` raises.
+    `estimation.option` for a share outside 0..1, `arguments.*` for an argument of another kind, and what `mean` raises.
 
     >>> import pandas as pd
     >>> data = pd.DataFrame({"w": 1.0, "wait_days": [10.0, 20.0, 30.0, 40.0, 60.0]})
     >>> quantile(Design(data, weight="w"), "wait_days", [0.5, 0.9])["estimate"].tolist()
     [30.0, 60.0]
     """
+    check_kind("design", design, Design)
+    check_column("variable", variable)
+    check_list("shares", shares, "[0.5]")
     check_variables(design.data, [variable])
     wrong = [q for q in shares if not 0 < q < 1]
     if wrong or not shares:

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError
+from sampling.arguments import check_column, check_kind, check_terms, column_names
 from sampling.design import Design
 from sampling.estimation.combinations import linear_combinations
-from sampling.estimation.contrasts import difference_table
+from sampling.estimation.contrasts import difference_table, domain_pairs
 from sampling.estimation.estimates import (
     DeffRule,
     DfRule,
@@ -25,12 +26,13 @@ from sampling.estimation.estimates import (
 from sampling.intervals import ShareInterval
 from sampling.sums import By, Totals, totals
 
-Names = str | Sequence[str]
+Variables = str | Sequence[str]
+"""The name of a column, or of several."""
 
 
 def share(
     design: Design,
-    variables: Names,
+    variables: Variables,
     by: By = None,
     *,
     confidence: float = 0.95,
@@ -48,23 +50,24 @@ def share(
     `no_answer`, `lonely` (no stratum that tells a variance), `conservative` (a PPS stratum of fewer than three units).
     Särndal, Swensson, Wretman 1992, 5.6-5.7; Korn, Graubard 1998.
     Raises DesignError `estimation.not_share`, `estimation.interval`, `estimation.option`, `estimation.lonely`,
-    `totals.variable`, `totals.missing_domain`, `design.column`.
+    `totals.variable`, `totals.missing_domain`, `design.column`, `arguments.*` for an argument of another kind.
 
     >>> import pandas as pd
     >>> data = pd.DataFrame({"unit": list("aabb"), "w": [1.0, 3.0, 2.0, 2.0], "yes": [1, 0, 1, 1]})
     >>> share(Design(data, weight="w"), "yes", by="unit")[["domain", "estimate", "n", "reason"]].values.tolist()
     [['a', 0.25, 2, nan], ['b', 1.0, 2, 'unanimous']]
     """
-    sums = totals(design, _listed(variables), by)
-    values = design.data[_listed(variables)].to_numpy(dtype=np.float64, na_value=np.nan)
+    names = column_names("variables", variables)
+    sums = totals(design, names, by)
+    values = design.data[names].to_numpy(dtype=np.float64, na_value=np.nan)
     if not np.isin(values[~np.isnan(values)], (0.0, 1.0)).all():
-        raise DesignError("estimation.not_share", where=", ".join(_listed(variables)), expected="0 | 1")
+        raise DesignError("estimation.not_share", where=", ".join(names), expected="0 | 1")
     return share_table(sums, Precision(confidence, interval, df, deff))
 
 
 def mean(
     design: Design,
-    variables: Names,
+    variables: Variables,
     by: By = None,
     *,
     confidence: float = 0.95,
@@ -80,11 +83,11 @@ def mean(
     >>> mean(Design(data, weight="w"), "wait_days")["estimate"].tolist()
     [4.0]
     """
-    return mean_table(totals(design, _listed(variables), by), Precision(confidence, df=df, deff=deff))
+    return mean_table(totals(design, variables, by), Precision(confidence, df=df, deff=deff))
 
 
 def total(
-    design: Design, variables: Names, by: By = None, *, confidence: float = 0.95, df: DfRule = "domain"
+    design: Design, variables: Variables, by: By = None, *, confidence: float = 0.95, df: DfRule = "domain"
 ) -> pd.DataFrame:
     """Totals sum w y for every value of `by`, interval `t`. Arguments, table, reasons and errors as `share`.
 
@@ -93,12 +96,12 @@ def total(
     >>> total(Design(data, weight="w"), "complaints")["estimate"].tolist()
     [70.0]
     """
-    return total_table(totals(design, _listed(variables), by), Precision(confidence, df=df))
+    return total_table(totals(design, variables, by), Precision(confidence, df=df))
 
 
 def ratio(
     design: Design,
-    variables: Names,
+    variables: Variables,
     denominator: str,
     by: By = None,
     *,
@@ -115,7 +118,10 @@ def ratio(
     >>> ratio(Design(data, weight="w"), "late", "dossiers")["estimate"].tolist()
     [0.1]
     """
-    return ratio_table(_beside(design, _listed(variables), denominator, by), Precision(confidence, df=df))
+    check_kind("design", design, Design)
+    check_column("denominator", denominator)
+    names = column_names("variables", variables)
+    return ratio_table(_beside(design, names, denominator, by), Precision(confidence, df=df))
 
 
 def combine(
@@ -137,6 +143,7 @@ def combine(
     >>> combine(Design(data, weight="w"), {"index": {"polite": 0.5, "clear": 0.5}})["estimate"].tolist()
     [0.75]
     """
+    check_terms("combinations", combinations)
     variables = list(dict.fromkeys(name for terms in combinations.values() for name in terms))
     matrix = np.array([[terms.get(name, 0.0) for name in variables] for terms in combinations.values()])
     sums = totals(design, variables, by)
@@ -144,13 +151,20 @@ def combine(
 
 
 def difference(
-    design: Design, variables: Names, by: By, pairs: Sequence[tuple[str, str]], *, confidence: float = 0.95
+    design: Design,
+    variables: Variables,
+    by: By,
+    pairs: Sequence[tuple[object, object]],
+    *,
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Differences of means or shares of pairs of domains, first - second, with the covariance of what they share.
 
-    pairs: values of `by` (several columns: joined by " | "). PSUs with rows in both domains, and calibration, make the
-    covariance. Table as `share`, domain "first - second", interval `t`.
-    Raises DesignError `estimation.no_cell` for a domain that is absent or has no answer, and what `share` raises.
+    pairs: a list of pairs of values of `by`, as in the data or as their texts (several columns: joined by " | "). PSUs
+    with rows in both domains, and calibration, make the covariance. Table as `share`, domain "first - second",
+    interval `t`.
+    Raises DesignError `estimation.no_cell` for a domain that is absent or has no answer, `arguments.pairs` for anything
+    but a list of pairs, and what `share` raises.
 
     >>> import pandas as pd
     >>> data = pd.DataFrame({"unit": list("aabb"), "w": 1.0, "wait_days": [4, 6, 1, 2]})
@@ -158,11 +172,8 @@ def difference(
     >>> table[["domain", "estimate"]].values.tolist()
     [['a - b', 3.5]]
     """
-    return difference_table(totals(design, _listed(variables), by), pairs, confidence)
-
-
-def _listed(variables: Names) -> list[str]:
-    return [variables] if isinstance(variables, str) else list(variables)
+    sums = totals(design, variables, by)
+    return difference_table(sums, domain_pairs(pairs, sums.domains), confidence)
 
 
 def _beside(design: Design, variables: Sequence[str], denominator: str, by: By) -> Totals:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from errors import DesignError
+from sampling.arguments import check_kind, check_number
 from sampling.design import Design
 from sampling.numbers import FloatArray, IntArray
-from sampling.replication.model import Kind, Replay, Replication, first_stage
+from sampling.replication.model import Replay, Replication, ReplicationKind, first_stage, named_units
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ def balanced(design: Design, rho: float = 0.0, *, replay: Replay = "calibration"
     R: the smallest power of 2 above the number of strata. V = sum_r (theta_r - theta)^2 / (R (1 - rho)^2).
     Raises DesignError `replication.rho`, `replication.pairs` (a stratum without exactly two PSUs),
     `replication.fpc` (counts or probabilities known: half samples can't carry them; say fpc="none"),
-    `replication.psu` (PSUs without names have no order).
+    `replication.psu` (neither psu nor id: PSUs without names have no order).
 
     >>> import pandas as pd
     >>> from sampling import replicate
@@ -53,13 +54,14 @@ def balanced(design: Design, rho: float = 0.0, *, replay: Replay = "calibration"
     >>> table["std_error"].round(6).tolist()
     [0.288675]
     """
+    check_kind("design", design, Design)
+    check_number("rho", rho)
     if not 0 <= rho < 1:
         raise DesignError("replication.rho", got=rho, expected="0 <= rho < 1")
     has_fpc = design.stages[0].pop_size is not None or design.stages[0].prob is not None
     if has_fpc:
         raise DesignError("replication.fpc", got="pop_size, inclusion_prob", expected='fpc="none"')
-    if design.stages[0].labels is None:
-        raise DesignError("replication.psu", expected="psu")
+    design = named_units(design)
     wrong = design.levels[0].n != 2
     if wrong.any():
         first = int(wrong.argmax())
@@ -72,5 +74,5 @@ def balanced(design: Design, rho: float = 0.0, *, replay: Replay = "calibration"
     sign = np.where(np.arange(len(stage.group)) % 2 == 0, 1.0, -1.0)
     multipliers = HalfSamples(stage.group + 1, sign, replicates, rho)
     scale = 1 / (replicates * (1 - rho) ** 2)
-    kind: Kind = "Fay" if rho else "BRR"
+    kind: ReplicationKind = "Fay" if rho else "BRR"
     return Replication(design, kind, multipliers, stage.row_unit, scale, np.ones(replicates), replay)

@@ -9,9 +9,18 @@ from functools import partial
 import numpy as np
 
 from errors import DesignError
+from sampling.arguments import check_kind, whole_number
 from sampling.design import Design
 from sampling.numbers import FloatArray
-from sampling.replication.model import FirstStage, Replay, Replication, check_lonely, first_stage, is_multistage
+from sampling.replication.model import (
+    FirstStage,
+    Replay,
+    Replication,
+    check_lonely,
+    first_stage,
+    is_multistage,
+    named_units,
+)
 from sampling.replication.multistage import HalfOfStages
 from sampling.selection import derived_seed
 
@@ -64,13 +73,15 @@ def generator(seed: str) -> np.random.PCG64:
 def bootstrap(design: Design, replicates: int, seed: str, *, replay: Replay = "calibration") -> Replication:
     """Rao-Wu-Yue bootstrap of PSUs with L = sqrt(1 - f_h); V = sum_r (theta_r - theta)^2 / B.
 
-    replicates: B, some hundreds; seed: 64 characters 0-9a-f. The design names its PSUs, also where every row is one:
-    draws go by their names. Two or more stages and any f_h > 0.1: multipliers of Preston at every stage. Strata
-    drawn with unequal probabilities are drawn again as if with replacement (L = 1, conservative), certain units keep
-    b = 1.
+    replicates: B, some hundreds; seed: 64 characters 0-9a-f. Draws go by the names of the PSUs, so that any order of
+    rows gives the same replicates: the design's `psu`; where every row is a PSU, its `id` (element sample, ids = ~1 in
+    R survey).
+    Two or more stages and any f_h > 0.1: multipliers of Preston at every stage. Strata drawn with unequal probabilities
+    are drawn again as if with replacement (L = 1, conservative), certain units keep b = 1.
     replay: what a replicate does again: the calibrations, or `all`: also the sums of weights of the response classes
     (column response_class). Give the result to `replicate`.
-    Raises DesignError `draw.seed`, `replication.replicates`, `replication.psu` (units without names have no order),
+    Raises DesignError `draw.seed`, `replication.replicates`, `replication.psu` (neither psu nor id: units without names
+    have no order),
     `replication.lonely`, `replication.nothing`, `replication.pps` (unequal probabilities in a multistage design where
     the lower stages count).
 
@@ -81,13 +92,14 @@ def bootstrap(design: Design, replicates: int, seed: str, *, replay: Replay = "c
     >>> replicate(replicates, ["y"]).table()["estimate"].tolist()
     [3.5]
     """
+    check_kind("design", design, Design)
     derived_seed(seed, "bootstrap")
+    replicates = whole_number("replicates", replicates)
     if replicates < 1:
         raise DesignError("replication.replicates", got=replicates, expected=">= 1")
     every = is_multistage(design)
-    used = design.stages if every else design.stages[:1]
-    if any(stage.labels is None for stage in used):
-        raise DesignError("replication.psu", expected="psu")
+    if every or len(design.stages) == 1:
+        design = named_units(design)
     rscales = np.ones(replicates)
     if every:
         check_lonely(design)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sampling.arguments import check_kind, column_names
 from sampling.estimation.combinations import is_open
 from sampling.linear import product
 from sampling.numbers import BoolArray, FloatArray, IntArray
@@ -19,7 +20,7 @@ from sampling.sums import By
 _SPARSE_ABOVE = 0.01
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ReplicateEstimates:
     """K values in D domains. value: of the full sample; variance; shift: replicate mean - value, (D, K) each.
 
@@ -36,6 +37,9 @@ class ReplicateEstimates:
     n: IntArray
     is_sampled: BoolArray
     replicates: FloatArray | None
+
+    def __repr__(self) -> str:
+        return f"<ReplicateEstimates: domains {len(self.domains):,}, values {len(self.names):,}, see table()>"
 
     def table(self) -> pd.DataFrame:
         """domain, variable, estimate, std_error, shift, n_rows, reason: `no_answer`, `sparse`, `unanimous` (nothing
@@ -95,7 +99,7 @@ def replicate(
     there is no error (`sparse`). keep: keep all values, (D, K, R), for percentiles and ranks. at_once: replicates made
     together (memory, not results, depends on it; none: about 2 million numbers).
     Raises what `totals` raises; DesignError `replication.step`, `replication.response_class`; WeightError
-    `replication.empty_margin`, `replication.margin`.
+    `replication.empty_margin`, `replication.margin`; DesignError `arguments.*`.
 
     >>> import pandas as pd
     >>> from sampling import Design, jackknife
@@ -105,7 +109,10 @@ def replicate(
     >>> made.table()[["variable", "estimate", "std_error"]].round(6).values.tolist()
     [['late / all', 0.5, 0.135156]]
     """
-    variables = [variables] if isinstance(variables, str) else list(variables)
+    check_kind("replication", replication, Replication)
+    if statistic is not None:
+        check_kind("statistic", statistic, Statistic)
+    variables = column_names("variables", variables)
     cells = Cells(replication, variables, by)
     how = ratios(len(variables)) if statistic is None else statistic
     full = cells.full

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from errors import DesignError
+from sampling.arguments import check_kind
 from sampling.design import Design
 from sampling.numbers import FloatArray
 from sampling.replication.model import Replication
@@ -40,6 +41,8 @@ def given_replicates(
     >>> replicate(half, "y").table()["std_error"].tolist()
     [1.0]
     """
+    check_kind("design", design, Design)
+    weights = np.asarray(weights, dtype=np.float64)
     replicate_scales = np.ones(weights.shape[-1]) if rscales is None else np.asarray(rscales, dtype=np.float64)
     fits = weights.ndim == 2 and len(weights) == len(design.data) and replicate_scales.shape == (weights.shape[1],)
     if (

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from errors import DesignError
+from sampling.arguments import check_kind
 from sampling.design import Design
 from sampling.numbers import FloatArray, IntArray
-from sampling.replication.model import FirstStage, Kind, Replay, Replication, first_stage, is_multistage
+from sampling.replication.model import FirstStage, Replay, Replication, ReplicationKind, first_stage, is_multistage
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,7 @@ def jackknife(design: Design, *, replay: Replay = "calibration") -> Replication:
     >>> table[["estimate", "std_error"]].round(6).values.tolist()
     [[3.5, 1.154701]]
     """
+    check_kind("design", design, Design)
     if is_multistage(design):
         raise DesignError("replication.multistage", where="jackknife", got=len(design.stages), expected="bootstrap")
     stage = first_stage(design)
@@ -55,6 +57,6 @@ def jackknife(design: Design, *, replay: Replay = "calibration") -> Replication:
         raise DesignError("replication.nothing", got=0, expected=">= 1")
     left_group = stage.group[left_out]
     rscales = (stage.rest * (stage.n - 1) / np.maximum(stage.n, 1))[left_group]
-    kind: Kind = "JK1" if len(design.stratum_labels) == 1 else "JKn"
+    kind: ReplicationKind = "JK1" if len(design.stratum_labels) == 1 else "JKn"
     is_conservative = design.levels[0].share is not None
     return Replication(design, kind, DeleteOne(stage, left_out), stage.row_unit, 1.0, rscales, replay, is_conservative)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
 
 from errors import DesignError
+from sampling.arguments import check_kind
 from sampling.design import Design
 from sampling.numbers import FloatArray, IntArray
 
-Kind = Literal["JK1", "JKn", "BRR", "Fay", "bootstrap", "multistage bootstrap", "given"]
+ReplicationKind = Literal["JK1", "JKn", "BRR", "Fay", "bootstrap", "multistage bootstrap", "given"]
 
 
 Replay = Literal["calibration", "all"]
 RESPONSE_CLASS = "response_class"
+ROW_UNIT = "row_unit"  # the column that names the rows where several columns are their id
 
 
 class Multipliers(Protocol):
@@ -26,7 +28,7 @@ class Multipliers(Protocol):
         """Tables (units, r), r <= at_once, replicate after replicate; the same numbers however many at once."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Replication:
     """Replicates of a design. V = scale sum_r rscales_r (theta_r - theta)^2, theta of the full sample.
 
@@ -37,7 +39,7 @@ class Replication:
     """
 
     design: Design
-    kind: Kind
+    kind: ReplicationKind
     multipliers: Multipliers
     unit: IntArray
     scale: float
@@ -48,6 +50,9 @@ class Replication:
     def __post_init__(self) -> None:
         if self.replay not in ("calibration", "all"):
             raise DesignError("replication.replay", got=self.replay, expected="calibration | all")
+
+    def __repr__(self) -> str:
+        return f"<Replication: {self.kind}, replicates {self.replicates:,}, replay {self.replay}, of {self.design!r}>"
 
     @property
     def replicates(self) -> int:
@@ -86,6 +91,27 @@ def check_lonely(design: Design) -> None:
     lonely = sum(int(level.is_lonely.sum()) for level in design.levels)
     if lonely and design.lonely_psu not in ("certainty", "remove"):
         raise DesignError("replication.lonely", where=design.lonely_psu, got=lonely, expected="certainty")
+
+
+def named_units(design: Design) -> Design:
+    """The design whose rows, where each is a unit of its own, go by their ids: an element sample (R: ids = ~1).
+
+    Draws go by names, not by the order of rows, so that the same table in another order gives the same replicates.
+    Raises DesignError `replication.psu` without ids.
+    """
+    check_kind("design", design, Design)
+    if design.stages[-1].labels is not None:
+        return design
+    if not design.id_columns:
+        raise DesignError("replication.psu", expected="psu")
+    units = [design.psu] if design.psu is None or isinstance(design.psu, str) else list(design.psu)
+    units += [None] * (len(design.stages) - len(units))
+    # Several columns of ids stand in one: the place of the row among all, in order of the ids.
+    column = design.id_columns[0] if len(design.id_columns) == 1 else ROW_UNIT
+    data = design.data
+    if column == ROW_UNIT:
+        data = data.assign(**{ROW_UNIT: data.groupby(list(design.id_columns), sort=True).ngroup()})
+    return replace(design, data=data, psu=[*units[: len(design.stages) - 1], column])
 
 
 def is_multistage(design: Design) -> bool:

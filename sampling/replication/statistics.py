@@ -11,7 +11,7 @@ from sampling.estimation.combinations import carried
 from sampling.linear import product
 from sampling.numbers import FloatArray
 
-Function = Callable[[FloatArray, FloatArray], FloatArray]
+SumsFunction = Callable[[FloatArray, FloatArray], FloatArray]
 """Sums of w y and of w [y observed], (D, v, r) each, to K values of every domain and replicate, (D, K, r)."""
 
 
@@ -28,7 +28,7 @@ class Statistic:
     [1.0, 3.0]
     """
 
-    function: Function
+    function: SumsFunction
     names: tuple[str, ...] | None = None
     uses: FloatArray | None = None
 

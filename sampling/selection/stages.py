@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from errors import DesignError
+from sampling.arguments import check_table
 from sampling.frame import check_ids
 from sampling.numbers import FloatArray
 from sampling.selection.choose import Units, choose, draw_orders
@@ -40,7 +41,8 @@ def draw(
     draw_order counts 1.. within a stratum; the first n are the main sample, the others its reserve, which has no
     probability and no weight until it is released (`after_release`). Returns the Drawn table.
     Raises DesignError `draw.seed`, `draw.method`, `draw.numbers`, `draw.size`, `draw.population`, `draw.size_measure`,
-    `draw.forced`, `draw.certain`; FrameError `frame.bad_id`, `frame.duplicate_id`; DataError of a table.
+    `draw.forced`, `draw.certain`; FrameError `frame.bad_id`, `frame.duplicate_id`; DataError of a table; DesignError
+    `arguments.table`.
 
     >>> import pandas as pd
     >>> from sampling import allocate
@@ -50,6 +52,9 @@ def draw(
     >>> drawn[["frame_unit_id", "design_weight"]].values.tolist()
     [['d', 3.0], ['e', 3.0]]
     """
+    if not isinstance(frame, pa.RecordBatchReader):
+        check_table("frame", frame)
+    check_table("allocation", allocation)
     return draw_stages(frame, [StagePlan(method, allocation, size, forced)], seed)
 
 

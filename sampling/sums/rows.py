@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError
+from sampling.arguments import column_names
 from sampling.codes import compact, label_codes
 from sampling.design import Design
 from sampling.exact import Parts, bincount, split
@@ -63,9 +64,9 @@ def check_variables(data: pd.DataFrame, variables: Sequence[str]) -> None:
 def domain_codes(data: pd.DataFrame, by: By) -> tuple[IntArray, np.ndarray]:
     """(code of every row, labels) of the domains; several columns: their texts joined by " | " in every combination.
 
-    Raises DesignError `totals.missing_domain`, `design.column`.
+    Raises DesignError `totals.missing_domain`, `design.column`, `arguments.names`.
     """
-    names = [] if by is None else [by] if isinstance(by, str) else list(by)
+    names = [] if by is None else column_names("by", by)
     absent = [name for name in names if name not in data.columns]
     if absent:
         raise DesignError("design.column", got=", ".join(absent), expected=", ".join(names))

@@ -9,16 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from errors import WeightError
+from sampling.codes import same_number, spellings
 from sampling.design import margin_labels
-from sampling.numbers import FloatArray, IntArray
+from sampling.numbers import BoolArray, FloatArray, IntArray
 
 CONSTANT = "*"  # margin of the number of units: x = 1
+_MOST_NAMED = 8
 _NAMES = ("margin", "category", "partition")
 _TOTAL_COLUMNS = (*_NAMES, "total")
 
@@ -105,7 +108,7 @@ def auxiliary(
     number of units. Totals with a partition hold for the rows with that value in column `partition`; without partitions
     they hold for all rows. A missing value is an error unless `missing_category` names its category.
     Raises WeightError `weights.margin_column`, `weights.partition`, `weights.repeated_total`, `weights.bad_total`,
-    `weights.missing`, `weights.margin_category`.
+    `weights.missing`, `weights.margin_category`, `weights.same_category`.
     """
     goals = _checked_totals(data, totals, partition)
     rows_part, part_labels = _partition_codes(data, partition)
@@ -121,7 +124,8 @@ def auxiliary(
         if not numeric:
             category = category_codes(data[margin], categories, missing_category)
         code = np.asarray(column[part, category], dtype=np.int64)
-        _refuse_unknown(code, category, part, str(margin), (categories, places))
+        if (code < 0).any():
+            raise _unknown(data[margin], code < 0, categories, places[int(part[(code < 0).argmax()])])
         entries.append(Entry(str(margin), code, value))
         tables.append(rows.assign(is_count=margin == CONSTANT or not numeric))
         first += len(rows)
@@ -130,17 +134,19 @@ def auxiliary(
 
 
 def category_codes(values: pd.Series, categories: Sequence[str], missing_category: str | None = None) -> IntArray:
-    """Position of every value in `categories`, -1 for another one. Whole numbers match their text.
+    """Position of every value in `categories`, -1 for another one. Numbers match by value: 1.0 is the category 1.
 
-    Raises WeightError `weights.missing` when a value is absent and no category is named for it.
+    Raises WeightError `weights.missing` when a value is absent and no category is named for it,
+    `weights.same_category` when a number could be two of the categories.
     """
     codes, distinct = pd.factorize(values)
+    if (twice := same_number(categories)) and any(isinstance(value, Real) for value in distinct):
+        raise WeightError("weights.same_category", where=str(values.name), got=", ".join(twice))
     absent = codes < 0
     position = {name: number for number, name in enumerate(categories)}
     if absent.any() and missing_category is None:
         raise WeightError("weights.missing", where=str(values.name), got=int(absent.sum()), expected=0)
-    is_whole = pd.api.types.is_integer_dtype(values.dtype) or pd.api.types.is_integer_dtype(distinct.dtype)
-    positions = [position.get(str(value) if is_whole else value, -1) for value in distinct]
+    positions = [position.get(name, -1) for name in spellings(distinct, categories)]
     positions.append(position.get(missing_category or "", -1))  # code -1 takes the last place
     return np.asarray(positions, dtype=np.int64)[codes]
 
@@ -218,15 +224,17 @@ def _numbers(values: pd.Series) -> FloatArray:
     return numbers
 
 
-def _refuse_unknown(
-    code: IntArray, category: IntArray, part: IntArray, margin: str, names: tuple[list[str], list[str]]
-) -> None:
-    lost = code < 0
-    if lost.any():
-        categories, places = names
-        first = places[int(part[lost.argmax()])]
-        where = margin + (f" [{first}]" if first else "")
-        raise WeightError("weights.margin_category", where=where, got=int(lost.sum()), expected=", ".join(categories))
+def _unknown(values: pd.Series, lost: BoolArray, categories: Sequence[str], place: str) -> WeightError:
+    """The error of rows whose category has no total: which categories they have."""
+    found = list(dict.fromkeys(str(value) for value in values[lost].dropna().unique()))
+    where = f"{values.name} [{place}]" if place else str(values.name)
+    return WeightError(
+        "weights.margin_category",
+        where=where,
+        got=int(lost.sum()),
+        expected=", ".join(categories),
+        found=", ".join(found[:_MOST_NAMED]) + (", ..." if len(found) > _MOST_NAMED else ""),
+    )
 
 
 def _blocks(columns: pd.DataFrame, rows_part: IntArray, labels: list[str]) -> tuple[IntArray, IntArray]:

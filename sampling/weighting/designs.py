@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from decimal import Decimal
+from numbers import Real
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from errors import WeightError
+from errors import DesignError, WeightError
+from sampling.arguments import check_choice, check_kind, check_number, check_table, is_list, kind_of
 from sampling.design import Adjustment, Design, row_ids
 from sampling.disposition import check_status
 from sampling.numbers import FloatArray
 from sampling.weighting.adjust import calibrated
 from sampling.weighting.auxiliary import auxiliary
 from sampling.weighting.classes import JoinRule, class_codes
-from sampling.weighting.distances import Method
+from sampling.weighting.distances import CalibrationMethod
 from sampling.weighting.nonresponse import eligibility_factor, response_factor
 from sampling.weighting.steps import Calibration
 from sampling.weighting.trim import CapRule, caps
@@ -30,7 +33,8 @@ def rake(design: Design, margins: Margins, *, partition: str = "", missing_categ
 
     Iterative proportional fitting (Deming, Stephan 1940); margins are met to 1e-9 or there is an error.
     margins: {column: {category: total}}, dict or Series, numbers of population units; or the ControlTotals table
-    (margin, category, total; partition). partition: column whose values have their own totals (table only);
+    (margin, category, total; partition). Categories are matched by their text, numbers by their value: 1 is 1.0.
+    partition: column whose values have their own totals (table only);
     missing_category: the category of missing values, otherwise an error. Returns a design whose last adjustment `rake`
     holds the margins before and after. Same weights as `calibrate(method="raking")`; one margin: `poststratify`.
     Raises WeightError `weights.category` for a margin of numbers, and what `calibrate` raises.
@@ -64,7 +68,7 @@ def calibrate(
     design: Design,
     margins: Margins,
     *,
-    method: Method = "linear",
+    method: CalibrationMethod = "linear",
     bounds: tuple[float, float] | None = None,
     partition: str = "",
     missing_category: str = "",
@@ -81,9 +85,9 @@ def calibrate(
     Met when |sum w x - T| <= 1e-9 max(|T|, sum w |x|) for every margin; columns that depend on others are left out when
     their totals agree. Errors of estimates take the calibration into account: residuals as R survey `calibrate`.
     Raises WeightError: `weights.margin_column`, `weights.margin_category`, `weights.missing`, `weights.partition`,
-    `weights.repeated_total`, `weights.bad_total`, `weights.method`, `weights.bounds`, `weights.penalty`,
-    `weights.contradiction`, `weights.out_of_reach`, `weights.not_converged`, `weights.negative`, and of the cells
-    `weights.empty_cell`, `weights.zero_total`, `weights.margins_disagree`.
+    `weights.same_category`, `weights.repeated_total`, `weights.bad_total`, `weights.method`, `weights.bounds`,
+    `weights.penalty`, `weights.contradiction`, `weights.out_of_reach`, `weights.not_converged`, `weights.negative`,
+    and of the cells `weights.empty_cell`, `weights.zero_total`, `weights.margins_disagree`; DesignError `arguments.*`.
 
     >>> import pandas as pd
     >>> data = pd.DataFrame({"income": [1.0, 2.0, 3.0], "w": 10.0})
@@ -101,7 +105,8 @@ def trim(design: Design, rule: CapRule, value: float, *, by: str = "") -> Design
     rule: absolute, cap = value; times_median, times_mean: value times that of the weights; quantile: the least weight
     with a share >= value (0..1) at or below it. by: column of groups that have their own cap. The cap is set once.
     A trim alone loses what it cuts off: calibrate after it.
-    Raises WeightError `weights.cap`, `weights.missing`, `weights.order` after a calibration.
+    Raises WeightError `weights.cap`, `weights.column`, `weights.missing`, `weights.order` after a calibration;
+    DesignError `arguments.choice`, `arguments.number`.
 
     >>> import pandas as pd
     >>> data = pd.DataFrame({"sex": list("fffm"), "w": [10.0, 10.0, 40.0, 10.0]})
@@ -111,9 +116,13 @@ def trim(design: Design, rule: CapRule, value: float, *, by: str = "") -> Design
     >>> poststratify(design, {"sex": {"f": 48, "m": 12}}).weights.tolist()
     [14.0, 14.0, 20.0, 12.0]
     """
+    check_kind("design", design, Design)
+    check_choice("rule", rule, get_args(CapRule))
+    check_number("value", value)
     if design.calibration:
         raise WeightError("weights.order", where="trim", got=_names(design, "trim"))
     design = design.with_ids()
+    _check_columns(design, "trim", [by] if by else [])
     cap = caps(design.weights, rule, value, design.data[by] if by else None)
     before, row_id = design.weights, row_ids(design.data, design.id_columns)
     return _adjusted(design, Adjustment("trim", row_id, before, np.minimum(before, cap), cap=cap))
@@ -134,8 +143,8 @@ def adjust_nonresponse(
     a1_c = sum_{issued} d / sum_{known} d and a2_c = sum_{R+NR} d a1 / sum_{R} d a1; w = d a1 a2; ineligibles leave.
     classes: column of response classes; a class with fewer than `min_respondents` respondents or a2 > `max_factor`
     joins the next in `order` (none: sorted; the last joins the one before); `adjustments[-1].joined` names the joins.
-    Raises WeightError `disposition.status`, `weights.missing`, `weights.class`, `weights.no_respondents`,
-    `weights.order` after another adjustment.
+    Raises WeightError `weights.column`, `disposition.status`, `weights.missing`, `weights.class`,
+    `weights.no_respondents`, `weights.order` after another adjustment.
 
     >>> import pandas as pd
     >>> data = pd.DataFrame({"class": list("aaab"), "w": 10.0, "case_status": "respondent"})
@@ -144,9 +153,11 @@ def adjust_nonresponse(
     >>> adjust_nonresponse(issued, "class", min_respondents=1).weights.tolist()
     [15.0, 15.0, 10.0]
     """
+    check_kind("design", design, Design)
     if design.adjustments:
         raise WeightError("weights.order", where="nonresponse", got=_names(design, "nonresponse"))
     design = design.with_ids()
+    _check_columns(design, "nonresponse", [status, classes])
     answers = check_status(design.data[status]).to_numpy()
     labels = order or sorted(design.data[classes].dropna().unique())
     code = class_codes(design.data[classes], labels)
@@ -168,9 +179,18 @@ def adjust_nonresponse(
 
 
 def control_totals(margins: Margins) -> pd.DataFrame:
-    """Margins as the long table margin, category, partition, total. Whole-number categories become their text."""
+    """Margins as the long table margin, category, partition, total. Categories become their text.
+
+    Raises DesignError `arguments.margins`, `arguments.columns`.
+    """
     if isinstance(margins, pd.DataFrame):
-        return margins
+        check_table("margins", margins, ("margin", "category", "total"))
+        texts = [name for name in ("category", "partition") if name in margins.columns]
+        return margins.assign(**{name: [_text(value) for value in margins[name]] for name in texts})
+    wrong = next((value for value in _known(margins) if not isinstance(value, Real | Decimal)), None)
+    if not isinstance(margins, Mapping) or wrong is not None:
+        got = kind_of(margins if wrong is None else wrong)
+        raise DesignError("arguments.margins", where="margins", got=got, expected='{"sex": {"f": 300, "m": 290}}')
     lines = [
         (margin, str(category), "", float(total))
         for margin, totals in margins.items()
@@ -179,11 +199,31 @@ def control_totals(margins: Margins) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["margin", "category", "partition", "total"])
 
 
+def _known(margins: object) -> list[object]:
+    """All totals of margins given as a dictionary."""
+    given = list(margins.values()) if isinstance(margins, Mapping) else []
+    nested = [list(totals.values()) if isinstance(totals, Mapping) else totals for totals in given]
+    return [total for totals in nested for total in (totals if is_list(totals) else [totals])]
+
+
+def _text(value: object) -> str:
+    is_empty = value is None or value is pd.NA or value != value
+    return "" if is_empty else str(value)
+
+
+def _check_columns(design: Design, step: str, names: Sequence[str]) -> None:
+    absent = [name for name in names if name not in design.data.columns]
+    if absent:
+        expected = ", ".join(map(str, design.data.columns))
+        raise WeightError("weights.column", where=step, got=", ".join(absent), expected=expected)
+
+
 def _step(kind: Literal["poststratify", "rake", "calibrate"], partition: str, missing_category: str) -> Calibration:
     return Calibration(kind, (), partition=partition, missing_category=missing_category)
 
 
 def _calibrated(design: Design, margins: Margins, step: Calibration) -> Design:
+    check_kind("design", design, Design)
     totals = control_totals(margins)
     names = totals["margin"].unique()
     if step.kind == "poststratify" and len(names) != 1:

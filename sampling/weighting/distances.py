@@ -13,8 +13,8 @@ import numpy as np
 from errors import WeightError
 from sampling.numbers import FloatArray
 
-Method = Literal["linear", "raking", "logit", "truncated"]
-METHODS: tuple[Method, ...] = ("linear", "raking", "logit", "truncated")
+CalibrationMethod = Literal["linear", "raking", "logit", "truncated"]
+METHODS: tuple[CalibrationMethod, ...] = ("linear", "raking", "logit", "truncated")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Distance:
     (U - 1)): F = (L (U - 1) + U (1 - L) exp(A u))/(U - 1 + (1 - L) exp(A u)).
     """
 
-    method: Method
+    method: CalibrationMethod
     lower: FloatArray
     upper: FloatArray
 
@@ -89,5 +89,5 @@ def distance(method: str, bounds: tuple[float, float] | None, n: int, ratio_cap:
     lower = np.minimum(np.full(n, low), upper)
     if method == "logit" and not (np.isfinite(upper) & (upper > 1)).all():
         raise WeightError("weights.bounds", where=method, got=f"{upper.min(initial=np.inf):g}", expected="L < 1 < U")
-    kind: Method = "truncated" if method == "linear" and ratio_cap is not None else method
+    kind: CalibrationMethod = "truncated" if method == "linear" and ratio_cap is not None else method
     return Distance(kind, lower, upper)

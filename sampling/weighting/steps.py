@@ -14,7 +14,7 @@ from annotated_types import Ge, Gt, MinLen
 
 from errors import WeightError
 from sampling.weighting.classes import JoinRule
-from sampling.weighting.distances import Method
+from sampling.weighting.distances import CalibrationMethod
 from sampling.weighting.trim import CapRule
 
 ColumnName = Annotated[str, MinLen(1)]
@@ -118,7 +118,7 @@ class Calibration(Step):
     kind: Literal["poststratify", "rake", "calibrate"]
     margins: Annotated[tuple[ColumnName, ...], MinLen(1)]
     name: str = ""
-    method: Method = "raking"
+    method: CalibrationMethod = "raking"
     bounds: tuple[float, float] | None = None
     partition: str = ""
     missing_category: str = ""

@@ -171,7 +171,9 @@ def test_a_table_that_is_edited_in_place_changes_no_design() -> None:
     pd.testing.assert_frame_equal(mean(raked, "y", by="x"), before)
 
 
-@pytest.mark.parametrize("spoil", ["a line lost", "a margin lost", "lines doubled", "a total changed"])
+@pytest.mark.parametrize(
+    "spoil", ["a line lost", "a margin lost", "the last margin lost", "lines doubled", "a total changed"]
+)
 def test_a_calibration_table_that_is_not_whole_is_refused(spoil: str) -> None:
     rows = pd.DataFrame({"id": range(6), "w": [1.0, 2, 3, 4, 5, 6], "x": list("aabbab"), "s": list("fmfmfm")})
     raked = rake(Design(rows, weight="w", id="id"), {"x": {"a": 10, "b": 20}, "s": {"f": 14, "m": 16}})
@@ -179,8 +181,11 @@ def test_a_calibration_table_that_is_not_whole_is_refused(spoil: str) -> None:
     spoiled = {
         "a line lost": table.drop(index=table.index[1]),
         "a margin lost": table[table["column_no"] > 2],
+        "the last margin lost": table[table["column_no"] <= 2],
         "lines doubled": pd.concat([table, table]),
         "a total changed": table.assign(target=table["target"] * 2),
     }[spoil]
-    with pytest.raises(DesignError, match=r"design\.adjusted_lines"):
+    rule = "design.adjusted_lines" if spoil == "a total changed" else "design.adjusted_count"
+    with pytest.raises(DesignError) as caught:
         calibration_from(spoiled, id="id")
+    assert caught.value.rule == rule
