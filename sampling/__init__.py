@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     )
     from sampling.replication.model import Multipliers, Replay, ReplicationKind
     from sampling.replication.statistics import SumsFunction
-    from sampling.selection import draw, overlap, permanent_random_numbers, split_by_history
+    from sampling.selection import after_release, draw, overlap, permanent_random_numbers, split_by_history
     from sampling.selection.chunks import Frame
     from sampling.size import issued_forms, margin_of_error, proportion_size, proportion_size_for_cv, yamane
     from sampling.sums import By, CalibrationSums, Totals, totals
@@ -68,7 +68,7 @@ _PLACES = {
     "drivers": ("importance", "importance_performance", "regress", "scale_quality"),
     "estimation": ("combine", "difference", "mean", "quantile", "ratio", "round_differences", "share", "total"),
     "replication": ("Statistic", "balanced", "bootstrap", "given_replicates", "jackknife", "replicate"),
-    "selection": ("draw", "overlap", "permanent_random_numbers", "split_by_history"),
+    "selection": ("after_release", "draw", "overlap", "permanent_random_numbers", "split_by_history"),
     "size": ("issued_forms", "margin_of_error", "proportion_size", "proportion_size_for_cv", "yamane"),
     "sums": ("totals",),
     "weighting": ("adjust_nonresponse", "calibrate", "poststratify", "rake", "trim"),
@@ -147,6 +147,7 @@ __all__ = [
     "Variables",
     "WeightError",
     "adjust_nonresponse",
+    "after_release",
     "allocate",
     "allocate_for_precision",
     "balanced",

@@ -28,7 +28,7 @@ class Refit:
     upper: FloatArray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Adjustment:
     """One step of the weights of n rows: for nonresponse, a cap, or a calibration.
 
@@ -42,6 +42,10 @@ class Adjustment:
     weight_after: FloatArray
     cap: FloatArray | None = field(default=None, kw_only=True)
     joined: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+
+    def __repr__(self) -> str:
+        sums = f"{self.weight_before.sum():,.10g} -> {self.weight_after.sum():,.10g}"
+        return f"<{type(self).__name__}: {self.name}, rows {len(self.row_id):,}, sum of weights {sums}>"
 
     def for_rows(self, row_id: pd.Index) -> Self:
         """The same in another order of the same rows; whole-number ids match their texts.
@@ -80,7 +84,7 @@ class Adjustment:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CalibrationStep(Adjustment):
     """A calibration. x: (n, p); margins: margin, category, partition, target, before, after, is_exact: a row for every
     column of x, in order, and for every margin that was only approached (is_exact False, not in x: its error is not

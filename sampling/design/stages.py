@@ -118,6 +118,7 @@ def _unequal(stage: Stage, upper: FloatArray, taken_in_full: BoolArray) -> tuple
     unit_group[certain] = np.arange(len(upper), groups)
     n = np.bincount(unit_group, minlength=groups)
     is_own = np.arange(groups) >= len(upper)
+    # Each deviation carries its own 1 - pi (share), so the group has no 1 - f: it would count twice.
     rest = np.append(upper, np.zeros(len(certain)))
     few = (n < _CONSERVATIVE_BELOW) & ~is_own & (n > 0)
     level = Level(

@@ -75,11 +75,13 @@ def share_table(sums: Totals, precision: Precision | float = 0.95) -> pd.DataFra
     p, v, n = result.value, result.variance, sums.n.astype(np.float64)
     df, sampled = _df(sums, rule.df)[:, None] * np.ones_like(p), is_open(sums)[:, None]
     unanimous = ((p == 0) | (p == 1)) & sampled
+    # All answers alike say nothing of their own variance: the design effect of the other domains stands in, and one
+    # below 1 is never granted, since it would make the interval shorter than that of simple random sampling.
     usual = np.array([_usual_deff(deff[:, j], sums.n[:, j]) for j in range(deff.shape[1])])
     n_e = np.divide(p * (1 - p), v, out=np.full_like(p, np.nan), where=v > 0)
     n_e = np.where(unanimous, n / np.maximum(1, usual), n_e)
     low, high = share_interval(rule.interval, p, v, (n, df), rule.confidence)
-    flat = (v == 0) & ~unanimous
+    flat = (v == 0) & ~unanimous  # a census: what was counted has no error
     low, high = np.where(flat, p, low), np.where(flat, p, high)
     low[unanimous], high[unanimous] = clopper_pearson(p[unanimous], n_e[unanimous], rule.confidence)
     reason = _reasons(sums, result, df)

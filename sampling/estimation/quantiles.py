@@ -48,6 +48,7 @@ def quantile(
     if np.isin(y[~np.isnan(y)], _CODES).all():
         raise DesignError("estimation.quantile_codes", where=variable, got="1..5")
     row_domain, labels = domain_codes(design.data, by)
+    # The curve has steps and no slope to linearise by: the error is taken of p and brought back through the curve.
     curve = _Curve(y, design.weights, row_domain, len(labels))
     value = np.stack([curve.smallest(np.full(len(labels), q)) for q in shares], axis=1)
     names = [f"{variable} q{q:g}" for q in shares]

@@ -74,8 +74,11 @@ def mean(
     df: DfRule = "domain",
     deff: DeffRule = "wor",
 ) -> pd.DataFrame:
-    """Means sum w y / sum w of numbers over rows where they are observed, for every value of `by`, interval `t`.
+    """Means R = sum w y / sum w of numbers over rows where they are observed, for every value of `by`, interval `t`.
 
+    V is that of the total of z = 1_D (y - R)/sum w 1_D: sum_h (1 - f_h) n_h/(n_h - 1) sum_i (t_hi - tbar_h)^2 with PSU
+    totals t_hi of w z, and of the stages below where their counts are known; with calibrated weights of the residuals
+    z - x'B (Särndal, Swensson, Wretman 1992, 5.7, 6.6). A design effect is against simple random sampling.
     Arguments, table, reasons and errors as `share`; the unit of a mean is that of its variable.
 
     >>> import pandas as pd
@@ -89,7 +92,10 @@ def mean(
 def total(
     design: Design, variables: Variables, by: By = None, *, confidence: float = 0.95, df: DfRule = "domain"
 ) -> pd.DataFrame:
-    """Totals sum w y for every value of `by`, interval `t`. Arguments, table, reasons and errors as `share`.
+    """Totals sum w y for every value of `by`, interval `t`: V as of `mean`, with z = y 1_D.
+
+    Rows without an answer count as 0, so a total of a variable with gaps is too small: calibrate or use `mean`.
+    Arguments, table, reasons and errors as `share`; effective_n and deff are empty.
 
     >>> import pandas as pd
     >>> data = pd.DataFrame({"w": [10.0, 30.0], "complaints": [1, 2]})
@@ -132,8 +138,10 @@ def combine(
     confidence: float = 0.95,
     bounds: tuple[float, float] | None = None,
 ) -> pd.DataFrame:
-    """Sums of coefficient x mean of several variables for every value of `by`, one z per row: an index of items.
+    """Sums c_1 R_1 + c_2 R_2 + ... of means R_j of several variables for every value of `by`: an index of items.
 
+    V of one z per row, z = sum_j c_j 1_D a_j (y_j - R_j)/sum w a_j, a_j whether item j was answered: what the items
+    have in common is counted (Särndal, Swensson, Wretman 1992, 5.6).
     combinations: by name of the result the coefficient of every variable. An item nobody answered in a domain leaves
     the combination and the rest is scaled up; coefficients that add to 0 then give `no_answer`. bounds: ends of the
     scale, for a logit interval; without them interval `t`. Table and errors as `share`, `variable` the name.

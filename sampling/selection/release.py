@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError
+from sampling.arguments import check_table
 from sampling.numbers import FloatArray, IntArray
 from sampling.selection.plan import Strata, strata_of
 from sampling.tables import DRAWN
@@ -22,8 +23,20 @@ def after_release(drawn: pd.DataFrame, allocation: pd.DataFrame, issued: Mapping
     drawn from. Of an issued case pi = m/N (srs) or p_k(n + r) (m - c)/(n + r - c) (pps; 1 if certain), times the
     inclusion probability of its parent, weight 1/pi; the other cases of the stage have neither. Rows of upper stages
     and `planned_inclusion_prob` stay. c counts the certain units.
-    Raises DesignError `draw.issued` (m_h absent, out of range, fewer than c), `draw.issued_stratum` (unknown stratum).
+    Raises DesignError `draw.issued` (m_h absent, out of range, fewer than c), `draw.issued_stratum` (unknown stratum),
+    DataError of a table, DesignError `arguments.table`.
+
+    >>> import pandas as pd
+    >>> from sampling import allocate, draw
+    >>> frame = pd.DataFrame({"frame_unit_id": list("abcdef"), "stratum_id": "s", "psu_id": list("abcdef")})
+    >>> strata = pd.DataFrame({"stratum_id": ["s"], "pop_size": [6]})
+    >>> allocation = allocate(strata, 2, "proportional", reserve_share=0.5)
+    >>> drawn = draw(frame, allocation, seed="5eed" * 16)  # 2 cases and 1 in reserve, which is then released
+    >>> after_release(drawn, allocation, {"s": 3})["design_weight"].tolist()
+    [2.0, 2.0, 2.0]
     """
+    check_table("drawn", drawn)
+    check_table("allocation", allocation)
     rows = DRAWN.check(drawn)
     last = (rows["stage"] == rows["stage"].max()).to_numpy()
     final = rows[last].reset_index(drop=True)

@@ -30,7 +30,7 @@ class CalibrationSums:
     dxa: FloatArray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Totals:
     """Sums of one variant of a survey. D domains, U last-stage units, v variables, m (domain, unit) pairs with a row.
 
@@ -54,6 +54,11 @@ class Totals:
     levels: tuple[Level, ...]
     lonely_psu: LonelyRule
     calibration: CalibrationSums | None
+
+    def __repr__(self) -> str:
+        rows, units = int(self.n_rows.sum()), len(self.stages[-1].parent)
+        of = f"domains {len(self.domains):,}, variables {len(self.variables)}"
+        return f"<Totals: {of}, rows {rows:,}, last-stage units {units:,}>"
 
     def ratios(self) -> tuple[FloatArray, np.ndarray]:
         """(R = sum w y / sum w a, 0 where nobody answered; who answered), each (D, v)."""

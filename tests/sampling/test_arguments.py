@@ -33,6 +33,8 @@ def test_a_design_and_its_replicates_print_on_a_line() -> None:
     assert repr(raked) == f"<Design: {about} rake>"
     replication = s.jackknife(raked)
     assert repr(replication) == f"<Replication: JKn, replicates 40, replay calibration, of <Design: {about} rake>>"
+    assert repr(raked.adjustments[0]) == "<CalibrationStep: rake, rows 40, sum of weights 400 -> 400>"
+    assert repr(s.totals(raked, "y", "sex")) == "<Totals: domains 2, variables 1, rows 40, last-stage units 40>"
     assert repr(s.replicate(replication, ["y", "k"])) == "<ReplicateEstimates: domains 1, values 2, see table()>"
 
 
