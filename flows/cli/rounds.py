@@ -38,10 +38,17 @@ def round_new(session: Session, round_id: str, source: str, *, is_training: bool
             click.echo(text("cli.training"), err=True)
         file = ws.files.methodology.folder("round", round_id) / "round.toml"
     say("cli_round.opened" if is_new else "cli_round.opened_before", round=round_id)
-    if source:
+    following = _amend(session, round_id) if source else None
+    if following:
         say("cli_round.to_edit", file=file)
-        say("cli_round.then_amend", round=round_id)
-    return Answer({"round_id": round_id, "is_new": is_new, "is_training": is_training, "file": file})
+        say("cli_round.then_amend", command=following)
+    facts = {"round_id": round_id, "is_new": is_new, "is_training": is_training, "file": file}
+    return Answer({**facts, "next": following})
+
+
+def _amend(session: Session, round_id: str) -> str:
+    """The command that puts in force what was edited."""
+    return session.command("round amend", round=round_id, reason=text("cli_help.meta.reason"))
 
 
 @round_group.command("status")
@@ -49,7 +56,7 @@ def round_new(session: Session, round_id: str, source: str, *, is_training: bool
 @click.pass_obj
 def round_status_command(session: Session, round_id: str) -> Answer:
     """Where a round stands and what comes next."""
-    from flows.cli.screen import working
+    from flows.cli.screen import say, working
     from sipas.jobs.prepare.status import round_status
 
     with session.in_round(round_id) as (ws, name), working("cli.at_work"):
@@ -57,8 +64,12 @@ def round_status_command(session: Session, round_id: str) -> Answer:
     _show_head(status)
     _show_instruments(status)
     _show_steps(status)
+    if status.edited:
+        say("cli_round.edited", parts=", ".join(status.edited))
+        say("cli_round.amend", command=_amend(session, round_id))
     following = None if status.next is None else _typed(session, status.next, round_id)
-    _show_next(status, following)
+    if following:
+        say("cli_round.next", command=following)
     return Answer({**vars(status), "next": following})
 
 
@@ -134,16 +145,6 @@ def _show_steps(status: RoundStatus) -> None:
         ]
         names = ("release_no", "situation", "proposer", "approver")
         show_table(text("cli_round.releases"), [text(f"cli_round.{name}") for name in names], released, numbers=(0,))
-
-
-def _show_next(status: RoundStatus, following: str | None) -> None:
-    from flows.cli.screen import say
-
-    if status.edited:
-        say("cli_round.edited", parts=", ".join(status.edited))
-        say("cli_round.amend")
-    if following:
-        say("cli_round.next", command=following)
 
 
 def _typed(session: Session, step: NextStep, round_id: str) -> str:
@@ -227,8 +228,9 @@ def round_reopen(session: Session, round_id: str, reason: str, until: str) -> An
     with session.in_round(round_id) as (ws, name):
         number = reopen_round(ws, name, reason, until)
     say("cli_round.reopened", round=name, number=number, until=until)
-    say("cli_round.then_close")
-    return Answer({"round_id": name, "reopen_no": number, "counts_until": until})
+    following = session.command("round close", round=round_id)
+    say("cli_round.then_close", command=following)
+    return Answer({"round_id": name, "reopen_no": number, "counts_until": until, "next": following})
 
 
 @click.group(cls=Group)

@@ -37,10 +37,11 @@ def rulebook_new(session: Session, rulebook_id: str, source: str) -> Answer:
         folder, is_new = new_rulebook(ws, rulebook_id, source)
     say("cli_rulebook.made" if is_new else "cli_rulebook.made_before", id=rulebook_id)
     say("cli_rulebook.folder", folder=folder)
-    if is_new:
-        say("cli_rulebook.then_check", id=rulebook_id)
+    following = session.command(f"rulebook check {rulebook_id}") if is_new else None
+    if following:
+        say("cli_rulebook.then_check", command=following)
         say("cli_rulebook.in_excel", id=rulebook_id)
-    return Answer({"rulebook_id": rulebook_id, "folder": folder, "is_new": is_new})
+    return Answer({"rulebook_id": rulebook_id, "folder": folder, "is_new": is_new, "next": following})
 
 
 @rulebook.command("check")
@@ -109,20 +110,21 @@ def rulebook_import(session: Session, file: str, rulebook_id: str, columns: str 
     with session.open() as ws:
         mapping = Path(columns) if columns else None
         report = import_rulebook(ws, Path(file), rulebook_id, columns=mapping, replace_it=replace_it)
-    _show(rulebook_id, report)
-    return Answer({"rulebook_id": rulebook_id, **vars(report)})
+    following = session.command(f"rulebook check {rulebook_id}") if report.is_draft else None
+    _show(rulebook_id, report, following)
+    return Answer({"rulebook_id": rulebook_id, **vars(report), "next": following})
 
 
-def _show(rulebook_id: str, report: ImportReport) -> None:
+def _show(rulebook_id: str, report: ImportReport, following: str | None) -> None:
     from flows.cli.screen import say
 
     say("cli_rulebook.imported" if report.is_new else "cli_rulebook.imported_before", id=rulebook_id)
     say("cli_rulebook.folder", folder=report.folder)
     say("cli_rulebook.counts", n_criteria=report.n_criteria, n_leaves=report.n_leaves)
-    if report.is_draft:
+    if following:
         columns = ", ".join(f"{role} = “{header}”" for role, header in (report.columns or {}).items())
         say("cli_rulebook.columns", sheet=report.sheet, columns=columns)
-        say("cli_rulebook.draft", n=report.n_left, id=rulebook_id)
+        say("cli_rulebook.draft", n=report.n_left, command=following)
         say("cli_rulebook.in_excel", id=rulebook_id)
 
 
