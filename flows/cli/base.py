@@ -176,16 +176,16 @@ class Command(Explained):
         if self.name not in WITHOUT_JSON:
             self.params.append(Option(["--json", "as_json"], is_flag=True, expose_value=False))
 
-    def invoke(self, ctx: click.Context) -> int:
-        """Run it: facts on stdout where a machine reads; the exit code."""
+    def invoke(self, ctx: click.Context) -> None:
+        """Run it: facts on stdout where a machine reads, and the exit code."""
         answer = super().invoke(ctx)
         if self.name in WITHOUT_JSON:
-            return 0
+            return
         if for_machine():
             from flows.cli.machine import show_json
 
             show_json(answer.facts)
-        return int(answer.code)
+        ctx.exit(answer.code)
 
 
 class Group(Explained, click.Group):

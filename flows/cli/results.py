@@ -61,7 +61,8 @@ def weight(session: Session, round_id: str, instrument_id: str) -> Answer:
     for _, source, into in report.joined:
         say("cli_results.joined", source=source, into=into)
     joined = [dict(zip(("weight_step", "source", "into"), row, strict=True)) for row in report.joined]
-    return Answer({**vars(report), "joined": joined})
+    facts = {"by_unit": report.report, "margins": report.margins, "joined": joined}
+    return Answer({**facts, "n_respondents": report.n_respondents, "is_new": report.is_new})
 
 
 def _step(kind: str, name: str) -> str:
