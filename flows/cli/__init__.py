@@ -71,19 +71,22 @@ def main() -> None:
         show_error(error)
         sys.exit(1)
     except click.UsageError as error:
-        _show_wrong_call(error)
+        path = error.ctx.command_path if error.ctx is not None else "sipas"
+        _show_unfit("cli.usage", what_is_wrong(error), path, usage_text(error))
         sys.exit(2)
     except click.Abort:
-        click.echo(text("cli_help.stopped"), err=True)
+        stopped = text("cli_help.stopped")
+        _show_unfit("cli.stopped", stopped, "sipas", stopped)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _show_wrong_call(error: click.UsageError) -> None:
+def _show_unfit(rule: str, what: str, path: str, words: str) -> None:
+    """A call that is not right, or was stopped: words on stderr, and as JSON on stdout where a machine reads that."""
     if for_machine():
-        from flows.cli.machine import show_json, usage_facts
+        from flows.cli.machine import call_facts, show_json
 
-        show_json(usage_facts(error, what_is_wrong(error)))
-    click.echo(usage_text(error), err=True)
+        show_json(call_facts(rule, what, path))
+    click.echo(words, err=True)

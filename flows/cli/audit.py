@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import sys
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.cli.base import Command, Session, argument, json_option, option
+from flows.cli.base import Answer, Command, Session, argument, option
 from flows.speech import language, text, word
 from sipas.words import has_word
 
@@ -24,13 +24,12 @@ if TYPE_CHECKING:
 @option("--last-year", type=click.Path(path_type=Path))
 @option("--out", type=click.Path(path_type=Path))
 @option("--code-page", default="")
-@json_option
 @click.pass_obj
 def audit(
-    session: Session, table: Path, sheet: str, last_year: Path | None, out: Path | None, code_page: str, as_json: bool
-) -> int:
+    session: Session, table: Path, sheet: str, last_year: Path | None, out: Path | None, code_page: str
+) -> Answer:
     """Audit a table of results before it is published; exit code 1 when there are findings."""
-    from flows.cli.screen import show_json, texts, working
+    from flows.cli.screen import show_lines, texts, working
     from sipas.jobs.results.audit import annotated, audit_file, marks_of
     from sipas.store.files.methodology import packaged_data
 
@@ -39,16 +38,16 @@ def audit(
     marks = marks_of(report, texts(), language())
     for line in _about(report):
         click.echo(line, err=True)
-    if as_json:
-        show_json(_plain(report, marks))
-    else:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerows((mark.row or "", _rule(mark), mark.got, mark.expected) for mark in marks)
+    rows = io.StringIO()
+    csv.writer(rows, lineterminator="\n").writerows(
+        (mark.row or "", _rule(mark), mark.got, mark.expected) for mark in marks
+    )
+    show_lines(rows.getvalue().split("\n")[:-1])
     place = _save(session, table, out, annotated(report, marks, language())) if marks or out else None
     if place:
         click.echo(text("cli_audit.marked", file=place), err=True)
     click.echo(text("cli_audit.found", n=len(marks)) if marks else text("cli_audit.nothing_found"), err=True)
-    return 1 if marks else 0
+    return Answer({**_facts(report, marks), "marked_file": place}, int(bool(marks)))
 
 
 def _rule(mark: Mark) -> str:
@@ -82,7 +81,7 @@ def _role(role: str) -> str:
     return word("audit_role", role) if has_word("audit_role", role) else role
 
 
-def _plain(report: Audit, marks: list[Mark]) -> dict[str, Any]:
+def _facts(report: Audit, marks: list[Mark]) -> dict[str, Any]:
     grid = report.table.grid
     return {
         "file": grid.file,

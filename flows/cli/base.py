@@ -12,17 +12,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from errors import DataError
-from flows.speech import language, text
+from flows.speech import for_machine, language, text
 
 if TYPE_CHECKING:
     from sipas.store.workspace import Workspace
 
 Decorated = Callable[..., Any]
+WITHOUT_JSON: Final = frozenset({"demo", "serve"})  # they show progress, and end without a result
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command found or did: its facts, for a machine, and its exit code. What a person reads of it was shown."""
+
+    facts: object
+    code: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,8 +137,8 @@ option = partial(click.option, cls=Option)
 argument = partial(click.argument, cls=Argument)
 
 
-class Command(click.Command):
-    """A command whose help is found when it is shown."""
+class Explained(click.Command):
+    """A command or a group whose help is found when it is shown."""
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Usage line."""
@@ -159,7 +168,27 @@ class Command(click.Command):
         return [text("cli_help.options_piece"), *super().collect_usage_pieces(ctx)[1:]]
 
 
-class Group(Command, click.Group):
+class Command(Explained):
+    """A command that gives an Answer; --json prints its facts alone. WITHOUT_JSON names those that have none."""
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        if self.name not in WITHOUT_JSON:
+            self.params.append(Option(["--json", "as_json"], is_flag=True, expose_value=False))
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run it: facts on stdout where a machine reads, and the exit code."""
+        answer = super().invoke(ctx)
+        if self.name in WITHOUT_JSON:
+            return
+        if for_machine():
+            from flows.cli.machine import show_json
+
+            show_json(answer.facts)
+        ctx.exit(answer.code)
+
+
+class Group(Explained, click.Group):
     """A group of commands; they keep the order in which they are used."""
 
     command_class = Command
@@ -174,7 +203,7 @@ class Group(Command, click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Options, then commands, each with its whole sentence."""
-        Command.format_options(self, ctx, formatter)
+        Explained.format_options(self, ctx, formatter)
         path = path_of(ctx)
         with formatter.section(text("cli_help.commands")):
             formatter.write_dl([(name, help_text([*path, name])) for name in self.list_commands(ctx)])
@@ -191,11 +220,6 @@ def round_option(command: Decorated) -> Decorated:
 def instrument_option(command: Decorated) -> Decorated:
     """--instrument: which instrument; needed only where a round has more than one that fits."""
     return option("--instrument", "instrument_id", default="")(command)
-
-
-def json_option(command: Decorated) -> Decorated:
-    """--json: the same facts for a machine."""
-    return option("--json", "as_json", is_flag=True)(command)
 
 
 def working_option(command: Decorated) -> Decorated:

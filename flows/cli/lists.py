@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.cli.base import Command, Group, Session, argument, instrument_option, option, round_option
+from flows.cli.base import Answer, Command, Group, Session, argument, instrument_option, option, round_option
 from flows.speech import text, word
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ def fieldworkers() -> None:
 @instrument_option
 @option("--replace", is_flag=True)
 @click.pass_obj
-def fieldworkers_import(session: Session, file: str, round_id: str, instrument_id: str, replace: bool) -> None:
+def fieldworkers_import(session: Session, file: str, round_id: str, instrument_id: str, replace: bool) -> Answer:
     """Take in the list of fieldworkers."""
     from sipas.jobs.field.fieldwork import import_fieldworkers
 
     with session.in_round(round_id) as (ws, name):
         report = import_fieldworkers(ws, name, Path(file), instrument_id, replace=replace)
-    _show_import("cli_lists.fieldworkers", report)
+    return _imported("cli_lists.fieldworkers", report)
 
 
 @click.group("focal-points", cls=Group)
@@ -48,20 +48,21 @@ def focal_points() -> None:
 @round_option
 @instrument_option
 @click.pass_obj
-def focal_points_import(session: Session, file: str, round_id: str, instrument_id: str) -> None:
+def focal_points_import(session: Session, file: str, round_id: str, instrument_id: str) -> Answer:
     """Take in the focal points."""
     from sipas.jobs.field.fieldwork import import_focal_points
 
     with session.in_round(round_id) as (ws, name):
         report = import_focal_points(ws, name, Path(file), instrument_id)
-    _show_import("cli_lists.focal_points", report)
+    return _imported("cli_lists.focal_points", report)
 
 
-def _show_import(title: str, report: FieldworkReport) -> None:
+def _imported(title: str, report: FieldworkReport) -> Answer:
     from flows.cli.screen import show_counts
 
     counts = {"read": report.n_read, "new": report.n_new, "gone": report.n_gone, "now": report.n_now}
     show_counts(text(title, file=report.file_name), {text(f"cli_lists.{name}"): n for name, n in counts.items()})
+    return Answer(report)
 
 
 @click.command(cls=Command)
@@ -70,7 +71,7 @@ def _show_import(title: str, report: FieldworkReport) -> None:
 @round_option
 @instrument_option
 @click.pass_obj
-def assign(session: Session, file: str, even: bool, round_id: str, instrument_id: str) -> None:
+def assign(session: Session, file: str, even: bool, round_id: str, instrument_id: str) -> Answer:
     """Assign cases to fieldworkers: from a file, or evenly; without either it only counts."""
     from flows.cli.screen import working
     from sipas.jobs.field.fieldwork import assign_evenly, assignment_counts, import_assignments
@@ -83,6 +84,7 @@ def assign(session: Session, file: str, even: bool, round_id: str, instrument_id
         else:
             report = (assign_evenly if even else assignment_counts)(ws, name, instrument_id)
     _show_assigned(report, is_dealt=even)
+    return Answer(report)
 
 
 def _show_assigned(report: AssignReport, *, is_dealt: bool) -> None:
@@ -124,7 +126,7 @@ def lists(
     remove: bool,
     round_id: str,
     instrument_id: str,
-) -> None:
+) -> Answer:
     """Make lists on paper, or sample files for collecting software."""
     from flows.cli.screen import say, working
     from sipas.jobs.field.lists import Selection, make_lists, make_upload
@@ -134,8 +136,7 @@ def lists(
     if remove and (unit or conductor):
         raise click.UsageError(text("cli_lists.removes_all"), click.get_current_context())
     if remove:
-        _remove_lists(session, round_id)
-        return
+        return _remove_lists(session, round_id)
     selection = Selection(unit, conductor)
     with session.in_round(round_id) as (ws, name), working("cli.at_work"):
         if target is None:
@@ -148,9 +149,10 @@ def lists(
         _show_lists(text("cli_lists.sample_file", target=target), report)
         say(f"cli_lists.note_{target.replace('-', '_')}")
     say("cli_lists.not_personal" if target and not with_names else "cli_lists.personal")
+    return Answer(report)
 
 
-def _remove_lists(session: Session, round_id: str) -> None:
+def _remove_lists(session: Session, round_id: str) -> Answer:
     from flows.cli.screen import number, say
     from sipas.jobs.field.lists import remove_lists
 
@@ -158,6 +160,7 @@ def _remove_lists(session: Session, round_id: str) -> None:
         n_files = remove_lists(ws, name)
     say("cli_lists.removed", round=name, n=number(n_files))
     say("cli_lists.destroy_copies")
+    return Answer({"round_id": name, "n_removed": n_files})
 
 
 def _show_lists(title: str, report: ListsReport) -> None:

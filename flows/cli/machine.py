@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
-import click
-
 from errors import Fault, FaultsFound, SurveyError
 from errors.messages import Messages
 from flows.speech import language
@@ -66,7 +64,6 @@ def fault_facts(fault: Fault, messages: Messages) -> dict[str, Any]:
     return {"rule": fault.rule, **place, **vars(words)}
 
 
-def usage_facts(error: click.UsageError, what: str) -> dict[str, Any]:
-    """A call that is not right, in the shape of an error."""
-    path = error.ctx.command_path if error.ctx is not None else "sipas"
-    return {"rule": "cli.usage", "text": what, "action": f"{path} --help", "where": path, "got": "", "expected": ""}
+def call_facts(rule: str, what: str, path: str) -> dict[str, Any]:
+    """A call that is not right, or was stopped, in the shape of an error."""
+    return {"rule": rule, "text": what, "action": f"{path} --help", "where": path, "got": "", "expected": ""}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.cli.base import Command, Session, instrument_option, json_option, option, round_option
+from flows.cli.base import Answer, Command, Session, instrument_option, option, round_option
 from flows.speech import text, word
 
 if TYPE_CHECKING:
@@ -23,13 +23,10 @@ _PRICES_SHOWN = 20
 @option("--per-unit", type=click.IntRange(min=1))
 @round_option
 @instrument_option
-@json_option
 @click.pass_obj
-def plan(
-    session: Session, total: int | None, per_unit: int | None, round_id: str, instrument_id: str, as_json: bool
-) -> None:
+def plan(session: Session, total: int | None, per_unit: int | None, round_id: str, instrument_id: str) -> Answer:
     """Allocate the sample to strata; expected margins and costs."""
-    from flows.cli.screen import show_json, working
+    from flows.cli.screen import working
     from sipas.jobs.prepare.plan import make_plan, preview_plan
 
     if total is not None and per_unit is not None:
@@ -39,10 +36,8 @@ def plan(
             report = make_plan(ws, name, instrument_id)
         else:
             report = preview_plan(ws, name, instrument_id, total=total, per_unit=per_unit)
-    if as_json:
-        show_json(_facts(report))
-    else:
-        _show(report)
+    _show(report)
+    return Answer(_facts(report))
 
 
 def _show(report: PlanReport) -> None:

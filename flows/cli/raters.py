@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import click
 
-from flows.cli.base import Command, Session, instrument_option, json_option, round_option
+from flows.cli.base import Answer, Command, Session, instrument_option, round_option
 from flows.speech import text
 
 
 @click.command(cls=Command)
 @round_option
 @instrument_option
-@json_option
 @click.pass_obj
-def raters(session: Session, round_id: str, instrument_id: str, as_json: bool) -> None:
+def raters(session: Session, round_id: str, instrument_id: str) -> Answer:
     """Who rates whom; a trial count before the draw."""
-    from flows.cli.screen import number, say, show_json, show_table, working
+    from flows.cli.screen import number, say, show_table, working
     from sipas.jobs.prepare.raters import rater_report
 
     with session.in_round(round_id) as (ws, name), working("cli.at_work"):
         report = rater_report(ws, name, instrument_id)
-    if as_json:
-        show_json({"is_trial": report.is_trial, "burden": report.burden, "lists": report.lists})
-        return
     rows = [
         (group, *map(number, counts), number(middle, 1), number(most))
         for group, *counts, middle, most in report.burden.itertuples(index=False, name=None)
@@ -39,6 +35,7 @@ def raters(session: Session, round_id: str, instrument_id: str, as_json: bool) -
         ]
         heads = [text(f"cli_raters.{name}") for name in ("group", "unit", "quota", "list")]
         show_table(text("cli_raters.census"), heads, lines, numbers=(2, 3))
+    return Answer({"is_trial": report.is_trial, "burden": report.burden, "lists": report.lists})
 
 
 COMMANDS = (raters,)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.cli.base import (
+    Answer,
     Command,
     Group,
     Session,
     argument,
     instrument_option,
-    json_option,
     option,
     round_option,
     working_option,
@@ -34,7 +34,7 @@ _STATISTICS = ("n", "sum", "min", "median", "max", "max_over_min", "cv", "kish_d
 @round_option
 @instrument_option
 @click.pass_obj
-def weight(session: Session, round_id: str, instrument_id: str) -> None:
+def weight(session: Session, round_id: str, instrument_id: str) -> Answer:
     """Make weights by the steps of round.toml."""
     from flows.cli.screen import number, rough, say, show_table, working
     from sipas.jobs.results.weight import weight as make_weights
@@ -60,6 +60,9 @@ def weight(session: Session, round_id: str, instrument_id: str) -> None:
         say("cli_results.loose_margin", **named, target=number(margin.target, 2), after=number(margin.after, 2))
     for _, source, into in report.joined:
         say("cli_results.joined", source=source, into=into)
+    joined = [dict(zip(("weight_step", "source", "into"), row, strict=True)) for row in report.joined]
+    facts = {"by_unit": report.report, "margins": report.margins, "joined": joined}
+    return Answer({**facts, "n_respondents": report.n_respondents, "is_new": report.is_new})
 
 
 def _step(kind: str, name: str) -> str:
@@ -70,11 +73,10 @@ def _step(kind: str, name: str) -> str:
 @click.command(cls=Command)
 @round_option
 @instrument_option
-@json_option
 @click.pass_obj
-def score(session: Session, round_id: str, instrument_id: str, as_json: bool) -> None:
+def score(session: Session, round_id: str, instrument_id: str) -> Answer:
     """Compute the satisfaction index of the province and every unit."""
-    from flows.cli.screen import number, say, show_json, show_table, working
+    from flows.cli.screen import number, say, show_table, working
     from flows.names import short_names, with_name
     from sipas.jobs.results.score import province_rows
     from sipas.jobs.results.score import score as make_scores
@@ -82,9 +84,6 @@ def score(session: Session, round_id: str, instrument_id: str, as_json: bool) ->
     with session.in_round(round_id) as (ws, name), working("cli_results.scoring"):
         report = make_scores(ws, name, instrument_id, lang=language())
         titles = short_names(ws, name)
-    if as_json:
-        show_json(report.scores)
-        return
     columns = ["variant", "node_code", "value_pct", "std_error", "ci_low", "ci_high", "n"]
     rows = [
         (
@@ -106,6 +105,7 @@ def score(session: Session, round_id: str, instrument_id: str, as_json: bool) ->
     )
     show_table(title, heads, rows, numbers=(2, 3, 4, 5))
     say("cli_results.n_values", n=number(len(report.scores)))
+    return Answer(report.scores)
 
 
 @click.group(cls=Group)
@@ -118,7 +118,7 @@ def appraisals() -> None:
 @round_option
 @option("--rulebook", default="")
 @click.pass_obj
-def appraisals_import(session: Session, files: tuple[str, ...], round_id: str, rulebook: str) -> None:
+def appraisals_import(session: Session, files: tuple[str, ...], round_id: str, rulebook: str) -> Answer:
     """Import files of appraised points."""
     from flows.cli.screen import number, show_table, working
     from sipas.jobs.results.appraisals import import_appraisals
@@ -131,6 +131,7 @@ def appraisals_import(session: Session, files: tuple[str, ...], round_id: str, r
     rows = [(report.file_name, report.rulebook_id, number(report.n_read), number(report.n_new)) for report in reports]
     heads = [text("cli.file"), *(text(f"cli_results.{name}") for name in ("rulebook", "read", "new"))]
     show_table(text("cli_results.appraisals"), heads, rows, numbers=(2, 3))
+    return Answer({"files": reports})
 
 
 @click.command(cls=Command)
@@ -138,31 +139,27 @@ def appraisals_import(session: Session, files: tuple[str, ...], round_id: str, r
 @option("--parts", "table", default="")
 @option("--rulebook", default="")
 @option("--group", default="")
-@json_option
 @click.pass_obj
-def merge(session: Session, round_id: str, table: str, rulebook: str, group: str, as_json: bool) -> None:
+def merge(session: Session, round_id: str, table: str, rulebook: str, group: str) -> Answer:
     """Merge appraised and survey points: totals, index, ranks, classes."""
-    from flows.cli.screen import show_json, working
+    from flows.cli.screen import working
     from sipas.jobs.results.merge import merge as make_results
     from sipas.jobs.stepruns.pinned import pinned
 
     if bool(table) != bool(rulebook) or (group and not table):
         raise click.UsageError(text("cli_results.go_together"))
     if table:
-        _merge_parts(session, Path(table), rulebook, group, as_json=as_json)
-        return
+        return _merge_parts(session, Path(table), rulebook, group)
     with session.in_round(round_id) as (ws, name), working("cli_results.merging"):
         report = make_results(ws, name)
         names = pinned(ws, name).register.names()
-    if as_json:
-        show_json(report.results)
-        return
     for rulebook_id, rows in report.results.groupby("rulebook_id", sort=True):
         _show_ranks(str(rulebook_id), rows, "unit_id", names)
+    return Answer(report.results)
 
 
-def _merge_parts(session: Session, table: Path, rulebook_id: str, group: str, *, as_json: bool) -> None:
-    from flows.cli.screen import say, show_json
+def _merge_parts(session: Session, table: Path, rulebook_id: str, group: str) -> Answer:
+    from flows.cli.screen import say
     from sipas.jobs.results.parts import merge_parts
     from sipas.rulebook import load_rulebook
     from sipas.store.files.methodology import packaged_data
@@ -172,12 +169,10 @@ def _merge_parts(session: Session, table: Path, rulebook_id: str, group: str, *,
         with session.open() as ws:
             folder = ws.files.methodology.folder("rulebook", rulebook_id)
     report = merge_parts(table, load_rulebook(folder), packaged_data() / "audit", group=group)
-    if as_json:
-        show_json(report.results)
-        return
     _show_ranks(rulebook_id, report.results, "name_vi", {})
     for header, leaf in report.columns:
         say("cli_results.counted_as", header=header, leaf=leaf)
+    return Answer(report.results)
 
 
 def _show_ranks(title: str, results: pd.DataFrame, unit: str, names: Mapping[str, str]) -> None:
@@ -199,11 +194,10 @@ def _show_ranks(title: str, results: pd.DataFrame, unit: str, names: Mapping[str
 @argument("address")
 @working_option
 @option("--recount", "counted_again", is_flag=True)
-@json_option
 @click.pass_obj
-def trace(session: Session, address: str, working: bool, counted_again: bool, as_json: bool) -> int:
+def trace(session: Session, address: str, working: bool, counted_again: bool) -> Answer:
     """Explain a number."""
-    from flows.cli.screen import say, show_json
+    from flows.cli.screen import say
     from flows.cli.screen import working as at_work
     from flows.names import short_names
     from sipas.jobs.results.recount import recount
@@ -217,9 +211,6 @@ def trace(session: Session, address: str, working: bool, counted_again: bool, as
         again = recount(ws, round_id) if counted_again else ()
         names = short_names(ws, round_id)
     is_same = explained.report.agrees and not any(output.n_different for output in again)
-    if as_json:
-        show_json({**explained.as_json(), "recount": again})
-        return 0 if is_same else 1
     if explained.release_no:
         say("cli_results.of_release", number=explained.release_no)
     for note in explained.notes:
@@ -229,7 +220,7 @@ def trace(session: Session, address: str, working: bool, counted_again: bool, as
         say("cli_results.agrees" if explained.report.agrees else "cli_results.disagrees")
     if again:
         _show_recount(again, names)
-    return 0 if is_same else 1
+    return Answer({**explained.as_json(), "recount": again}, int(not is_same))
 
 
 def _show_trace(report: TraceReport) -> None:
@@ -280,7 +271,7 @@ def _show_recount(again: Sequence[Recounted], names: Mapping[str, str]) -> None:
 @option("--lang", type=click.Choice(LANGUAGES), expose_value=False)
 @working_option
 @click.pass_obj
-def export(session: Session, round_id: str, kind: str, working: bool) -> None:
+def export(session: Session, round_id: str, kind: str, working: bool) -> Answer:
     """Write the results: a workbook, for English readers its translation too, or CSV files for machines."""
     from flows.cli.screen import say
     from flows.cli.screen import working as at_work
@@ -293,16 +284,18 @@ def export(session: Session, round_id: str, kind: str, working: bool) -> None:
             _say_release(tables.release_no)
             for path in tables.paths:
                 say("cli_results.written", file=path)
-            return
+            return Answer(tables)
         with at_work("cli_results.exporting"):
             workbook = export_workbook(ws, name, working=working)
         _say_release(workbook.release_no)
         say("cli_results.workbook", file=workbook.path)
         say("cli_results.sha256" if workbook.is_new else "cli_results.sha256_same", sha256=workbook.sha256)
+        translated = None
         if language() != "vi":
             with at_work("cli_results.translating"):
                 translated = translated_workbook(ws, name, workbook, language())
             say("cli_results.translated", file=translated)
+    return Answer({**vars(workbook), "translated": translated})
 
 
 def _say_release(release_no: int) -> None:
@@ -318,33 +311,48 @@ def _say_release(release_no: int) -> None:
 @option("--as", "actor", default="")
 @option("--by", "person_id", default="")
 @click.pass_obj
-def publish(session: Session, round_id: str, release_no: int, actor: str, person_id: str) -> None:
+def publish(session: Session, round_id: str, release_no: int, actor: str, person_id: str) -> Answer:
     """Draft a release; with --approve a second person approves and releases it."""
-    from flows.cli.screen import say, working
-    from sipas.jobs.results.publish import draft_release, release, release_record
-    from sipas.store.office.signing import Signature
-
     if release_no and not person_id:
         raise click.UsageError(text("cli_results.approve_needs_by"))
+    return (
+        _release(session, round_id, release_no, (actor, person_id)) if release_no else _draft(session, round_id, actor)
+    )
+
+
+def _draft(session: Session, round_id: str, actor: str) -> Answer:
+    from flows.cli.screen import say, working
+    from sipas.jobs.results.publish import draft_release
+
     with session.in_round(round_id, actor) as (ws, name):
-        if not release_no:
-            with working("cli_results.drafting"):
-                draft, actor = draft_release(ws, name), ws.actor
-            if draft.state == "released":
-                say("cli_results.released_before", number=draft.release_no)
-                return
-            is_known = draft.proposer != actor
-            key = "cli_results.drafted_before" if is_known else "cli_results.drafted"
-            say(key, number=draft.release_no, proposer=draft.proposer)
-            words = f"publish --approve {draft.release_no} --by {text('cli_help.meta.person_id')}"
-            say("cli_results.then_approve", command=session.command(words, round=name))
-            return
-        passphrase = click.prompt(text("cli_results.passphrase"), hide_input=True)
+        with working("cli_results.drafting"):
+            draft = draft_release(ws, name)
+        is_known = draft.proposer != ws.actor
+    if draft.state == "released":
+        say("cli_results.released_before", number=draft.release_no)
+        return Answer({**vars(draft), "next": None})
+    key = "cli_results.drafted_before" if is_known else "cli_results.drafted"
+    say(key, number=draft.release_no, proposer=draft.proposer)
+    words = f"publish --approve {draft.release_no} --by {text('cli_help.meta.person_id')}"
+    following = session.command(words, round=name)
+    say("cli_results.then_approve", command=following)
+    return Answer({**vars(draft), "next": following})
+
+
+def _release(session: Session, round_id: str, release_no: int, who: tuple[str, str]) -> Answer:
+    from flows.cli.screen import ask, say, working
+    from sipas.jobs.results.publish import release, release_record
+    from sipas.store.office.signing import Signature
+
+    actor, person_id = who
+    with session.in_round(round_id, actor) as (ws, name):
+        passphrase = ask("cli_results.passphrase", is_secret=True)
         with working("cli_results.releasing"):
             released = release(ws, name, release_no, Signature(person_id=person_id, passphrase=passphrase))
             record = release_record(ws, released)
-        say("cli_results.released", number=released.release_no, proposer=released.proposer, approver=released.approver)
-        say("cli_results.record", file=record)
+    say("cli_results.released", number=released.release_no, proposer=released.proposer, approver=released.approver)
+    say("cli_results.record", file=record)
+    return Answer({**vars(released), "record": record})
 
 
 COMMANDS = (weight, score, appraisals, merge, trace, export, publish)

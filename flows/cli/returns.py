@@ -11,11 +11,11 @@ import click
 
 from errors import SurveyError
 from flows.cli.base import (
+    Answer,
     Command,
     Session,
     argument,
     instrument_option,
-    json_option,
     option,
     round_option,
     working_option,
@@ -39,15 +39,17 @@ if TYPE_CHECKING:
 @click.pass_obj
 def receive(
     session: Session, files: tuple[str, ...], round_id: str, instrument_id: str, received_on: str, code_page: str
-) -> None:
+) -> Answer:
     """Receive files of returned forms; every row ends in exactly one state."""
-    from flows.cli.screen import say, working
+    from flows.cli.machine import error_facts
+    from flows.cli.screen import say, texts, working
     from flows.words import or_question
     from sipas.jobs.faults import faults_kept
     from sipas.jobs.field.receive import receive as receive_file
 
     options = {"round": round_id, "instrument": instrument_id, "received_on": received_on}
     given = {"received_on": received_on, "code_page": code_page}
+    received: list[dict[str, Any]] = []
     refused: list[SurveyError] = []
     with session.in_round(round_id) as (ws, name):
         for file in map(Path, files):
@@ -60,9 +62,18 @@ def receive(
                 say("cli_returns.not_received", file=file.name)
             else:
                 _show_file(report)
+                received.append(_file_facts(report))
     if refused:
         _show_refused(refused, len(files))
-        click.get_current_context().exit(1)
+    facts = {"files": received, "refused": [error_facts(error, texts()) for error in refused]}
+    return Answer(facts, int(bool(refused)))
+
+
+def _file_facts(report: ReceiveReport) -> dict[str, Any]:
+    from flows.cli.machine import fault_facts
+    from flows.cli.screen import texts
+
+    return {**vars(report), "faults": [fault_facts(fault, texts()) for fault in report.faults]}
 
 
 def _show_file(report: ReceiveReport) -> None:
@@ -86,11 +97,11 @@ def _show_file(report: ReceiveReport) -> None:
 
 def _show_refused(errors: list[SurveyError], n_files: int) -> None:
     """Every file that is not in, on stderr: why, what to do, or what is asked of the office."""
-    from flows.cli.screen import show_error
+    from flows.cli.screen import tell_error
 
     for error in errors:
         logging.getLogger("sipas").error("refused: %s", error.rule)
-        show_error(error)
+        tell_error(error)
     if n_files > 1:
         click.echo(text("cli_returns.refused_of", n=len(errors), of=n_files), err=True)
 
@@ -99,11 +110,10 @@ def _show_refused(errors: list[SurveyError], n_files: int) -> None:
 @round_option
 @instrument_option
 @working_option
-@json_option
 @click.pass_obj
-def returns(session: Session, round_id: str, instrument_id: str, working: bool, as_json: bool) -> None:
+def returns(session: Session, round_id: str, instrument_id: str, working: bool) -> Answer:
     """Cases issued and returned, by unit, by conductor, by reason."""
-    from flows.cli.screen import say, show_json
+    from flows.cli.screen import say
     from flows.cli.screen import working as at_work
     from sipas.jobs.field.returns import all_returns
     from sipas.jobs.stepruns.pinned import pinned
@@ -111,9 +121,6 @@ def returns(session: Session, round_id: str, instrument_id: str, working: bool, 
     with session.in_round(round_id) as (ws, name), at_work("cli.at_work"):
         collected = all_returns(ws, name, instrument_id, working=working)
         parts = pinned(ws, name)
-    if as_json:
-        show_json({"instruments": [_facts(returned) for returned in collected], "release_no": collected[0].release_no})
-        return
     if collected[0].release_no:
         say("cli_returns.released", number=collected[0].release_no)
     for returned in collected:
@@ -122,6 +129,7 @@ def returns(session: Session, round_id: str, instrument_id: str, working: bool, 
         conductors = parts.of_instrument(returned.instrument_id).rules.conductors
         names = {conductor.conductor_id: conductor.name_vi for conductor in conductors}
         _show_report(returned.report, parts.register.names(), names)
+    return Answer({"instruments": [_facts(returned) for returned in collected], "release_no": collected[0].release_no})
 
 
 def _facts(returned: Returns) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from errors import DataError
-from flows.cli.base import Decorated, Group, Session, argument, instrument_option, json_option, option, round_option
+from flows.cli.base import Answer, Decorated, Group, Session, argument, instrument_option, option, round_option
 from flows.speech import text, word
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def round_group() -> None:
 @option("--from", "source", default="")
 @option("--training", "is_training", is_flag=True)
 @click.pass_obj
-def round_new(session: Session, round_id: str, source: str, *, is_training: bool) -> None:
+def round_new(session: Session, round_id: str, source: str, *, is_training: bool) -> Answer:
     """Open a round and pin its methodology."""
     from flows.cli.screen import say, working
     from sipas.jobs.prepare.rounds import new_round
@@ -36,30 +36,41 @@ def round_new(session: Session, round_id: str, source: str, *, is_training: bool
             is_new = new_round(ws, round_id, source, is_training=is_training)
         if is_training and is_new:
             click.echo(text("cli.training"), err=True)
-        say("cli_round.opened" if is_new else "cli_round.opened_before", round=round_id)
-        if source:
-            say("cli_round.to_edit", file=ws.files.methodology.folder("round", round_id) / "round.toml")
-            say("cli_round.then_amend", round=round_id)
+        file = ws.files.methodology.folder("round", round_id) / "round.toml"
+    say("cli_round.opened" if is_new else "cli_round.opened_before", round=round_id)
+    following = _amend(session, round_id) if source else None
+    if following:
+        say("cli_round.to_edit", file=file)
+        say("cli_round.then_amend", command=following)
+    facts = {"round_id": round_id, "is_new": is_new, "is_training": is_training, "file": file}
+    return Answer({**facts, "next": following})
+
+
+def _amend(session: Session, round_id: str) -> str:
+    """The command that puts in force what was edited."""
+    return session.command("round amend", round=round_id, reason=text("cli_help.meta.reason"))
 
 
 @round_group.command("status")
 @round_option
-@json_option
 @click.pass_obj
-def round_status_command(session: Session, round_id: str, as_json: bool) -> None:
+def round_status_command(session: Session, round_id: str) -> Answer:
     """Where a round stands and what comes next."""
-    from flows.cli.screen import show_json, working
+    from flows.cli.screen import say, working
     from sipas.jobs.prepare.status import round_status
 
     with session.in_round(round_id) as (ws, name), working("cli.at_work"):
         status = round_status(ws, name)
-    if as_json:
-        show_json(status)
-        return
     _show_head(status)
     _show_instruments(status)
     _show_steps(status)
-    _show_next(session, status, round_id)
+    if status.edited:
+        say("cli_round.edited", parts=", ".join(status.edited))
+        say("cli_round.amend", command=_amend(session, round_id))
+    following = None if status.next is None else _typed(session, status.next, round_id)
+    if following:
+        say("cli_round.next", command=following)
+    return Answer({**vars(status), "next": following})
 
 
 def _show_head(status: RoundStatus) -> None:
@@ -136,16 +147,6 @@ def _show_steps(status: RoundStatus) -> None:
         show_table(text("cli_round.releases"), [text(f"cli_round.{name}") for name in names], released, numbers=(0,))
 
 
-def _show_next(session: Session, status: RoundStatus, round_id: str) -> None:
-    from flows.cli.screen import say
-
-    if status.edited:
-        say("cli_round.edited", parts=", ".join(status.edited))
-        say("cli_round.amend")
-    if status.next is not None:
-        say("cli_round.next", command=_typed(session, status.next, round_id))
-
-
 def _typed(session: Session, step: NextStep, round_id: str) -> str:
     """The next command as it is typed in this workspace, with the names of what has to be filled in."""
 
@@ -163,7 +164,7 @@ def _state_of(instrument: InstrumentStatus) -> str:
 @round_option
 @option("--reason", required=True)
 @click.pass_obj
-def round_amend(session: Session, round_id: str, reason: str) -> None:
+def round_amend(session: Session, round_id: str, reason: str) -> Answer:
     """Bind the round to the methodology as it is now."""
     from flows.cli.screen import say
     from sipas.jobs.prepare.rounds import amend_round
@@ -171,6 +172,7 @@ def round_amend(session: Session, round_id: str, reason: str) -> None:
     with session.in_round(round_id) as (ws, name):
         changed = amend_round(ws, name, reason)
     say("cli_round.amended" if changed else "cli_round.nothing_amended", round=name, parts=", ".join(changed))
+    return Answer({"round_id": name, "changed": changed})
 
 
 @round_group.command("cancel")
@@ -179,7 +181,7 @@ def round_amend(session: Session, round_id: str, reason: str) -> None:
 @option("--whole-round", is_flag=True)
 @option("--reason", required=True)
 @click.pass_obj
-def round_cancel(session: Session, round_id: str, instrument_id: str, reason: str, *, whole_round: bool) -> None:
+def round_cancel(session: Session, round_id: str, instrument_id: str, reason: str, *, whole_round: bool) -> Answer:
     """Cancel an instrument that has received nothing, or the whole round."""
     from flows.cli.screen import say
     from sipas.jobs.results.closing import cancel_instrument, cancel_round
@@ -190,18 +192,19 @@ def round_cancel(session: Session, round_id: str, instrument_id: str, reason: st
         if whole_round:
             is_new = cancel_round(ws, name, reason)
             say("cli_round.cancelled" if is_new else "cli_round.cancelled_before", round=name)
-            return
+            return Answer({"round_id": name, "is_new": is_new})
         cancelled = cancel_instrument(ws, name, reason, instrument_id)
     key = "cli_round.instrument_cancelled" if cancelled.is_new else "cli_round.instrument_cancelled_before"
     say(key, round=name, instrument=cancelled.instrument_id)
     if cancelled.criteria:
         say("cli_round.criteria_left", criteria=", ".join(cancelled.criteria))
+    return Answer({"round_id": name, **vars(cancelled)})
 
 
 @round_group.command("close")
 @round_option
 @click.pass_obj
-def round_close(session: Session, round_id: str) -> None:
+def round_close(session: Session, round_id: str) -> Answer:
     """Close the round."""
     from flows.cli.screen import say
     from sipas.jobs.results.closing import close_round
@@ -209,6 +212,7 @@ def round_close(session: Session, round_id: str) -> None:
     with session.in_round(round_id) as (ws, name):
         is_new = close_round(ws, name)
     say("cli_round.closed" if is_new else "cli_round.closed_before", round=name)
+    return Answer({"round_id": name, "is_new": is_new})
 
 
 @round_group.command("reopen")
@@ -216,7 +220,7 @@ def round_close(session: Session, round_id: str) -> None:
 @option("--reason", required=True)
 @option("--until", required=True)
 @click.pass_obj
-def round_reopen(session: Session, round_id: str, reason: str, until: str) -> None:
+def round_reopen(session: Session, round_id: str, reason: str, until: str) -> Answer:
     """Open a closed round again until the end of a day."""
     from flows.cli.screen import say
     from sipas.jobs.results.closing import reopen_round
@@ -224,7 +228,9 @@ def round_reopen(session: Session, round_id: str, reason: str, until: str) -> No
     with session.in_round(round_id) as (ws, name):
         number = reopen_round(ws, name, reason, until)
     say("cli_round.reopened", round=name, number=number, until=until)
-    say("cli_round.then_close")
+    following = session.command("round close", round=round_id)
+    say("cli_round.then_close", command=following)
+    return Answer({"round_id": name, "reopen_no": number, "counts_until": until, "next": following})
 
 
 @click.group(cls=Group)
@@ -236,7 +242,7 @@ def units() -> None:
 @round_option
 @option("--register", default="")
 @click.pass_obj
-def units_check(session: Session, round_id: str, register: str) -> None:
+def units_check(session: Session, round_id: str, register: str) -> Answer:
     """Check a register and its crosswalk; count the rated units."""
     from flows.cli.screen import show_table
     from sipas.jobs.prepare.units import check_units
@@ -248,7 +254,9 @@ def units_check(session: Session, round_id: str, register: str) -> None:
         with session.in_round(round_id) as (ws, name):
             rows = check_units(ws, register, name)
     names = ("group", "in_force", "ended", "succeeded")
+    facts = ("unit_group", "n_in_force", "n_ended", "n_succeeded")
     show_table(text("cli_round.register_sound"), [text(f"cli_round.{name}") for name in names], rows, numbers=(1, 2, 3))
+    return Answer({"groups": [dict(zip(facts, row, strict=True)) for row in rows]})
 
 
 def _event_options(command: Decorated) -> Decorated:
@@ -262,21 +270,21 @@ def _event_options(command: Decorated) -> Decorated:
 @option("--into", required=True)
 @_event_options
 @click.pass_obj
-def units_merge(session: Session, gone: tuple[str, ...], into: str, on: str, decision: str, round_id: str) -> None:
+def units_merge(session: Session, gone: tuple[str, ...], into: str, on: str, decision: str, round_id: str) -> Answer:
     """Merge units in the middle of a round."""
-    _end(session, round_id, (gone, into, on, decision))
+    return _end(session, round_id, (gone, into, on, decision))
 
 
 @units.command("close")
 @argument("gone", nargs=-1, required=True)
 @_event_options
 @click.pass_obj
-def units_close(session: Session, gone: tuple[str, ...], on: str, decision: str, round_id: str) -> None:
+def units_close(session: Session, gone: tuple[str, ...], on: str, decision: str, round_id: str) -> Answer:
     """Close units in the middle of a round."""
-    _end(session, round_id, (gone, "", on, decision))
+    return _end(session, round_id, (gone, "", on, decision))
 
 
-def _end(session: Session, round_id: str, event: tuple[tuple[str, ...], str, str, str]) -> None:
+def _end(session: Session, round_id: str, event: tuple[tuple[str, ...], str, str, str]) -> Answer:
     from flows.cli.screen import say, show_table
     from sipas.jobs.field.unitevents import end_units
     from sipas.jobs.stepruns.pinned import pinned
@@ -292,6 +300,7 @@ def _end(session: Session, round_id: str, event: tuple[tuple[str, ...], str, str
     say("cli_round.run_again")
     if has_values:
         say("cli_round.import_again")
+    return Answer({"events": events})
 
 
 COMMANDS = (round_group, units)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.cli.base import Command, Group, Session, argument, instrument_option, json_option, option, round_option
+from flows.cli.base import Answer, Command, Group, Session, argument, instrument_option, option, round_option
 from flows.cli.plan import plan
 from flows.speech import language, text, word
 
@@ -27,13 +27,15 @@ def frame() -> None:
 @round_option
 @instrument_option
 @click.pass_obj
-def frame_template(session: Session, round_id: str, instrument_id: str) -> None:
+def frame_template(session: Session, round_id: str, instrument_id: str) -> Answer:
     """Make the template of the list that units fill in."""
     from flows.cli.screen import say
     from sipas.jobs.prepare.frame_template import make_frame_template
 
     with session.in_round(round_id) as (ws, name):
-        say("cli_sample.template", file=make_frame_template(ws, name, instrument_id))
+        file = make_frame_template(ws, name, instrument_id)
+    say("cli_sample.template", file=file)
+    return Answer({"file": file})
 
 
 @frame.command("check")
@@ -41,24 +43,19 @@ def frame_template(session: Session, round_id: str, instrument_id: str) -> None:
 @option("--counts")
 @round_option
 @instrument_option
-@json_option
 @click.pass_obj
-def frame_check(
-    session: Session, file: str, counts: str | None, round_id: str, instrument_id: str, as_json: bool
-) -> None:
+def frame_check(session: Session, file: str, counts: str | None, round_id: str, instrument_id: str) -> Answer:
     """Check a list without keeping anything; compare it with independent counts."""
-    from flows.cli.screen import show_json, working
+    from flows.cli.screen import working
     from sipas.jobs.prepare.frame import check_coverage, check_frame_file
 
     with session.in_round(round_id) as (ws, name), working("cli.reading", file=Path(file).name):
         report = check_frame_file(ws, name, Path(file), instrument_id, lang=language())
         covered = check_coverage(ws, name, report, Path(counts) if counts else None, instrument_id)
-    if as_json:
-        show_json({**asdict(report), "coverage": [{**asdict(unit), "ratio": unit.ratio} for unit in covered]})
-        return
     _show_frame(report)
     _show_units(report)
     _show_coverage(covered)
+    return Answer(_facts(report, covered))
 
 
 @frame.command("import")
@@ -66,7 +63,7 @@ def frame_check(
 @round_option
 @instrument_option
 @click.pass_obj
-def frame_import(session: Session, file: str, round_id: str, instrument_id: str) -> None:
+def frame_import(session: Session, file: str, round_id: str, instrument_id: str) -> Answer:
     """Take in a list as the sampling frame."""
     from flows.cli.screen import say, working
     from sipas.jobs.prepare.frame import check_coverage, import_frame
@@ -78,6 +75,11 @@ def frame_import(session: Session, file: str, round_id: str, instrument_id: str)
     _show_few(report)
     _show_coverage([unit for unit in covered if unit.is_flagged])
     say("cli_sample.imported" if report.is_new else "cli_sample.imported_before")
+    return Answer(_facts(report, covered))
+
+
+def _facts(report: FrameReport, covered: Sequence[Coverage]) -> dict[str, Any]:
+    return {**asdict(report), "coverage": [{**asdict(unit), "ratio": unit.ratio} for unit in covered]}
 
 
 def _show_frame(report: FrameReport) -> None:
@@ -176,13 +178,13 @@ def _percent(share: float | None) -> str:
 @option("--value", default="")
 @option("--again", default="")
 @click.pass_obj
-def draw(session: Session, round_id: str, instrument_id: str, value: str, again: str) -> None:
+def draw(session: Session, round_id: str, instrument_id: str, value: str, again: str) -> Answer:
     """Draw the sealed sample by the public value."""
-    if value and value != (again or click.prompt(text("cli_sample.value_again"))):
-        raise click.UsageError(text("cli_sample.values_differ"))
-    from flows.cli.screen import number, say, show_facts, working
+    from flows.cli.screen import ask, number, say, show_facts, working
     from sipas.jobs.sample.draw import draw_sample
 
+    if value and value != (again or ask("cli_sample.value_again")):
+        raise click.UsageError(text("cli_sample.values_differ"))
     with session.in_round(round_id) as (ws, name):
         with working("cli_sample.drawing"):
             drawn = draw_sample(ws, name, value, instrument_id)
@@ -198,6 +200,7 @@ def draw(session: Session, round_id: str, instrument_id: str, value: str, again:
     title = text("cli_sample.drawn" if drawn.is_new else "cli_sample.drawn_before")
     show_facts(title, [(text(f"cli_sample.{name}"), fact) for name, fact in facts.items()])
     say("cli_sample.verify_files", folder=drawn.folder)
+    return Answer({**vars(drawn), "log_head": head})
 
 
 @click.command("verify-draw", cls=Command)
@@ -207,20 +210,16 @@ def draw(session: Session, round_id: str, instrument_id: str, value: str, again:
 @option("--commit")
 @option("--pairs")
 @option("--value")
-@json_option
-def verify_draw(manifest: str, frame_file: str, value: str | None, as_json: bool, **files: str | None) -> int:
+def verify_draw(manifest: str, frame_file: str, value: str | None, **files: str | None) -> Answer:
     """Verify a draw from its manifest and frame; no workspace is needed."""
     from flows.cli.machine import fault_facts
-    from flows.cli.screen import say, show_faults, show_json, texts, working
+    from flows.cli.screen import say, show_faults, texts, working
     from sipas.jobs.sample.verify import Published, verify_files
 
     given = {name: Path(path) for name, path in files.items() if path}
     with working("cli_sample.verifying"):
         facts, faults = verify_files(Published(Path(manifest), Path(frame_file), **given), value)
-    if as_json:
-        shown = [fault_facts(fault, texts()) for fault in faults]
-        show_json({"agrees": not faults, "mode": facts.get("mode"), "faults": shown})
-    elif faults:
+    if faults:
         say("cli_sample.disagrees")
         show_faults(faults)
     else:
@@ -230,7 +229,8 @@ def verify_draw(manifest: str, frame_file: str, value: str | None, as_json: bool
             say("cli_sample.pairs_agree", hash=facts["pairs_hash"])
         if facts["mode"] == "coordinated":
             say("cli_sample.coordinated")
-    return 1 if faults else 0
+    shown = [fault_facts(fault, texts()) for fault in faults]
+    return Answer({"agrees": not faults, "mode": facts.get("mode"), "faults": shown}, int(bool(faults)))
 
 
 FRAME_COMMANDS = (frame, plan)

@@ -1,7 +1,7 @@
 """What a person sees: sentences, tables, numbers as readers of the language write them, errors that say what to do.
 
 On a terminal what is long is wrapped at words; what is copied (a hash, a path, a command) stays in one piece. Through
-a pipe everything stands in full.
+a pipe everything stands in full. Where a machine reads, stdout is kept for the facts: words of a result are left out.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from sipas.trace import Cell, Quantity, Term
 from sipas.words.numbers import format_day, format_number, format_time
 
 __all__ = [
+    "ask",
     "day",
     "moment",
     "number",
@@ -38,9 +39,10 @@ __all__ = [
     "show_error",
     "show_facts",
     "show_faults",
-    "show_json",
+    "show_lines",
     "show_table",
     "shown",
+    "tell_error",
     "working",
 ]
 _FEW: Final = 3  # faults shown of each kind, when all are in a file
@@ -64,6 +66,11 @@ def say(key: str, **facts: object) -> None:
     """A text of data/texts on the screen; paths among its facts and a command at its end stay in one piece."""
     held = {name: str(fact).replace(" ", _UNBROKEN) if isinstance(fact, Path) else fact for name, fact in facts.items()}
     _tell(text(key, **held))
+
+
+def ask(key: str, *, is_secret: bool = False) -> str:
+    """What a person types when asked for it, on stderr; a secret is not shown."""
+    return str(click.prompt(text(key), hide_input=is_secret, err=True))
 
 
 def number(value: object, decimals: int = 0) -> str:
@@ -103,7 +110,7 @@ def show_table(
 ) -> None:
     """A table; columns at the positions `numbers` are never wrapped and set flush right."""
     table, width = tables.made(title, columns, rows, numbers), terminal_width()
-    _put(tables.plain(table) if width is None else tables.laid_out(table, width), is_titled=bool(title))
+    show_lines(tables.plain(table) if width is None else tables.laid_out(table, width), is_titled=bool(title))
 
 
 def show_counts(title: str, counts: Mapping[str, object]) -> None:
@@ -115,7 +122,17 @@ def show_counts(title: str, counts: Mapping[str, object]) -> None:
 def show_facts(title: str, facts: Iterable[tuple[str, object]]) -> None:
     """What is known, a line each; a value without a blank, or a path, stays in one piece."""
     lines = [(label, str(value), isinstance(value, Path) or " " not in str(value)) for label, value in facts]
-    _put(tables.facts(title, lines, terminal_width()), is_titled=bool(title))
+    show_lines(tables.facts(title, lines, terminal_width()), is_titled=bool(title))
+
+
+def show_lines(lines: Iterable[str], *, is_titled: bool = False) -> None:
+    """Lines as they are, a title in bold."""
+    if for_machine():
+        return
+    if is_titled:
+        click.echo()
+    for at, line in enumerate(lines):
+        click.echo(click.style(line, bold=True) if is_titled and not at else line)
 
 
 @contextmanager
@@ -151,7 +168,7 @@ def show_faults(faults: Sequence[Fault], file: object = None, *, error: bool = F
 
 
 def show_error(error: SurveyError) -> None:
-    """A user's error on stderr, and as JSON on stdout where a machine reads that."""
+    """What ends a call: a user's error on stderr, and as JSON on stdout where a machine reads that."""
     try:
         messages = texts()
     except StoreError as unreadable:
@@ -159,7 +176,12 @@ def show_error(error: SurveyError) -> None:
         return
     if for_machine():
         show_json(error_facts(error, messages))
-    line = text("cli_help.error", text=messages.render(error, language()))
+    tell_error(error)
+
+
+def tell_error(error: SurveyError) -> None:
+    """A user's error on stderr: what, where, what to do, and the faults of a file."""
+    line = text("cli_help.error", text=texts().render(error, language()))
     for place in [value for value in (error.where, *error.values.values()) if "/" in value or "\\" in value]:
         line = line.replace(place, place.replace(" ", _UNBROKEN))
     _tell(line, error=True)
@@ -175,6 +197,8 @@ def _kind(rule: str) -> str:
 
 def _tell(lines: str, *, error: bool = False) -> None:
     """Lines for the screen, wrapped at words on a terminal; a command at the end of a line stays in one piece."""
+    if for_machine() and not error:
+        return
     width = terminal_width(error=error)
     for line in lines.split("\n"):
         pieces = [line]
@@ -185,10 +209,3 @@ def _tell(lines: str, *, error: bool = False) -> None:
             pieces = [indent + piece for piece in tables.wrapped(unbroken, width - len(indent))]
         for piece in pieces:
             click.echo(piece.replace(_UNBROKEN, " "), err=error)
-
-
-def _put(lines: Iterable[str], *, is_titled: bool = False) -> None:
-    if is_titled:
-        click.echo()
-    for at, line in enumerate(lines):
-        click.echo(click.style(line, bold=True) if is_titled and not at else line)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.cli.base import (
+    Answer,
     Command,
     Decorated,
     Group,
     Session,
     argument,
     instrument_option,
-    json_option,
     option,
     round_option,
 )
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @argument("party")
-def nonce(party: str) -> None:
+def nonce(party: str) -> Answer:
     """Make a secret number and its commitment for a party."""
     from flows.cli.screen import say, show_facts
     from sipas.jobs.sample.commit import new_nonce
@@ -34,6 +34,7 @@ def nonce(party: str) -> None:
     values = {"party": party, "secret": secret, "commitment": commitment}
     show_facts(text("cli_seal.nonce"), [(text(f"cli_seal.{name}"), value) for name, value in values.items()])
     say("cli_seal.how_committed")
+    return Answer(values)
 
 
 @click.command(cls=Command)
@@ -41,7 +42,7 @@ def nonce(party: str) -> None:
 @instrument_option
 @option("--at", default="")
 @click.pass_obj
-def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None:
+def commit(session: Session, round_id: str, instrument_id: str, at: str) -> Answer:
     """Seal frame and plan before the draw."""
     from flows.cli.screen import say, show_facts, working
     from sipas.jobs.sample.commit import commit_draw
@@ -72,10 +73,9 @@ def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None
     show_facts(text("cli_seal.sealed" if sealed.is_new else "cli_seal.sealed_before"), facts)
     say("cli_seal.publish_file", file=sealed.file)
     words = f"reveal {text('cli_help.meta.party')} {text('cli_help.meta.number')}"
-    say(
-        "cli_seal.then_reveal",
-        command=session.command(words, round=round_id, instrument=instrument_id),
-    )
+    following = session.command(words, round=round_id, instrument=instrument_id)
+    say("cli_seal.then_reveal", command=following)
+    return Answer({**vars(sealed), "log_head": head, "next": following})
 
 
 @click.command(cls=Command)
@@ -85,7 +85,7 @@ def commit(session: Session, round_id: str, instrument_id: str, at: str) -> None
 @instrument_option
 @option("--at", default="")
 @click.pass_obj
-def reveal(session: Session, party: str, number: str, round_id: str, instrument_id: str, at: str) -> None:
+def reveal(session: Session, party: str, number: str, round_id: str, instrument_id: str, at: str) -> Answer:
     """Open the secret number of a party."""
     from flows.cli.screen import say
     from sipas.jobs.sample.commit import reveal as open_number
@@ -95,12 +95,11 @@ def reveal(session: Session, party: str, number: str, round_id: str, instrument_
     say("cli_seal.opened" if opened.is_new else "cli_seal.opened_before", party=opened.party)
     if opened.waiting:
         say("cli_seal.waiting", parties=", ".join(opened.waiting))
-    else:
-        words = f"draw --value {text('cli_help.meta.value')}"
-        say(
-            "cli_seal.then_draw",
-            command=session.command(words, round=round_id, instrument=instrument_id),
-        )
+        return Answer({**vars(opened), "next": None})
+    words = f"draw --value {text('cli_help.meta.value')}"
+    following = session.command(words, round=round_id, instrument=instrument_id)
+    say("cli_seal.then_draw", command=following)
+    return Answer({**vars(opened), "next": following})
 
 
 @click.group(cls=Group)
@@ -111,19 +110,15 @@ def reserves() -> None:
 @reserves.command("status")
 @round_option
 @instrument_option
-@json_option
 @click.pass_obj
-def reserves_status(session: Session, round_id: str, instrument_id: str, as_json: bool) -> None:
+def reserves_status(session: Session, round_id: str, instrument_id: str) -> Answer:
     """Cases by stratum, and the proposals so far."""
-    from flows.cli.screen import number, show_json, show_table, working
+    from flows.cli.screen import number, show_table, working
     from sipas.jobs.field.reserves import all_changes, reserve_table
 
     with session.in_round(round_id) as (ws, name), working("cli.at_work"):
         table = reserve_table(ws, name, instrument_id)
         changes = all_changes(ws, name, instrument_id)
-    if as_json:
-        show_json({"strata": table, "changes": changes})
-        return
     counts = ["pop_size", "sample_size", "n_issued", "n_valid", "n_outstanding", "n_left"]
     rows = [
         (str(stratum), *(number(int(count)) for count in values))
@@ -148,6 +143,7 @@ def reserves_status(session: Session, round_id: str, instrument_id: str, as_json
         ]
         names = ("proposal", "stratum", "change", "order", "reason", "proposer", "approver", "state")
         show_table(text("cli_seal.changes"), [text(f"cli_seal.{name}") for name in names], lines)
+    return Answer({"strata": table, "changes": changes})
 
 
 def _strata_option(command: Decorated) -> Decorated:
@@ -163,9 +159,9 @@ def _strata_option(command: Decorated) -> Decorated:
 @click.pass_obj
 def reserves_release(
     session: Session, strata: tuple[str, ...], reason: str, actor: str, round_id: str, instrument_id: str
-) -> None:
+) -> Answer:
     """Propose to issue reserves, next in the order of the draw."""
-    _propose(session, "release", strata, reason, (actor, round_id, instrument_id))
+    return _propose(session, "release", strata, reason, (actor, round_id, instrument_id))
 
 
 @reserves.command("withdraw")
@@ -177,9 +173,9 @@ def reserves_release(
 @click.pass_obj
 def reserves_withdraw(
     session: Session, strata: tuple[str, ...], reason: str, actor: str, round_id: str, instrument_id: str
-) -> None:
+) -> Answer:
     """Propose to take back outstanding cases, from the end of the order of the draw."""
-    _propose(session, "withdraw", strata, reason, (actor, round_id, instrument_id))
+    return _propose(session, "withdraw", strata, reason, (actor, round_id, instrument_id))
 
 
 @reserves.command("approve")
@@ -188,15 +184,17 @@ def reserves_withdraw(
 @option("--at", default="")
 @round_option
 @click.pass_obj
-def reserves_approve(session: Session, approval_no: int, person_id: str, at: str, round_id: str) -> None:
+def reserves_approve(session: Session, approval_no: int, person_id: str, at: str, round_id: str) -> Answer:
     """Approve a proposal."""
+    from flows.cli.screen import ask
     from sipas.jobs.field.reserves import approve_change
     from sipas.store.office.signing import Signature
 
     with session.in_round(round_id) as (ws, name):
-        passphrase = click.prompt(text("cli_seal.passphrase"), hide_input=True)
-        signature = Signature(person_id=person_id, passphrase=passphrase)
-        _show(approve_change(ws, name, approval_no, signature, at))
+        signature = Signature(person_id=person_id, passphrase=ask("cli_seal.passphrase", is_secret=True))
+        approved = approve_change(ws, name, approval_no, signature, at)
+    _show(approved)
+    return Answer(approved)
 
 
 @reserves.command("reject")
@@ -205,20 +203,20 @@ def reserves_approve(session: Session, approval_no: int, person_id: str, at: str
 @option("--reason", required=True)
 @round_option
 @click.pass_obj
-def reserves_reject(session: Session, approval_no: int, person_id: str, reason: str, round_id: str) -> None:
+def reserves_reject(session: Session, approval_no: int, person_id: str, reason: str, round_id: str) -> Answer:
     """Reject a proposal."""
-    from flows.cli.screen import say
+    from flows.cli.screen import ask, say
     from sipas.jobs.field.reserves import reject_change
     from sipas.store.office.signing import Signature
 
     with session.in_round(round_id) as (ws, name):
-        passphrase = click.prompt(text("cli_seal.passphrase"), hide_input=True)
-        signature = Signature(person_id=person_id, passphrase=passphrase)
+        signature = Signature(person_id=person_id, passphrase=ask("cli_seal.passphrase", is_secret=True))
         reject_change(ws, name, approval_no, signature, reason)
     say("cli_seal.rejected", number=approval_no)
+    return Answer({"approval_no": approval_no, "state": "rejected"})
 
 
-def _propose(session: Session, kind: str, strata: tuple[str, ...], reason: str, who: tuple[str, str, str]) -> None:
+def _propose(session: Session, kind: str, strata: tuple[str, ...], reason: str, who: tuple[str, str, str]) -> Answer:
     from flows.cli.screen import say
     from sipas.jobs.field.reserves import propose_change
 
@@ -227,10 +225,9 @@ def _propose(session: Session, kind: str, strata: tuple[str, ...], reason: str, 
         proposal = propose_change(ws, name, kind, _counts(strata), reason, instrument_id)
     _show(proposal)
     words = f"reserves approve {proposal.approval_no}"
-    say(
-        "cli_seal.then_approve",
-        command=session.command(words, round=name, by=text("cli_help.meta.person_id")),
-    )
+    following = session.command(words, round=name, by=text("cli_help.meta.person_id"))
+    say("cli_seal.then_approve", command=following)
+    return Answer({**vars(proposal), "next": following})
 
 
 def _counts(strata: tuple[str, ...]) -> dict[str, int]:
@@ -261,7 +258,7 @@ def _show(proposal: ReserveDecision) -> None:
 @round_option
 @instrument_option
 @click.pass_obj
-def minutes(session: Session, round_id: str, instrument_id: str) -> None:
+def minutes(session: Session, round_id: str, instrument_id: str) -> Answer:
     """Write the minutes of the draw, to print and sign."""
     from flows.cli.screen import say, working
     from sipas.jobs.sample.minutes import write_minutes
@@ -269,6 +266,7 @@ def minutes(session: Session, round_id: str, instrument_id: str) -> None:
     with session.in_round(round_id) as (ws, name), working("cli.at_work"):
         written = write_minutes(ws, name, instrument_id)
     say("cli_seal.minutes", file=written)
+    return Answer({"file": written})
 
 
 COMMANDS = (nonce, commit, reveal)

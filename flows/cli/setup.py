@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from flows.cli.base import Command, Group, Session, argument, option
+from flows.cli.base import Answer, Command, Group, Session, argument, option
 from flows.speech import text, word
 
 
@@ -16,7 +16,7 @@ from flows.speech import text, word
 @option("--name", default="")
 @option("--key-file", default=None)
 @click.pass_obj
-def init(session: Session, folder: str, name: str, key_file: str | None) -> None:
+def init(session: Session, folder: str, name: str, key_file: str | None) -> Answer:
     """Make a workspace: in the folder named here, else in that of --workspace or SIPAS_HOME, else in ./workspace."""
     from flows.cli.screen import say
     from sipas.store.workspace import init_workspace
@@ -26,9 +26,11 @@ def init(session: Session, folder: str, name: str, key_file: str | None) -> None
     place = Path(folder) if folder else session.folder()
     key = Path(key_file) if key_file else None
     with init_workspace(place, key_file=key, name=name, env=os.environ) as ws:
-        say("cli_setup.workspace", folder=ws.root)
-        say("cli_setup.key_file", file=Path(ws.config.key_file))
-        say("cli_setup.back_up_key")
+        facts = {"workspace": ws.root, "key_file": Path(ws.config.key_file)}
+    say("cli_setup.workspace", folder=facts["workspace"])
+    say("cli_setup.key_file", file=facts["key_file"])
+    say("cli_setup.back_up_key")
+    return Answer(facts)
 
 
 @click.command(cls=Command)
@@ -65,21 +67,22 @@ def people() -> None:
 @argument("person_id")
 @argument("name")
 @click.pass_obj
-def people_add(session: Session, person_id: str, name: str) -> None:
+def people_add(session: Session, person_id: str, name: str) -> Answer:
     """Enter a person."""
-    from flows.cli.screen import say
+    from flows.cli.screen import ask, say
 
-    passphrase = click.prompt(text("cli_setup.passphrase"), hide_input=True)
-    if click.prompt(text("cli_setup.passphrase_again"), hide_input=True) != passphrase:
+    passphrase = ask("cli_setup.passphrase", is_secret=True)
+    if ask("cli_setup.passphrase_again", is_secret=True) != passphrase:
         raise click.UsageError(text("cli_setup.passphrases_differ"))
     with session.open() as ws:
         added = ws.office.people.add(person_id, name, passphrase)
     say("cli_setup.entered" if added else "cli_setup.entered_before", person=person_id)
+    return Answer({"person_id": person_id, "name": name, "is_new": added})
 
 
 @people.command("list")
 @click.pass_obj
-def people_list(session: Session) -> None:
+def people_list(session: Session) -> Answer:
     """People who have been entered."""
     from flows.cli.screen import show_table
 
@@ -88,6 +91,7 @@ def people_list(session: Session) -> None:
     rows = [(person.person_id, person.name, word("yes_no", str(person.is_active).lower())) for person in persons]
     columns = (text("cli.code"), text("cli_setup.full_name"), text("cli_setup.in_use"))
     show_table(text("cli_setup.people"), columns, rows)
+    return Answer({"people": persons})
 
 
 COMMANDS = (init, demo, serve, people)

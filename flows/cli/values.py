@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.cli.base import Group, Session, argument, instrument_option, json_option, option, round_option
+from flows.cli.base import Answer, Group, Session, argument, instrument_option, option, round_option
 from flows.speech import text, word
 
 if TYPE_CHECKING:
@@ -24,52 +24,49 @@ def values() -> None:
 @instrument_option
 @option("-o", "--out", type=click.Path(path_type=Path))
 @click.pass_obj
-def values_template(session: Session, round_id: str, instrument_id: str, out: Path | None) -> None:
+def values_template(session: Session, round_id: str, instrument_id: str, out: Path | None) -> Answer:
     """Make the template of the table of values."""
     from flows.cli.screen import say
     from sipas.jobs.field.values import make_values_template
 
     with session.in_round(round_id) as (ws, name):
-        say("cli_values.template", file=make_values_template(ws, name, instrument_id, out))
+        file = make_values_template(ws, name, instrument_id, out)
+    say("cli_values.template", file=file)
+    return Answer({"file": file})
 
 
 @values.command("check")
 @argument("file")
 @round_option
 @instrument_option
-@json_option
 @click.pass_obj
-def values_check(session: Session, file: str, round_id: str, instrument_id: str, as_json: bool) -> None:
+def values_check(session: Session, file: str, round_id: str, instrument_id: str) -> Answer:
     """Check a table of values without keeping anything."""
     from sipas.jobs.field.values import check_values
 
     with session.in_round(round_id) as (ws, name):
         report = check_values(ws, name, Path(file), instrument_id)
-    _show(report, as_json, "cli_values.sound")
+    return _answer(report, "cli_values.sound")
 
 
 @values.command("import")
 @argument("file")
 @round_option
 @instrument_option
-@json_option
 @click.pass_obj
-def values_import(session: Session, file: str, round_id: str, instrument_id: str, as_json: bool) -> None:
+def values_import(session: Session, file: str, round_id: str, instrument_id: str) -> Answer:
     """Import a table of values in place of an earlier one."""
     from sipas.jobs.field.values import import_values
 
     with session.in_round(round_id) as (ws, name):
         report = import_values(ws, name, Path(file), instrument_id)
-    _show(report, as_json, "cli_values.imported" if report.is_new else "cli_values.imported_before")
+    return _answer(report, "cli_values.imported" if report.is_new else "cli_values.imported_before")
 
 
-def _show(report: ValuesReport, as_json: bool, end: str) -> None:
+def _answer(report: ValuesReport, end: str) -> Answer:
     """What the table holds, and what became of it."""
-    from flows.cli.screen import number, say, show_facts, show_json
+    from flows.cli.screen import number, say, show_facts
 
-    if as_json:
-        show_json(report)
-        return
     facts = {
         "instrument": report.instrument_id,
         "source": report.source_vi,
@@ -85,6 +82,7 @@ def _show(report: ValuesReport, as_json: bool, end: str) -> None:
     if report.ended:
         say("cli_values.of_ended", units=", ".join(report.ended))
     say(end, sha256=report.sha256)
+    return Answer(report)
 
 
 COMMANDS = (values,)

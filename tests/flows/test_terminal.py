@@ -1,6 +1,5 @@
 """What a terminal shows, what a pipe gets and what a machine reads: whole, whatever the width."""
 
-import json
 import os
 import re
 import subprocess
@@ -11,14 +10,13 @@ from unittest import mock
 
 import click
 import pytest
-from command import asked, sipas
+from command import asked, commands, sipas, strict
 from hypothesis import given
 from hypothesis import strategies as st
 from small_round import ROUND, new_office
 
-from flows.cli import cli, tables
+from flows.cli import tables
 from flows.cli.base import help_text
-from flows.cli.machine import plain
 
 ROOT = Path(__file__).parents[2]
 HASH = "0123456789abcdef" * 4
@@ -49,17 +47,6 @@ def terminal(width: int):
         mock.patch("flows.cli.tables.made", kept),
     ):
         yield shown
-
-
-def strict(text: str):
-    """JSON as any program reads it."""
-
-    def fail(name: str) -> None:
-        raise AssertionError(name)
-
-    done = subprocess.run([sys.executable, "-m", "json.tool"], input=text, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(text, parse_constant=fail)
 
 
 SCREENS = (
@@ -142,65 +129,6 @@ def test_what_is_copied_stays_in_one_piece() -> None:
     assert all(len(line) <= 60 or HASH in line for line in lines)
 
 
-def arguments_of(office, tmp_path: Path) -> dict[str, tuple[object, ...]]:
-    """A call of every command that has --json; some of them are refused in this round."""
-    table = tmp_path / "bảng.csv"
-    table.write_text("Đơn vị,Điểm,Tối đa,Chỉ số (%),Xếp hạng\nXã A,8,10,80,1\nXã B,7,10,71,2\n", encoding="utf-8")
-    drawn = office.ws.root / "outputs" / ROUND / "chon-mau"
-    return {
-        "audit": (table,),
-        "frame check": (office.frame_path(),),
-        "log show": (),
-        "merge": (),
-        "plan": (),
-        "raters": (),
-        "reserves status": (),
-        "returns": (),
-        "round status": (),
-        "rulebook diff": ("thu/so", "thu/xa"),
-        "score": (),
-        "trace": (f"{ROUND}/X07/thu/xa/8.1",),
-        "values check": (table,),
-        "values import": (table,),
-        "verify-draw": (drawn / "manifest.json", drawn / "frame.csv"),
-    }
-
-
-def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> dict[str, click.Command]:
-    found: dict[str, click.Command] = {" ".join(path): group}
-    for name, one in group.commands.items():
-        found |= commands(one, (*path, name)) if isinstance(one, click.Group) else {" ".join((*path, name)): one}
-    return found
-
-
-@pytest.mark.full
-def test_every_command_with_json_gives_json(office, tmp_path: Path) -> None:
-    calls = arguments_of(office, tmp_path)
-    assert set(calls) == {
-        name for name, one in commands().items() if any(param.name == "as_json" for param in one.params)
-    }
-    refused = set()
-    for name, arguments in calls.items():
-        done = sipas("-w", office.ws.root, *name.split(), *arguments, "--json", folder=tmp_path)
-        found = strict(done.stdout)
-        if isinstance(found, dict) and "rule" in found:
-            refused.add(name)
-            assert done.returncode == 1 and found["text"] and "action" in found and found["where"]
-            assert found["text"] in done.stderr
-    assert refused == {"raters", "values check", "values import"}
-
-
-def test_absent_numbers_are_null_and_decimals_are_texts() -> None:
-    import decimal
-
-    import pandas as pd
-
-    frame = pd.DataFrame({"a": [1.5, float("nan")], "b": pd.array([1, None], dtype="Int64")})
-    facts = {"x": frame, "y": decimal.Decimal("8.50"), "z": float("inf"), "p": Path("a"), "s": {"b", "a"}}
-    rows = [{"a": 1.5, "b": 1}, {"a": None, "b": None}]
-    assert plain(facts) == {"x": rows, "y": "8.50", "z": None, "p": "a", "s": ["a", "b"]}
-
-
 def test_faults_are_counted_by_kind_and_all_of_them_are_in_a_file(office, tmp_path: Path) -> None:
     broken = tmp_path / "danh sách hỏng.csv"
     head, *rows = office.frame_path().read_text(encoding="utf-8-sig").splitlines()
@@ -217,14 +145,6 @@ def test_faults_are_counted_by_kind_and_all_of_them_are_in_a_file(office, tmp_pa
     assert f"{len(found['faults'])} lỗi, " in shown.stderr
     kinds = {one["rule"] for one in found["faults"]}
     assert len([line for line in shown.stderr.splitlines() if line.startswith("- ")]) <= 3 * len(kinds)
-
-
-def test_a_wrong_call_is_json_too(tmp_path: Path) -> None:
-    done = sipas("round", "status", "--json", "--nothing", folder=tmp_path)
-    found = strict(done.stdout)
-    assert (done.returncode, found["rule"], found["where"]) == (2, "cli.usage", "sipas round status")
-    nowhere = sipas("round", "status", "--json", folder=tmp_path)
-    assert (nowhere.returncode, strict(nowhere.stdout)["rule"]) == (1, "store.no_workspace")
 
 
 def test_every_command_and_option_has_words_in_both_languages(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from sipas.store.workspace import Workspace
 from sipas.units import load_register
 
 
-def check_units(ws: Workspace, register_id: str, round_id: str) -> list[tuple[str, str, str, str]]:
+def check_units(ws: Workspace, register_id: str, round_id: str) -> list[tuple[str, int, int, int]]:
     """Load a register (the round's pinned one when none is named); per group: units open, ended, with successors.
 
     Raises FaultsFound `units.folder` with every fault.
@@ -23,4 +23,4 @@ def check_units(ws: Workspace, register_id: str, round_id: str) -> list[tuple[st
         (ended if unit.valid_to else opened)[group] += 1
         inherited[group] += bool(register.successors(unit.unit_id))
     groups = sorted({*opened, *ended})
-    return [(group, str(opened[group]), str(ended[group]), str(inherited[group])) for group in groups]
+    return [(group, opened[group], ended[group], inherited[group]) for group in groups]
