@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from errors import Fault, StoreError, SurveyError
+from errors import Fault, SurveyError
+from errors.files import read_table
 from errors.templates import Language, fill, room_of
 from errors.texts import COLUMNS, place_of, sentence, with_reason
 
@@ -18,6 +18,7 @@ PHRASES: Final = "phrases.csv"
 NEXT_STEPS: Final = "next_steps.csv"  # what to do in the program, where the text of a rule is for users of the library
 _NEXT_COLUMNS: Final = ("rule", "action_vi", "action_en")
 _PHRASE_COLUMNS: Final = ("room", "phrase_en", "phrase_vi")
+_UNREADABLE: Final = "messages.unreadable"
 _PARTS: Final = re.compile(r"( \| | -> )")
 _SLOT: Final = re.compile(r"\{\w+\}")
 
@@ -113,25 +114,13 @@ class Messages:
 
 def load_messages(folder: Path) -> Messages:
     """Texts of a folder of messages. Raises StoreError `messages.unreadable` when a file itself is at fault."""
-    rooms = [path for path in sorted(folder.glob("*.csv")) if path.name not in (PHRASES, NEXT_STEPS)]
-    rows = [row for path in rooms for row in _rows(path, COLUMNS)]
-    steps = {row["rule"]: row for row in _rows(folder / NEXT_STEPS, _NEXT_COLUMNS)}
+    paths = [path for path in sorted(folder.glob("*.csv")) if path.name not in (PHRASES, NEXT_STEPS)]
+    rows = [row for path in paths for row in read_table(path, COLUMNS, _UNREADABLE)]
+    steps = {row["rule"]: row for row in read_table(folder / NEXT_STEPS, _NEXT_COLUMNS, _UNREADABLE)}
     rows = [{**row, **steps.get(row["rule"], {})} for row in rows]
-    phrases = [(row["room"], row["phrase_en"], row["phrase_vi"]) for row in _rows(folder / PHRASES, _PHRASE_COLUMNS)]
+    phrase_rows = read_table(folder / PHRASES, _PHRASE_COLUMNS, _UNREADABLE)
+    phrases = [(row["room"], row["phrase_en"], row["phrase_vi"]) for row in phrase_rows]
     return Messages(
         {lang: {row["rule"]: (row[f"text_{lang}"], row[f"action_{lang}"]) for row in rows} for lang in ("vi", "en")},
         Phrases.of(phrases),
     )
-
-
-def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error):
-        raise StoreError("messages.unreadable", where=path.name) from None
-    is_whole = all(None not in row and None not in row.values() for row in rows)
-    if tuple(reader.fieldnames or ()) != columns or not is_whole:
-        raise StoreError("messages.unreadable", where=path.name)
-    return rows

@@ -35,15 +35,15 @@ def taking(file: str, state: State[Any]) -> Taking:
 
 def asked(file: str, question: SurveyError) -> Taking:
     """A file that waits for an answer before anything can read it."""
-    text = text_of(question)
-    tell(text, logging.WARNING)
-    return Taking(file, WAITS_FOR_ANSWER, text)
+    message = text_of(question)
+    tell(message, logging.WARNING)
+    return Taking(file, WAITS_FOR_ANSWER, message)
 
 
-def taken(text: str, *, is_new: bool) -> State[Any]:
+def taken(message: str, *, is_new: bool) -> State[Any]:
     """End of the task of a file that is in."""
-    tell(text)
-    return Completed(name=TAKEN if is_new else KNOWN, message=text)
+    tell(message)
+    return Completed(name=TAKEN if is_new else KNOWN, message=message)
 
 
 def counted(takings: Iterable[Taking]) -> dict[str, object]:

@@ -8,9 +8,9 @@ from typing import Final
 
 from errors import Fault, FaultsFound, StoreError, SurveyError
 from errors.messages import Messages, load_messages
+from errors.templates import data_folder
 from flows.speech import language, text
 from sipas.files.charset import CODE_PAGES
-from sipas.store.files.methodology import packaged_data
 
 _FAULTS_SHOWN = 5  # a state is read on one screen; the whole list is what the command shows
 HIDDEN = "…"
@@ -26,7 +26,7 @@ DATA_TO_COME: Final = ("flows.waits_for_returns", "flows.waits_for_entries")
 @cache
 def messages() -> Messages:
     """Texts of the program."""
-    return load_messages(packaged_data() / "messages")
+    return load_messages(data_folder() / "messages")
 
 
 def text_of(error: SurveyError) -> str:

@@ -29,12 +29,12 @@ def audit(
     session: Session, table: Path, sheet: str, last_year: Path | None, out: Path | None, code_page: str
 ) -> Answer:
     """Audit a table of results before it is published; exit code 1 when there are findings."""
+    from errors.templates import data_folder
     from flows.cli.screen import show_lines, texts, working
     from sipas.jobs.results.audit import annotated, audit_file, marks_of
-    from sipas.store.files.methodology import packaged_data
 
     with working("cli.reading", file=table.name):
-        report = audit_file(table, packaged_data() / "audit", sheet=sheet, last_year=last_year, code_page=code_page)
+        report = audit_file(table, data_folder() / "audit", sheet=sheet, last_year=last_year, code_page=code_page)
     marks = marks_of(report, texts(), language())
     for line in _about(report):
         click.echo(line, err=True)

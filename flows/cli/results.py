@@ -159,16 +159,16 @@ def merge(session: Session, round_id: str, table: str, rulebook: str, group: str
 
 
 def _merge_parts(session: Session, table: Path, rulebook_id: str, group: str) -> Answer:
+    from errors.templates import data_folder
     from flows.cli.screen import say
     from sipas.jobs.results.parts import merge_parts
     from sipas.rulebook import load_rulebook
-    from sipas.store.files.methodology import packaged_data
 
-    folder = packaged_data() / "rulebooks" / rulebook_id
+    folder = data_folder() / "rulebooks" / rulebook_id
     if not (folder / "rulebook.toml").is_file():
         with session.open() as ws:
             folder = ws.files.methodology.folder("rulebook", rulebook_id)
-    report = merge_parts(table, load_rulebook(folder), packaged_data() / "audit", group=group)
+    report = merge_parts(table, load_rulebook(folder), data_folder() / "audit", group=group)
     _show_ranks(rulebook_id, report.results, "name_vi", {})
     for header, leaf in report.columns:
         say("cli_results.counted_as", header=header, leaf=leaf)

@@ -20,11 +20,10 @@ import click
 
 from errors import Fault, FaultsFound, StoreError, SurveyError
 from errors.messages import Messages, load_messages
-from errors.templates import fill, needed_facts
+from errors.templates import data_folder, fill, needed_facts
 from flows.cli import tables
 from flows.cli.machine import error_facts, show_json
 from flows.speech import for_machine, language, text, word
-from sipas.store.files.methodology import packaged_data
 from sipas.trace import Cell, Quantity, Term
 from sipas.words.numbers import format_day, format_number, format_time
 
@@ -54,7 +53,7 @@ _UNBROKEN: Final = "\0"
 @cache
 def texts() -> Messages:
     """Messages of the program."""
-    return load_messages(packaged_data() / "messages")
+    return load_messages(data_folder() / "messages")
 
 
 def terminal_width(*, error: bool = False) -> int | None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sipas.appraisal.ruletext import rule_text
 from sipas.appraisal.tables import ENTRY_STATUSES
-from sipas.cells.numbers import comma_text
+from sipas.cells.numbers import typed_number
 from sipas.rulebook import Rulebook
 from sipas.units import Unit
 from sipas.words import word, words_of
@@ -38,7 +38,7 @@ def template(rulebook: Rulebook, units: Iterable[Unit], *, stage: str = "first")
             "unit_name": unit.name_vi,
             "criterion_code": leaf.code,
             "criterion_name": leaf.name_vi,
-            "max_points": comma_text(leaf.max_points),
+            "max_points": typed_number(leaf.max_points),
             "rule_text": rule_text(leaf),
             "evidence_asked": leaf.evidence,
             "owner": leaf.owner,

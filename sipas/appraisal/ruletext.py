@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from errors.templates import Language
-from sipas.cells.numbers import comma_text
+from sipas.cells.numbers import typed_number
 from sipas.rulebook import Band, Criterion
 
 _SAID: Final[Mapping[Language, Mapping[str, str]]] = {
@@ -40,34 +40,30 @@ _SAID: Final[Mapping[Language, Mapping[str, str]]] = {
 
 def rule_text(leaf: Criterion, lang: Language = "vi") -> str:
     """How a leaf is scored, in one line for the form, the unit's page and the trace."""
-    said, maximum = _SAID[lang], _number(leaf.max_points, lang)
+    said, maximum = _SAID[lang], typed_number(leaf.max_points, lang)
     if leaf.rule == "choice":
-        return "; ".join(f"{each.level_code}: {each.name_vi} ({_number(each.points, lang)})" for each in leaf.levels)
+        levels = ((level.level_code, level.name_vi, typed_number(level.points, lang)) for level in leaf.levels)
+        return "; ".join(f"{code}: {name} ({points})" for code, name, points in levels)
     if leaf.rule == "option_weights":
-        weights = (said["per_cent"].format(each.level_code, _number(each.weight_pct, lang)) for each in leaf.levels)
-        return said["counts_line"].format("; ".join(weights))
+        weights = ((level.level_code, typed_number(level.weight_pct, lang)) for level in leaf.levels)
+        return said["counts_line"].format("; ".join(said["per_cent"].format(*weight) for weight in weights))
     if leaf.form == "band":
-        shown = "; ".join(f"{_band(band, lang)}: {_number(band.points, lang)}" for band in leaf.bands)
+        shown = "; ".join(f"{_band(band, lang)}: {typed_number(band.points, lang)}" for band in leaf.bands)
         return shown if leaf.link is None else said["of_index_line"].format(shown)
     if leaf.form == "ratio":
         return said["ratio_line"].format(maximum)
     if leaf.form == "linear_between":
-        return said["between_line"].format(_number(leaf.low, lang), _number(leaf.high, lang), maximum)
+        return said["between_line"].format(typed_number(leaf.low, lang), typed_number(leaf.high, lang), maximum)
     if leaf.form == "linear" and leaf.high == leaf.max_points:
         return said["points_line"].format(maximum)
     if leaf.form == "linear":
-        return said["linear_line"].format(maximum, _number(leaf.high or Decimal(100), lang))
+        return said["linear_line"].format(maximum, typed_number(leaf.high or Decimal(100), lang))
     return said["sum_line"]
 
 
 def _band(band: Band, lang: Language) -> str:
     low = "≥" if band.start_inclusive else ">"
     high = "≤" if band.end_inclusive else "<"
-    parts = [f"{low} {_number(band.start, lang)}"] if band.start is not None else []
-    parts += [f"{high} {_number(band.end, lang)}"] if band.end is not None else []
+    parts = [f"{low} {typed_number(band.start, lang)}"] if band.start is not None else []
+    parts += [f"{high} {typed_number(band.end, lang)}"] if band.end is not None else []
     return _SAID[lang]["and"].join(parts) or _SAID[lang]["any"]
-
-
-def _number(number: Decimal | None, lang: Language) -> str:
-    """As it is typed in the language; "" for none."""
-    return comma_text(number) if lang == "vi" else comma_text(number).replace(",", ".")

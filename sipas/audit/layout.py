@@ -55,7 +55,6 @@ _SINGLE = frozenset(
 )
 _DEPTH, _HEAD_ROWS = 60, 3
 _NUMBERING = re.compile(r"\(?(?:[0-9]{1,2}|[a-zđ])\)?(?:\s*=.*)?")
-_SECTION = re.compile(r"[ivxlc]+\.?|[a-zđ]\.?|")
 _DIGIT = re.compile(r"[0-9]")
 
 

@@ -78,13 +78,13 @@ def sum_findings(table: Table) -> Sums:
         return Sums([], printed, np.zeros(len(table.rows), bool), "")
     judged = _judge_sum(table, numbers, parts)
     relation, sub_findings = "sum", []
-    if not _holds(judged, numbers, table):
+    if not _holds(judged, numbers):
         sub_findings, top = _subtotals(table, parts)
         second = _judge_sum(table, numbers, top) if len(top) < len(parts) and len(top) > 1 else None
         weighted = _judge_weighted(table, numbers, parts)
-        if second is not None and _holds(second, numbers, table):
+        if second is not None and _holds(second, numbers):
             judged = second
-        elif weighted is not None and _holds(weighted, numbers, table):
+        elif weighted is not None and _holds(weighted, numbers):
             judged, relation = weighted, "weighted"
         elif int(numbers.given.sum()) > _FEW:
             findings = weights_findings(table, total, parts)
@@ -139,7 +139,7 @@ def _judge_weighted(table: Table, numbers: Numbers, parts: list[Column]) -> Judg
     return judge(numbers, (exact, hundred), checked, group=table.group, rounding=table.spec.rounding, spread=spread)
 
 
-def _holds(judged: Judged, numbers: Numbers, table: Table) -> bool:
+def _holds(judged: Judged, numbers: Numbers) -> bool:
     """The relation is that of the table: at least half of its rows show it, or there are too few to tell."""
     n = int(numbers.given.sum())
     return n <= _FEW or int(judged.bad.sum()) <= _MOST * n

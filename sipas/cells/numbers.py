@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from errors import DataError, shape_of
+from errors.templates import Language
 
 _PLAIN = re.compile(r"([+-]?)([0-9]{1,12})(?:([.,])([0-9]{1,17}))?")
 _GROUPED = re.compile(r"([+-]?)([1-9][0-9]{0,2}(?:([.,\s])[0-9]{3})(?:\3[0-9]{3}){0,3})(?:([.,])([0-9]{1,12}))?")
@@ -51,6 +52,7 @@ def number_text(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def comma_text(number: Decimal | None) -> str:
-    """The same with a decimal comma, as a person types it; "" for none."""
-    return "" if number is None else number_text(number).replace(".", ",")
+def typed_number(number: Decimal | None, lang: Language = "vi") -> str:
+    """The same with the decimal mark of a language, as a person types it; "" for none."""
+    text = "" if number is None else number_text(number)
+    return text.replace(".", ",") if lang == "vi" else text

@@ -55,12 +55,7 @@ _REMARK_SHARE = 0.1
 
 
 def delegate_returns(
-    drawn: pd.DataFrame,
-    delegates: Delegates,
-    *,
-    other_case_ids: Sequence[str],
-    seed: int,
-    counts: PlantedCounts = DELEGATE_COUNTS,
+    drawn: pd.DataFrame, delegates: Delegates, *, other_case_ids: Sequence[str], seed: int
 ) -> ReturnedFiles:
     """Make the returned files of the issued cases of `drawn` (columns case_id, rated_unit_id, person_no, is_issued; the
     reserves that were not issued have False). other_case_ids: cases of the round's other instrument, whose ids stand on
@@ -72,8 +67,8 @@ def delegate_returns(
     issued, spare = drawn[is_issued], drawn[~is_issued]
     answering = issued[_answers(issued, seed)]
     forms, unused = _forms(answering, delegates, seed), _forms(spare, delegates, seed + 1)
-    planted = plant(forms, unused, counts, other_round_ids=other_case_ids, seed=seed, shape=_SHAPE)
-    return written(planted, DELEGATE_FILES, DELEGATE_FIELDS, counts, (len(issued), len(forms)))
+    planted = plant(forms, unused, DELEGATE_COUNTS, other_round_ids=other_case_ids, seed=seed, shape=_SHAPE)
+    return written(planted, DELEGATE_FILES, DELEGATE_FIELDS, DELEGATE_COUNTS, (len(issued), len(forms)))
 
 
 def _keyed(forms: pd.DataFrame) -> bytes:

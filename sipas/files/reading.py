@@ -66,31 +66,30 @@ def read_table(
     return _read(path, request, shown_as or path.name, limits or GateLimits())
 
 
-def read_grid(path: Path, *, shown_as: str = "", limits: GateLimits | None = None) -> Mapping[str, tuple[GridRow, ...]]:
+def read_grid(path: Path) -> Mapping[str, tuple[GridRow, ...]]:
     """Every visible sheet of an .xlsx as rows of cells with their kinds (`sipas.files.grid`), by sheet name.
 
     Raises as `read_table`; DataError `files.not_a_workbook` for another suffix.
     """
-    name = shown_as or path.name
-    if Path(name).suffix.lower() != ".xlsx":
-        raise DataError("files.not_a_workbook", where=name, expected=".xlsx")
-    request = {"code_page": "", "known_headers": [], "sheet": "", "as_grid": True, "every_sheet": False}
-    return grid_of(_read(path, request, name, limits or GateLimits()))
+    if path.suffix.lower() != ".xlsx":
+        raise DataError("files.not_a_workbook", where=path.name, expected=".xlsx")
+    return _grids(path, "")
 
 
-def read_sheets(
-    path: Path, *, code_page: str = "", shown_as: str = "", limits: GateLimits | None = None
-) -> Mapping[str, tuple[GridRow, ...]]:
+def read_sheets(path: Path, *, code_page: str = "") -> Mapping[str, tuple[GridRow, ...]]:
     """Every sheet of a workbook, table of a .docx ("Bảng 1"), or the one table of a CSV (""), as rows of cells.
 
     For tables as offices print them, with titles above and signatures below. Raises as `read_table`; DataError
     `files.suffix` for SPSS files.
     """
-    name = shown_as or path.name
-    if Path(name).suffix.lower() not in GRID_SUFFIXES:
-        raise DataError("files.suffix", where=name, got=Path(name).suffix, expected=", ".join(GRID_SUFFIXES))
+    if path.suffix.lower() not in GRID_SUFFIXES:
+        raise DataError("files.suffix", where=path.name, got=path.suffix, expected=", ".join(GRID_SUFFIXES))
+    return _grids(path, code_page)
+
+
+def _grids(path: Path, code_page: str) -> Mapping[str, tuple[GridRow, ...]]:
     request = {"code_page": code_page, "known_headers": [], "sheet": "", "as_grid": True, "every_sheet": False}
-    return grid_of(_read(path, request, name, limits or GateLimits()))
+    return grid_of(_read(path, request, path.name, GateLimits()))
 
 
 @dataclass(frozen=True)

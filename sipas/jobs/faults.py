@@ -9,15 +9,15 @@ from pathlib import Path
 
 from errors import Fault, FaultsFound, StoreError
 from errors.messages import Language, load_messages
+from errors.templates import data_folder
 from sipas.foldernames import FAULTS_FOLDER
 from sipas.publish.xlsx.faults import faults_workbook
-from sipas.store.files.methodology import packaged_data
 from sipas.store.workspace import Workspace
 
 
 def write_faults(ws: Workspace, name: str, faults: Sequence[Fault], lang: Language = "vi") -> Path:
     """Write outputs/<name>; the same faults again leave the file as it is. StoreError `store.output_in_use`."""
-    messages = load_messages(packaged_data() / "messages")
+    messages = load_messages(data_folder() / "messages")
     return ws.files.outputs.write_bytes(name, faults_workbook(faults, messages, lang))
 
 

@@ -53,7 +53,7 @@ class Wording:
 
     def plain(self, value: Number) -> str:
         """A number in running text, without idle zeros."""
-        return format_plain(value, lang=self.lang)
+        return format_plain(value, self.lang)
 
     def day(self, iso: str) -> str:
         """A day."""

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from errors import Fault
+from errors.files import read_table
 from errors.templates import data_folder
 from sipas.cells.text import clean_text, folded
 from sipas.datafiles import Model, build, read_toml
 from sipas.files.grid import GridRow
 from sipas.words import text
-from sipas.words.files import read_table
 
 FILE: Final = "columns.toml"
 REQUIRED: Final = ("code", "name_vi", "max_points")

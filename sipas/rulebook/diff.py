@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from sipas.cells.numbers import typed_number
 from sipas.cells.text import folded
-from sipas.rulebook.diffwords import Pair, band_words, name_words, number_words, rule_words, value_words
+from sipas.rulebook.diffwords import Pair, band_words, name_words, rule_words, value_words
 from sipas.rulebook.model import Band, Criterion, Header, Level, RankClass, Rulebook
 from sipas.rulebook.vocabulary import field_word, setting_label
 from sipas.words import Language, text
@@ -147,17 +148,17 @@ def _classes(before: Rulebook, after: Rulebook, lang: Language) -> Iterator[Chan
 
 
 def _cut(rank_class: RankClass | None, lang: Language) -> str:
-    return "" if rank_class is None else number_words(rank_class.from_pct, lang)
+    return "" if rank_class is None else typed_number(rank_class.from_pct, lang)
 
 
 def _added(new: Criterion, lang: Language) -> Change:
-    points = number_words(new.max_points, lang)
+    points = typed_number(new.max_points, lang)
     said = text("rulebook.diff_added", lang, points=points, rule=rule_words(new, lang))
     return Change("added", new.code, name_words(new, lang), "", "", points, said)
 
 
 def _removed(old: Criterion, lang: Language) -> Change:
-    points = number_words(old.max_points, lang)
+    points = typed_number(old.max_points, lang)
     said = text("rulebook.diff_removed", lang, points=points)
     return Change("removed", old.code, name_words(old, lang), "", points, "", said)
 
@@ -226,8 +227,8 @@ def _level_value(level: Level | None, lang: Language) -> str:
     if level is None:
         return ""
     if level.points is None:
-        return text("rulebook.diff_weight", lang, value=number_words(level.weight_pct, lang))
-    return text("rulebook.diff_points", lang, value=number_words(level.points, lang))
+        return text("rulebook.diff_weight", lang, value=typed_number(level.weight_pct, lang))
+    return text("rulebook.diff_points", lang, value=typed_number(level.points, lang))
 
 
 def _bands(old: Sequence[Band], new: Sequence[Band], lang: Language) -> Iterator[tuple[Pair, str]]:
@@ -235,7 +236,7 @@ def _bands(old: Sequence[Band], new: Sequence[Band], lang: Language) -> Iterator
     was, now = {_ends(band): band for band in old}, {_ends(band): band for band in new}
     for ends in now:
         if ends in was and was[ends].points != now[ends].points:
-            pair = number_words(was[ends].points, lang), number_words(now[ends].points, lang)
+            pair = typed_number(was[ends].points, lang), typed_number(now[ends].points, lang)
             yield (
                 pair,
                 text("rulebook.diff_band_points", lang, band=band_words(now[ends], lang), old=pair[0], new=pair[1]),
@@ -243,7 +244,7 @@ def _bands(old: Sequence[Band], new: Sequence[Band], lang: Language) -> Iterator
     left = [band for ends, band in was.items() if ends not in now]
     for band in (band for ends, band in now.items() if ends not in was):
         match = next((other for other in left if other.points == band.points), None)
-        points = number_words(band.points, lang)
+        points = typed_number(band.points, lang)
         if match is None:
             yield (
                 ("", band_words(band, lang)),
@@ -254,7 +255,7 @@ def _bands(old: Sequence[Band], new: Sequence[Band], lang: Language) -> Iterator
         pair = band_words(match, lang), band_words(band, lang)
         yield pair, text("rulebook.diff_band_ends", lang, points=points, change=_arrow(pair, lang))
     for band in left:
-        was_points = number_words(band.points, lang)
+        was_points = typed_number(band.points, lang)
         yield (
             (band_words(band, lang), ""),
             text("rulebook.diff_band_removed", lang, band=band_words(band, lang), points=was_points),

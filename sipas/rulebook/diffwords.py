@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sipas.cells.numbers import comma_text
+from sipas.cells.numbers import typed_number
 from sipas.rulebook.model import Band, Criterion
 from sipas.rulebook.vocabulary import label_of
 from sipas.words import Language, text
 
 Pair = tuple[str, str]
-
-
-def number_words(number: Decimal | None, lang: Language = "vi") -> str:
-    """A number with the decimal mark of the language; "" for none."""
-    return comma_text(number) if lang == "vi" else comma_text(number).replace(",", ".")
 
 
 def name_words(criterion: Criterion, lang: Language = "vi") -> str:
@@ -27,7 +22,7 @@ def value_words(field: str, value: object, lang: Language = "vi") -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return number_words(value, lang)
+        return typed_number(value, lang)
     code = str(value).lower() if isinstance(value, bool) else str(value)
     return label_of(field, code, lang) if code else ""
 
@@ -40,7 +35,7 @@ def rule_words(criterion: Criterion, lang: Language = "vi") -> str:
 
 def band_words(band: Band, lang: Language = "vi") -> str:
     """ "từ 70 đến dưới 90", "trên 90", "không quá 0", "bằng 5", "mọi giá trị"."""
-    start, end = number_words(band.start, lang), number_words(band.end, lang)
+    start, end = typed_number(band.start, lang), typed_number(band.end, lang)
     if start and start == end:
         return text("rulebook.band_equal", lang, value=start)
     if not start and not end:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from errors.templates import data_folder
 from sipas.store.field.cases import Cases
 from sipas.store.field.contacts import Contacts
 from sipas.store.field.draws import Draws
@@ -12,7 +13,7 @@ from sipas.store.field.fieldwork import Fieldwork
 from sipas.store.field.received import Received
 from sipas.store.field.reserves import Reserves
 from sipas.store.files.archive import Archive
-from sipas.store.files.methodology import Methodology, packaged_data
+from sipas.store.files.methodology import Methodology
 from sipas.store.files.outputs import Outputs
 from sipas.store.files.snapshots import Snapshots
 from sipas.store.ledger.base import Base
@@ -41,7 +42,7 @@ class Files:
     @cached_property
     def methodology(self) -> Methodology:
         """Folders of rounds, indices, questionnaires, rulebooks and units."""
-        return Methodology(self._base, self.snapshots, packaged_data())
+        return Methodology(self._base, self.snapshots, data_folder())
 
     @cached_property
     def outputs(self) -> Outputs:

@@ -11,8 +11,9 @@ from types import MappingProxyType, TracebackType
 from typing import Final
 
 from errors import StoreError
+from sipas.cells.days import local_day
 from sipas.store.appraisals import Appraisals
-from sipas.store.disk.clock import Clock, local_day, utc_now
+from sipas.store.disk.clock import Clock, utc_now
 from sipas.store.disk.config import FILE_NAME, Config, read_config, write_config
 from sipas.store.disk.keys import Keys, default_key_file, key_check, make_key_file
 from sipas.store.disk.local import refuse_network

@@ -91,7 +91,7 @@ class _Writer:
         self.pack()
         traces, sections, cases = (pd.concat(parts, ignore_index=True) for parts in zip(*self.packed, strict=True))
         traces = traces.sort_values("address", ignore_index=True)
-        terms = _frame(TRACE_TERMS, [(one.kind, one.code, "") for one in self.terms])
+        terms = _frame(TRACE_TERMS, [(term.kind, term.code, "") for term in self.terms])
         return TraceTables(traces, sections, cases, terms)
 
     def _number(self, piece: Piece) -> int:

@@ -49,7 +49,7 @@ class Recount:
     def __init__(self, data: SurveyData, definition: IndexDefinition, year: int) -> None:
         self._definition, self._data = definition, data
         self._nodes, self._items, self._matrix = coefficients(definition, year)
-        name_of = {one.item_code: one.name_vi for one in definition.nodes if one.item_code}
+        name_of = {node.item_code: node.name_vi for node in definition.nodes if node.item_code}
         self._lines = {
             node: [(at, self._items[at], name_of[self._items[at]], float(row[at])) for at in np.flatnonzero(row)]
             for node, row in zip(self._nodes, self._matrix, strict=True)
@@ -57,7 +57,7 @@ class Recount:
         self._nothing = np.zeros(len(self._items))
         self._code, self._units = pd.factorize(data.cases["rated_unit_id"], sort=True)
         self._place = {str(unit): place for place, unit in enumerate(self._units)} | {data.province_id: -1}
-        self._made = {one.name: self._count(one) for one in definition.variants}
+        self._made = {variant.name: self._count(variant) for variant in definition.variants}
 
     def items(self, unit_id: str, node: str, variant: str) -> list[ItemCount]:
         """Counts of the items behind a node; zeros for a unit without a form."""

@@ -64,7 +64,7 @@ def explain_total(book: Rulebook, row: Row, sheet: Sheet) -> Section:
         (label("rank", kind="printed_number"), Quantity(int(row["rank"]))),
         (label("class_name_vi", kind="printed_number"), str(row["class_name_vi"])),
     )
-    rows = _listed([one.code for one in book.criteria if not one.parent], book, sheet)
+    rows = _listed([criterion.code for criterion in book.criteria if not criterion.parent], book, sheet)
     return Section(label("total"), lines, _LISTED, rows)
 
 

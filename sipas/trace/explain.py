@@ -26,14 +26,14 @@ class TraceReport:
 
     def in_words(self, words: Words) -> TraceReport:
         """The same in the words of a reader."""
-        return replace(self, sections=tuple(one.in_words(words) for one in self.sections))
+        return replace(self, sections=tuple(section.in_words(words) for section in self.sections))
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for machines."""
         return {
             "address": vars(self.address),
             "agrees": self.agrees,
-            "sections": [one.as_json() for one in self.sections],
+            "sections": [section.as_json() for section in self.sections],
             "case_ids": list(self.case_ids),
         }
 
@@ -43,7 +43,7 @@ class RoundTrace:
 
     def __init__(self, inputs: TraceInputs) -> None:
         self._inputs = inputs
-        self.instruments = {one.index.id: Instrument(one, inputs) for one in inputs.instruments}
+        self.instruments = {instrument.index.id: Instrument(instrument, inputs) for instrument in inputs.instruments}
 
     @cached_property
     def points(self) -> Points:
@@ -52,11 +52,11 @@ class RoundTrace:
 
     def units(self) -> list[str]:
         """Everything that has a printed number: units and the province, sorted."""
-        return sorted(self.points.units().union(*(one.units() for one in self.instruments.values())))
+        return sorted(self.points.units().union(*(instrument.units() for instrument in self.instruments.values())))
 
     def surveys(self, unit_id: str) -> dict[str, InstrumentPage]:
         """A unit's pages of all instruments, by index id."""
-        return {name: one.page(unit_id) for name, one in self.instruments.items()}
+        return {name: instrument.page(unit_id) for name, instrument in self.instruments.items()}
 
 
 def explain(inputs: TraceInputs, address: Address) -> TraceReport:

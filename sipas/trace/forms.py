@@ -26,7 +26,7 @@ class Forms:
 
     def __init__(self, tables: FormTables, province_id: str) -> None:
         cases, outcomes, batches = tables.data.cases, tables.outcomes, tables.batches
-        factors = [one for one in map(str, cases) if one.startswith(FACTOR_PREFIX)]
+        factors = [name for name in map(str, cases) if name.startswith(FACTOR_PREFIX)]
         self._cases = cases[[*_CASE_COLUMNS, *factors]]
         self._is_user = np.asarray(tables.data.is_user, dtype=bool)
         self._case_ids = cases["case_id"].to_numpy(dtype=object)
@@ -38,7 +38,7 @@ class Forms:
         self._batches_of[province_id] = set().union(*self._batches_of.values())
         self._manifest = tables.manifest
         self._allocation = tables.manifest["plan"]["stages"][-1]["allocation"]
-        self._stratum_places = {one["stratum_id"]: place for place, one in enumerate(self._allocation)}
+        self._stratum_places = {stratum["stratum_id"]: place for place, stratum in enumerate(self._allocation)}
 
     def has_cases(self, unit_id: str) -> bool:
         """True where somebody's form rates the unit."""
@@ -57,12 +57,12 @@ class Forms:
         """Issued cases of the unit and the files in which forms of theirs came."""
         outcomes = [self._outcomes[row] for row in self._issued.get(unit_id, _NO_ROWS)]
         named = self._batches_of.get(unit_id, set())
-        return explain_forms(outcomes, [one for one in self._batches if one[0] in named])
+        return explain_forms(outcomes, [batch for batch in self._batches if batch[0] in named])
 
     def draw(self, unit_id: str) -> Section:
         """The draw, with the strata in which the unit's forms lie."""
         strata = self._cases["stratum_id"].iloc[self._rows.get(unit_id, _NO_ROWS)].unique()
-        places = sorted(self._stratum_places[one] for one in strata if one in self._stratum_places)
+        places = sorted(self._stratum_places[stratum] for stratum in strata if stratum in self._stratum_places)
         return explain_draw(self._manifest, [self._allocation[place] for place in places])
 
 

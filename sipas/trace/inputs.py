@@ -75,7 +75,7 @@ class TraceInputs:
 
     def book_ids(self) -> list[str]:
         """Ids that an address may name: of the indices, then of the rulebooks."""
-        return [*(one.index.id for one in self.instruments), *(book.id for book in self.rulebooks)]
+        return [*(instrument.index.id for instrument in self.instruments), *(book.id for book in self.rulebooks)]
 
 
 class ByUnit:

@@ -73,9 +73,9 @@ def read_trace(tables: TraceTables, address: Address, words: Words | None = None
     Raises DataError `trace.unknown_unit`, `trace.unknown_book`, `trace.unknown_code`, and what `check_variant` raises.
     """
     row = _row_of(tables.traces, address)
-    numbers = [int(one) for one in str(row["section_ids"]).split()]
+    numbers = [int(number) for number in str(row["section_ids"]).split()]
     kept = tables.sections[tables.sections["section_id"].isin(numbers)].set_index("section_id")["text"]
-    sections = tuple(read_section(kept[one]) for one in numbers)
+    sections = tuple(read_section(kept[number]) for number in numbers)
     own = tables.cases.loc[tables.cases["case_set"] == row["case_set"], "case_ids"]
     case_ids = tuple(own.iloc[0].split()) if len(own) else ()
     report = TraceReport(replace(address, code=str(row["code"])), sections, case_ids, bool(row["agrees"]))

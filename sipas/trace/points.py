@@ -110,11 +110,11 @@ def _again(
     """
     units = [unit for unit in inputs.units if unit.unit_group == book.unit_group]
     counted = [
-        one.scores.assign(value_pct=one.scores["value_pct"].where(one.scores["agrees"], one.scores["counted_pct"]))
-        for one in instruments.values()
+        scores.assign(value_pct=scores["value_pct"].where(scores["agrees"], scores["counted_pct"]))
+        for scores in (instrument.scores for instrument in instruments.values())
     ]
     survey = pd.concat([INDEX_SCORES.empty(), *counted], ignore_index=True)
-    official = {name: one.index.official.name for name, one in instruments.items()}
+    official = {name: instrument.index.official.name for name, instrument in instruments.items()}
     try:
         sheet = unit_sheet(book, units, inputs.entries[book.id], survey, official_variants=official)
         return sheet, rank(par_index(sheet, book), book)

@@ -70,10 +70,11 @@ class Section:
 
     def terms(self) -> list[Term]:
         """Every code in it that has words, those of its labels too."""
-        labels = [_LABEL.fullmatch(one) for one in (self.title, *(name for name, _ in self.lines), *self.columns)]
+        names = (self.title, *(name for name, _ in self.lines), *self.columns)
+        labels = [match for name in names if (match := _LABEL.fullmatch(name))]
         rows = (*((cell,) for _, cell in self.lines), *self.rows)
-        cells = [cell for row in rows for cell in row if isinstance(cell, Term)]
-        return [*(Term(one[1], one[2]) for one in labels if one), *(Term(one.kind, one.base) for one in cells)]
+        terms = [cell for row in rows for cell in row if isinstance(cell, Term)]
+        return [*(Term(match[1], match[2]) for match in labels), *(Term(term.kind, term.base) for term in terms)]
 
     def in_words(self, words: Words) -> Section:
         """The same for a reader: title, labels and columns in words, codes with their words; as it is without any."""

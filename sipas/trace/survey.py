@@ -25,7 +25,7 @@ _SOURCES: Final = ("frame", "sample", "weighted_cases", "values_file", "index_sc
 
 def explain_value(score: Row, definition: IndexDefinition) -> Section:
     """One index value with its error, definition and flags."""
-    flags = [one for one in (*str(score["flag"]).split(";"), score["reason"]) if one and not pd.isna(one)]
+    flags = [flag for flag in (*str(score["flag"]).split(";"), score["reason"]) if flag and not pd.isna(flag)]
     n = None if "given" in flags else int(score["n"])
     lines: list[tuple[str, Cell]] = [
         (label("index"), f"{definition.title_vi} ({score['node_code']})"),
@@ -53,14 +53,14 @@ def explain_items(
     places = 0 if is_share and is_plain else 2
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            one.item_code,
-            one.name_vi,
-            Quantity(one.good, places),
-            Quantity(one.valid, places),
-            Quantity(100 * (one.good / one.valid) if one.valid else None, 4),
-            Quantity(one.coefficient, 6),
+            item.item_code,
+            item.name_vi,
+            Quantity(item.good, places),
+            Quantity(item.valid, places),
+            Quantity(100 * (item.good / item.valid) if item.valid else None, 4),
+            Quantity(item.coefficient, 6),
         )
-        for one in counts
+        for item in counts
     )
     counted = label("satisfied" if is_share else "sum_of_values")
     value_name = label("share") if is_share else label("value_pct", kind="printed_number")
@@ -70,12 +70,12 @@ def explain_items(
 
 def explain_weights(cases: pd.DataFrame) -> Section:
     """Every weight factor of a unit's respondents: least, mean, greatest. cases: columns of WeightedCases."""
-    own = [one for one in map(str, cases) if one.startswith(FACTOR_PREFIX)]
-    names = {one: Term("weight_factor", one) for one in _FACTORS}
-    names |= {one: Term("trace", f"step_factor|{one.removeprefix(FACTOR_PREFIX)}") for one in own}
+    own = [name for name in map(str, cases) if name.startswith(FACTOR_PREFIX)]
+    names = {name: Term("weight_factor", name) for name in _FACTORS}
+    names |= {name: Term("trace", f"step_factor|{name.removeprefix(FACTOR_PREFIX)}") for name in own}
     values = {term: cases[name].to_numpy(dtype=np.float64) for name, term in names.items()}
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (term, *(Quantity(float(one), 6) for one in (column.min(), column.mean(), column.max())))
+        (term, *(Quantity(float(factor), 6) for factor in (column.min(), column.mean(), column.max())))
         for term, column in values.items()
     )
     lines: tuple[tuple[str, Cell], ...] = (
@@ -101,8 +101,8 @@ def explain_forms(outcomes: Sequence[tuple[str, str]], batches: Iterable[tuple[s
 def explain_draw(manifest: Mapping[str, Any], strata: Iterable[Mapping[str, Any]]) -> Section:
     """Seed, sealed hashes and the sizes of strata: stratum_id, pop_size, sample_size, reserve_size."""
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (one["stratum_id"], *(Quantity(one[name]) for name in ("pop_size", "sample_size", "reserve_size")))
-        for one in strata
+        (stratum["stratum_id"], *(Quantity(stratum[name]) for name in ("pop_size", "sample_size", "reserve_size")))
+        for stratum in strata
     )
     value = manifest["public_value"]
     lines = (

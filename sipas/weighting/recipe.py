@@ -64,21 +64,21 @@ class WeightsPart(Model):
     @property
     def calibrations(self) -> tuple[Calibration, ...]:
         """Steps that meet totals, in order."""
-        return tuple(one for one in self.steps if isinstance(one, Calibration))
+        return tuple(step for step in self.steps if isinstance(step, Calibration))
 
     @property
     def margins(self) -> tuple[str, ...]:
         """Margins of all calibrations, each once."""
-        return tuple(dict.fromkeys(name for one in self.calibrations for name in one.margins))
+        return tuple(dict.fromkeys(name for step in self.calibrations for name in step.margins))
 
     def columns(self) -> tuple[str, ...]:
         """Columns of the frame that the recipe reads, each once; a calibration meets no strata."""
-        named = ((one, name) for one in self.steps for name in one.columns)
-        return tuple(dict.fromkeys(name for one, name in named if name != STRATUM or isinstance(one, Calibration)))
+        named = ((step, name) for step in self.steps for name in step.columns)
+        return tuple(dict.fromkeys(name for step, name in named if name != STRATUM or isinstance(step, Calibration)))
 
     def recipe(self, strata: Sequence[str] = ()) -> tuple[WeightStep, ...]:
         """The steps; strata: in the order in which they join. Raises WeightError of `check_recipe`."""
-        return check_recipe([replace(one, order=tuple(strata)) if _by_strata(one) else one for one in self.steps])
+        return check_recipe([replace(step, order=tuple(strata)) if _by_strata(step) else step for step in self.steps])
 
 
 def recipe_faults(part: WeightsPart, possible: Sequence[str]) -> Iterator[Fault]:
@@ -101,8 +101,8 @@ def _crossing_faults(part: WeightsPart) -> Iterator[Fault]:
     (docs/methods.md, section 12), unless a later calibration brings every stratum or unit back to its count."""
     for place, step in enumerate(part.steps):
         crosses = isinstance(step, InClasses | Propensity) and not _by_strata(step)
-        later = [one for one in part.steps[place + 1 :] if isinstance(one, Calibration)]
-        settled = any({*one.margins, one.partition} & {"unit_id", STRATUM} for one in later)
+        later = [step for step in part.steps[place + 1 :] if isinstance(step, Calibration)]
+        settled = any({*step.margins, step.partition} & {"unit_id", STRATUM} for step in later)
         if crosses and not settled:
             got = step_name(step)
             yield Fault("rounds.crossing_classes", "round.toml", column="weights.steps", got=got, expected="unit_id")

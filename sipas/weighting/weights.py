@@ -72,7 +72,9 @@ def weigh(issued: pd.DataFrame, frame: pd.DataFrame, strata: Sequence[str], part
 
 def control_totals(rows: pd.DataFrame, part: WeightsPart) -> pd.DataFrame:
     """ControlTotals of all calibrations, counted on the rows of the frame (responding or not)."""
-    wanted = dict.fromkeys((margin, one.partition) for one in part.calibrations for margin in one.margins)
+    wanted = dict.fromkeys(
+        (margin, calibration.partition) for calibration in part.calibrations for margin in calibration.margins
+    )
     parts = []
     for margin, partition in wanted:
         place = rows[partition].astype("str") if partition else pd.Series("", index=rows.index)
@@ -92,24 +94,24 @@ def _factor_columns(done: RecipeResult) -> dict[str, FloatArray]:
     """The three declared factors, each the product of its steps; steps that share one have their own columns too."""
     found: dict[str, FloatArray] = {}
     for group in _GROUPS:
-        own = [one for one in done.steps[1:] if _group(one.step) == group]
+        own = [applied for applied in done.steps[1:] if _group(applied.step) == group]
         found[group] = np.ones(len(done.final))
-        for one in own:
-            found[group] = found[group] * one.factor
+        for applied in own:
+            found[group] = found[group] * applied.factor
             if len(own) > 1:
-                found[FACTOR_PREFIX + one.name] = one.factor
+                found[FACTOR_PREFIX + applied.name] = applied.factor
     return found
 
 
 def _response_class(done: RecipeResult) -> pd.Series:
     """Class of every case in the nonresponse step, after joining; "" without such a step."""
     names = pd.Series("", index=range(len(done.final)), dtype="str")
-    for one in done.steps:
-        if one.step.kind in ("nonresponse", "propensity") and one.class_code is not None:
-            names = pd.Series(np.asarray(one.classes, dtype=object)[one.class_code], dtype="str")
+    for applied in done.steps:
+        if applied.step.kind in ("nonresponse", "propensity") and applied.class_code is not None:
+            names = pd.Series(np.asarray(applied.classes, dtype=object)[applied.class_code], dtype="str")
     return names
 
 
 def _kept(part: WeightsPart) -> list[str]:
     """Columns of margins and partitions, kept beside the weights for those who look at a form."""
-    return list(dict.fromkeys(name for one in part.calibrations for name in one.columns))
+    return list(dict.fromkeys(name for calibration in part.calibrations for name in calibration.columns))

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Final
 
 from errors import DataError
+from errors.files import read_table
 from errors.templates import Language, data_folder
-from sipas.words.files import read_table
 
 COLUMNS: Final = ("kind", "code", "vi", "vi_short", "en")
 

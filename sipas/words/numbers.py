@@ -13,6 +13,7 @@ from sipas.cells.days import VIETNAM
 
 Number = Decimal | float | int
 
+_HUNDREDTH: Final = Decimal("0.01")
 _SEPARATORS: Final[Mapping[Language, tuple[str, str]]] = {"vi": (".", ","), "en": (",", ".")}
 
 
@@ -41,10 +42,10 @@ def format_number(value: Number | None, decimals: int | None = None, lang: Langu
     return shown.translate({ord(","): thousands, ord("."): point})
 
 
-def format_plain(value: Number, most_decimals: int = 2, lang: Language = "vi") -> str:
-    """A number in running text, rounded, without idle zeros: 10 -> `10`, 2.50 -> `2,5`."""
+def format_plain(value: Number, lang: Language = "vi") -> str:
+    """A number in running text, with at most two places and no idle zeros: 10 -> `10`, 2.50 -> `2,5`."""
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    return format_number(exact.quantize(Decimal(1).scaleb(-most_decimals), rounding=ROUND_HALF_UP), None, lang)
+    return format_number(exact.quantize(_HUNDREDTH, rounding=ROUND_HALF_UP), None, lang)
 
 
 def format_count(value: int | None, lang: Language = "vi") -> str:

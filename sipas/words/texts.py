@@ -10,8 +10,8 @@ from functools import cache
 from typing import Final
 
 from errors import DataError
+from errors.files import read_table
 from errors.templates import Language, data_folder, fill, room_of
-from sipas.words.files import read_table
 
 COLUMNS: Final = ("key", "vi", "en")
 

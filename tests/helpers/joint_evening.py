@@ -18,6 +18,7 @@ from small_round import (
     people,
 )
 
+from errors.templates import data_folder
 from sampling.manifest import Party
 from sipas.example.delegates import LIST_NAME, delegate_list
 from sipas.jobs.example import make_delegate_list
@@ -27,11 +28,10 @@ from sipas.jobs.prepare.rounds import new_round
 from sipas.jobs.sample.commit import commit_draw, reveal
 from sipas.jobs.sample.draw import draw_sample
 from sipas.jobs.stepruns.pinned import pinned
-from sipas.store.files.methodology import packaged_data
 from sipas.store.workspace import Workspace
 
 SIPAS, DELEGATES = "sipas", "dai-bieu"
-_EXAMPLE = packaged_data() / "rounds" / "made-up-gia-dinh-2026"
+_EXAMPLE = data_folder() / "rounds" / "made-up-gia-dinh-2026"
 
 
 def drawn_joint(folder: Path) -> Office:

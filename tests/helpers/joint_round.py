@@ -20,6 +20,7 @@ from small_round import (
     with_numbers,
 )
 
+from errors.templates import data_folder
 from sipas.jobs.field.receive import receive
 from sipas.jobs.prepare.frame import import_frame
 from sipas.jobs.prepare.plan import make_plan
@@ -29,7 +30,6 @@ from sipas.jobs.results.weight import weight
 from sipas.jobs.sample.commit import commit_draw, reveal
 from sipas.jobs.sample.draw import draw_sample
 from sipas.jobs.stepruns.pinned import pinned
-from sipas.store.files.methodology import packaged_data
 
 SIPAS, DELEGATES, RATERS = "sipas", "dai-bieu", "can-bo"
 RATER_NUMBERS = ("thu-so-noi-vu-can-bo", "thu-mat-tran-can-bo")
@@ -38,7 +38,7 @@ RATER_NUMBERS = ("thu-so-noi-vu-can-bo", "thu-mat-tran-can-bo")
 def joint_office(folder: Path, second: str) -> Office:
     """A workspace with the folder of a joint round, which is not opened yet."""
     office = new_office(folder, "empty")
-    packaged, own = packaged_data() / "rounds", folder_of(office)
+    packaged, own = data_folder() / "rounds", folder_of(office)
     head, sipas, delegates = (
         (packaged / "made-up-gia-dinh-2026" / "round.toml").read_text("utf-8").split("[[instruments]]")
     )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from errors.templates import data_folder
 from sipas.indices import INDEX_SCORES, Combiner, IndexDefinition, IndexNode, Variant
 from sipas.parindex import UNIT_SHEET
 from sipas.publish.round.roundresults import RoundResults
@@ -21,7 +22,6 @@ from sipas.rounds import InstrumentRules, RoundHead, UnitsPart, load_round
 from sipas.rulebook import Criterion, Link, RankClass, Rounding, Rulebook
 from sipas.steps.outcomes import ReturnsReport
 from sipas.steps.weight import MARGINS, WEIGHT_REPORT
-from sipas.store.files.methodology import packaged_data
 from sipas.units import Unit
 
 _FILE = Path(__file__).parents[1] / "sipas" / "publish" / "fake_round.toml"
@@ -356,7 +356,7 @@ def make_head() -> RoundHead:
 
 def packaged_rules() -> InstrumentRules:
     """The packaged survey of the example."""
-    return load_round(packaged_data() / "rounds" / "made-up-gia-dinh-2026").surveys[0]
+    return load_round(data_folder() / "rounds" / "made-up-gia-dinh-2026").surveys[0]
 
 
 def make_results(seed: int = 2026) -> RoundResults:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from once import built_once
 
+from errors.templates import data_folder
 from sampling.manifest import Party
 from sipas.example.answers import Population, true_answers
 from sipas.example.appraisals import appraisal_inputs, appraisal_xlsx
@@ -29,7 +30,6 @@ from sipas.jobs.sample.commit import commit_draw, reveal
 from sipas.jobs.sample.draw import DrawReport, draw_sample
 from sipas.jobs.stepruns.pinned import pinned
 from sipas.rounds.parts import RoundParts
-from sipas.store.files.methodology import packaged_data
 from sipas.store.rounds.instruments import Instrument
 from sipas.store.workspace import Workspace, init_workspace, open_workspace
 
@@ -165,7 +165,7 @@ def in_old_form(text: str) -> str:
 
 def make_round_folder(ws: Workspace) -> Path:
     """The packaged example round made small, with its rulebooks, as folders of the workspace that can be edited."""
-    packaged = packaged_data()
+    packaged = data_folder()
     folder = ws.root / "methodology" / "rounds" / ROUND
     folder.mkdir(parents=True)
     for name in ("frame_columns.csv", "frame_codes.csv"):

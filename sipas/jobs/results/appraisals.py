@@ -22,13 +22,12 @@ _OPEN = ("new", "committed", "drawn", "open")  # a round that was reopened takes
 
 @dataclass(frozen=True)
 class AppraisalReport:
-    """Entries of one file: how many were read, how many are new, by stage."""
+    """Entries of one file: how many were read, how many are new."""
 
     file_name: str
     rulebook_id: str
     n_read: int
     n_new: int
-    by_stage: dict[str, int]
 
 
 def import_appraisals(ws: Workspace, round_id: str, path: Path, rulebook_id: str = "") -> AppraisalReport:
@@ -52,8 +51,7 @@ def import_appraisals(ws: Workspace, round_id: str, path: Path, rulebook_id: str
         n_new = ws.appraisals.add(connection, round_id, rulebook.id, inputs)
         if n_new:
             ws.rounds.require_round(connection, round_id, *_OPEN)
-    counts = {str(stage): int(n) for stage, n in inputs["appraisal_stage"].value_counts().items()}
-    return AppraisalReport(path.name, rulebook.id, len(inputs), n_new, counts)
+    return AppraisalReport(path.name, rulebook.id, len(inputs), n_new)
 
 
 def _rulebook_for(rows: pd.DataFrame, books: Sequence[Rulebook], units: Sequence[Unit]) -> Rulebook:

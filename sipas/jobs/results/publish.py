@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from errors import StoreError
+from sipas.cells.days import local_day
 from sipas.entries import head_text
 from sipas.indices import INDEX_SCORES
 from sipas.jobs.results.export import shown_scores
 from sipas.jobs.stepruns.changes import last_change
 from sipas.jobs.stepruns.frozen import CONTENTS, contents_of, frozen_hashes
 from sipas.jobs.stepruns.workbench import Workbench
-from sipas.store.disk.clock import local_day
 from sipas.store.office.releases import Release
 from sipas.store.office.signing import Signature
 from sipas.store.workspace import Workspace

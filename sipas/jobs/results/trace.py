@@ -57,7 +57,7 @@ class Traced:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for machines."""
-        notes = [one.subject for one in self.notes]
+        notes = [note.subject for note in self.notes]
         own = {"release_no": self.release_no, "other_version": notes, "counted": self.is_counted}
         return {**self.report.as_json(), **own}
 
@@ -115,7 +115,7 @@ def _from_tables(frozen: FrozenRound, path: str, lang: Language) -> TraceReport:
     books = [*frozen.parts.indices, *(book.id for book in frozen.parts.rulebooks)]
     address = parse_address(path, books)
     outputs, own = frozen.release.outputs, frozen.parts.indices.get(address.book_id)
-    check_variant(address, [one.name for one in own.variants] if own else ())
+    check_variant(address, [variant.name for variant in own.variants] if own else ())
     if address.book_id in frozen.parts.indices:
         index = frozen.parts.indices[address.book_id]
         node = address.code or index.tree.roots[0].code

@@ -29,19 +29,19 @@ class TraceNames:
         """The same report, yet without words for its codes, with the names of the language."""
         if self.lang == "vi":
             return report
-        return replace(report, sections=tuple(self._section(report.address, one) for one in report.sections))
+        return replace(report, sections=tuple(self._section(report.address, section) for section in report.sections))
 
     def _section(self, address: Address, section: Section) -> Section:
         book, (index, variant) = self.rulebooks.get(address.book_id), self._index(address)
-        criteria = {one.code: one for one in book.criteria} if book else {}
+        criteria = {criterion.code: criterion for criterion in book.criteria} if book else {}
         if section.title == label("criterion_points") and address.code in criteria:
             return _with_lines(section, self._of_criterion(criteria[address.code]))
         if section.title in (label("total"), label("children")):
-            return _with_names(section, {code: name_of(one, self.lang) for code, one in criteria.items()})
+            return _with_names(section, {code: name_of(criterion, self.lang) for code, criterion in criteria.items()})
         if section.title == label("value") and index:
             return _with_lines(section, self._of_value(index, variant))
         if section.title == label("items") and index:
-            return _with_names(section, {one.item_code: name_of(one, self.lang) for one in index.nodes})
+            return _with_names(section, {node.item_code: name_of(node, self.lang) for node in index.nodes})
         return section
 
     def _index(self, address: Address) -> tuple[IndexDefinition | None, str]:
@@ -49,7 +49,7 @@ class TraceNames:
         if address.book_id in self.indices:
             return self.indices[address.book_id], address.variant
         book = self.rulebooks.get(address.book_id)
-        link = next((one.link for one in book.criteria if one.code == address.code), None) if book else None
+        link = {leaf.code: leaf.link for leaf in book.criteria}.get(address.code) if book else None
         return (self.indices.get(link.index_id), link.variant) if link else (None, "")
 
     def _of_criterion(self, leaf: Criterion) -> dict[str, Callable[[Cell], Cell]]:

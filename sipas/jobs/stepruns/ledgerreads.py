@@ -11,9 +11,9 @@ import pyarrow as pa
 from sampling.numbers import canonical_json
 from sampling.tables import Column, Table
 from sipas.appraisal import CRITERION_INPUTS
+from sipas.cells.days import local_day
 from sipas.jobs.stepruns.earlier import earlier_respondents
 from sipas.rounds.parts import RoundParts
-from sipas.store.disk.clock import local_day
 from sipas.store.rounds.instruments import Instrument
 from sipas.store.workspace import Workspace
 

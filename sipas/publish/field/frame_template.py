@@ -11,11 +11,11 @@ from xlsxwriter.utility import xl_col_to_name
 
 from sipas.framekinds import LAYOUTS, UNIT_SEPARATOR, FrameKind
 from sipas.frames import EXAMPLE_MARK
-from sipas.publish.xlsx.paper import row_points
-from sipas.publish.xlsx.sheet import Page, Running, Sheet, Span, Titles
+from sipas.publish.field.template import draw_guide, running_head
+from sipas.publish.xlsx.sheet import Page, Sheet, Span, Titles
 from sipas.publish.xlsx.styles import Styles, text_workbook
 from sipas.publish.xlsx.table import Cell, Field, table_head, table_row
-from sipas.words import text, word
+from sipas.words import text
 from sipas.words.numbers import format_day
 
 LIST_SHEET: Final = text("frames.list_sheet")
@@ -72,18 +72,14 @@ def frame_template(template: Template) -> bytes:
     """
     buffer = BytesIO()
     book = text_workbook(buffer, title=text(f"frames.title_{template.kind}"), subject=template.round_id)
-    running = Running(
-        head_left=template.title_vi[:80],
-        head_right=text("frames.made_up") if template.is_made_up else "",
-        foot_left=template.round_id,
-        warning=word("notice", "made_up") if template.is_made_up else "",
-    )
+    running = running_head(template.title_vi, template.round_id, is_made_up=template.is_made_up)
     styles = Styles(book)
     names = (LIST_SHEET, GUIDE_SHEET, CODES_SHEET)
     sheets = {name: Sheet(book.add_worksheet(name), styles, running) for name in names}
     ranges = _draw_codes(sheets[CODES_SHEET], template)
     _draw_list(sheets[LIST_SHEET], template, ranges)
-    _draw_guide(sheets[GUIDE_SHEET], template)
+    lines = (*_rules(template), text("frames.columns"), *_column_lines(template))
+    draw_guide(sheets[GUIDE_SHEET], text("frames.guide_title"), template.title_vi, lines)
     sheets[LIST_SHEET].show_first()
     book.close()
     return buffer.getvalue()
@@ -91,9 +87,9 @@ def frame_template(template: Template) -> bytes:
 
 def _draw_list(sheet: Sheet, template: Template, ranges: Mapping[str, str]) -> None:
     fields = [Field(_NUMBER, 6, "text center")]
-    fields += [Field(one.header, _WIDTHS.get(one.field, 17), "text") for one in template.columns]
-    sheet.text_columns([one.width for one in fields])
-    start, end = (format_day(one) for one in template.window)
+    fields += [Field(column.header, _WIDTHS.get(column.field, 17), "text") for column in template.columns]
+    sheet.text_columns([field.width for field in fields])
+    start, end = (format_day(day) for day in template.window)
     lines = (template.title_vi, text("frames.window", start=start, end=end) if template.kind == "transaction" else "")
     row = sheet.titles(Titles(text(f"frames.title_{template.kind}"), lines), (0, len(fields) - 1))
     row = table_head(sheet, row, fields)
@@ -113,21 +109,10 @@ def _draw_list(sheet: Sheet, template: Template, ranges: Mapping[str, str]) -> N
 def _example(template: Template) -> list[str]:
     """Cells of the example row; the column of the id says that it is one."""
     texts = {**_EXAMPLES, "event_date": template.date_example}
-    cells = [one.choices[0] if one.choices else texts.get(one.field, "") for one in template.columns]
-    names = [one.field for one in template.columns]
+    cells = [column.choices[0] if column.choices else texts.get(column.field, "") for column in template.columns]
+    names = [column.field for column in template.columns]
     cells[names.index(LAYOUTS[template.kind].id_field)] = EXAMPLE_MARK
     return cells
-
-
-def _draw_guide(sheet: Sheet, template: Template) -> None:
-    """One cell a line: a line with two cells could be taken for a header of the list."""
-    sheet.text_columns([120])
-    row = sheet.titles(Titles(text("frames.guide_title"), (template.title_vi,)), (0, 0))
-    for line in (*_rules(template), text("frames.columns"), *_column_lines(template)):
-        sheet.put(row, 0, line, "text")
-        sheet.height(row, row_points([(line, 120)]))
-        row += 1
-    sheet.set_up(Page(row - 1, 0, landscape=True))
 
 
 def _rules(template: Template) -> list[str]:
@@ -145,20 +130,20 @@ def _rules(template: Template) -> list[str]:
 
 def _column_lines(template: Template) -> list[str]:
     lines = []
-    for one in template.columns:
-        own = template.kind if one.field == "unit_id_at_event" and template.kind in ("firm", "official") else ""
-        how = text(f"frames.how_{one.field}{'_' if own else ''}{own}", sign=UNIT_SEPARATOR)
-        need = text("frames.needed" if one.is_needed else "frames.optional")
-        lines.append(f"- {one.header} ({need}): {how}.")
+    for column in template.columns:
+        own = template.kind if column.field == "unit_id_at_event" and template.kind in ("firm", "official") else ""
+        how = text(f"frames.how_{column.field}{'_' if own else ''}{own}", sign=UNIT_SEPARATOR)
+        need = text("frames.needed" if column.is_needed else "frames.optional")
+        lines.append(f"- {column.header} ({need}): {how}.")
     return lines
 
 
 def _draw_codes(sheet: Sheet, template: Template) -> dict[str, str]:
     """Closed lists side by side; the range of each by field. Titles are not headers of the list."""
-    columns = [one for one in template.columns if one.choices]
-    fields = [Field(f"{CODES_SHEET}: {one.header}", 40, "text") for one in columns]
+    columns = [column for column in template.columns if column.choices]
+    fields = [Field(f"{CODES_SHEET}: {column.header}", 40, "text") for column in columns]
     fields = fields or [Field(CODES_SHEET, 40, "text")]
-    sheet.text_columns([one.width for one in fields])
+    sheet.text_columns([field.width for field in fields])
     row = sheet.titles(Titles(CODES_SHEET, (template.title_vi,)), (0, len(fields) - 1))
     row = table_head(sheet, row, fields)
     ranges, last = {}, row

@@ -19,7 +19,7 @@ def draw_labels(sheet: Sheet, rows: pd.DataFrame) -> None:
     """Write a label for every row (case_id, name, phone, address) that has an address, left to right, then down."""
     sheet.widths([_WIDTH] * _ACROSS)
     reached = rows.loc[rows["address"] != "", ["case_id", "name", "phone", "address"]]
-    labels = [_label(*one) for one in reached.itertuples(index=False, name=None)]
+    labels = [_label(*row) for row in reached.itertuples(index=False, name=None)]
     row = FIRST_PRINTED_ROW
     for first in range(0, len(labels), _ACROSS):
         line = labels[first : first + _ACROSS]

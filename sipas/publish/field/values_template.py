@@ -8,17 +8,16 @@ from io import BytesIO
 from typing import Final
 
 from sipas.indices import IndexNode
-from sipas.publish.xlsx.paper import row_points
-from sipas.publish.xlsx.sheet import Page, Running, Sheet, Titles
+from sipas.publish.field.template import draw_guide, running_head
+from sipas.publish.xlsx.sheet import Page, Sheet, Titles
 from sipas.publish.xlsx.styles import Styles, text_workbook
 from sipas.publish.xlsx.table import Field, table_head, table_row
 from sipas.valuetable import ERROR_HEADER, NAME_HEADER, UNIT_HEADER, node_header
-from sipas.words import text, word
+from sipas.words import text
 
 VALUES_SHEET: Final = text("values.sheet")
 GUIDE_SHEET: Final = text("values.guide_sheet")
 _TITLE: Final = text("values.title")
-_GUIDE_WIDTH: Final = 120
 
 
 @dataclass(frozen=True)
@@ -41,16 +40,11 @@ def values_template(template: ValuesTemplate) -> bytes:
     """The .xlsx: a row for every unit, a column for every node, and how to fill it in. Equal content, equal bytes."""
     buffer = BytesIO()
     book = text_workbook(buffer, title=_TITLE, subject=template.public_id)
-    running = Running(
-        head_left=template.title_vi[:80],
-        head_right=text("frames.made_up") if template.is_made_up else "",
-        foot_left=template.public_id,
-        warning=word("notice", "made_up") if template.is_made_up else "",
-    )
+    running = running_head(template.title_vi, template.public_id, is_made_up=template.is_made_up)
     styles = Styles(book)
     sheets = {name: Sheet(book.add_worksheet(name), styles, running) for name in (VALUES_SHEET, GUIDE_SHEET)}
     _draw_values(sheets[VALUES_SHEET], template)
-    _draw_guide(sheets[GUIDE_SHEET], template)
+    draw_guide(sheets[GUIDE_SHEET], text("values.guide_title"), template.title_vi, _rules(template))
     sheets[VALUES_SHEET].show_first()
     book.close()
     return buffer.getvalue()
@@ -59,7 +53,7 @@ def values_template(template: ValuesTemplate) -> bytes:
 def _draw_values(sheet: Sheet, template: ValuesTemplate) -> None:
     fields = [Field(UNIT_HEADER, 14, "text"), Field(NAME_HEADER, 36, "text")]
     fields += [Field(node_header(node), 18, "text") for node in template.nodes]
-    sheet.text_columns([one.width for one in fields])
+    sheet.text_columns([field.width for field in fields])
     lines = (template.title_vi, f"{template.index_vi} (%)", text("values.source", source=template.source_vi))
     row = sheet.titles(Titles(_TITLE, lines), (0, len(fields) - 1))
     row = table_head(sheet, row, fields)
@@ -68,17 +62,6 @@ def _draw_values(sheet: Sheet, template: ValuesTemplate) -> None:
     for unit_id, name in template.units:
         row = table_row(sheet, row, fields, [unit_id, name, *[""] * len(template.nodes)])
     sheet.set_up(Page(row - 1, len(fields) - 1, landscape=True, repeat_rows=(head, head)))
-
-
-def _draw_guide(sheet: Sheet, template: ValuesTemplate) -> None:
-    """One cell a line: a line with two cells could be taken for a header of the table."""
-    sheet.text_columns([_GUIDE_WIDTH])
-    row = sheet.titles(Titles(text("values.guide_title"), (template.title_vi,)), (0, 0))
-    for line in _rules(template):
-        sheet.put(row, 0, line, "text")
-        sheet.height(row, row_points([(line, _GUIDE_WIDTH)]))
-        row += 1
-    sheet.set_up(Page(row - 1, 0, landscape=True))
 
 
 def _rules(template: ValuesTemplate) -> Sequence[str]:

@@ -42,8 +42,12 @@ def _draw_figures(sheet: Sheet, row: int, results: RoundResults) -> int:
     for survey in surveys:
         row = _draw_part(sheet, row, survey.heading, _survey_figures(survey))
     ranked = [
-        (say.text("workbook_contents.n_rated", group=results.group_name(one)), len(results.in_register_order(one)), "")
-        for one in results.rulebooks
+        (
+            say.text("workbook_contents.n_rated", group=results.group_name(book)),
+            len(results.in_register_order(book)),
+            "",
+        )
+        for book in results.rulebooks
     ]
     return _draw_part(sheet, row, say.text("workbook.ranking") if len(surveys) > 1 and ranked else "", ranked)
 

@@ -92,7 +92,7 @@ def _rulebook_lines(results: RoundResults, rulebook: Rulebook) -> list[Line]:
 
 
 def _class_words(say: Wording, rulebook: Rulebook) -> str:
-    names = [class_name(say, one.class_code, one.name_vi) for one in rulebook.classes]
+    names = [class_name(say, rank_class.class_code, rank_class.name_vi) for rank_class in rulebook.classes]
     return "; ".join(f"{name}: {class_range(say, rulebook, position)}" for position, name in enumerate(names))
 
 

@@ -73,7 +73,7 @@ def criterion_look(rulebook: Rulebook, criterion: Criterion) -> str:
 
 
 def _summary(say: Wording, rulebook: Rulebook, *, has_extra: bool) -> list[Column]:
-    total, index, rank = (say.word("printed_number", one) for one in ("total_shown", "index_shown", "rank"))
+    total, index, rank = (say.word("printed_number", name) for name in ("total_shown", "index_shown", "rank"))
     names = [*point_names(say, has_extra=has_extra), total, say.text("workbook.applicable_max")]
     head = say.text("workbook_units.summary")
     return [

@@ -16,7 +16,7 @@ def weight_facts(say: Wording, part: WeightsPart, joined: Sequence[Sequence[str]
     for number, step in enumerate(part.steps, 1):
         what = say.word("weight_step", step.kind)
         lines.append(MethodFact("weights", say.text("workbook_method.step", order=number), what + _details(say, step)))
-    classes = joined_words(say, [(one, into) for _, one, into in joined])
+    classes = joined_words(say, [(source, into) for _, source, into in joined])
     lonely = say.word("lonely_psu", part.lonely_psu)
     return [
         *lines,

@@ -104,7 +104,7 @@ def _draw_settings(sheet: Sheet, settings: Mapping[str, str]) -> None:
         label, note = setting_label(key)
         kind, choices = setting_kind(key)
         if choices:
-            sheet.choices(Span(row, 2, row, 2), [label_of(key, one) for one in choices], label)
+            sheet.choices(Span(row, 2, row, 2), [label_of(key, choice) for choice in choices], label)
         shown = label_of(key, value) if choices else _number(value) if kind == "number" else value
         row = table_row(sheet, row, fields, (key, label, shown, note))
     sheet.set_up(Page(row - 1, len(fields) - 1, repeat_rows=(first, first)))
@@ -113,14 +113,14 @@ def _draw_settings(sheet: Sheet, settings: Mapping[str, str]) -> None:
 def _draw_table(sheet: Sheet, part: str, rows: Sequence[Mapping[str, str]]) -> None:
     columns = fields_of(part)
     fields = [
-        Field(one.header, _WIDTHS[part].get(one.name, _WIDTH), "text" if one.name in _LEFT else "code wrap")
-        for one in columns
+        Field(column.header, _WIDTHS[part].get(column.name, _WIDTH), "text" if column.name in _LEFT else "code wrap")
+        for column in columns
     ]
     row = _head(sheet, part, fields)
     first = row - 1
     for at, column in enumerate(columns):
         if column.choices:
-            words = [label_of(column.name, one) for one in column.choices if one]
+            words = [label_of(column.name, choice) for choice in column.choices if choice]
             sheet.choices(Span(row, at, row + len(rows) + _ROOM, at), words, column.header)
     for cells in rows:
         shown = [_shown(column, cells.get(column.name, "")) for column in columns]
@@ -130,7 +130,7 @@ def _draw_table(sheet: Sheet, part: str, rows: Sequence[Mapping[str, str]]) -> N
         Page(
             max(row - 1, first + 1),
             last,
-            landscape=sum(one.width for one in fields) > _PORTRAIT,
+            landscape=sum(field.width for field in fields) > _PORTRAIT,
             repeat_rows=(first, first),
         )
     )
@@ -138,7 +138,7 @@ def _draw_table(sheet: Sheet, part: str, rows: Sequence[Mapping[str, str]]) -> N
 
 def _head(sheet: Sheet, part: str, fields: Sequence[Field]) -> int:
     """Widths, title and header row; the next row."""
-    sheet.text_columns([one.width for one in fields])
+    sheet.text_columns([field.width for field in fields])
     row = sheet.titles(Titles(SHEETS[part], (word("rulebook_part_about", part),)), (0, len(fields) - 1))
     row = table_head(sheet, row, fields)
     sheet.freeze(row, 1)
@@ -169,7 +169,7 @@ def _draw_texts(sheet: Sheet, content: Content) -> None:
         Field(TEXT_HEADERS[1], 7, "code"),
         Field(TEXT_HEADERS[2], 110, "text"),
     ]
-    sheet.text_columns([one.width for one in fields])
+    sheet.text_columns([field.width for field in fields])
     row = sheet.titles(Titles(TEXTS_SHEET, (text("rulebook.texts_about"),)), (0, len(fields) - 1))
     row = table_head(sheet, row, fields)
     first = row - 1

@@ -19,7 +19,7 @@ _SCORING_COLUMNS: Final = (("scoring", 26), ("meaning", 44), ("needs_more", 36))
 def draw_guide(sheet: Sheet, settings: Mapping[str, str]) -> None:
     """Title, rules for editing, sheets with links, rules of scoring with what each needs."""
     fields = [Field(text(f"rulebook.guide_{name}"), width, "text") for name, width in _COLUMNS]
-    sheet.widths([one.width for one in fields])
+    sheet.widths([field.width for field in fields])
     titles = Titles(GUIDE, tuple(settings.get(key, "") for key in ("title_vi", "decision", "id")))
     row = sheet.titles(titles, (0, 2))
     row = section_row(sheet, row, fields, text("rulebook.guide_editing"))

@@ -164,15 +164,15 @@ def _result(paper: Paper, facts: MinutesFacts) -> None:
 def _units(paper: Paper, facts: MinutesFacts) -> None:
     header = ("STT", *(text(f"minutes.{name}") for name in ("unit", "population", "main", "reserve")))
     table = lined_table(paper, (12, 76, 24, 24, 24), header)
-    sizes = [(one.pop_size, one.sample_size, one.reserve_size) for one in facts.units]
+    sizes = [(unit.pop_size, unit.sample_size, unit.reserve_size) for unit in facts.units]
     for number, (unit, size) in enumerate(zip(facts.units, sizes, strict=True), start=1):
         _unit_row(table, (str(number), unit.unit_vi), size)
-    _unit_row(table, ("", text("minutes.total")), [sum(one[place] for one in sizes) for place in range(3)], "bold")
+    _unit_row(table, ("", text("minutes.total")), [sum(size[place] for size in sizes) for place in range(3)], "bold")
     keep_rows_whole(table)
 
 
 def _unit_row(table: Table, names: tuple[str, str], sizes: Sequence[int], look: str = "") -> None:
-    texts = [(names[0], CENTER), (names[1], LEFT), *((format_count(one), RIGHT) for one in sizes)]
+    texts = [(names[0], CENTER), (names[1], LEFT), *((format_count(size), RIGHT) for size in sizes)]
     for cell, (shown, align) in zip(added_row(table).cells, texts, strict=True):
         write(cell.paragraphs[0], shown, look, size=12, align=align)
 

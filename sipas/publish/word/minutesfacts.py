@@ -108,11 +108,12 @@ def minutes_facts(
         units=tuple(units),
         log_head=log_head,
         parties=tuple(
-            PartyFacts(one["name"], one["commitment"], one["opened_at"]) for one in manifest.get("parties") or ()
+            PartyFacts(party["name"], party["commitment"], party["opened_at"])
+            for party in manifest.get("parties") or ()
         ),
         seals=tuple(
-            SealFacts(int(one["commit_no"]), one["committed_at"], commit_hash(one))
-            for one in manifest.get("commits") or ()
+            SealFacts(int(commit["commit_no"]), commit["committed_at"], commit_hash(commit))
+            for commit in manifest.get("commits") or ()
         ),
         public_value=PublicFacts(value["source"], value["at"], value["value"]) if value else None,
         coordination=CoordinationFacts(shared["programme"], shared["frame_source"], shared["start"])

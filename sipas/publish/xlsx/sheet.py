@@ -116,9 +116,9 @@ class Sheet:
         options: dict[str, Any] = {"author": "", "x_scale": 2.4, "y_scale": 0.8, "font_name": FONT, "font_size": 9}
         self._require(self._sheet.write_comment(row, col, _nfc(text), options), row, col)
 
-    def widths(self, widths: Sequence[float], *, first: int = 0) -> None:
-        """Set column widths from column `first` on."""
-        for col, width in enumerate(widths, start=first):
+    def widths(self, widths: Sequence[float]) -> None:
+        """Set widths from column A on."""
+        for col, width in enumerate(widths):
             self._sheet.set_column(col, col, width)
             self._widths[col] = width
 

@@ -43,14 +43,14 @@ def open_table(sheet: Sheet, fields: Sequence[Field], titles: Titles) -> tuple[i
     return head, row - 1
 
 
-def table_head(sheet: Sheet, row: int, fields: Sequence[Field], *, first_col: int = 0) -> int:
+def table_head(sheet: Sheet, row: int, fields: Sequence[Field]) -> int:
     """Write the header row, or two where fields share headings; return the next row."""
     if not any(field.group for field in fields):
-        for col, field in enumerate(fields, start=first_col):
+        for col, field in enumerate(fields):
             sheet.put(row, col, field.title, "cell head")
         sheet.height(row, row_points([(field.title, field.width * 0.92) for field in fields]) + 4)
         return row + 1
-    col = first_col
+    col = 0
     for group, members in groupby(fields, key=lambda field: field.group):
         block = list(members)
         if group:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+
+from sipas.cells.days import VIETNAM
 
 Clock = Callable[[], str]
 
@@ -14,13 +15,6 @@ def utc_now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def local_day(utc: str) -> str:
-    """The date in Viet Nam of a time in UTC as `utc_now` writes it: a round's cut-off is a local date."""
-    moment = datetime.strptime(utc, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-    return moment.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date().isoformat()
-
-
 def local_moment(utc: str) -> str:
     """The same moment on the clock of Viet Nam, to the second: "2026-03-01T09:03:04+07:00"."""
-    moment = datetime.strptime(utc, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC, microsecond=0)
-    return moment.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).isoformat()
+    return datetime.fromisoformat(utc).astimezone(VIETNAM).isoformat(timespec="seconds")

@@ -129,13 +129,6 @@ class Methodology:
         return folder
 
 
-def packaged_data() -> Path:
-    """Data folder of the program: sipas/data in an installed wheel, else data/ beside the packages."""
-    package = Path(__file__).resolve().parents[2]
-    installed = package / "data"
-    return installed if installed.is_dir() else package.parent / "data"
-
-
 def _kind(kind: str) -> tuple[str, str]:
     if kind not in _FOLDERS:
         raise StoreError("store.methodology_kind", where=kind, expected=" | ".join(_FOLDERS))

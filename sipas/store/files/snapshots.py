@@ -62,9 +62,9 @@ class Snapshots:
         """Keep a table. The same table again gives the same snapshot and writes nothing."""
         return self._put(kind, round_id, table, parents)
 
-    def put_bytes(self, kind: str, round_id: str, data: bytes, parents: Sequence[str] = ()) -> SnapshotRef:
+    def put_bytes(self, kind: str, round_id: str, data: bytes) -> SnapshotRef:
         """Keep a file that is no table; its suffix comes from `kind` ("manifest.json", "workbook.xlsx")."""
-        return self._put(kind, round_id, data, parents)
+        return self._put(kind, round_id, data, ())
 
     def is_there(self, sha256: str) -> bool:
         """Whether the file of a snapshot exists; its content is proved by `open` and `read`."""

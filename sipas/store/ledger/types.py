@@ -1,4 +1,4 @@
-"""The five column types of the ledger. SQLite's STRICT tables know only TEXT, INTEGER, REAL and BLOB.
+"""The four column types of the ledger. SQLite's STRICT tables know only TEXT, INTEGER, REAL and BLOB.
 
 Times are text UTC, points and enums text; a flag is 0 or 1 in SQLite and a boolean elsewhere.
 """
@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import REAL, BigInteger, Boolean, Dialect, Double, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Boolean, Dialect, Integer, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 TEXT: TypeEngine[str] = Text()
 WHOLE: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
-FLOAT: TypeEngine[float] = Double().with_variant(REAL(), "sqlite")
 BYTES: TypeEngine[bytes] = LargeBinary()
 
 

@@ -5,12 +5,12 @@ A signature is that person's passphrase, or a registered document with their nam
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, insert, select
 
 from errors import StoreError
+from sipas.cells.text import folded
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import documents, people
 from sipas.store.office.people import People
@@ -95,14 +95,10 @@ class Signers:
         if signature.document_id:
             approver = self._documents.require(connection, signature.document_id).signed_by
             own_name = connection.scalar(select(people.c.name).where(people.c.person_id == proposer)) or proposer
-            same = _folded(approver) in (_folded(proposer), _folded(own_name))
+            same = folded(approver) in (folded(proposer), folded(own_name))
         else:
-            approver, same = signature.person_id, _folded(signature.person_id) == _folded(proposer)
+            approver, same = signature.person_id, folded(signature.person_id) == folded(proposer)
             self._people.prove(connection, approver, signature.passphrase)
         if same:
             raise StoreError("store.same_person", where=proposer)
         return approver
-
-
-def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())

@@ -11,8 +11,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, exists, insert, select, update
 
 from errors import StoreError
+from sipas.cells.days import local_day
 from sipas.cells.text import says_something
-from sipas.store.disk.clock import local_day
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import instruments as instruments_table
 from sipas.store.ledger.schema import received, reopenings, rounds

@@ -8,7 +8,7 @@ import pytest
 
 from errors import DataError
 from sipas.cells.days import is_day, local_day
-from sipas.cells.numbers import comma_text, parse_number, split_digits
+from sipas.cells.numbers import parse_number, split_digits, typed_number
 from sipas.cells.text import folded
 
 
@@ -52,8 +52,9 @@ def test_what_nobody_types_on_purpose_is_refused(text: str, rule: str) -> None:
     assert caught.value.rule == rule
 
 
-def test_a_number_is_typed_with_a_comma() -> None:
-    assert (comma_text(Decimal("1234.50")), comma_text(Decimal("10")), comma_text(None)) == ("1234,5", "10", "")
+def test_a_number_is_typed_with_the_decimal_mark_of_the_language() -> None:
+    assert [typed_number(Decimal(text)) for text in ("1234.50", "10")] == ["1234,5", "10"]
+    assert (typed_number(Decimal("1234.50"), "en"), typed_number(None)) == ("1234.5", "")
 
 
 @pytest.mark.parametrize("text", ["2026-3-1", "2026-02-30", "20260301", "01/03/2026", "２０２６-03-01", ""])

@@ -7,8 +7,8 @@ from small_round import ROUND, Office
 
 from errors import StoreError
 from errors.messages import load_messages
+from errors.templates import data_folder
 from sipas.jobs.results.workbook import make_workbook
-from sipas.store.files.methodology import packaged_data
 
 
 def test_a_workbook_held_open_elsewhere_gives_a_plain_message(copied: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,7 +23,7 @@ def test_a_workbook_held_open_elsewhere_gives_a_plain_message(copied: Office, mo
     with pytest.raises(StoreError) as caught:
         make_workbook(copied.ws, ROUND)
     assert caught.value.rule == "store.output_in_use"
-    assert "đóng" in load_messages(packaged_data() / "messages").render(caught.value).lower()
+    assert "đóng" in load_messages(data_folder() / "messages").render(caught.value).lower()
     monkeypatch.undo()
     assert make_workbook(copied.ws, ROUND).path.read_bytes() == original
     assert not [one for one in path.parent.iterdir() if one.suffix == ".part"]

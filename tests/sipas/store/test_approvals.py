@@ -95,6 +95,14 @@ def test_a_document_signed_by_the_proposer_does_not_count(people, round_id, sign
     assert caught.value.rule == "store.same_person"
 
 
+def test_a_name_with_the_letter_that_looks_like_d_with_stroke_is_the_same_name(ws, round_id):
+    ws.office.people.add("an", "Đỗ An", "mật khẩu của An")
+    register(ws, Document("cv-1", "1", "2026-03-01", "x", "\u00d0ỗ An"))
+    with pytest.raises(StoreError) as caught:
+        approve(ws, propose(ws).approval_no, Signature(document_id="cv-1"))
+    assert caught.value.rule == "store.same_person"
+
+
 def test_documents_are_whole_and_never_overwritten(ws):
     with pytest.raises(StoreError) as caught:
         register(ws, Document("x", "1", "2026-03-01", "t", " "))

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from errors import StoreError
-from sipas.store.files.methodology import Methodology, packaged_data
+from errors.templates import data_folder
+from sipas.store.files.methodology import Methodology
 
 
 @pytest.fixture
@@ -150,8 +151,8 @@ def test_leftovers_of_a_killed_copy_are_no_methodology(ws, methodology, packaged
     assert [path.name for path in (own(ws) / "rulebooks").iterdir()] == ["b"]
 
 
-def test_the_packaged_data_folder_is_there():
-    assert (packaged_data() / "questionnaires").is_dir()
+def test_the_data_folder_of_the_program_is_there():
+    assert (data_folder() / "questionnaires").is_dir()
 
 
 def test_texts_are_put_whole_and_replaced_only_when_asked(ws, methodology, packaged):

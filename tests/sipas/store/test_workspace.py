@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from errors import FaultsFound, StoreError
-from sipas.store.disk.clock import local_day, utc_now
+from sipas.cells.days import local_day
+from sipas.store.disk.clock import utc_now
 from sipas.store.disk.config import Config, PrefectConfig, read_config, write_config
 from sipas.store.disk.keys import key_check
 from sipas.store.workspace import init_workspace, open_workspace

@@ -43,7 +43,7 @@ def test_number_in_vietnamese(value: Decimal | float | int | None, decimals: int
 
 def test_number_in_english() -> None:
     assert format_number(Decimal("1234567.891"), 2, "en") == "1,234,567.89"
-    assert format_plain(Decimal("1234.50"), lang="en") == "1,234.5"
+    assert format_plain(Decimal("1234.50"), "en") == "1,234.5"
 
 
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=6), st.integers(0, 4))
