@@ -82,8 +82,10 @@ def main() -> None:
 
 
 def _show_wrong_call(error: click.UsageError) -> None:
+    from flows.cli.lines import tell
+
     if for_machine():
         from flows.cli.machine import show_json, usage_facts
 
         show_json(usage_facts(error, what_is_wrong(error)))
-    click.echo(usage_text(error), err=True)
+    tell(usage_text(error), error=True)

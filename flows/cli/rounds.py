@@ -39,7 +39,7 @@ def round_new(session: Session, round_id: str, source: str, *, is_training: bool
         say("cli_round.opened" if is_new else "cli_round.opened_before", round=round_id)
         if source:
             say("cli_round.to_edit", file=ws.files.methodology.folder("round", round_id) / "round.toml")
-            say("cli_round.then_amend", round=round_id)
+            say("cli_round.then_amend", command=session.command("round amend --reason ...", round=round_id))
 
 
 @round_group.command("status")
@@ -63,7 +63,7 @@ def round_status_command(session: Session, round_id: str, as_json: bool) -> None
 
 
 def _show_head(status: RoundStatus) -> None:
-    from flows.cli.screen import say
+    from flows.cli.screen import day, say
 
     kind = word("round_kind", "training") if status.is_training else ""
     say("cli_round.head", kind=kind, round=status.round_id, title=status.title_vi)
@@ -71,7 +71,8 @@ def _show_head(status: RoundStatus) -> None:
     for reason in {instrument.cancelled_for for instrument in status.instruments if status.state == "cancelled"}:
         say("cli_round.all_cancelled", reason=reason)
     for reopening in status.reopenings:
-        say("cli_round.was_reopened", number=reopening.reopen_no, until=reopening.counts_until, reason=reopening.reason)
+        until = day(reopening.counts_until)
+        say("cli_round.was_reopened", number=reopening.reopen_no, until=until, reason=reopening.reason)
 
 
 def _show_instruments(status: RoundStatus) -> None:
@@ -141,7 +142,7 @@ def _show_next(session: Session, status: RoundStatus, round_id: str) -> None:
 
     if status.edited:
         say("cli_round.edited", parts=", ".join(status.edited))
-        say("cli_round.amend")
+        say("cli_round.amend", command=session.command("round amend --reason ...", round=round_id))
     if status.next is not None:
         say("cli_round.next", command=_typed(session, status.next, round_id))
 
@@ -218,13 +219,13 @@ def round_close(session: Session, round_id: str) -> None:
 @click.pass_obj
 def round_reopen(session: Session, round_id: str, reason: str, until: str) -> None:
     """Open a closed round again until the end of a day."""
-    from flows.cli.screen import say
+    from flows.cli.screen import day, say
     from sipas.jobs.results.closing import reopen_round
 
     with session.in_round(round_id) as (ws, name):
         number = reopen_round(ws, name, reason, until)
-    say("cli_round.reopened", round=name, number=number, until=until)
-    say("cli_round.then_close")
+    say("cli_round.reopened", round=name, number=number, until=day(until))
+    say("cli_round.then_close", command=session.command("round close", round=round_id))
 
 
 @click.group(cls=Group)
@@ -277,7 +278,7 @@ def units_close(session: Session, gone: tuple[str, ...], on: str, decision: str,
 
 
 def _end(session: Session, round_id: str, event: tuple[tuple[str, ...], str, str, str]) -> None:
-    from flows.cli.screen import say, show_table
+    from flows.cli.screen import day, say, show_table
     from sipas.jobs.field.unitevents import end_units
     from sipas.jobs.stepruns.pinned import pinned
 
@@ -286,12 +287,17 @@ def _end(session: Session, round_id: str, event: tuple[tuple[str, ...], str, str
         events = end_units(ws, name, gone, into=into, on=on, decision=decision)
         has_values = bool(pinned(ws, name).survey_round.taken_over)
     ended = text("cli_round.unit_closed")
-    rows = [(change.unit_id, change.successor_id or ended, change.effective_on, change.decision) for change in events]
+    rows = [
+        (change.unit_id, change.successor_id or ended, day(change.effective_on), change.decision) for change in events
+    ]
     names = ("unit", "into", "from_day", "document")
     show_table(text("cli_round.unit_events"), [text(f"cli_round.{name}") for name in names], rows)
     say("cli_round.run_again")
+    for step in ("weight", "score", "merge"):
+        say("cli_round.one_command", command=session.command(step, round=round_id))
     if has_values:
-        say("cli_round.import_again")
+        command = session.command(f"values import {text('cli_help.meta.file')}", round=round_id)
+        say("cli_round.import_again", command=command)
 
 
 COMMANDS = (round_group, units)
