@@ -17,7 +17,9 @@ from sipas.jobs.stepruns.pinned import pinned
 from sipas.trace import Moment, Section, label, read_section
 from sipas.words import has_word
 
-LONG = "sipas -w /một/thư-mục/rất/dài/của/người-dùng receive TỆP --instrument sipas --received-on 2026-09-01 --round đợt"
+LONG = (
+    "sipas -w /một/thư-mục/rất/dài/của/người-dùng receive TỆP --instrument sipas --received-on 2026-09-01 --round đợt"
+)
 
 
 def told(lines: str, capsys: pytest.CaptureFixture[str], width: int | None = 80) -> list[str]:
@@ -42,7 +44,9 @@ def test_prose_with_a_command_in_it_is_no_wider_than_the_terminal(capsys: pytest
     lines = told("Chạy lại các bước từ sipas weight đến sipas export rồi lập dự thảo: " + "một hai ba " * 20, capsys)
     assert max(map(cell_len, lines)) <= 80
     for wide in range(30, 80):
-        broken = told("x" * wide + " hai bên tạo số mới (sipas round amend --reason ...) rồi chạy lại " + "y" * 70, capsys)
+        broken = told(
+            "x" * wide + " hai bên tạo số mới (sipas round amend --reason ...) rồi chạy lại " + "y" * 70, capsys
+        )
         assert any("sipas round amend --reason ..." in line for line in broken)
 
 
@@ -88,7 +92,7 @@ def test_what_is_sealed_and_verified_is_told_in_words_of_readers(tmp_path: Path)
     assert "2026-07-10 09:00" in asked(root, "--lang", "en", "commit").output
     folder = root / "outputs" / ROUND / "chon-mau"
     verified = sipas("verify-draw", folder / "manifest.json", folder / "frame.csv", folder=tmp_path).stdout
-    assert "từ 6.000 dòng" in verified and "seed" not in verified and "Số khởi tạo ngẫu nhiên" in verified
+    assert "từ 9.000 dòng" in verified and "seed" not in verified and "Số khởi tạo ngẫu nhiên" in verified
     made_office.ws.close()
 
 
@@ -105,7 +109,11 @@ def test_the_log_tells_what_people_did(tmp_path: Path) -> None:
 def test_every_action_of_the_log_has_words(tmp_path: Path) -> None:
     entries = new_office(tmp_path, "returned").ws.log.entries()
     assert {entry.action for entry in entries if not has_word("log_action", entry.action)} == set()
-    assert {entry.action for entry in entries if not is_routine(entry)} >= {"draw.commit", "steps.run", "received.record"}
+    assert {entry.action for entry in entries if not is_routine(entry)} >= {
+        "draw.commit",
+        "steps.run",
+        "received.record",
+    }
 
 
 def test_steps_that_follow_from_others_are_routine() -> None:
@@ -119,7 +127,13 @@ def test_a_file_that_is_not_there_is_told_alike(tmp_path: Path) -> None:
     root = new_office(tmp_path).ws.root
     said = [
         sipas("-w", root, *words, "không có.csv", folder=tmp_path).stderr.split("LỖI: ")[1]
-        for words in (("frame", "check"), ("frame", "import"), ("receive",), ("audit",), ("verify-draw", "không có.csv"))
+        for words in (
+            ("frame", "check"),
+            ("frame", "import"),
+            ("receive",),
+            ("audit",),
+            ("verify-draw", "không có.csv"),
+        )
         if words != ("receive",)
     ]
     assert len(set(said)) == 1 and "Không tìm thấy tệp" in said[0]
