@@ -154,3 +154,11 @@ def test_names_of_units_have_a_column_of_their_own(tmp_path: Path) -> None:
         lines = asked(root, "returns").stdout.splitlines()
     at = next(at for at, line in enumerate(lines) if line.startswith("S16 "))
     assert lines[at + 1].startswith("      ") and lines[at + 1].strip() == "nghiệp"
+
+
+@pytest.mark.full
+def test_weights_and_ranks_are_told_in_words(tmp_path: Path) -> None:
+    root = new_office(tmp_path, "finished").ws.root
+    weights, ranks = asked(root, "weight").output, asked(root, "merge").output
+    assert "dưới 0,001" in weights and "e-" not in weights and "Hệ số biến thiên" in weights
+    assert "Sở, ban, ngành (thu/so)" in ranks and "Xã, phường, đặc khu (thu/xa)" in ranks
