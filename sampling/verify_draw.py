@@ -603,10 +603,13 @@ def main(arguments: list[str]) -> int:
         print("KHÔNG KHỚP / DOES NOT AGREE:", line)
     if wrong:
         return 1
-    print(f"KHỚP / AGREES: {manifest['draw_rows']} / {manifest['frame_rows']}, seed {manifest['seed']}")
+    rows, of = (f"{manifest[name]:,}" for name in ("draw_rows", "frame_rows"))
+    print(f"KHỚP: {rows.replace(',', '.')} dòng được rút đúng từ {of.replace(',', '.')} dòng")
+    print(f"AGREES: {rows} rows are drawn as they should be from {of}")
+    print(f"Số khởi tạo ngẫu nhiên / seed:\n  {manifest['seed']}")
     print("Số lần niêm phong / commits:", len(manifest["commits"]))
     if manifest["pairs_hash"]:
-        print("Ai đánh giá ai / who rates whom (pairs.csv), SHA-256:", manifest["pairs_hash"])
+        print(f"Ai đánh giá ai / who rates whom (pairs.csv), SHA-256:\n  {manifest['pairs_hash']}")
     if manifest["mode"] == "coordinated":
         print(COORDINATED)
     return 0

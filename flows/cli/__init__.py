@@ -85,8 +85,10 @@ def main() -> None:
 
 def _show_unfit(rule: str, what: str, path: str, words: str) -> None:
     """A call that is not right, or was stopped: words on stderr, and as JSON on stdout where a machine reads that."""
+    from flows.cli.lines import tell
+
     if for_machine():
         from flows.cli.machine import call_facts, show_json
 
         show_json(call_facts(rule, what, path))
-    click.echo(words, err=True)
+    tell(words, error=True)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 import click
 
 from flows.cli.base import Answer, Group, Session, option
-from flows.speech import text
+from flows.speech import text, word
+
+if TYPE_CHECKING:
+    from sipas.entries import Entry
+
+_HASH: Final = 64
 
 
 @click.group("log", cls=Group)
@@ -16,21 +23,37 @@ def log_group() -> None:
 @log_group.command("show")
 @option("--round", "round_id", default="")
 @option("--last", type=click.IntRange(min=0), default=20)
+@option("--all", "with_routine", is_flag=True)
 @click.pass_obj
-def log_show(session: Session, round_id: str, last: int) -> Answer:
-    """The last entries, of the whole workspace or about one round."""
-    from flows.cli.screen import moment, say, show_table
-    from sipas.jobs.prepare.status import entries_about
+def log_show(session: Session, round_id: str, last: int, with_routine: bool) -> Answer:
+    """What people did last, in the whole workspace or in one round; as JSON every entry."""
+    from flows.cli.screen import moment, number, say, show_table
+    from sipas.jobs.prepare.status import entries_about, is_routine
 
     with session.open() as ws:
         entries = entries_about(ws, round_id)
         head = ws.log.head()
-    chosen = entries[-last:] if last else entries
-    rows = [(entry.seq, moment(entry.at), entry.actor, entry.action, entry.subject) for entry in chosen]
+    listed = [entry for entry in entries if with_routine or not is_routine(entry)]
+    chosen = listed[-last:] if last else listed
+    rows = [(entry.seq, moment(entry.at), entry.actor, *_in_words(entry)) for entry in chosen]
     names = ("number", "time", "person", "action", "subject")
     show_table(text("cli_log.title"), [text(f"cli_log.{name}") for name in names], rows, numbers=(0,))
-    say("cli_log.shown", n=len(chosen), of=len(entries), head=head)
-    return Answer({"entries": chosen, "n_entries": len(entries), "head": head})
+    say("cli_log.shown", n=number(len(chosen)), of=number(len(listed)))
+    if len(listed) < len(entries):
+        say("cli_log.routine", n=number(len(entries) - len(listed)))
+    say("cli_log.head", head=head)
+    return Answer({"entries": entries[-last:] if last else entries, "n_entries": len(entries), "head": head})
+
+
+def _in_words(entry: Entry) -> tuple[str, str]:
+    """What was done, and to what: a step by its name, a file by the beginning of its hash."""
+    from sipas.words import has_word
+
+    done = word("log_action", entry.action) if has_word("log_action", entry.action) else entry.action
+    place, _, step = entry.subject.rpartition("/")
+    if entry.action.startswith("steps.") and has_word("step", step):
+        return f"{done}: {word('step', step)}", place
+    return done, f"{entry.subject[:16]}…" if len(entry.subject) == _HASH else entry.subject
 
 
 @log_group.command("verify")

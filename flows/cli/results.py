@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sipas.jobs.results.recount import Recounted
     from sipas.trace import TraceReport
 
+_TINY = 0.001  # a difference that nobody needs to see
 _STATISTICS = ("n", "sum", "min", "median", "max", "max_over_min", "cv", "kish_deff", "kish_n")
 
 
@@ -36,7 +37,7 @@ _STATISTICS = ("n", "sum", "min", "median", "max", "max_over_min", "cv", "kish_d
 @click.pass_obj
 def weight(session: Session, round_id: str, instrument_id: str) -> Answer:
     """Make weights by the steps of round.toml."""
-    from flows.cli.screen import number, rough, say, show_table, working
+    from flows.cli.screen import number, say, show_table, working
     from sipas.jobs.results.weight import weight as make_weights
 
     with session.in_round(round_id) as (ws, name), working("cli_results.weighting"):
@@ -54,7 +55,9 @@ def weight(session: Session, round_id: str, instrument_id: str) -> Answer:
     exact = report.margins[report.margins["is_exact"]]
     if len(exact):
         worst = (exact["after"] - exact["target"]).abs().max()
-        say("cli_results.margins", n=len(exact), worst=rough(worst))
+        is_tiny = worst < _TINY
+        shown_worst = text("cli_results.below", bound=number(_TINY, 3)) if is_tiny else number(worst, 3)
+        say("cli_results.margins", n=len(exact), worst=shown_worst)
     for margin in report.margins[~report.margins["is_exact"]].itertuples(index=False):
         named = {"margin": word("margin", str(margin.margin)), "category": margin.category}
         say("cli_results.loose_margin", **named, target=number(margin.target, 2), after=number(margin.after, 2))
@@ -152,10 +155,20 @@ def merge(session: Session, round_id: str, table: str, rulebook: str, group: str
         return _merge_parts(session, Path(table), rulebook, group)
     with session.in_round(round_id) as (ws, name), working("cli_results.merging"):
         report = make_results(ws, name)
-        names = pinned(ws, name).register.names()
+        parts = pinned(ws, name)
+    names, groups = parts.register.names(), {book.id: book.unit_group for book in parts.rulebooks}
     for rulebook_id, rows in report.results.groupby("rulebook_id", sort=True):
-        _show_ranks(str(rulebook_id), rows, "unit_id", names)
+        _show_ranks(_book_title(str(rulebook_id), groups), rows, "unit_id", names)
     return Answer(report.results)
+
+
+def _book_title(rulebook_id: str, groups: Mapping[str, str]) -> str:
+    """Which units are ranked, in words, and the rulebook by its id."""
+    from sipas.words import has_word
+    from sipas.words.numbers import capitalised
+
+    group = groups[rulebook_id]
+    return f"{capitalised(word('unit_kinds', group))} ({rulebook_id})" if has_word("unit_kinds", group) else rulebook_id
 
 
 def _merge_parts(session: Session, table: Path, rulebook_id: str, group: str) -> Answer:

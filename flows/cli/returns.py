@@ -115,20 +115,20 @@ def returns(session: Session, round_id: str, instrument_id: str, working: bool) 
     """Cases issued and returned, by unit, by conductor, by reason."""
     from flows.cli.screen import say
     from flows.cli.screen import working as at_work
+    from flows.names import short_names
     from sipas.jobs.field.returns import all_returns
     from sipas.jobs.stepruns.pinned import pinned
 
     with session.in_round(round_id) as (ws, name), at_work("cli.at_work"):
         collected = all_returns(ws, name, instrument_id, working=working)
-        parts = pinned(ws, name)
+        parts, titles = pinned(ws, name), short_names(ws, name)
     if collected[0].release_no:
         say("cli_returns.released", number=collected[0].release_no)
     for returned in collected:
-        if len(collected) > 1:
-            say("cli_returns.instrument", title=returned.title_vi, instrument=returned.instrument_id)
         conductors = parts.of_instrument(returned.instrument_id).rules.conductors
         names = {conductor.conductor_id: conductor.name_vi for conductor in conductors}
-        _show_report(returned.report, parts.register.names(), names)
+        title = titles[returned.instrument_id] if len(collected) > 1 else ""
+        _show_report(returned.report, title, parts.register.names(), names)
     return Answer({"instruments": [_facts(returned) for returned in collected], "release_no": collected[0].release_no})
 
 
@@ -145,38 +145,44 @@ def _facts(returned: Returns) -> dict[str, Any]:
     }
 
 
-def _show_report(report: ReturnsReport, units: Mapping[str, str], conductors: Mapping[str, str]) -> None:
+def _show_report(
+    report: ReturnsReport, instrument: str, units: Mapping[str, str], conductors: Mapping[str, str]
+) -> None:
+    """Tables of one instrument, named in their titles where the round has several."""
     from flows.cli.screen import number, say, show_table
 
-    _show_counts(text("cli_returns.by_unit"), text("cli.unit"), report.by_unit, units)
+    def titled(key: str) -> str:
+        return text(f"cli_returns.{key}", instrument=instrument)
+
+    _show_counts(titled("by_unit"), text("cli.unit"), report.by_unit, units)
     if len(report.by_group):
-        _show_counts(text("cli_returns.by_group"), text("cli_returns.group"), report.by_group, {})
-    _show_counts(text("cli_returns.by_conductor"), text("cli_returns.conductor"), report.by_conductor, conductors)
+        _show_counts(titled("by_group"), text("cli_returns.group"), report.by_group, {})
+    _show_counts(titled("by_conductor"), text("cli_returns.conductor"), report.by_conductor, conductors)
     if report.n_withdrawn:
         say("cli_returns.withdrawn", n=number(report.n_withdrawn))
     reasons = report.rejections.groupby("reason")["n"].sum()
     if len(reasons):
         lines = [(word("reason", str(reason)), number(int(n))) for reason, n in reasons.items()]
         heads = (text("cli_returns.reason"), text("cli_returns.forms"))
-        show_table(text("cli_returns.rejections"), heads, lines, numbers=(1,))
+        show_table(titled("rejections"), heads, lines, numbers=(1,))
 
 
 def _show_counts(title: str, name: str, table: pd.DataFrame, names: Mapping[str, str]) -> None:
-    """Counts by unit or group, with their names, and their sum."""
+    """Counts by unit or group, with their names where they have any, and their sum."""
     from flows.cli.screen import number, show_table
-    from flows.names import with_name
 
     counts = ["n_issued", "n_returned", "n_valid", "n_rejected", "n_outstanding"]
     sums = table[counts].sum()
     columns = table[[table.columns[0], *counts, "valid_over_issued_share"]]
     rows = [
-        (with_name(code, names), *map(number, values), number(100 * share, 1))
+        (code, *([names.get(code, "")] if names else []), *map(number, values), number(100 * share, 1))
         for code, *values, share in columns.itertuples(index=False, name=None)
     ]
     share = number(100 * sums["n_valid"] / sums["n_issued"], 1)
-    rows.append((text("cli.sum"), *(number(int(count)) for count in sums), share))
-    heads = (name, *(text(f"cli_returns.{count}") for count in counts), text("cli_returns.share"))
-    show_table(title, heads, rows, numbers=range(1, 7))
+    rows.append((text("cli.sum"), *([""] if names else []), *(number(int(count)) for count in sums), share))
+    leading = (text("cli.code"), name) if names else (name,)
+    heads = (*leading, *(text(f"cli_returns.{count}") for count in counts), text("cli_returns.share"))
+    show_table(title, heads, rows, numbers=range(len(leading), len(heads)))
 
 
 COMMANDS = (receive, returns)

@@ -74,7 +74,7 @@ def round_status_command(session: Session, round_id: str) -> Answer:
 
 
 def _show_head(status: RoundStatus) -> None:
-    from flows.cli.screen import say
+    from flows.cli.screen import day, say
 
     kind = word("round_kind", "training") if status.is_training else ""
     say("cli_round.head", kind=kind, round=status.round_id, title=status.title_vi)
@@ -82,7 +82,8 @@ def _show_head(status: RoundStatus) -> None:
     for reason in {instrument.cancelled_for for instrument in status.instruments if status.state == "cancelled"}:
         say("cli_round.all_cancelled", reason=reason)
     for reopening in status.reopenings:
-        say("cli_round.was_reopened", number=reopening.reopen_no, until=reopening.counts_until, reason=reopening.reason)
+        until = day(reopening.counts_until)
+        say("cli_round.was_reopened", number=reopening.reopen_no, until=until, reason=reopening.reason)
 
 
 def _show_instruments(status: RoundStatus) -> None:
@@ -222,12 +223,12 @@ def round_close(session: Session, round_id: str) -> Answer:
 @click.pass_obj
 def round_reopen(session: Session, round_id: str, reason: str, until: str) -> Answer:
     """Open a closed round again until the end of a day."""
-    from flows.cli.screen import say
+    from flows.cli.screen import day, say
     from sipas.jobs.results.closing import reopen_round
 
     with session.in_round(round_id) as (ws, name):
         number = reopen_round(ws, name, reason, until)
-    say("cli_round.reopened", round=name, number=number, until=until)
+    say("cli_round.reopened", round=name, number=number, until=day(until))
     following = session.command("round close", round=round_id)
     say("cli_round.then_close", command=following)
     return Answer({"round_id": name, "reopen_no": number, "counts_until": until, "next": following})
@@ -285,7 +286,7 @@ def units_close(session: Session, gone: tuple[str, ...], on: str, decision: str,
 
 
 def _end(session: Session, round_id: str, event: tuple[tuple[str, ...], str, str, str]) -> Answer:
-    from flows.cli.screen import say, show_table
+    from flows.cli.screen import day, say, show_table
     from sipas.jobs.field.unitevents import end_units
     from sipas.jobs.stepruns.pinned import pinned
 
@@ -294,12 +295,17 @@ def _end(session: Session, round_id: str, event: tuple[tuple[str, ...], str, str
         events = end_units(ws, name, gone, into=into, on=on, decision=decision)
         has_values = bool(pinned(ws, name).survey_round.taken_over)
     ended = text("cli_round.unit_closed")
-    rows = [(change.unit_id, change.successor_id or ended, change.effective_on, change.decision) for change in events]
+    rows = [
+        (change.unit_id, change.successor_id or ended, day(change.effective_on), change.decision) for change in events
+    ]
     names = ("unit", "into", "from_day", "document")
     show_table(text("cli_round.unit_events"), [text(f"cli_round.{name}") for name in names], rows)
     say("cli_round.run_again")
+    for step in ("weight", "score", "merge"):
+        say("cli_round.one_command", command=session.command(step, round=round_id))
     if has_values:
-        say("cli_round.import_again")
+        command = session.command(f"values import {text('cli_help.meta.file')}", round=round_id)
+        say("cli_round.import_again", command=command)
     return Answer({"events": events})
 
 

@@ -181,11 +181,12 @@ def _percent(share: float | None) -> str:
 def draw(session: Session, round_id: str, instrument_id: str, value: str, again: str) -> Answer:
     """Draw the sealed sample by the public value."""
     from flows.cli.screen import ask, number, say, show_facts, working
-    from sipas.jobs.sample.draw import draw_sample
+    from sipas.jobs.sample.draw import draw_sample, is_to_draw
 
-    if value and value != (again or ask("cli_sample.value_again")):
-        raise click.UsageError(text("cli_sample.values_differ"))
     with session.in_round(round_id) as (ws, name):
+        is_asked = is_to_draw(ws, name, value, instrument_id) and value
+        if is_asked and value != (again or ask("cli_sample.value_again")):
+            raise click.UsageError(text("cli_sample.values_differ"))
         with working("cli_sample.drawing"):
             drawn = draw_sample(ws, name, value, instrument_id)
         head = ws.log.head()
@@ -213,7 +214,7 @@ def draw(session: Session, round_id: str, instrument_id: str, value: str, again:
 def verify_draw(manifest: str, frame_file: str, value: str | None, **files: str | None) -> Answer:
     """Verify a draw from its manifest and frame; no workspace is needed."""
     from flows.cli.machine import fault_facts
-    from flows.cli.screen import say, show_faults, texts, working
+    from flows.cli.screen import number, say, show_facts, show_faults, texts, working
     from sipas.jobs.sample.verify import Published, verify_files
 
     given = {name: Path(path) for name, path in files.items() if path}
@@ -223,10 +224,10 @@ def verify_draw(manifest: str, frame_file: str, value: str | None, **files: str 
         say("cli_sample.disagrees")
         show_faults(faults)
     else:
-        say("cli_sample.agrees", rows=facts["draw_rows"], of=facts["frame_rows"], seed=facts["seed"])
-        say("cli_sample.n_commits", n=len(facts["commits"]))
-        if facts["pairs_hash"]:
-            say("cli_sample.pairs_agree", hash=facts["pairs_hash"])
+        say("cli_sample.agrees", rows=number(facts["draw_rows"]), of=number(facts["frame_rows"]))
+        named = [("seed", facts["seed"]), ("n_commits", number(len(facts["commits"])))]
+        named += [("pairs_agree", facts["pairs_hash"])] if facts["pairs_hash"] else []
+        show_facts("", [(text(f"cli_sample.{name}"), fact) for name, fact in named])
         if facts["mode"] == "coordinated":
             say("cli_sample.coordinated")
     shown = [fault_facts(fault, texts()) for fault in faults]

@@ -6,7 +6,6 @@ a pipe everything stands in full. Where a machine reads, stdout is kept for the 
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,10 +20,10 @@ import click
 from errors import Fault, FaultsFound, StoreError, SurveyError
 from errors.messages import Messages, load_messages
 from errors.templates import data_folder, fill, needed_facts
-from flows.cli import tables
+from flows.cli import lines, tables
 from flows.cli.machine import error_facts, show_json
 from flows.speech import for_machine, language, text, word
-from sipas.trace import Cell, Quantity, Term
+from sipas.trace import Cell, Moment, Quantity, Term
 from sipas.words.numbers import format_day, format_number, format_time
 
 __all__ = [
@@ -46,8 +45,6 @@ __all__ = [
 ]
 _FEW: Final = 3  # faults shown of each kind, when all are in a file
 _MANY: Final = 200  # faults shown of each kind, when they are nowhere else
-_COMMAND: Final = "sipas "
-_UNBROKEN: Final = "\0"
 
 
 @cache
@@ -56,15 +53,10 @@ def texts() -> Messages:
     return load_messages(data_folder() / "messages")
 
 
-def terminal_width(*, error: bool = False) -> int | None:
-    """Columns of the terminal on stdout, or stderr; None for a pipe or a file."""
-    return shutil.get_terminal_size().columns if (sys.stderr if error else sys.stdout).isatty() else None
-
-
 def say(key: str, **facts: object) -> None:
-    """A text of data/texts on the screen; paths among its facts and a command at its end stay in one piece."""
-    held = {name: str(fact).replace(" ", _UNBROKEN) if isinstance(fact, Path) else fact for name, fact in facts.items()}
-    _tell(text(key, **held))
+    """A text of data/texts on the screen; paths and a command among its facts stay in one piece."""
+    whole = {name for name, fact in facts.items() if isinstance(fact, Path) or name == "command"}
+    lines.tell(text(key, **{name: lines.held(fact) if name in whole else fact for name, fact in facts.items()}))
 
 
 def ask(key: str, *, is_secret: bool = False) -> str:
@@ -101,14 +93,14 @@ def shown(cell: Cell) -> str:
         return cell.words or word(cell.kind, cell.code)
     if isinstance(cell, Quantity):
         return "-" if cell.value is None else number(cell.value, cell.decimals)
-    return cell
+    return moment(cell.iso) if isinstance(cell, Moment) else cell
 
 
 def show_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Collection[int] = ()
 ) -> None:
     """A table; columns at the positions `numbers` are never wrapped and set flush right."""
-    table, width = tables.made(title, columns, rows, numbers), terminal_width()
+    table, width = tables.made(title, columns, rows, numbers), lines.terminal_width()
     show_lines(tables.plain(table) if width is None else tables.laid_out(table, width), is_titled=bool(title))
 
 
@@ -120,17 +112,17 @@ def show_counts(title: str, counts: Mapping[str, object]) -> None:
 
 def show_facts(title: str, facts: Iterable[tuple[str, object]]) -> None:
     """What is known, a line each; a value without a blank, or a path, stays in one piece."""
-    lines = [(label, str(value), isinstance(value, Path) or " " not in str(value)) for label, value in facts]
-    show_lines(tables.facts(title, lines, terminal_width()), is_titled=bool(title))
+    known = [(label, str(value), isinstance(value, Path) or " " not in str(value)) for label, value in facts]
+    show_lines(tables.facts(title, known, lines.terminal_width()), is_titled=bool(title))
 
 
-def show_lines(lines: Iterable[str], *, is_titled: bool = False) -> None:
+def show_lines(shown_lines: Iterable[str], *, is_titled: bool = False) -> None:
     """Lines as they are, a title in bold."""
     if for_machine():
         return
     if is_titled:
         click.echo()
-    for at, line in enumerate(lines):
+    for at, line in enumerate(shown_lines):
         click.echo(click.style(line, bold=True) if is_titled and not at else line)
 
 
@@ -153,17 +145,17 @@ def show_faults(faults: Sequence[Fault], file: object = None, *, error: bool = F
     kinds = Counter(fault.rule for fault in ordered)
     most = _FEW if file else _MANY
     if len(kinds) > 1 or any(n > most for n in kinds.values()):
-        _tell(text("cli.fault_kinds", n=number(len(ordered)), kinds=len(kinds)), error=error)
+        lines.tell(text("cli.fault_kinds", n=number(len(ordered)), kinds=len(kinds)), error=error)
         width = max(len(number(n)) for n in kinds.values())
         for rule, n in kinds.most_common():
-            _tell(f"  {number(n):>{width}}  {_kind(rule)}", error=error)
+            lines.tell(f"  {number(n):>{width}}  {_kind(rule)}", error=error)
     for rule, of_rule in groupby(ordered, key=lambda fault: fault.rule):
         for fault in [*of_rule][:most]:
-            _tell("- " + texts().render_fault(fault, language()).replace("\n", "\n  "), error=error)
+            lines.tell("- " + texts().render_fault(fault, language()).replace("\n", "\n  "), error=error)
         if kinds[rule] > most:
-            _tell("  " + text("cli.faults_more", n=number(kinds[rule] - most)), error=error)
+            lines.tell("  " + text("cli.faults_more", n=number(kinds[rule] - most)), error=error)
     if file:
-        _tell(text("cli.faults_file", file=str(file).replace(" ", _UNBROKEN)), error=error)
+        lines.tell(text("cli.faults_file", file=lines.held(file)), error=error)
 
 
 def show_error(error: SurveyError) -> None:
@@ -182,8 +174,8 @@ def tell_error(error: SurveyError) -> None:
     """A user's error on stderr: what, where, what to do, and the faults of a file."""
     line = text("cli_help.error", text=texts().render(error, language()))
     for place in [value for value in (error.where, *error.values.values()) if "/" in value or "\\" in value]:
-        line = line.replace(place, place.replace(" ", _UNBROKEN))
-    _tell(line, error=True)
+        line = line.replace(place, lines.held(place))
+    lines.tell(line, error=True)
     if isinstance(error, FaultsFound):
         show_faults(error.faults, error.values.get("fault_file"), error=True)
 
@@ -192,19 +184,3 @@ def _kind(rule: str) -> str:
     """What all faults of a rule have in common: its text without what differs."""
     template = texts().texts[language()].get(rule, (rule, ""))[0]
     return fill(template, dict.fromkeys(needed_facts(template), "…"), language())
-
-
-def _tell(lines: str, *, error: bool = False) -> None:
-    """Lines for the screen, wrapped at words on a terminal; a command at the end of a line stays in one piece."""
-    if for_machine() and not error:
-        return
-    width = terminal_width(error=error)
-    for line in lines.split("\n"):
-        pieces = [line]
-        if width is not None and len(line) > width:
-            before, command, rest = line.partition(_COMMAND)
-            indent = " " * (len(line) - len(line.lstrip()))
-            unbroken = before + (command + rest).replace(" ", _UNBROKEN)
-            pieces = [indent + piece for piece in tables.wrapped(unbroken, width - len(indent))]
-        for piece in pieces:
-            click.echo(piece.replace(_UNBROKEN, " "), err=error)

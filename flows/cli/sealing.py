@@ -44,7 +44,7 @@ def nonce(party: str) -> Answer:
 @click.pass_obj
 def commit(session: Session, round_id: str, instrument_id: str, at: str) -> Answer:
     """Seal frame and plan before the draw."""
-    from flows.cli.screen import say, show_facts, working
+    from flows.cli.screen import moment, say, show_facts, working
     from sipas.jobs.sample.commit import commit_draw
 
     with session.in_round(round_id) as (ws, name):
@@ -54,7 +54,7 @@ def commit(session: Session, round_id: str, instrument_id: str, at: str) -> Answ
     record = sealed.record
     facts = [
         (text("cli_seal.commit_no"), str(record["commit_no"])),
-        (text("cli_seal.committed_at"), record["committed_at"]),
+        (text("cli_seal.committed_at"), moment(record["committed_at"])),
         (text("cli_seal.frame_hash"), record["frame_hash"]),
         (text("cli_seal.plan_hash"), record["plan_hash"]),
         *(
@@ -66,7 +66,7 @@ def commit(session: Session, round_id: str, instrument_id: str, at: str) -> Answ
             )
         ),
         (text("cli_seal.public_value"), record["public_value"]["source"]),
-        (text("cli_seal.value_at"), record["public_value"]["at"]),
+        (text("cli_seal.value_at"), moment(record["public_value"]["at"])),
         (text("cli_seal.commit_hash"), sealed.commit_hash),
         (text("cli_seal.log_head"), head),
     ]

@@ -18,19 +18,23 @@ from flows.speech import text, word
 @click.pass_obj
 def init(session: Session, folder: str, name: str, key_file: str | None) -> Answer:
     """Make a workspace: in the folder named here, else in that of --workspace or SIPAS_HOME, else in ./workspace."""
-    from flows.cli.screen import say
-    from sipas.store.workspace import init_workspace
+    from flows.cli.screen import moment, say
+    from sipas.store.workspace import init_workspace, is_workspace
 
     if folder and session.workspace:
         raise click.UsageError(text("cli_setup.one_folder"), click.get_current_context())
     place = Path(folder) if folder else session.folder()
     key = Path(key_file) if key_file else None
+    is_known = is_workspace(place)
     with init_workspace(place, key_file=key, name=name, env=os.environ) as ws:
         facts = {"workspace": ws.root, "key_file": Path(ws.config.key_file)}
+        created = ws.config.created
     say("cli_setup.workspace", folder=facts["workspace"])
+    if is_known:
+        say("cli_setup.workspace_before", since=moment(created))
     say("cli_setup.key_file", file=facts["key_file"])
     say("cli_setup.back_up_key")
-    return Answer(facts)
+    return Answer({**facts, "is_new": not is_known})
 
 
 @click.command(cls=Command)

@@ -53,15 +53,15 @@ def laid_out(table: Table, width: int) -> list[str]:
     """Lines no longer than `width`, unless a single word or number is."""
     least = [_least(table, at) for at in range(len(table.columns))]
     if _total(least) <= width:
-        return [*([table.title] if table.title else []), *_grid(table, least, width)]
+        return [*_titled(table.title, width), *_grid(table, least, width)]
     lead = len(list(takewhile(lambda at: at not in table.fixed, range(len(table.columns)))))
     rest = range(lead, len(table.columns))
     if not rest or table.fixed != frozenset(rest) or not _has_room(range(lead), rest, least, width):
-        return [*([table.title] if table.title else []), *_blocks(table, width)]
+        return [*_titled(table.title, width), *_blocks(table, width)]
     groups = _groups(range(lead), rest, least, width)
     lines = []
     for order, group in enumerate(groups, start=1):
-        lines.append(f"{table.title} ({order}/{len(groups)})".strip())
+        lines += _titled(f"{table.title} ({order}/{len(groups)})".strip(), width)
         lines += _grid(_part(table, group), [least[column] for column in group], width)
     return lines
 
@@ -73,7 +73,7 @@ def facts(title: str, lines: Sequence[tuple[str, str, bool]], width: int | None)
     The third says that the value is one piece (a hash, a path, an address): it is never broken, to be copied whole.
     """
     most = max((cell_len(label) for label, _, _ in lines), default=0)
-    result = [title] if title else []
+    result = _titled(title, width)
     if width is None:
         return [*result, *(f"{_padded(label, most)}\t{value}" for label, value, _ in lines)]
     for label, value, is_whole in lines:
@@ -86,6 +86,10 @@ def facts(title: str, lines: Sequence[tuple[str, str, bool]], width: int | None)
             first, *more = wrapped(value, room)
             result += [f"{_padded(label, most)}{' ' * _GAP}{first}", *_indented(more, most + _GAP)]
     return result
+
+
+def _titled(title: str, width: int | None) -> list[str]:
+    return (wrapped(title, width) if width is not None else [title]) if title else []
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -135,11 +139,11 @@ def _shared(table: Table, least: Sequence[int], width: int) -> list[int]:
 
 
 def _blocks(table: Table, width: int) -> Iterator[str]:
-    """Each row by itself: its first cell, then a line for each other cell."""
+    """Each row by itself: its first cell, then a line for each other cell that is not blank."""
     for row in table.rows:
         yield from wrapped(row[0] or "-", width)
         cells = enumerate(zip(table.columns, row, strict=True))
-        lines = [(column, cell, at in table.fixed) for at, (column, cell) in cells if at]
+        lines = [(column, cell, at in table.fixed) for at, (column, cell) in cells if at and cell]
         yield from _indented(facts("", lines, width - _INDENT), _INDENT)
 
 

@@ -75,6 +75,11 @@ class Workspace:
         self.close()
 
 
+def is_workspace(path: Path) -> bool:
+    """True where `init_workspace` would only open what is there."""
+    return (path.expanduser().resolve() / FILE_NAME).is_file()
+
+
 def init_workspace(
     path: Path,
     *,

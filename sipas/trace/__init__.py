@@ -10,7 +10,7 @@ from sipas.trace.bulk import explain_all
 from sipas.trace.explain import TraceReport, explain
 from sipas.trace.inputs import FormTables, InstrumentTables, Origin, TraceInputs
 from sipas.trace.kept import TRACE_CASES, TRACE_SECTIONS, TRACE_TERMS, TRACES, TraceTables, read_trace
-from sipas.trace.sections import Cell, Quantity, Section, Term, Words, label, read_section
+from sipas.trace.sections import Cell, Moment, Quantity, Section, Term, Words, label, read_section
 
 __all__ = [
     "TRACES",
@@ -21,6 +21,7 @@ __all__ = [
     "Cell",
     "FormTables",
     "InstrumentTables",
+    "Moment",
     "Origin",
     "Quantity",
     "Section",

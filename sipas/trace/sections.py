@@ -2,9 +2,10 @@
 
 The text of a section is JSON that anybody can read without this program: {"title", "lines": [[label, cell], ...],
 "columns": [...], "rows": [[cell, ...], ...]}. A cell is a text; [number, decimals] for a number and how many decimals
-a reader wants of it (null: none); ["8.71", 2] for an exact decimal; {"kind": "code"} for a code that has words. Title,
-labels and columns are "kind:code", with a name after "|" where the word is followed by one; words by kind and code are
-kept beside the sections. Sections of old releases hold Vietnamese words instead.
+a reader wants of it (null: none); ["8.71", 2] for an exact decimal; {"kind": "code"} for a code that has words;
+{"moment": "2026-07-15T18:30:00+07:00"} for a point in time. Title, labels and columns are "kind:code", with a name
+after "|" where the word is followed by one; words by kind and code are kept beside the sections. Sections of old
+releases hold Vietnamese words instead.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any, Final
 
 Words = Callable[[str, str], str]
 """Words of a kind and a code; "" where there are none."""
+_MOMENT: Final = "moment"
 _LABEL: Final = re.compile(r"([a-z_]+):([A-Za-z0-9_.]+)(?:\|(.*))?", re.DOTALL)
 
 
@@ -44,7 +46,14 @@ class Term:
         return self.code.partition("|")[0]
 
 
-Cell = str | Quantity | Term
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time, ISO with offset."""
+
+    iso: str
+
+
+Cell = str | Quantity | Term | Moment
 
 
 @dataclass(frozen=True)
@@ -129,6 +138,8 @@ def _named(words: Words, kind: str, code: str) -> str:
 def _plain(cell: Cell) -> str | float | int | None:
     if isinstance(cell, Term):
         return cell.code
+    if isinstance(cell, Moment):
+        return cell.iso
     if isinstance(cell, Quantity):
         return str(cell.value) if isinstance(cell.value, Decimal) else cell.value
     return cell
@@ -137,13 +148,15 @@ def _plain(cell: Cell) -> str | float | int | None:
 def _kept(cell: Cell) -> str | dict[str, str] | tuple[str | float | int | None, int]:
     if isinstance(cell, Quantity):
         return (str(cell.value) if isinstance(cell.value, Decimal) else cell.value, cell.decimals)
+    if isinstance(cell, Moment):
+        return {_MOMENT: cell.iso}
     return {cell.kind: cell.code} if isinstance(cell, Term) else cell
 
 
 def _cell(kept: Any) -> Cell:
     if isinstance(kept, dict):
         ((kind, code),) = kept.items()
-        return Term(kind, code)
+        return Moment(code) if kind == _MOMENT else Term(kind, code)
     if isinstance(kept, list):
         value, decimals = kept
         return Quantity(Decimal(value) if isinstance(value, str) else value, decimals)

@@ -17,9 +17,10 @@ from sipas.indices import IndexDefinition
 from sipas.trace.counts import ItemCount
 from sipas.trace.criteria import Row
 from sipas.trace.inputs import Origin
-from sipas.trace.sections import Cell, Quantity, Section, Term, label, number_of
+from sipas.trace.sections import Cell, Moment, Quantity, Section, Term, label, number_of
 
 _FACTORS: Final = ("design_weight", "eligibility_factor", "nonresponse_factor", "calibration_factor", "final_weight")
+_KEPT: Final = {"frame": Term("trace", "kept_frame")}
 _SOURCES: Final = ("frame", "sample", "weighted_cases", "values_file", "index_scores")
 
 
@@ -28,7 +29,8 @@ def explain_value(score: Row, definition: IndexDefinition) -> Section:
     flags = [flag for flag in (*str(score["flag"]).split(";"), score["reason"]) if flag and not pd.isna(flag)]
     n = None if "given" in flags else int(score["n"])
     lines: list[tuple[str, Cell]] = [
-        (label("index"), f"{definition.title_vi} ({score['node_code']})"),
+        (label("index"), definition.title_vi),
+        *_below_root(str(score["node_code"]), definition),
         (label("variant"), definition.variant(score["variant"]).label_vi),
         (label("value_pct", kind="printed_number"), number_of(score["value_pct"], 10)),
         (label("value_error"), number_of(score["std_error"], 4)),
@@ -39,6 +41,12 @@ def explain_value(score: Row, definition: IndexDefinition) -> Section:
         *((label("note"), Term("flag", str(flag))) for flag in flags),
     ]
     return Section(label("value"), tuple(lines))
+
+
+def _below_root(code: str, definition: IndexDefinition) -> list[tuple[str, Cell]]:
+    """Which node of the index it is; the index itself needs no second name."""
+    named = [f"{code} {node.name_vi}" for node in definition.nodes if node.node_code == code and node.parent]
+    return [(label("node"), name) for name in named]
 
 
 def explain_items(
@@ -105,11 +113,12 @@ def explain_draw(manifest: Mapping[str, Any], strata: Iterable[Mapping[str, Any]
         for stratum in strata
     )
     value = manifest["public_value"]
-    lines = (
+    lines: tuple[tuple[str, Cell], ...] = (
         (label("seed"), manifest["seed"]),
         (label("frame_hash"), manifest["frame_hash"]),
         (label("plan_hash"), manifest["plan_hash"]),
-        (label("public_value"), f"{value['value']} ({value['source']}, {value['at']})"),
+        (label("public_value"), f"{value['value']}, {value['source']}"),
+        (label("value_at"), Moment(value["at"])),
     )
     columns = tuple(map(label, ("stratum", "pop_size", "sample_size", "reserve_size")))
     return Section(label("draw"), lines, columns, rows)
@@ -126,8 +135,9 @@ def explain_origin(origin: Origin) -> Section:
 
 
 def explain_sources(hashes: Mapping[str, str], pins: Mapping[str, str]) -> Section:
-    """Hashes of everything a value was made from, and of the pinned methodology by kind/id."""
-    made = [(name, "", hashes[name]) for name in _SOURCES if name in hashes]
-    pinned = [(*name.split("/", 1), sha) for name, sha in pins.items()]
-    rows = tuple((Term("input", kind), book_id, sha) for kind, book_id, sha in (*made, *pinned))
+    """Hashes of everything a value was made from, and of the pinned methodology by kind/id. The frame kept is not the
+    file that is published, whose hash is sealed, and has another name."""
+    made = [(_KEPT.get(name, Term("input", name)), "", hashes[name]) for name in _SOURCES if name in hashes]
+    named = [(*name.split("/", 1), sha) for name, sha in pins.items()]
+    rows = (*made, *((Term("input", kind), book_id, sha) for kind, book_id, sha in named))
     return Section(label("sources"), (), tuple(map(label, ("source", "code", "sha256"))), rows)

@@ -63,9 +63,9 @@ def format_day(iso: str, lang: Language = "vi") -> str:
 
 
 def format_time(utc: str, lang: Language = "vi") -> str:
-    """A moment in UTC or with an offset on the clock of Viet Nam: `09:03:04 01/03/2026` (en: `2026-03-01 09:03:04`)."""
+    """A moment in UTC or with an offset on the clock of Viet Nam: `01/03/2026, 09:03` (en: `2026-03-01 09:03`)."""
     local = datetime.fromisoformat(utc.replace("Z", "+00:00")).astimezone(VIETNAM)
-    return f"{local:%H:%M:%S %d/%m/%Y}" if lang == "vi" else f"{local:%Y-%m-%d %H:%M:%S}"
+    return f"{local:%d/%m/%Y, %H:%M}" if lang == "vi" else f"{local:%Y-%m-%d %H:%M}"
 
 
 def capitalised(words: str) -> str:

@@ -106,7 +106,7 @@ def test_export_and_returns_of_the_release_and_of_today(root: Path) -> None:
 def test_codes_have_their_names_and_fit_on_a_screen_of_80(
     root: Path, words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.cli.screen.terminal_width", lambda *, error=False: 80)
+    monkeypatch.setattr("flows.cli.lines.terminal_width", lambda *, error=False: 80)
     text = screen(root, *words)
     assert max(map(len, text.splitlines())) <= 80
     wanted = {"returns": ("X07 Phường", "Bưu điện", "Sở Nội vụ"), "score": ("II Cung ứng", "SIPAS Chỉ số")}

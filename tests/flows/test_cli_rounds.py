@@ -11,6 +11,7 @@ from flows.inbox import inbox_places
 from flows.workplace import instrument_ids, only_instrument
 from sipas.jobs.prepare.rounds import new_round
 from sipas.store.workspace import open_workspace
+from sipas.words.numbers import format_day
 
 
 def test_an_instrument_is_cancelled_with_what_it_leaves_open(tmp_path: Path) -> None:
@@ -59,8 +60,8 @@ def test_reopening_says_until_when(tmp_path: Path) -> None:
     past = run("reopen", "--round", ROUND, "--reason", "thư thất lạc", "--until", "2026-01-01")
     assert (past.returncode, today in past.stderr) == (1, True)
     done = run("reopen", "--round", ROUND, "--reason", "thư thất lạc", "--until", today)
-    assert (done.returncode, f"đến hết {today}" in done.stdout) == (0, True)
-    assert f"nhận phiếu đến hết {today}: thư thất lạc" in run("status").stdout
+    assert (done.returncode, f"đến hết {format_day(today)}" in done.stdout) == (0, True)
+    assert f"nhận phiếu đến hết {format_day(today)}: thư thất lạc" in run("status").stdout
     assert json.loads(run("status", "--json").stdout)["reopenings"][0]["counts_until"] == today
 
 

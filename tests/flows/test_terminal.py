@@ -43,7 +43,7 @@ def terminal(width: int):
         return shown[-1]
 
     with (
-        mock.patch("flows.cli.screen.terminal_width", lambda *, error=False: width),
+        mock.patch("flows.cli.lines.terminal_width", lambda *, error=False: width),
         mock.patch("flows.cli.tables.made", kept),
     ):
         yield shown
@@ -98,9 +98,9 @@ def test_every_layout_holds_every_cell(rows: list[tuple[str, ...]], width: int) 
 
 def test_a_pipe_gets_each_row_on_a_line_that_cut_can_cut(office) -> None:
     done = asked(office.ws.root, "returns", columns=40)
-    rows = [line.split("\t") for line in done.output.splitlines() if line.startswith(("S01 ", "X07 ", "Cộng"))]
-    assert {len(row) for row in rows} == {7}
-    assert next(row[0] for row in rows if "X07" in row[0]).strip() == "X07 Phường Cầu Sắt"
+    rows = [line.split("\t") for line in done.output.splitlines() if line.startswith(("S01", "X07", "Cộng"))]
+    assert {len(row) for row in rows} == {8}
+    assert next(row[1] for row in rows if row[0].strip() == "X07").strip() == "Phường Cầu Sắt"
 
 
 @pytest.mark.full
@@ -196,12 +196,12 @@ def test_version_and_a_workspace_made_where_the_option_says(tmp_path: Path) -> N
 def test_the_next_command_is_named(stage: str, command: str, tmp_path: Path) -> None:
     made = new_office(tmp_path, stage)
     done = asked(made.ws.root, "round", "status")
-    assert done.output.rstrip().endswith(f'sipas -w "{made.ws.root}" {command}')
+    assert done.output.rstrip().endswith(f':\n  sipas -w "{made.ws.root}" {command}')
 
 
 def test_status_shows_the_seal_what_was_opened_and_what_came(office) -> None:
     done = asked(office.ws.root, "round", "status")
-    for words in ("Niêm phong lần 1", "Mở số bí mật", "09:00:00 10/07/2026", "01/09/2026", "Tổng hợp và xếp hạng"):
+    for words in ("Niêm phong lần 1", "Mở số bí mật", "10/07/2026, 09:00", "01/09/2026", "Tổng hợp và xếp hạng"):
         assert words in done.output
     assert done.output.rstrip().endswith("publish")
 

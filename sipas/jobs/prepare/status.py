@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sampling.manifest import commit_hash
 from sipas.entries import Entry
@@ -15,6 +16,11 @@ from sipas.jobs.stepruns.workbench import StepState, Workbench
 from sipas.store.disk.clock import local_moment
 from sipas.store.rounds.states import Reopening
 from sipas.store.workspace import Workspace
+
+_ROUTINE: Final = (
+    *("cases.add", "contacts.save", "faults.record", "received.discard", "received.keep", "rounds.state"),
+    *("snapshots.put", "steps.current"),
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,12 @@ def entries_about(ws: Workspace, round_id: str = "") -> tuple[Entry, ...]:
         return entries
     ws.rounds.get(round_id)
     return tuple(entry for entry in entries if f"{entry.subject}/".startswith(f"{round_id}/"))
+
+
+def is_routine(entry: Entry) -> bool:
+    """True for an entry that the program adds by itself to what a person did."""
+    of_program = entry.action in _ROUTINE
+    return of_program or (entry.action == "steps.run" and entry.subject.rpartition("/")[2] not in SHOWN)
 
 
 def _instrument(bench: Workbench, reasons: Mapping[str, str]) -> InstrumentStatus:

@@ -59,15 +59,23 @@ class TraceNames:
         }
 
     def _of_value(self, index: IndexDefinition, variant: str) -> dict[str, Callable[[Cell], Cell]]:
-        """The node stands behind the title of the index, in brackets."""
+        """In old releases the node stands behind the title of the index, in brackets."""
+        nodes = {node.node_code: f"{node.node_code} {name_of(node, self.lang)}" for node in index.nodes}
 
         def titled(cell: Cell) -> Cell:
             given = str(cell)
             is_own = given.startswith(index.title_vi)
             return f"{index_title(index, self.lang)}{given.removeprefix(index.title_vi)}" if is_own else cell
 
+        def node_named(cell: Cell) -> Cell:
+            return nodes.get(str(cell).partition(" ")[0], cell)
+
         known = index.variant(variant)
-        return {label("index"): titled, label("variant"): lambda _: variant_label(index, known, self.lang)}
+        return {
+            label("index"): titled,
+            label("node"): node_named,
+            label("variant"): lambda _: variant_label(index, known, self.lang),
+        }
 
 
 def _with_lines(section: Section, changed: Mapping[str, Callable[[Cell], Cell]]) -> Section:

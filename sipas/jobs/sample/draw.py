@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -35,6 +36,19 @@ class DrawReport:
     is_new: bool
 
 
+def is_to_draw(ws: Workspace, round_id: str, value: str = "", instrument_id: str = "") -> bool:
+    """True where all is there for a draw with this value, False where the instrument is drawn with it; draws nothing.
+
+    Raises what `draw_sample` does, before a person is asked to confirm the value.
+    """
+    bench = Workbench(ws, round_id, instrument_id)
+    if bench.is_drawn:
+        _refuse_other_value(bench, bench.result("draw"), value)
+        return False
+    _require_ready(bench)
+    return True
+
+
 def draw_sample(ws: Workspace, round_id: str, value: str = "", instrument_id: str = "") -> DrawReport:
     """Draw the sample of a sealed instrument with the public value, and number the cases.
 
@@ -42,14 +56,11 @@ def draw_sample(ws: Workspace, round_id: str, value: str = "", instrument_id: st
     Writes outputs/<public id>/chon-mau: manifest.json, frame.csv (public, pseudonyms only), draw.csv, verify_draw.py,
     and cases.csv (case ids by conductor, pseudonyms only).
     Raises StoreError `jobs.step_first`, `store.round_state`; DesignError `jobs.not_committed`, `jobs.commit_stale`,
-    `jobs.drawn_early`, `jobs.other_value`, what `make_manifest` raises.
+    `jobs.drawn_early`, `draw.nonces`, `jobs.other_value`, what `make_manifest` raises.
     """
     bench = Workbench(ws, round_id, instrument_id)
     result = bench.result("draw") if bench.is_drawn else _draw(bench, value)
-    facts = json.loads(ws.files.snapshots.read_bytes(result.outputs["manifest.json"]))
-    if value and value != facts["public_value"]["value"]:
-        where = bench.instrument.public_id
-        raise DesignError("jobs.other_value", where=where, got=value, expected=facts["public_value"]["value"])
+    facts = _refuse_other_value(bench, result, value)
     folder = _publish(bench, result.outputs)
     sample = ws.files.snapshots.read_frame(result.outputs["sample"])
     n_reserve = int(sample["is_reserve"].sum())
@@ -58,10 +69,8 @@ def draw_sample(ws: Workspace, round_id: str, value: str = "", instrument_id: st
 
 
 def _draw(bench: Workbench, value: str) -> Run:
-    ws, instrument, rules = bench.ws, bench.instrument, bench.parts.rules
-    record = sealed(bench)
-    if not rules.made_up and not is_past(ws, record["public_value"]["at"]):
-        raise DesignError("jobs.drawn_early", where=instrument.public_id, expected=record["public_value"]["at"])
+    ws, instrument = bench.ws, bench.instrument
+    _require_ready(bench)
 
     def add_cases(connection: Transaction, cases: pd.DataFrame) -> None:
         ws.rounds.require(connection, instrument, "committed")
@@ -69,6 +78,31 @@ def _draw(bench: Workbench, value: str) -> Run:
         ws.rounds.set_state(connection, instrument, "drawn")
 
     return bench.run(DRAW, {"value": value}, record=add_cases).run
+
+
+def _require_ready(bench: Workbench) -> None:
+    """Sealed and unchanged since, the public value known by the clock, every number opened."""
+    ws, instrument = bench.ws, bench.instrument
+    record = sealed(bench)
+    with ws.ledger.read() as connection:
+        ws.rounds.require(connection, instrument, "committed")
+    if not bench.parts.rules.made_up and not is_past(ws, record["public_value"]["at"]):
+        raise DesignError("jobs.drawn_early", where=instrument.public_id, expected=record["public_value"]["at"])
+    opened = {opening.party for opening in ws.field.draws.opened(instrument, record["commit_no"])}
+    promised = [party["name"] for party in record["parties"]]
+    missing = [name for name in promised if name not in opened]
+    if missing:
+        got = len(promised) - len(missing)
+        raise DesignError("draw.nonces", where=", ".join(missing), got=got, expected=len(promised))
+
+
+def _refuse_other_value(bench: Workbench, drawn: Run, value: str) -> dict[str, Any]:
+    """The facts of the manifest of a draw, if it was made with this value (or none is given)."""
+    facts: dict[str, Any] = json.loads(bench.ws.files.snapshots.read_bytes(drawn.outputs["manifest.json"]))
+    if value and value != facts["public_value"]["value"]:
+        where = bench.instrument.public_id
+        raise DesignError("jobs.other_value", where=where, got=value, expected=facts["public_value"]["value"])
+    return facts
 
 
 def _publish(bench: Workbench, outputs: Mapping[str, str]) -> Path:

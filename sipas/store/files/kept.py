@@ -40,12 +40,14 @@ class KeptFiles:
         """Store a file under the hash of its bytes. The same file again changes nothing.
 
         `is_personal`: encrypted; read it through `opened`. Once personal, always personal. The same bytes under
-        another suffix are stored under the new one. StoreError `store.no_file`.
+        another suffix are stored under the new one. StoreError `store.no_file`, `store.file_unreadable`.
         """
         try:
             data = path.read_bytes()
-        except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        except FileNotFoundError as error:
             raise StoreError("store.no_file", where=path.name) from error
+        except (IsADirectoryError, PermissionError) as error:
+            raise StoreError("store.file_unreadable", where=path.name) from error
         digest = hashlib.sha256(data).hexdigest()
         with self._base.locks.hold("received"):
             old = self._row(digest)

@@ -101,7 +101,7 @@ class Rounds(RoundStates):
         """The round meant when none is named: the one set in sipas.toml, else the only unfinished one; a training
         round only where no real one is unfinished.
 
-        StoreError `store.which_round` when there is none or more than one.
+        StoreError `store.no_open_round`; `store.which_round` when there is more than one.
         """
         if self._default:
             return self.get(self._default).round_id
@@ -110,7 +110,9 @@ class Rounds(RoundStates):
             candidate.round_id
             for candidate in [survey_round for survey_round in running if not survey_round.is_training] or running
         ]
-        if len(unfinished) != 1:
+        if not unfinished:
+            raise StoreError("store.no_open_round", where="--round")
+        if len(unfinished) > 1:
             raise StoreError("store.which_round", where="--round", got=len(unfinished), expected=", ".join(unfinished))
         return unfinished[0]
 

@@ -136,10 +136,10 @@ def test_answers_are_not_discarded_nor_anything_without_reason(ws, file):
 
 
 def test_no_file(ws, tmp_path):
-    for path in (tmp_path / "none.csv", tmp_path):
+    for path, expected in ((tmp_path / "none.csv", "store.no_file"), (tmp_path, "store.file_unreadable")):
         with pytest.raises(StoreError) as caught:
             ws.field.received.keep(path)
-        assert caught.value.rule == "store.no_file"
+        assert caught.value.rule == expected
     with pytest.raises(StoreError) as caught, ws.field.received.opened("0" * 64):
         pass
     assert caught.value.rule == "store.file_unknown"

@@ -138,3 +138,12 @@ def test_variants_are_told_by_their_codes(inputs: TraceInputs) -> None:
     assert [variant_label(sipas, one) for one in sipas.variants] == [one.label_vi for one in sipas.variants]
     given = sipas.model_copy(update={"item_value": "given", "variants": sipas.variants[:1]})
     assert variant_label(given, given.variants[0], "en") == "As the agency gave it"
+
+
+def test_a_node_is_named_beside_its_index_and_the_index_once(inputs: TraceInputs, tables: TraceTables) -> None:
+    sipas = inputs.instruments[0].index
+    below, top = (dict(kept(tables, f"X0001/sipas/{node}").sections[0].lines) for node in ("II.B", "SIPAS"))
+    assert below[label("index")] == top[label("index")] == sipas.title_vi
+    assert str(below[label("node")]).startswith("II.B ") and label("node") not in top
+    english = names(inputs, "en").named(kept(tables, "X0001/sipas/II.B"))
+    assert str(dict(english.sections[0].lines)[label("node")]).startswith("II.B ")
