@@ -10,10 +10,17 @@ from pathlib import Path
 import pytest
 
 from flows.settings import keep_apart
+from flows.speech import listen
 
 # Prefect reads its environment once, when it is first imported: before any test of this folder is.
 _HOME = tempfile.TemporaryDirectory(prefix="prefect-", ignore_cleanup_errors=True)
 keep_apart(Path(_HOME.name))
+
+
+@pytest.fixture(autouse=True)
+def no_call_before() -> None:
+    """The language and `--json` of a call hold for its process: those of the test before are forgotten."""
+    listen([], {})
 
 
 @pytest.fixture(scope="session")
