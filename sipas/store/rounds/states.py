@@ -76,8 +76,10 @@ class RoundStates:
     def instruments(self, round_id: str) -> tuple[Instrument, ...]:
         """Instruments of a round in their order. StoreError `store.no_round`."""
         with self._base.ledger.read() as connection:
-            existing_round(connection, round_id)
-            return of_round(connection, round_id)
+            instruments = of_round(connection, round_id)
+            if not instruments:  # every round has some
+                existing_round(connection, round_id)
+        return instruments
 
     def instrument(self, round_id: str, instrument_id: str = "") -> Instrument:
         """An instrument of a round; for "" the only one.
