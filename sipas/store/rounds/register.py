@@ -98,23 +98,21 @@ class Rounds(RoundStates):
             return tuple(existing_round(connection, round_id) for round_id in connection.scalars(query).all())
 
     def default(self) -> str:
-        """The round meant when none is named: the one set in sipas.toml, else the only unfinished one; a training
-        round only where no real one is unfinished.
+        """The round meant when none is named: the one set in sipas.toml, else the only unfinished one, else the only
+        one there is; a training round only where there is no real one.
 
         StoreError `store.no_open_round`; `store.which_round` when there is more than one.
         """
         if self._default:
             return self.get(self._default).round_id
-        running = [survey_round for survey_round in self.all() if survey_round.state not in FINISHED]
-        unfinished = [
-            candidate.round_id
-            for candidate in [survey_round for survey_round in running if not survey_round.is_training] or running
-        ]
-        if not unfinished:
-            raise StoreError("store.no_open_round", where="--round")
+        rounds = self.all()
+        unfinished = _real([survey_round for survey_round in rounds if survey_round.state not in FINISHED])
         if len(unfinished) > 1:
             raise StoreError("store.which_round", where="--round", got=len(unfinished), expected=", ".join(unfinished))
-        return unfinished[0]
+        meant = unfinished or _real(rounds)
+        if len(meant) != 1:
+            raise StoreError("store.no_open_round", where="--round", expected=", ".join(meant))
+        return meant[0]
 
     def pins(self, round_id: str) -> tuple[Pin, ...]:
         """Current pins of a round, by kind and id."""
@@ -143,6 +141,11 @@ class Rounds(RoundStates):
         }
         sealed: dict[str, Mapping[str, Any]] = {"round": {"round_id": survey_round.round_id}, "pins": place}
         self.log(connection, action, survey_round.round_id, body, sealed)
+
+
+def _real(rounds: Sequence[Round]) -> list[str]:
+    """Ids of the rounds that are no training, of all where there is none."""
+    return [real.round_id for real in rounds if not real.is_training] or [training.round_id for training in rounds]
 
 
 def _ordered(pins: Sequence[Pin]) -> tuple[Pin, ...]:

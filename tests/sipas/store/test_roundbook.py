@@ -30,10 +30,10 @@ def amend(ws, given: list[Pin], reason: str, instruments=("sipas",)) -> int:
         return ws.rounds.amend(connection, "r1", given, reason, list(instruments))
 
 
-def move(ws, *states: str, instrument_id: str = "") -> list[bool]:
+def move(ws, *states: str, instrument_id: str = "", round_id: str = "r1") -> list[bool]:
     moved = []
     for state in states:
-        instrument = ws.rounds.instrument("r1", instrument_id)
+        instrument = ws.rounds.instrument(round_id, instrument_id)
         with ws.ledger.write() as connection:
             moved.append(ws.rounds.set_state(connection, instrument, state))
     return moved
@@ -168,6 +168,16 @@ def test_default_round(ws):
     assert (caught.value.got, caught.value.expected) == ("2", "r1, r2")
     move(ws, "cancelled")
     assert ws.rounds.default() == "r2"
+    move(ws, "cancelled", round_id="r2")
+    with pytest.raises(StoreError) as caught:
+        ws.rounds.default()
+    assert (rule(caught), caught.value.expected) == ("store.no_open_round", "r1, r2")
+
+
+def test_the_only_round_is_meant_when_it_has_ended_too(ws):
+    create(ws, pins(ws))
+    move(ws, "cancelled")
+    assert ws.rounds.default() == "r1"
     path = ws.root / "sipas.toml"
     text = path.read_text(encoding="utf-8").replace('default_round = ""', 'default_round = "r1"')
     path.write_text(text, encoding="utf-8")
