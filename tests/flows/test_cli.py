@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 from command import sipas
-from small_round import COMMITTED_AT, NUMBERS, OPENED_AT, ROUND, VALUE, new_office, seal_and_draw
+from small_round import ROUND, new_office, seal_and_draw
 
 from sipas.jobs.example import ROUND_ID
-from sipas.jobs.stepruns.pinned import pinned
 from sipas.store.workspace import open_workspace
 
 ROOT = Path(__file__).parents[2]
@@ -214,60 +213,6 @@ def test_verify_draw_needs_no_workspace_and_refuses_a_changed_byte(tmp_path: Pat
     bad = sipas("verify-draw", "manifest.json", "frame.csv", folder=folder)
     assert bad.returncode == 1 and "KHÔNG KHỚP" in bad.stdout and "Dàn mẫu đã bị thay đổi" in bad.stdout
     refused(sipas("verify-draw", "frame.csv", "frame.csv", folder=folder), "frame.csv", "JSON")
-
-
-@pytest.mark.full
-def test_the_whole_round_by_commands_alone(tmp_path: Path) -> None:
-    made = new_office(tmp_path, "empty")
-    root = made.ws.root
-    made.ws.close()
-    run = lambda *words: sipas("-w", root, *words, folder=tmp_path)  # noqa: E731
-    assert run("round", "new", ROUND).returncode == 0
-    files = new_office(tmp_path)
-    frame = files.frame_path()
-    parties = [one.name for one in pinned(files.ws, ROUND).survey_round.instruments[0].draw.parties]
-    for words in (
-        ["units", "check"],
-        ["rulebook", "check"],
-        ["frame", "check", frame],
-        ["frame", "import", frame],
-        ["plan"],
-        ["commit", "--at", COMMITTED_AT],
-        *(["reveal", party, number, "--at", OPENED_AT] for party, number in zip(parties, NUMBERS, strict=True)),
-        ["draw", "--value", VALUE, "--again", VALUE],
-    ):
-        done = run(*words)
-        assert done.returncode == 0, done.stderr
-    returned = files.returned_paths()
-    received = run("receive", *returned, "--received-on", "2026-09-01")
-    assert received.returncode == 0, received.stderr
-    assert "mới" in received.stdout
-    assert "đã nhận từ trước" in run("receive", returned[0]).stdout
-    for words in (
-        ["returns"],
-        ["weight"],
-        ["score"],
-        ["appraisals", "import", *files.appraisal_paths()],
-        ["merge"],
-        ["export"],
-        ["export", "--to", "csv"],
-        ["trace", f"{ROUND}/X07/thu/xa/8.1"],
-        ["log", "verify"],
-        ["round", "status"],
-    ):
-        done = run(*words)
-        assert done.returncode == 0, (words, done.stderr)
-        assert "nan" not in done.stdout.split()
-    assert "KHỚP" in run("trace", f"{ROUND}/X07/thu/xa/8.1").stdout
-    table = json.loads(run("merge", "--json").stdout)
-    assert sorted(row["rank"] for row in table if row["rulebook_id"] == "thu/so")[0] == 1
-    assert len(table) == 78
-    log = (root / "logs" / "sipas.log").read_text(encoding="utf-8")
-    assert f"{ROUND}/khao-sat/weight made" in log and "Traceback" not in log
-    with open_workspace(root, {}) as ws:
-        head = ws.log.head()
-    assert run("log", "verify", "--head", head).returncode == 0
-    assert run("log", "verify", "--head", "9999-0123456789abcdef").returncode == 1
 
 
 @pytest.mark.slow

@@ -73,6 +73,8 @@ def test_every_command_of_a_round_gives_json(tmp_path: Path) -> None:
     assert set(chain.answers) == set(leaves()) - WITHOUT_JSON
     texts = [text for text in strings(chain.answers) if "Canary" in text or PASSPHRASE in text]
     assert texts == []
+    log = (chain.office.ws.root / "logs" / "sipas.log").read_text(encoding="utf-8")
+    assert f"{ROUND}/khao-sat/weight made" in log and "Traceback" not in log
 
 
 def prepare(chain: Chain) -> None:
@@ -134,6 +136,8 @@ def collect(chain: Chain) -> None:
     assert len(run("reserves status")["changes"]) == 2
     received = run("receive", *chain.office.returned_paths(), "--received-on", "2026-09-01")
     assert len(received["files"]) == 4 and received["refused"] == []
+    again = sipas("-w", chain.office.ws.root, "receive", chain.office.returned_paths()[0], folder=chain.folder)
+    assert "đã nhận từ trước" in again.stdout
     assert run("returns")["instruments"][0]["by_unit"]
     table = chain.saved("bảng.csv", TABLE)
     run("raters")
@@ -151,7 +155,9 @@ def publish(chain: Chain) -> None:
     assert all(
         file["n_new"] == file["n_read"] for file in run("appraisals import", *chain.office.appraisal_paths())["files"]
     )
-    assert {row["rulebook_id"] for row in run("merge")} == {"thu/so", "thu/xa"}
+    results = run("merge")
+    assert {row["rulebook_id"] for row in results} == {"thu/so", "thu/xa"} and len(results) == 78
+    assert min(row["rank"] for row in results if row["rulebook_id"] == "thu/so") == 1
     assert run("trace", f"{ROUND}/X07/thu/xa/8.1")["agrees"]
     assert all(Path(path).is_file() for path in run("export", "--to", "csv")["paths"])
     book = run("export")
