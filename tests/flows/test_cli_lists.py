@@ -27,6 +27,7 @@ def counted(text: str, what: str) -> int:
     return int(found[1].replace(".", ""))
 
 
+@pytest.mark.full
 def test_from_interviewers_to_lists(office) -> None:
     file: Path = office.inbox / "điều tra viên.csv"
     file.write_text(WORKERS, encoding="utf-8-sig")

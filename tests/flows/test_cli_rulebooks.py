@@ -71,6 +71,7 @@ def fill(folder: Path) -> None:
         file.write("hai phần ba,1.1,,,2,3,,,1.33\n")
 
 
+@pytest.mark.full
 def test_new_fill_check_export_import_diff(office: Path) -> None:
     assert "đã tạo" in done(office, "rulebook", "new", "thu/2027-so")
     folder = rulebook(office, "thu/2027-so")

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from small_round import new_office, survey
 
 from flows.cli import cli
 
 
+@pytest.mark.full
 def test_one_unreadable_file_never_stops_the_next(tmp_path: Path) -> None:
     office = new_office(tmp_path, "drawn")
     first, second, *_ = office.returned_paths()

@@ -226,6 +226,7 @@ def given_by(case: Case) -> dict[str, str]:
     return {name: str(cell) for name, cell in given.items() if cell not in (None, "")}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", ["2026-so", "2026-xa"])
 def test_worked_cases_come_out_of_the_columns_too(name: str) -> None:
     """Cases of one leaf are given to as many made-up units; the other leaves of these units do not apply."""
@@ -509,6 +510,7 @@ def test_a_sheet_without_an_area_or_penalty_is_refused(small: Rulebook, code: st
 # --- properties -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.full
 @given(
     numerator=st.integers(0, 60),
     value=st.decimals(0, 100, places=2),

@@ -81,6 +81,7 @@ def test_every_fault_of_the_matrix_has_its_line(tmp_path: Path) -> None:
     assert {one.row for one in faults if one.rule == "data.field"} == {7}
 
 
+@pytest.mark.full
 def test_the_example_gives_about_the_forms_of_its_model(rules, units) -> None:
     """Gia Lai 2025: about 1,600 forms on agencies, about 600 on communes."""
     done = rater_sample(officials(units), rules, units, SEED)

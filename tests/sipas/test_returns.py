@@ -403,6 +403,7 @@ def test_counts_always_reconcile_and_sending_again_changes_nothing(batches: list
     assert counts(pd.concat([ledger, again.row_states], ignore_index=True))[1].get("valid") == cases.get("valid")
 
 
+@pytest.mark.full
 @settings(max_examples=sampled(10, 30))
 @given(st.lists(random_row, min_size=1, max_size=15))
 def test_a_batch_cut_in_two_accepts_the_same_pairs(batch: list[list[str]]) -> None:

@@ -55,6 +55,7 @@ def mangled(draw) -> dict[str, object]:
     return {**files, **records}
 
 
+@pytest.mark.full
 @settings(max_examples=sampled(100, 300))
 @given(mangled())
 def test_random_damage_ends_in_faults_or_agreement_and_both_say_the_same(files) -> None:

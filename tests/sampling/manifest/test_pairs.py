@@ -66,6 +66,7 @@ def lists(draw) -> tuple[bytes, dict[str, object]]:
     return frame_of(people), plan_of_raters(draw(st.permutations(quotas)), rated)
 
 
+@pytest.mark.full
 @settings(max_examples=sampled(20, 60))
 @given(lists(), st.integers(0, 2**32))
 def test_both_draw_the_same_pairs_or_refuse_the_same_lists(made, number: int) -> None:
@@ -129,6 +130,7 @@ def test_lists_that_cannot_be_drawn_from_are_refused_by_both(quotas, rated, rule
         assert sorted({one.rule for one in caught.value.faults}) == rules
 
 
+@pytest.mark.full
 def test_a_list_whose_first_people_sit_in_the_unit_gives_a_file_without_pairs() -> None:
     """`all` takes its people before it looks where they sit."""
     people, rows = [("HD", "S1"), ("HD", "")], [("HD", "so", "", "all", 1, True, "census")]
@@ -168,6 +170,7 @@ def test_a_round_without_quotas_has_no_pairs() -> None:
     assert not {"quotas", "rated_units", "rater_columns"} & set(plan_for())
 
 
+@pytest.mark.full
 def test_the_file_of_an_outsider_is_held_against_the_draw() -> None:
     files = sealed_raters()
     assert files["manifest"]["pairs_hash"] == sha256_hex(files["pairs"])

@@ -597,6 +597,7 @@ def one_person_proposed_and_approved(files):
     return change(files, "reserves.changes.0.approver", " lê  a ")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("rule", "mode", "tamper"), TAMPERINGS)
 def test_a_tampering_is_named_and_unseen_without_its_check(rule: str, mode: str, tamper) -> None:
     files = tamper(honest(mode))

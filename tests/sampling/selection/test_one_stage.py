@@ -88,6 +88,7 @@ SMALL = list("1213121121")  # the point often lies on the border of two units
 HUGE = [one + "0" * 17 for one in "1213524371"]  # products pass 2^63
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("texts", [DECIMALS, SMALL, HUGE], ids=["decimals", "small", "huge"])
 def test_pps_is_the_plain_rule_in_fractions(texts: list[str]) -> None:
     ids = [f"xã {one}" for one in range(10)]
@@ -215,6 +216,7 @@ def test_equal_ranking_values_at_the_border_are_compared_exactly() -> None:
 populations = st.lists(st.integers(1, 10**6), min_size=4, max_size=40)
 
 
+@pytest.mark.full
 @settings(max_examples=60)
 @given(sizes=populations, data=st.data())
 def test_identities_of_a_pps_draw(sizes: list[int], data) -> None:

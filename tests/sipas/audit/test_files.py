@@ -155,6 +155,7 @@ def test_a_csv_with_a_decimal_comma_as_separator_is_refused(tmp_path: Path) -> N
     assert [fault.rule for fault in caught.value.faults] == ["files.ragged"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("table", sorted(path.name for path in PUBLISHED.iterdir() if path.is_dir()))
 def test_published_tables_show_exactly_their_known_errors(table: str) -> None:
     """A row with a known error, or the text around the table (2948), and nothing else."""
@@ -182,6 +183,7 @@ def test_misprints_of_published_tables(table: str, findings: list[tuple[str, str
     assert [one[2:] for one in audited(PUBLISHED / table / f"{table}.csv")] == findings
 
 
+@pytest.mark.full
 def test_the_command(tmp_path: Path) -> None:
     press = PUBLISHED / "vung-2024-bao-chi" / "vung-2024-bao-chi.csv"
     last = PUBLISHED / "quoc-gia-cchc" / "quoc-gia-cchc.csv"

@@ -104,6 +104,7 @@ def test_utf8_is_asked_for(make_csv: MakeCsv) -> None:
     assert (error.rule, error.got) == ("files.not_utf8", "3")
 
 
+@pytest.mark.full
 def test_cp1258_only_when_named(make_csv: MakeCsv) -> None:
     # Bytes by the table of code page 1258: ê EA, acute EC, dot F2, đ F0, Đ D0, ư FD, ơ F5, grave CC, hook D2, tilde DE.
     header = b"Ma\xde phi\xea\xecu;\xd0\xf5n vi\xf2\n"
@@ -123,6 +124,7 @@ def test_a_utf8_file_is_not_decoded_as_something_else(make_csv: MakeCsv) -> None
     assert read_table(make_csv("a;b\n1;2\n"), code_page="cp1258").num_rows == 1
 
 
+@pytest.mark.full
 def test_tcvn3_is_detected_and_read_when_named(make_csv: MakeCsv) -> None:
     # "Mã phiếu", "Đơn vị", "Phường Bến Nghé", "Trần Hưng Đạo" in TCVN3, as signs of Latin-1.
     text = "M\xb7 phi\xd5u;\xa7\xacn v\xde\nA;Ph\xad\xeang B\xd5n Ngh\xd0\nB;Tr\xc7n H\xadng \xa7\xb9o\n"

@@ -65,6 +65,7 @@ def test_pages_without_a_clear_table(make_csv: MakeCsv, page: str, rule: str) ->
     assert refusal(make_csv(page, name="a.xls"), known_headers=KNOWN).rule == rule
 
 
+@pytest.mark.full
 def test_hostile_pages(make_csv: MakeCsv) -> None:
     limits = GateLimits(max_cells=10_000, max_columns=50, max_cell_chars=100)
     head = "<table><tr><td>a<td>b"

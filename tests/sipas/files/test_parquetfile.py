@@ -32,6 +32,7 @@ def refusal(path: Path, **options: object) -> SurveyError:
     return caught.value
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("column", "text"),
     [

@@ -90,6 +90,7 @@ def test_tcvn3_behind_a_western_header(make_sav: MakeSav) -> None:
     assert read_table(path, code_page="tcvn3")["TEN"].to_pylist()[:2] == ["Trần", "Phạm"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("page", [("", 0), ("", 3), ("SHIFT_JIS", 932)])
 def test_an_unknown_code_page_must_be_named(make_sav: MakeSav, page: tuple[str, int]) -> None:
     path = make_sav(FRAME, letters={b"Xxx01": HA_NOI}, code_page=page)

@@ -120,6 +120,7 @@ def test_tcvn3_fonts(make_xlsx: MakeXlsx, xml: Any) -> None:
     assert read["Đơn vị"].to_pylist() == ["Phường Bến Nghé", "Trần Hưng Đạo"]
 
 
+@pytest.mark.full
 def test_the_sheet_with_the_answers_is_found(make_xlsx: MakeXlsx, xml: Any) -> None:
     path = make_xlsx(
         {

@@ -120,6 +120,7 @@ def test_a_frame_with_units_that_none_of_several_conductors_has_is_not_sealed(pl
     assert sealed_plan(alone, stray, allocation, units, "k") == sealed
 
 
+@pytest.mark.full
 def test_a_plan_changed_after_sealing_needs_another_seal_that_the_manifest_prints(planned: Office) -> None:
     ws = planned.ws
     first = commit_draw(ws, ROUND, COMMITTED_AT)
@@ -198,6 +199,7 @@ def test_another_time_for_the_same_seal_is_refused(planned: Office) -> None:
     )
 
 
+@pytest.mark.full
 def test_a_real_round_is_sealed_opened_and_drawn_by_the_clock(planned: Office) -> None:
     """The example is made up and older than the clock; a real round cannot be sealed once its value is known."""
     from sipas.store.workspace import open_workspace

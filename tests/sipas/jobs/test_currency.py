@@ -37,6 +37,7 @@ def refused(rule: str, call, *arguments: object) -> StoreError:
     return caught.value
 
 
+@pytest.mark.full
 def test_two_copies_that_were_decided_to_be_late_do_not_stop_the_next_file(copied: Office) -> None:
     """A copy in another file is a duplicate; a decision that both came late leaves two late answers of one hash."""
     ws, instrument = copied.ws, survey(copied.ws, ROUND)
@@ -122,6 +123,7 @@ def test_weights_may_be_amended_and_only_then_change(copied: Office) -> None:
     assert set(done.margins["margin"]) == {"unit_id"}
 
 
+@pytest.mark.full
 def test_two_receivers_of_one_file_lose_nothing(tmp_path: Path) -> None:
     office = new_office(tmp_path, "drawn")
     path = office.returned_paths()[0]
@@ -166,6 +168,7 @@ def test_a_file_sent_to_the_wrong_command_is_not_kept_in_clear(tmp_path: Path) -
     assert [path.name for path in office.ws.root.rglob("*") if path.is_file() and number in path.read_bytes()] == []
 
 
+@pytest.mark.full
 def test_contacts_are_those_of_the_current_frame(office: Office) -> None:
     whole = office.frame_path()
     import_frame(office.ws, ROUND, whole)
@@ -292,6 +295,7 @@ def test_evidence_on_the_sheet_is_that_of_the_entry_that_counts(finished: Office
     assert (shown[both] == counted[both]).all()
 
 
+@pytest.mark.full
 def test_a_total_is_traced_to_its_areas_caps_rank_and_class(finished: Office) -> None:
     report = trace(finished.ws, f"{ROUND}/X07/thu/xa").report
     results = Workbench(finished.ws, ROUND).table("merge", "results")
@@ -303,6 +307,7 @@ def test_a_total_is_traced_to_its_areas_caps_rank_and_class(finished: Office) ->
     assert len(section["rows"]) == 10  # eight areas, bonus, penalty
 
 
+@pytest.mark.full
 def test_commitments_of_another_round_are_refused(tmp_path: Path) -> None:
     from errors import DesignError
     from sipas.jobs.prepare.plan import make_plan

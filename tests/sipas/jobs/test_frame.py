@@ -137,6 +137,7 @@ def test_templates_of_other_kinds(office: Office, kind: str) -> None:
     assert by_unit == ({"X05": 4, "X06": 4} if kind == "firm" else {"X05": 4})
 
 
+@pytest.mark.full
 def test_faults_in_a_workbook_and_nothing_stored(office: Office) -> None:
     lines = office.frame_path().read_text(encoding="utf-8-sig").splitlines()
     path = office.inbox / "lỗi.csv"
@@ -166,6 +167,7 @@ def test_faults_in_a_workbook_and_nothing_stored(office: Office) -> None:
     assert hidden.value.rule == "frames.refused" and hidden.value.faults[0].rule == "files.hidden_character"
 
 
+@pytest.mark.full
 def test_parquet_gives_the_same_frame_as_csv(office: Office) -> None:
     report = check_frame_file(office.ws, ROUND, office.frame_path())
     path = office.inbox / "danh sách hồ sơ.parquet"
@@ -176,6 +178,7 @@ def test_parquet_gives_the_same_frame_as_csv(office: Office) -> None:
     assert report.rows_in_file == len(rows) + 1
 
 
+@pytest.mark.full
 def test_units_and_counts(office: Office) -> None:
     report = check_frame_file(office.ws, ROUND, office.frame_path())
     assert sum(one.n_on_frame for one in report.units) == report.counts["on_frame"]
@@ -279,6 +282,7 @@ def test_date_format_is_a_setting_of_the_round(office: Office) -> None:
     assert check_frame_file(office.ws, ROUND, path).frame_hash == before.frame_hash
 
 
+@pytest.mark.full
 def test_a_firm_rates_every_unit_it_dealt_with(office: Office) -> None:
     make_kind(office, "firm")
     path = office.ws.root / "methodology" / "rounds" / ROUND / "round.toml"

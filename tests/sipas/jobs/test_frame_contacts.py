@@ -13,6 +13,8 @@ from sipas.jobs.prepare.plan import make_plan
 from sipas.jobs.stepruns.workbench import Workbench
 from sipas.store.stepruns import current_run
 
+pytestmark = pytest.mark.full
+
 
 def part_of(whole: Path) -> Path:
     """The same list without its first 2,000 rows."""

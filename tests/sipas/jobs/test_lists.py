@@ -26,6 +26,8 @@ from sipas.jobs.prepare.rounds import new_round
 from sipas.jobs.stepruns.workbench import Workbench
 from sipas.store.workspace import open_workspace
 
+pytestmark = pytest.mark.full
+
 WORKERS = (
     "Mã điều tra viên;Họ và tên;Điện thoại;Đơn vị chủ trì;Đơn vị phụ trách\n"
     "DTV01;Canary Văn Hậu;0911111101;BD;X07, X08\nDTV02;Canary Thị Ba;0911111102;BD;X07\n"

@@ -27,6 +27,8 @@ from sipas.store.field.fieldwork import TABLES
 from sipas.store.rounds.instruments import Instrument
 from sipas.store.workspace import Workspace
 
+pytestmark = pytest.mark.full
+
 DECISION = {"on": "2026-08-01", "decision": "123/QĐ-UBND (giả định)"}
 HEAD = "Mã điều tra viên;Họ và tên;Điện thoại;Đơn vị chủ trì;Đơn vị phụ trách\n"
 NAME = "Mã phiếu;Mã điều tra viên\n"
@@ -63,7 +65,6 @@ def issued_of(ws: Workspace, round_id: str) -> list[str]:
     return sorted(cases.loc[cases["is_issued"], "case_id"])
 
 
-@pytest.mark.full
 def test_cases_of_merged_units_are_on_the_list_of_their_heir_and_can_be_assigned(own: Office) -> None:
     ws = own.ws
     import_fieldworkers(ws, ROUND, saved(own.inbox, "dtv.csv", HEAD + "DTV08;Canary An;;BD;X08\n"))
@@ -88,7 +89,6 @@ def test_cases_of_merged_units_are_on_the_list_of_their_heir_and_can_be_assigned
     assert import_assignments(ws, ROUND, saved(own.inbox, "giao.csv", f"{NAME}{case};DTV08\n")).n_new == 0
 
 
-@pytest.mark.full
 def test_cases_of_a_closed_unit_are_on_no_list_but_counted(own: Office) -> None:
     ws = own.ws
     first = make_lists(ws, ROUND, "field", Selection())
@@ -136,7 +136,6 @@ def raters(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return rater_round.drawn_round(tmp_path_factory.mktemp("người trả lời"))
 
 
-@pytest.mark.full
 def test_everybody_asked_is_on_a_list_with_the_units_they_rate(raters: Workspace) -> None:
     round_id = rater_round.ROUND
     report = make_lists(raters, round_id, "field", Selection())
@@ -165,7 +164,6 @@ def test_people_from_outside_the_rated_units_can_be_assigned(raters: Workspace, 
     assert counts["n_issued"].sum() == len(issued_of(raters, round_id))
 
 
-@pytest.mark.full
 def test_two_people_who_assign_at_once_lose_nothing(own: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     ws = own.ws
     import_fieldworkers(ws, ROUND, saved(own.inbox, "dtv.csv", HEAD + "DTV1;Canary An;;BD;\n"))

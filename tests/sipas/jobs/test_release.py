@@ -34,6 +34,8 @@ from sipas.store.source import Code, code_of
 from sipas.store.stepruns import Run, current_runs_of
 from sipas.store.workspace import open_workspace
 
+pytestmark = pytest.mark.full
+
 ADDRESS = f"{ROUND}/X07/thu/xa/8.1"
 SIGNED = Signature(person_id="minh", passphrase="mật khẩu của Minh")
 
@@ -97,7 +99,6 @@ def test_what_the_ledger_said_can_be_lost_and_made_again_for_a_release(copied: O
     assert released(ws, ROUND) is not None
 
 
-@pytest.mark.full
 def test_readers_print_the_release_and_say_so_while_the_work_goes_on(office: Office) -> None:
     before, book = shown(office), export_workbook(office.ws, ROUND)
     content, counts = book.path.read_bytes(), all_returns(office.ws, ROUND)[0]
@@ -119,7 +120,6 @@ def test_readers_print_the_release_and_say_so_while_the_work_goes_on(office: Off
     )
 
 
-@pytest.mark.full
 def first_page(path: Path) -> str:
     sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
     return "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value)
@@ -198,7 +198,6 @@ def another_stage(office: Office) -> Path:
     return path
 
 
-@pytest.mark.full
 def test_a_reopened_round_takes_returns_only_and_the_next_release_prints_it(office: Office) -> None:
     lost = late_form(office, "đến trước khi mở lại.csv", day="", order=1)
     assert receive(office.ws, ROUND, lost, received_on="2026-10-20").counts["late"] == 1
@@ -263,7 +262,6 @@ def test_everything_behind_a_release_is_there_twice_and_heals(office: Office) ->
     refused("store.snapshot_changed", trace, office.ws, ADDRESS)
 
 
-@pytest.mark.full
 def test_a_release_counted_again_gives_every_cell(office: Office) -> None:
     found = recount(office.ws, ROUND)
     assert {(one.step, one.output) for one in found} >= {
@@ -275,7 +273,6 @@ def test_a_release_counted_again_gives_every_cell(office: Office) -> None:
     assert all(one.n_cells and not one.n_different and not one.other_version for one in found)
 
 
-@pytest.mark.full
 def test_a_release_from_before_calibrations_were_kept_is_counted_again(office: Office, monkeypatch) -> None:
     """What the program of that time did not make is made of what its step was given, if all else comes out alike."""
     from sipas.steps import weight as module
@@ -304,7 +301,6 @@ def test_a_release_from_before_calibrations_were_kept_is_counted_again(office: O
     refused("release.not_kept", recount, office.ws, ROUND)
 
 
-@pytest.mark.full
 def test_a_wrong_formula_shows_when_a_release_is_counted_again(office: Office, monkeypatch) -> None:
     from sipas.steps import score as module
 
@@ -341,7 +337,6 @@ def test_an_unknown_number_of_a_release_is_named(office: Office) -> None:
         assert caught.value.rule == rule
 
 
-@pytest.mark.full
 def test_a_draft_is_of_one_moment(office: Office, monkeypatch) -> None:
     """Another process amends and merges while a draft is being put together."""
     from sipas.jobs.results import publish
@@ -364,7 +359,6 @@ def test_a_draft_is_of_one_moment(office: Office, monkeypatch) -> None:
     assert {sha for name, sha in made.outputs.items() if name not in ("trace_words", "shown_scores")} <= outputs
 
 
-@pytest.mark.full
 def test_forms_that_come_while_a_draft_is_made_stop_it(office: Office, monkeypatch) -> None:
     from sipas.jobs.results import publish
 
@@ -407,7 +401,6 @@ def test_a_wrong_passphrase_copies_nothing(copied: Office) -> None:
     assert release(copied.ws, ROUND, number, SIGNED).state == "released"
 
 
-@pytest.mark.full
 def test_a_round_closed_before_its_export_can_still_be_released(tmp_path: Path) -> None:
     office = new_office(tmp_path, "returned")
     weight(office.ws, ROUND)
@@ -421,7 +414,6 @@ def test_a_round_closed_before_its_export_can_still_be_released(tmp_path: Path) 
     assert release(office.ws, ROUND, draft_release(office.ws, ROUND).release_no, SIGNED).state == "released"
 
 
-@pytest.mark.full
 def test_results_that_are_stale_are_not_closed_in(copied: Office) -> None:
     receive(copied.ws, ROUND, late_form(copied), received_on="2026-09-02")
     refused("jobs.step_stale", close_round, copied.ws, ROUND)

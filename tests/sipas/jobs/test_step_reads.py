@@ -24,6 +24,8 @@ from sipas.steps.declare import NOTHING, Reads, Step, StepResult, UndeclaredRead
 from sipas.steps.given import FileGiven, Given, Inputs, Source, seen
 from sipas.store.stepruns import current_runs_of
 
+pytestmark = pytest.mark.full
+
 DATA = Path(__file__).parents[3] / "data"
 # Words that a page prints are part of the code that prints it, read once in a process.
 WORDS = (str(DATA / "words.csv"), str(DATA / "texts"))

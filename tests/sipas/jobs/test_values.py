@@ -101,6 +101,7 @@ def released(office: Office) -> None:
     release(office.ws, ROUND, draft_release(office.ws, ROUND).release_no, SIGNED)
 
 
+@pytest.mark.full
 def test_values_open_the_instrument_and_make_every_later_step_current(amended: Office) -> None:
     ws = amended.ws
     assert [one.state for one in ws.rounds.instruments(ROUND)] == ["open", "new"]
@@ -224,6 +225,7 @@ def test_a_node_that_a_criterion_needs_later_makes_the_values_stale(merged: Offi
     ]
 
 
+@pytest.mark.full
 def test_standard_errors_add_to_those_of_the_survey(merged: Office) -> None:
     ws = merged.ws
     without = table_of(ws, ROUND, "merge", "results").query("rulebook_id == 'thu/xa'").set_index("unit_id")
@@ -257,6 +259,7 @@ def test_the_workbook_says_whose_figures_they_are_and_what_is_not_known(merged: 
     assert "Không phát phiếu; giá trị do cơ quan khác cung cấp" in text
 
 
+@pytest.mark.full
 def test_a_trace_shows_value_source_file_and_hash(merged: Office) -> None:
     ws = merged.ws
     sha256 = bench(merged).facts("values", "values_facts.json")["file"]
@@ -387,6 +390,7 @@ def test_the_template_is_read_as_it_is_filled(amended: Office) -> None:
     assert (report.n_units, report.has_province, report.nodes) == (60, True, ("DVC", "DVC.1", "DVC.2"))
 
 
+@pytest.mark.full
 def test_as_the_first_instrument_it_bears_the_id_of_the_round(tmp_path: Path) -> None:
     office = new_office(tmp_path, "empty")
     ws = office.ws

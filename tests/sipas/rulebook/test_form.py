@@ -46,6 +46,7 @@ def test_there_are_rulebooks() -> None:
     assert SO in FOLDERS
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("folder", FOLDERS, ids=shown)
 def test_round_trip_is_lossless(folder: Path, tmp_path: Path) -> None:
     """The folder that comes back has the same settings, rows, `#` lines and other files, and is the same rulebook."""
@@ -117,6 +118,7 @@ def faults_of(path: Path) -> list[tuple[str, str, int, str]]:
     return [(one.rule, one.sheet, one.row, one.column) for one in caught.value.faults]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
@@ -177,6 +179,7 @@ def test_numbers_typed_as_numbers_and_with_a_comma_are_points(spoiled) -> None:
     assert header_of(content)["max_points"] == "100"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("spoil", "rule"),
     [

@@ -192,6 +192,7 @@ def test_a_label_is_not_behind_a_weight_and_a_reader_is_behind_a_receipt():
     assert {"sampling", "sampling.weighting", "sampling.weighting.raking", "sipas.weighting.recipe"} <= set(weight)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("step", STEPS)
 def test_the_words_of_errors_are_behind_no_step(step):
     """They come into a closure by the errors alone, which open them in what prints an error and nowhere else."""

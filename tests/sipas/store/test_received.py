@@ -259,6 +259,7 @@ with open_workspace(Path(root), {"SIPAS_ACTOR": f"w{worker}"}) as ws:
 """
 
 
+@pytest.mark.full
 def test_four_workers_send_the_same_answers_and_each_counts_once(ws, survey, start_process):
     workers = [start_process(SENDER, root=str(ws.root), worker=number) for number in range(4)]
     for worker in workers:

@@ -110,6 +110,7 @@ def run(root: Path, *statements: str) -> None:
                 connection.execute(sql)
 
 
+@pytest.mark.full
 def test_it_opens_whole_with_all_it_held(unpacked, tmp_path, caplog):
     root = tmp_path / "Tỉnh Giả Định"
     shutil.copytree(unpacked / "workspace", root)
@@ -264,6 +265,7 @@ TAMPERED = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("tampered", TAMPERED)
 def test_what_does_not_verify_is_not_upgraded(old, tampered):
     rule, statements = TAMPERED[tampered]
@@ -311,6 +313,7 @@ def break_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], list[s
     monkeypatch.undo()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("writes", "reads"), [(0.03, 0.003), pytest.param(1, 0.1, marks=pytest.mark.slow)])
 def test_failing_at_any_statement_changes_nothing_and_repeated_it_gives_the_same(
     unpacked, old, upgraded, break_at, tmp_path, writes, reads
@@ -386,6 +389,7 @@ os._exit(code)
 """
 
 
+@pytest.mark.full
 def test_of_several_that_open_it_at_once_one_upgrades_it(old, start_process):
     import time
 
@@ -425,6 +429,7 @@ def change(connection: Connection, drawn: random.Random, table: str) -> str:
     return f"{table} {number} {name}"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("trials", [20, pytest.param(400, marks=pytest.mark.slow)])
 def test_random_tamperings_of_an_upgraded_ledger_are_all_found(upgraded, trials):
     """Each in a transaction that is undone; which row of which table, which cell, is drawn with a fixed seed."""
@@ -445,6 +450,7 @@ def test_random_tamperings_of_an_upgraded_ledger_are_all_found(upgraded, trials)
     assert missed == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("table", sorted(set(schema.metadata.tables) - {"schema_version"}))
 def test_a_row_put_into_any_table_is_found(upgraded, table):
     with opened(upgraded) as ws:

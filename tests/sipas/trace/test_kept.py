@@ -58,6 +58,7 @@ def test_every_trace_reads_back_as_it_was_explained(inputs: TraceInputs, tables:
             assert (report.case_ids, report.agrees) == (outline.cases.case_ids, outline.agrees)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "path",
     [

@@ -55,6 +55,7 @@ def test_other_results_give_other_bytes(data: bytes) -> None:
     assert round_workbook(make_results(2027)) != data
 
 
+@pytest.mark.full
 def test_last_bits_of_a_float_change_no_byte(results: RoundResults, data: bytes) -> None:
     scores = results.surveys[0].index_scores
     moved = scores.assign(value_pct=scores["value_pct"] * (1 + 2**-51))

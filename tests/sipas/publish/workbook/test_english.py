@@ -16,6 +16,8 @@ from sipas.publish.round.roundresults import Original, RoundResults
 from sipas.publish.round.workbook import round_workbook
 from sipas.words import text
 
+pytestmark = pytest.mark.full
+
 LETTERS = re.compile(r"[À-ÖØ-öø-ỹĐđ]")
 
 
@@ -77,7 +79,6 @@ def test_nothing_vietnamese_is_left_but_what_the_round_says_itself(results: Roun
     assert {sheet.title: left_over(sheet, own) for sheet in english.worksheets if left_over(sheet, own)} == {}
 
 
-@pytest.mark.full
 def test_nothing_vietnamese_is_left_where_surveys_are_joined(
     joint_results: RoundResults, english_joint: Workbook
 ) -> None:
@@ -110,7 +111,6 @@ def test_numbers_and_days_in_sentences_are_written_in_english(english_joint: Wor
     assert "2026-01-15" in said
 
 
-@pytest.mark.full
 def test_names_are_english_where_the_methodology_has_them(
     results: RoundResults, opened: Callable[[bytes], Workbook], find: Callable[..., Cell]
 ) -> None:

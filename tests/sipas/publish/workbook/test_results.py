@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 
@@ -95,6 +96,7 @@ def test_rank_of_a_unit_page_says_of_how_many(find: Callable[..., Cell], book: W
     assert shown == {f"{rank}/18" for rank in range(1, 19)}
 
 
+@pytest.mark.full
 def test_bonus_and_penalty_get_columns_only_where_there_are_any(
     opened: Callable[[bytes], Workbook],
     cells: Callable[[Workbook], Iterator[Cell]],
