@@ -20,7 +20,7 @@ AnyParams = TypeVar("AnyParams", bound=RoundParams)
 
 @contextmanager
 def opened(params: RoundParams) -> Iterator[tuple[Workspace, str]]:
-    """The workspace of the parameters and the round meant (the only open one when none is named)."""
+    """The workspace of the parameters and the round meant (`Rounds.default` when none is named)."""
     with open_workspace(Path(params.workspace), os.environ) as ws:
         start_logging(ws.logs)
         yield ws, params.round_id or ws.rounds.default()

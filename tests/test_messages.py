@@ -22,6 +22,7 @@ from sipas.returns import ROW_STATES
 from sipas.store.rounds.instruments import TRANSITIONS
 from sipas.words import words_of
 
+SAID_ALIKE = ("files.no_file", "store.no_file", "verify.no_file")
 VIETNAMESE = re.compile(r"[À-ÖØ-öø-ỹ]")
 WORDS = re.compile(r"(?<![\w.<=>+*-])[A-Za-z]{2,} [a-z]{2,}|(\d|\{\}) [a-z]{2,}|" + VIETNAMESE.pattern)
 MESSAGES = load_messages(FOLDER)
@@ -292,3 +293,8 @@ def test_a_damaged_file_of_texts_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         load_messages(tmp_path)
     assert (caught.value.rule, caught.value.where) == ("messages.unreadable", "draw.csv")
+
+
+def test_a_file_that_is_not_there_is_told_alike_wherever_it_is_missed() -> None:
+    texts = load_messages(FOLDER)
+    assert len({texts.text(rule, lang) for rule in SAID_ALIKE for lang in LANGUAGES}) == len(LANGUAGES)

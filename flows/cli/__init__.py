@@ -72,19 +72,19 @@ def main() -> None:
         sys.exit(1)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx is not None else "sipas"
-        _show_unfit("cli.usage", what_is_wrong(error), path, usage_text(error))
+        _show_wrong_call("cli.usage", what_is_wrong(error), path, usage_text(error))
         sys.exit(2)
     except click.Abort:
         stopped = text("cli_help.stopped")
-        _show_unfit("cli.stopped", stopped, "sipas", stopped)
+        _show_wrong_call("cli.stopped", stopped, "sipas", stopped)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _show_unfit(rule: str, what: str, path: str, words: str) -> None:
-    """A call that is not right, or was stopped: words on stderr, and as JSON on stdout where a machine reads that."""
+def _show_wrong_call(rule: str, what: str, path: str, words: str) -> None:
+    """A call that is wrong, or was stopped: words on stderr, and as JSON on stdout where a machine reads that."""
     from flows.cli.lines import tell
 
     if for_machine():

@@ -61,7 +61,7 @@ class Session:
 
     @contextmanager
     def in_round(self, named: str, actor: str = "") -> Iterator[tuple[Workspace, str]]:
-        """The workspace and the id of the round meant: the one named, the only open one where none is.
+        """The workspace and the id of the round meant: the one named, else `Rounds.default`.
 
         Every screen about a training round says so first, on stderr: `--json` stays plain.
         """
@@ -213,7 +213,7 @@ Group.group_class = Group
 
 
 def round_option(command: Decorated) -> Decorated:
-    """--round: which round; the only open one when left out."""
+    """--round: which round; the only unfinished one, or the only one there is, when left out."""
     return option("--round", "round_id", default="")(command)
 
 

@@ -19,9 +19,9 @@ _UNBROKEN: Final = "\ue000"  # a private character, as wide as the blank it stan
 _QUOTED: Final = r'"[^"]*"'
 # A command that a sentence names: its names, then options with their values, files and words to fill in (MÃ_ĐỢT, ...).
 _COMMAND: Final = re.compile(
-    rf"sipas(?: -w (?:{_QUOTED}|\S+))?(?: [a-z]+(?:-[a-z]+)*){{1,2}}"
-    rf"(?: (?:--[a-z-]+(?: (?:{_QUOTED}|[^\s,;:()“”\"]+))?|{_QUOTED}"
-    r"|[a-z0-9-]+/[\w./-]+|[0-9A-ZÀ-ỸĐ_]+(?![\w.])|\.\.\.))*"
+    rf"sipas(?: -w (?:{_QUOTED}|\S+))?(?: [a-z]+(?:-[a-z]+)*){{0,2}}"
+    rf"(?: (?:--[a-z-]+(?: (?:{_QUOTED}|\.\.\.|[^\s,;:()“”\"]*[^\s,;:()“”\".]))?|{_QUOTED}"
+    r"|[a-z0-9-]+/[\w./-]*\w|[0-9A-ZÀ-ỸĐ_]+(?![\w.])|\.\.\.))*"
 )
 _STEP: Final = 2
 

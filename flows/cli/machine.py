@@ -43,7 +43,8 @@ def plain(value: Any) -> Any:
 def error_facts(error: SurveyError, messages: Messages) -> dict[str, Any]:
     """An error as data: its rule and words, where, what was found and expected, and every fault of a file."""
     words = messages.error_words(error, language())
-    facts: dict[str, Any] = {
+    faults = error.faults if isinstance(error, FaultsFound) else ()
+    return {
         "rule": error.rule,
         "text": words.text,
         "action": words.action,
@@ -51,10 +52,8 @@ def error_facts(error: SurveyError, messages: Messages) -> dict[str, Any]:
         "got": words.got,
         "expected": words.expected,
         "facts": dict(error.values),
+        "faults": [fault_facts(fault, messages) for fault in faults],
     }
-    if isinstance(error, FaultsFound):
-        facts["faults"] = [fault_facts(fault, messages) for fault in error.faults]
-    return facts
 
 
 def fault_facts(fault: Fault, messages: Messages) -> dict[str, Any]:
@@ -66,4 +65,5 @@ def fault_facts(fault: Fault, messages: Messages) -> dict[str, Any]:
 
 def call_facts(rule: str, what: str, path: str) -> dict[str, Any]:
     """A call that is not right, or was stopped, in the shape of an error."""
-    return {"rule": rule, "text": what, "action": f"{path} --help", "where": path, "got": "", "expected": ""}
+    place = {"where": path, "got": "", "expected": "", "facts": {}, "faults": []}
+    return {"rule": rule, "text": what, "action": f"{path} --help", **place}

@@ -180,6 +180,7 @@ def change(chain: Chain) -> None:
     verified = run("log verify")
     assert verified["is_whole"] and verified["faults"] == []
     assert run("log show")["head"] == verified["head"]
+    assert run("log verify", "--head", verified["head"])["is_whole"]
 
 
 def strings(value: object) -> list[str]:

@@ -37,7 +37,8 @@ def test_a_command_at_the_end_stands_whole_on_a_line_of_its_own(
         "  Cần làm: Chạy lại:",
         "    sipas weight --instrument sipas",
     ]
-    assert told("Xem: sipas rulebook check thu/xa", capsys, width) == ["Xem:", "  sipas rulebook check thu/xa"]
+    for command in ("sipas rulebook check thu/xa", "sipas --help", "sipas round amend --reason ..."):
+        assert told(f"Xem: {command}", capsys, width) == ["Xem:", f"  {command}"]
 
 
 def test_prose_with_a_command_in_it_is_no_wider_than_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,17 +125,16 @@ def test_steps_that_follow_from_others_are_routine() -> None:
 
 
 def test_a_file_that_is_not_there_is_told_alike(tmp_path: Path) -> None:
-    root = new_office(tmp_path).ws.root
+    root = new_office(tmp_path, "drawn").ws.root
     said = [
         sipas("-w", root, *words, "không có.csv", folder=tmp_path).stderr.split("LỖI: ")[1]
         for words in (
             ("frame", "check"),
             ("frame", "import"),
-            ("receive",),
             ("audit",),
             ("verify-draw", "không có.csv"),
+            ("receive", "--received-on", "2026-09-01", "--round", ROUND),
         )
-        if words != ("receive",)
     ]
     assert len(set(said)) == 1 and "Không tìm thấy tệp" in said[0]
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from command import sipas
+from command import sipas, strict
 from joint_round import DELEGATES, SIPAS, joint_office
 from small_round import ROUND, new_office
 
@@ -31,6 +31,8 @@ def test_an_instrument_is_cancelled_with_what_it_leaves_open(tmp_path: Path) -> 
     assert (done.returncode, done.stderr) == (0, "")
     assert "dai-bieu đã hủy." in done.stdout and "thu/xa/8.3" in done.stdout
     assert "đã hủy từ trước" in run("cancel", "--reason", "đang bầu lại", "--instrument", DELEGATES).stdout
+    facts = strict(run("cancel", "--reason", "đang bầu lại", "--instrument", DELEGATES, "--json").stdout)
+    assert not facts["is_new"] and facts["instrument_id"] == DELEGATES
     last = run("cancel", "--reason", "thử", "--instrument", SIPAS)
     assert (last.returncode, "--whole-round" in last.stderr) == (1, True)
     status = run("status").stdout

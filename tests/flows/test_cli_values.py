@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from command import asked
+from command import asked, strict
 from small_round import ROUND, Office
 from values_round import SOURCE, VALUES, new_values_office, value_rows, values_file
 
@@ -42,6 +41,8 @@ def test_from_the_template_to_the_ranking(office: Office) -> None:
     assert str(target.name) in said(office, "values", "template", "-o", target).replace("\n", "")
     assert target.is_file()
     path = values_file(office, value_rows(office))
+    assert strict(said(office, "values", "template", "--json"))["file"]
+    assert strict(said(office, "values", "check", path, "--json"))["n_units"] == 60
     checked = said(office, "values", "check", path)
     assert "không có lỗi; chưa lưu gì" in checked and SOURCE in checked
     assert "chưa có số liệu" in said(office, "round", "status")
@@ -49,7 +50,7 @@ def test_from_the_template_to_the_ranking(office: Office) -> None:
     assert "đã nhập từ trước" in said(office, "values", "import", path)
     status = said(office, "round", "status")
     assert "đã có số liệu" in status and "Số liệu của cơ quan khác" in status
-    report = json.loads(said(office, "values", "import", path, "--instrument", VALUES, "--json"))
+    report = strict(said(office, "values", "import", path, "--instrument", VALUES, "--json"))
     assert (report["n_units"], report["is_new"], report["source_vi"]) == (60, False, SOURCE)
     assert "Hạng" in said(office, "merge")
 

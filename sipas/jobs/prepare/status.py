@@ -18,7 +18,7 @@ from sipas.store.rounds.states import Reopening
 from sipas.store.workspace import Workspace
 
 _ROUTINE: Final = (
-    *("cases.add", "contacts.save", "faults.record", "received.discard", "received.keep", "rounds.state"),
+    *("cases.add", "contacts.save", "faults.record", "received.keep", "rounds.state"),
     *("snapshots.put", "steps.current"),
 )
 

@@ -39,11 +39,11 @@ class DrawReport:
 def is_to_draw(ws: Workspace, round_id: str, value: str = "", instrument_id: str = "") -> bool:
     """True where all is there for a draw with this value, False where the instrument is drawn with it; draws nothing.
 
-    Raises what `draw_sample` does, before a person is asked to confirm the value.
+    Raises what `draw_sample` does, but for what `make_manifest` finds, before a person is asked to confirm the value.
     """
     bench = Workbench(ws, round_id, instrument_id)
     if bench.is_drawn:
-        _refuse_other_value(bench, bench.result("draw"), value)
+        _refuse_other_value(bench, _manifest_facts(bench, bench.result("draw")), value)
         return False
     _require_ready(bench)
     return True
@@ -60,7 +60,8 @@ def draw_sample(ws: Workspace, round_id: str, value: str = "", instrument_id: st
     """
     bench = Workbench(ws, round_id, instrument_id)
     result = bench.result("draw") if bench.is_drawn else _draw(bench, value)
-    facts = _refuse_other_value(bench, result, value)
+    facts = _manifest_facts(bench, result)
+    _refuse_other_value(bench, facts, value)
     folder = _publish(bench, result.outputs)
     sample = ws.files.snapshots.read_frame(result.outputs["sample"])
     n_reserve = int(sample["is_reserve"].sum())
@@ -96,13 +97,16 @@ def _require_ready(bench: Workbench) -> None:
         raise DesignError("draw.nonces", where=", ".join(missing), got=got, expected=len(promised))
 
 
-def _refuse_other_value(bench: Workbench, drawn: Run, value: str) -> dict[str, Any]:
-    """The facts of the manifest of a draw, if it was made with this value (or none is given)."""
+def _manifest_facts(bench: Workbench, drawn: Run) -> dict[str, Any]:
     facts: dict[str, Any] = json.loads(bench.ws.files.snapshots.read_bytes(drawn.outputs["manifest.json"]))
+    return facts
+
+
+def _refuse_other_value(bench: Workbench, facts: Mapping[str, Any], value: str) -> None:
+    """DesignError `jobs.other_value` when a draw was made with another value than this one."""
     if value and value != facts["public_value"]["value"]:
         where = bench.instrument.public_id
         raise DesignError("jobs.other_value", where=where, got=value, expected=facts["public_value"]["value"])
-    return facts
 
 
 def _publish(bench: Workbench, outputs: Mapping[str, str]) -> Path:

@@ -99,7 +99,7 @@ class Rounds(RoundStates):
 
     def default(self) -> str:
         """The round meant when none is named: the one set in sipas.toml, else the only unfinished one, else the only
-        one there is; a training round only where there is no real one.
+        one there is. Beside a real round of the same kind (unfinished, or any) a training round is never meant.
 
         StoreError `store.no_open_round`; `store.which_round` when there is more than one.
         """

@@ -20,9 +20,9 @@ def pins(ws, *contents: str) -> list[Pin]:
     return made
 
 
-def create(ws, given: list[Pin], round_id: str = "r1", title: str = "Đợt một", instruments=("sipas",)) -> bool:
+def create(ws, given: list[Pin], round_id: str = "r1", title: str = "Đợt một", instruments=("sipas",), **more) -> bool:
     with ws.ledger.write() as connection:
-        return ws.rounds.create(connection, round_id, title, given, list(instruments))
+        return ws.rounds.create(connection, round_id, title, given, list(instruments), **more)
 
 
 def amend(ws, given: list[Pin], reason: str, instruments=("sipas",)) -> int:
@@ -177,6 +177,10 @@ def test_default_round(ws):
 def test_the_only_round_is_meant_when_it_has_ended_too(ws):
     create(ws, pins(ws))
     move(ws, "cancelled")
+    assert ws.rounds.default() == "r1"
+    create(ws, pins(ws), round_id="practice", is_training=True)
+    assert ws.rounds.default() == "practice"  # the only one that goes on
+    move(ws, "cancelled", round_id="practice")
     assert ws.rounds.default() == "r1"
     path = ws.root / "sipas.toml"
     text = path.read_text(encoding="utf-8").replace('default_round = ""', 'default_round = "r1"')
