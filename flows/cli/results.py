@@ -87,26 +87,22 @@ def score(session: Session, round_id: str, instrument_id: str) -> Answer:
     with session.in_round(round_id) as (ws, name), working("cli_results.scoring"):
         report = make_scores(ws, name, instrument_id, lang=language())
         titles = short_names(ws, name)
-    columns = ["variant", "node_code", "value_pct", "std_error", "ci_low", "ci_high", "n"]
-    rows = [
-        (
-            report.labels[variant],
-            with_name(node, report.nodes),
-            number(value, 2),
-            number(error, 3),
-            f"{number(low, 2)} - {number(high, 2)}",
-            number(n),
-        )
-        for variant, node, value, error, low, high, n in province_rows(report)[columns].itertuples(
-            index=False, name=None
-        )
-    ]
-    heads = [text(f"cli_results.{name}") for name in ("variant", "node", "value", "error", "interval", "n")]
-    title = text(
-        "cli_results.index" if report.is_new else "cli_results.index_before",
-        instrument=titles[report.instrument_id] if len(titles) > 1 else "",
-    )
-    show_table(title, heads, rows, numbers=(2, 3, 4, 5))
+    columns = ["node_code", "value_pct", "std_error", "ci_low", "ci_high", "n"]
+    heads = [text(f"cli_results.{name}") for name in ("node", "value", "error", "interval", "n")]
+    key = "cli_results.index" if report.is_new else "cli_results.index_before"
+    title = text(key, instrument=titles[report.instrument_id] if len(titles) > 1 else "")
+    for variant, of_province in province_rows(report).groupby("variant", sort=False):
+        rows = [
+            (
+                with_name(node, report.nodes),
+                number(value, 2),
+                number(error, 3),
+                f"{number(low, 2)} - {number(high, 2)}",
+                number(n),
+            )
+            for node, value, error, low, high, n in of_province[columns].itertuples(index=False, name=None)
+        ]
+        show_table(f"{title}. {report.labels[str(variant)]}", heads, rows, numbers=(1, 2, 3, 4))
     say("cli_results.n_values", n=number(len(report.scores)))
     return Answer(report.scores)
 
