@@ -75,7 +75,7 @@ def facts(title: str, lines: Sequence[tuple[str, str, bool]], width: int | None)
     most = max((cell_len(label) for label, _, _ in lines), default=0)
     result = _titled(title, width)
     if width is None:
-        return [*result, *(f"{label}\t{value}" for label, value, _ in lines)]
+        return [*result, *(f"{_padded(label, most)}\t{value}" for label, value, _ in lines)]
     for label, value, is_whole in lines:
         room = width - most - _GAP
         if cell_len(value) <= room or not value:
