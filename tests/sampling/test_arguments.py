@@ -131,8 +131,8 @@ def test_what_is_meant_without_doubt_is_taken() -> None:
     assert s.totals(DESIGN, "y").variables == ("y",)
 
 
-def test_an_unknown_domain_is_told_beside_those_at_hand() -> None:
-    with pytest.raises(s.DesignError, match=r"Domains at hand: 1, 2;"):
+def test_an_unknown_domain_is_told_beside_those_with_an_answer() -> None:
+    with pytest.raises(s.DesignError, match=r"domains with an answer: 1, 2;"):
         s.difference(DESIGN, "y", "stratum", [("1", "two")])
 
 
