@@ -86,8 +86,9 @@ def calibrate(
     their totals agree. Errors of estimates take the calibration into account: residuals as R survey `calibrate`.
     Raises WeightError: `weights.margin_column`, `weights.margin_category`, `weights.missing`, `weights.partition`,
     `weights.unknown_partition`, `weights.same_category`, `weights.repeated_total`, `weights.bad_total`,
-    `weights.method`, `weights.bounds`, `weights.penalty`, `weights.contradiction`, `weights.out_of_reach`, `weights.not_converged`, `weights.negative`,
-    and of the cells `weights.empty_cell`, `weights.zero_total`, `weights.margins_disagree`; DesignError `arguments.*`.
+    `weights.method`, `weights.bounds`, `weights.penalty`, `weights.contradiction`, `weights.out_of_reach`,
+    `weights.not_converged`, `weights.negative`, and of the cells `weights.empty_cell`, `weights.zero_total`,
+    `weights.margins_disagree`; DesignError `arguments.*`.
 
     >>> import pandas as pd
     >>> data = pd.DataFrame({"income": [1.0, 2.0, 3.0], "w": 10.0})
