@@ -1,4 +1,4 @@
-"""Draws go by the names of units as texts: neither the order of rows nor type or name of a column changes a replicate."""
+"""Draws go by the names of units as texts: neither order of rows nor type or name of a column changes a replicate."""
 
 from dataclasses import replace
 
