@@ -67,10 +67,11 @@ def is_list(value: object) -> TypeGuard[Sequence[Any]]:
     return isinstance(value, Sequence | np.ndarray | pd.Index | pd.Series) and not isinstance(value, str | bytes)
 
 
-def check_list(argument: str, value: object, example: str) -> None:
-    """A list: DesignError `arguments.list`, which shows the example."""
+def check_list(argument: str, value: object, example: str) -> list[Any]:
+    """The value as a list: DesignError `arguments.list`, which shows the example, for a single thing."""
     if not is_list(value):
         raise DesignError("arguments.list", where=argument, got=kind_of(value), expected=example)
+    return list(value)
 
 
 def check_terms(argument: str, value: object) -> None:
@@ -86,6 +87,22 @@ def check_number(argument: str, value: object) -> None:
     """DesignError `arguments.number` for what is no number: a text, a column."""
     if not isinstance(value, Real | Decimal) or isinstance(value, bool | np.bool_):
         raise DesignError("arguments.number", where=argument, got=kind_of(value))
+
+
+def by_text(argument: str, given: Mapping[Any, Any] | pd.Series) -> dict[str, Any]:
+    """A dictionary, or a Series, by the text of its keys: 1 is "1".
+
+    Raises DesignError `arguments.kind`, `arguments.same_key` when two keys are one text.
+    """
+    if not isinstance(given, Mapping | pd.Series):
+        check_kind(argument, given, dict)
+    pairs = [(str(key), value) for key, value in given.items()]
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise DesignError("arguments.same_key", where=argument, got=twice)
+    return found
 
 
 def whole_number(argument: str, value: Any) -> int:

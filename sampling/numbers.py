@@ -18,7 +18,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 def exact(value: int | float | str | Decimal | Fraction) -> Fraction:
     """The number a person wrote: 0.35 is 7/20, not the binary fraction nearest to it."""
-    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    return Fraction(repr(float(value))) if isinstance(value, float | np.floating) else Fraction(value)
 
 
 def ceil_exact(value: Fraction) -> int:

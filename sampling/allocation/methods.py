@@ -12,7 +12,7 @@ from errors import DesignError
 from sampling.allocation.neyman import neyman
 from sampling.allocation.spread import spread
 from sampling.allocation.strata import Strata, read_strata
-from sampling.arguments import whole_number
+from sampling.arguments import by_text, whole_number
 from sampling.numbers import FloatArray, IntArray
 
 AllocationMethod = Literal["proportional", "equal", "sqrt", "power", "neyman", "cost_optimal", "fixed"]
@@ -79,7 +79,8 @@ def _check_options(
 
 
 def _given(strata: Strata, fixed: Mapping[str, int] | None) -> IntArray:
-    numbers = {str(stratum_id): number for stratum_id, number in (fixed or {}).items()}
+    given = by_text("fixed", {} if fixed is None else fixed)
+    numbers = {stratum_id: whole_number(f"fixed, {stratum_id}", number) for stratum_id, number in given.items()}
     ids = strata.table["stratum_id"]
     wrong = [stratum_id for stratum_id in ids if stratum_id not in numbers or numbers[stratum_id] < 0]
     if wrong:

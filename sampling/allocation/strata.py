@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from errors import DesignError
-from sampling.arguments import check_table
+from sampling.arguments import check_number, check_table
 from sampling.numbers import BoolArray, FloatArray, IntArray, ceil_exact, exact
 from sampling.tables import ALLOCATION
+
+_TOO_MANY: Final = 2.0**63  # no whole number of 64 bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,9 @@ class Strata:
 
     def allocation(self, sizes: IntArray, reserve_share: float, method: str) -> pd.DataFrame:
         """The Allocation table; reserve = ceil(reserve_share n_h) on exact rationals, at most N_h - n_h."""
+        check_number("reserve_share", reserve_share)
+        if not 0 <= reserve_share < np.inf:
+            raise DesignError("allocation.reserve", got=reserve_share, expected=">= 0")
         share = exact(reserve_share)
         reserve = np.array([ceil_exact(share * int(n)) for n in sizes], dtype=np.int64)
         return ALLOCATION.check(
@@ -70,12 +77,12 @@ def read_strata(strata: pd.DataFrame, min_size: int) -> Strata:
     """Strata of a table with stratum_id, pop_size and, where given, min_size and max_size (forms, per stratum).
 
     L_h = min(N_h, the larger of `min_size` and the column), U_h = min(N_h, max_size).
-    A whole-number stratum_id becomes its text, as in every table. Raises DesignError `allocation.strata` (none,
-    repeated, N_h < 1), `allocation.bounds` (L_h > U_h), `allocation.whole` (a count that is no whole number).
+    A stratum_id that is a whole number becomes its text, as in every table. Raises DesignError `allocation.strata`
+    (none, repeated, N_h < 1), `allocation.bounds` (L_h > U_h), `allocation.whole` (a count that is no whole number).
     """
     check_table("strata", strata, ("stratum_id", "pop_size"))
-    if strata["stratum_id"].dtype.kind in "iu":
-        strata = strata.assign(stratum_id=strata["stratum_id"].astype("str"))
+    ids = [str(value) if isinstance(value, Integral) else value for value in strata["stratum_id"]]
+    strata = strata.assign(stratum_id=ids)
     ordered = strata.sort_values("stratum_id", ignore_index=True)
     pop = _whole(ordered, "pop_size", 0)
     if ordered.empty or (pop < 1).any() or ordered["stratum_id"].duplicated().any():
@@ -94,7 +101,9 @@ def _whole(ordered: pd.DataFrame, name: str, otherwise: int) -> IntArray:
     if name not in ordered.columns:
         return np.full(len(ordered), otherwise, dtype=np.int64)
     counts = pd.to_numeric(ordered[name], errors="coerce")
-    bad = (counts.isna() & ordered[name].notna()) | (counts != counts.round()).where(counts.notna(), False)
+    values = counts.to_numpy(dtype=np.float64, na_value=np.nan)
+    is_given = ordered[name].notna().to_numpy()
+    bad = is_given & ~((np.abs(values) < _TOO_MANY) & (values == np.round(values)))
     if bad.any():
         where = f"{name}, {ordered['stratum_id'][bad].iloc[0]}"
         raise DesignError("allocation.whole", where=where, got=int(bad.sum()))

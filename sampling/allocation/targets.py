@@ -67,7 +67,7 @@ def constraints(strata: Strata, targets: Sequence[Target], response: FloatArray)
     Raises DesignError `allocation.target` (none, or a limit, deff or confidence out of range), `allocation.column`,
     `arguments.*`.
     """
-    check_list("targets", targets, '[Target("x", limit=0.05)]')
+    targets = check_list("targets", targets, '[Target("x", limit=0.05)]')
     if not targets:
         raise DesignError("allocation.target", expected="at least one target")
     blocks = [_block(strata, target, response) for target in targets]

@@ -51,7 +51,8 @@ class Design:
 
     `rake`, `calibrate`, `poststratify`, `trim` and `adjust_nonresponse` take a design and give a new one; its `weights`
     (n,) are the final ones and no column of `data`: nobody uses them without the adjustments that made them.
-    id: column, or columns, that tell the rows apart; the first adjustment adds a column `row_id` where none is named.
+    id: column, or columns, that tell the rows apart; the first adjustment adds a column `row_id` where none is named,
+    and `is_numbered` says so: numbers tell rows apart and name nobody.
     Rows may be sorted, and columns added, by `dataclasses.replace(design, data=...)`: adjustments follow the ids. Rows
     may not be dropped: ask for a part with `by`. To keep a design in files: `weighted_data()` and `calibration_table`,
     read back with weight="final_weight", the same id and adjustments=`calibration_from`(table).
@@ -77,6 +78,7 @@ class Design:
     fpc: Fpc = "known"
     id: str | Sequence[str] | None = None
     adjustments: tuple[Adjustment, ...] = ()
+    is_numbered: bool = field(default=False, kw_only=True)
     weights: FloatArray = field(init=False, repr=False)
     row_unit: IntArray = field(init=False, repr=False)
     stratum_labels: np.ndarray = field(init=False, repr=False)
@@ -132,7 +134,7 @@ class Design:
         if self.id is not None:
             return self
         numbered = self.data if ROW_ID in self.data.columns else self.data.assign(**{ROW_ID: np.arange(len(self.data))})
-        return replace(self, data=numbered, id=ROW_ID)
+        return replace(self, data=numbered, id=ROW_ID, is_numbered=True)
 
     def weighted_data(self) -> pd.DataFrame:
         """`data` with `weight_before` (the first adjustment), `calibration_factor` (of all) and `final_weight`.

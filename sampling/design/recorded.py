@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ _COLUMN = ["margin", "category", "partition"]
 _TEXTS = ["step", *_COLUMN, "method"]
 _CLOSE = 1e-5  # relative; calibrations stop far closer, a lost line is farther off
 _COUNT = "n_lines"
+_STEPS = "n_steps"
 _NUMBERS = ["value", "target", "weight_before", "weight_after", "lower", "upper"]
 
 
@@ -27,8 +29,8 @@ def calibration_table(design: Design) -> pd.DataFrame:
     Columns: step_no (1, 2, ...), step, the id columns of the design, column_no (column of x), margin, category,
     partition, value (x of the row: 1, or a number), target (the total T to be met), weight_before, weight_after, method
     and lower, upper (bounds of w/d, empty where there are none; method is empty where a replicate can't do the step
-    again), n_lines (how many lines the step has, on each of them, so that none is lost unseen). Read back by
-    `calibration_from`.
+    again), n_lines (how many lines the step has, on each of them, so that none is lost unseen), n_steps (how many steps
+    the table has). A step with margins only approached has no lines. Read back by `calibration_from`.
 
     >>> import pandas as pd
     >>> from sampling import rake
@@ -39,15 +41,17 @@ def calibration_table(design: Design) -> pd.DataFrame:
     """
     check_kind("design", design, Design)
     table = recorded_calibrations(design.calibration, design.with_ids().id_columns)
-    return table.assign(**{_COUNT: table.groupby("step_no")["step_no"].transform("size").astype("int64")})
+    n_lines = table.groupby("step_no")["step_no"].transform("size").astype("int64")
+    return table.assign(**{_COUNT: n_lines}).assign(**{_STEPS: table["step_no"].nunique()})
 
 
 def recorded_calibrations(steps: Sequence[CalibrationStep], id_columns: Sequence[str]) -> pd.DataFrame:
     """`calibration_table` of calibrations apart from a design; id_columns: names for the parts of their row ids.
 
-    Without n_lines: for a store that knows the whole table by its hash.
+    Without n_lines and n_steps: for a store that knows the whole table by its hash.
     """
-    lines = [_lines(number, step, id_columns) for number, step in enumerate(steps, 1)]
+    with_lines = [step for step in steps if step.x.nnz > 0]
+    lines = [_lines(number, step, id_columns) for number, step in enumerate(with_lines, 1)]
     if not lines:
         return pd.DataFrame({name: [] for name in _columns(id_columns)})
     return pd.concat(lines, ignore_index=True)
@@ -57,9 +61,9 @@ def calibration_from(table: pd.DataFrame, id: str | Sequence[str] = ROW_ID) -> t
     """The calibrations of a table that `calibration_table` made, for `Design(..., id=id, adjustments=...)`.
 
     id: the id column, or columns, of the table and of the design's data. Raises DesignError `design.adjusted_table` for
-    a column that is absent, `design.adjusted_count` when lines of a step are missing or doubled,
-    `design.adjusted_lines` when they were changed: the weights no longer meet the totals; `design.id`,
-    `design.id_repeated`, `arguments.*` for an argument of another kind.
+    a column that is absent, `design.adjusted_steps` when a whole step is missing, `design.adjusted_count` when lines of
+    a step are missing or doubled, `design.adjusted_lines` when they were changed: the weights no longer meet the
+    totals; `design.id`, `design.id_repeated`, `arguments.*` for an argument of another kind.
 
     >>> import pandas as pd
     >>> from sampling import rake
@@ -77,8 +81,22 @@ def calibration_from(table: pd.DataFrame, id: str | Sequence[str] = ROW_ID) -> t
         expected = ", ".join(_columns(id_columns))
         raise DesignError("design.adjusted_table", got=", ".join(absent), expected=expected)
     texts = {name: table[name].astype("object").where(table[name].notna(), "").astype("str") for name in _TEXTS}
-    ordered = table.assign(**texts).sort_values(["step_no", *id_columns, "column_no"], kind="stable")
+    ordered = table.assign(step_no=_step_numbers(table), **texts)
+    ordered = ordered.sort_values(["step_no", *id_columns, "column_no"], kind="stable")
     return tuple(_step(lines, id_columns) for _, lines in ordered.groupby("step_no", sort=True))
+
+
+def _step_numbers(table: pd.DataFrame) -> pd.Series:
+    """step_no as numbers: 1, 2, ... up to the number of steps that the table states."""
+    numbers = pd.to_numeric(table["step_no"], errors="coerce")
+    found = sorted(numbers.unique().tolist())
+    stated = pd.to_numeric(table[_STEPS], errors="coerce").unique().tolist() if _STEPS in table.columns else []
+    expected = list(range(1, len(found) + 1))
+    if found != expected or stated not in ([], [len(found)]):
+        there = ", ".join(dict.fromkeys(table["step_no"].astype("str")))
+        told = [f"{number:g}" for number in stated if number == number]
+        raise DesignError("design.adjusted_steps", got=there, expected=", ".join(told))
+    return numbers.astype("int64")
 
 
 def _columns(id_columns: Sequence[str]) -> list[str]:
@@ -127,10 +145,10 @@ def _refuse_other_count(lines: pd.DataFrame) -> None:
     """A whole margin may be lost and the others still met: only the number of lines tells."""
     if _COUNT not in lines.columns:  # kept by a store that knows the table by its hash
         return
-    stated = lines[_COUNT].to_numpy(dtype=np.int64)
-    wrong = stated != len(lines)
-    if wrong.any():
-        got, expected = len(lines), int(stated[wrong][0])
+    wrong = lines.loc[pd.to_numeric(lines[_COUNT], errors="coerce") != len(lines), _COUNT]
+    if len(wrong):
+        first = wrong.iloc[0]
+        got, expected = len(lines), "" if pd.isna(first) else f"{first:g}" if isinstance(first, Real) else str(first)
         raise DesignError("design.adjusted_count", where=str(lines["step"].iloc[0]), got=got, expected=expected)
 
 

@@ -66,10 +66,17 @@ def _coefficients(sums: Totals, terms: Terms) -> FloatArray:
     for (domain, variable), coefficient in terms.items():
         exists = domain in domains and variable in variables
         if not exists or sums.domain_wa[domains[domain], variables[variable]] <= 0:
-            known = ", ".join(sums.domains[:_MOST_NAMED]) + (", ..." if len(sums.domains) > _MOST_NAMED else "")
-            raise DesignError("estimation.no_cell", where=variable, got=domain, expected=known)
+            raise DesignError("estimation.no_cell", where=variable, got=domain, expected=_answering(sums, variable))
         table[domains[domain], variables[variable]] += coefficient
     return table
+
+
+def _answering(sums: Totals, variable: str) -> str:
+    """The first domains with an answer to the variable; to any, where there is no such variable."""
+    places = [place for place, name in enumerate(sums.variables) if name == variable]
+    answered = sums.domain_wa[:, places or slice(None)].max(axis=1, initial=0) > 0
+    known = [name for name, is_answered in zip(sums.domains, answered, strict=True) if is_answered]
+    return ", ".join(known[:_MOST_NAMED]) + (", ..." if len(known) > _MOST_NAMED else "")
 
 
 def _variances(sums: Totals, tables: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:

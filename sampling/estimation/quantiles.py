@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError
-from sampling.arguments import check_column, check_kind, check_list
+from sampling.arguments import check_column, check_kind, check_list, check_number
 from sampling.design import Design
 from sampling.estimation.combinations import is_open, linear_combinations
 from sampling.estimation.table import REASONS, estimates_table
@@ -39,7 +39,9 @@ def quantile(
     """
     check_kind("design", design, Design)
     check_column("variable", variable)
-    check_list("shares", shares, "[0.5]")
+    shares = check_list("shares", shares, "[0.5]")
+    for q in shares:
+        check_number("shares", q)
     check_variables(design.data, [variable])
     wrong = [q for q in shares if not 0 < q < 1]
     if wrong or not shares:

@@ -40,7 +40,7 @@ def sylvester(rows: IntArray, columns: IntArray) -> FloatArray:
 
 
 def balanced(design: Design, rho: float = 0.0, *, replay: Replay = "calibration") -> Replication:
-    """BRR (rho = 0) or Fay's method (0 < rho < 1); strata and the PSUs in them in the order of their names.
+    """BRR (rho = 0) or Fay's method (0 < rho < 1); strata and the PSUs in them in the order of their names, as texts.
 
     R: the smallest power of 2 above the number of strata. V = sum_r (theta_r - theta)^2 / (R (1 - rho)^2).
     Raises DesignError `replication.rho`, `replication.pairs` (a stratum without exactly two PSUs),

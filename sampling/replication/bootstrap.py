@@ -16,6 +16,7 @@ from sampling.replication.model import (
     FirstStage,
     Replay,
     Replication,
+    by_names,
     check_lonely,
     first_stage,
     is_multistage,
@@ -73,15 +74,15 @@ def generator(seed: str) -> np.random.PCG64:
 def bootstrap(design: Design, replicates: int, seed: str, *, replay: Replay = "calibration") -> Replication:
     """Rao-Wu-Yue bootstrap of PSUs with L = sqrt(1 - f_h); V = sum_r (theta_r - theta)^2 / B.
 
-    replicates: B, some hundreds; seed: 64 characters 0-9a-f. Draws go by the names of the PSUs, so that any order of
-    rows gives the same replicates: the design's `psu`; where every row is a PSU, its `id` (element sample, ids = ~1 in
-    R survey).
+    replicates: B, some hundreds; seed: 64 characters 0-9a-f. Draws go by the names of strata and PSUs in the order of
+    texts (10 before 2), so that any order of rows, and numbers for texts, give the same replicates: the design's `psu`;
+    where every row is a PSU, its `id` (element sample, ids = ~1 in R survey).
     Two or more stages and any f_h > 0.1: multipliers of Preston at every stage. Strata drawn with unequal probabilities
     are drawn again as if with replacement (L = 1, conservative), certain units keep b = 1.
     replay: what a replicate does again: the calibrations, or `all`: also the sums of weights of the response classes
     (column response_class). Give the result to `replicate`.
     Raises DesignError `draw.seed`, `replication.replicates`, `replication.psu` (neither psu nor id: units without names
-    have no order),
+    have no order, and an adjustment that numbered the rows gave them none), `design.id`, `design.id_repeated`,
     `replication.lonely`, `replication.nothing`, `replication.pps` (unequal probabilities in a multistage design where
     the lower stages count).
 
@@ -98,8 +99,7 @@ def bootstrap(design: Design, replicates: int, seed: str, *, replay: Replay = "c
     if replicates < 1:
         raise DesignError("replication.replicates", got=replicates, expected=">= 1")
     every = is_multistage(design)
-    if every or len(design.stages) == 1:
-        design = named_units(design)
+    design = named_units(design) if every or len(design.stages) == 1 else by_names(design)
     rscales = np.ones(replicates)
     if every:
         check_lonely(design)

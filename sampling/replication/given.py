@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from errors import DesignError
-from sampling.arguments import check_kind
+from sampling.arguments import check_kind, check_number, kind_of
 from sampling.design import Design
 from sampling.numbers import FloatArray
 from sampling.replication.model import Replication
@@ -31,7 +31,8 @@ def given_replicates(
 ) -> Replication:
     """Replicates from finished replicate weights, shape (n, R), rows as in the design; nothing is calibrated again.
 
-    V = scale sum rscales_r (theta_r - theta)^2. Raises DesignError `replication.weights` (shape, or not finite).
+    V = scale sum rscales_r (theta_r - theta)^2. Raises DesignError `replication.weights` (shape, or not finite),
+    `arguments.*` for an argument of another kind.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -42,9 +43,12 @@ def given_replicates(
     [1.0]
     """
     check_kind("design", design, Design)
-    weights = np.asarray(weights, dtype=np.float64)
-    replicate_scales = np.ones(weights.shape[-1]) if rscales is None else np.asarray(rscales, dtype=np.float64)
-    fits = weights.ndim == 2 and len(weights) == len(design.data) and replicate_scales.shape == (weights.shape[1],)
+    check_number("scale", scale)
+    weights = _numbers("weights", weights)
+    if weights.ndim != 2:
+        raise DesignError("replication.weights", got=str(weights.shape), expected=f"({len(design.data)}, R)")
+    replicate_scales = np.ones(weights.shape[1]) if rscales is None else _numbers("rscales", rscales)
+    fits = len(weights) == len(design.data) and replicate_scales.shape == (weights.shape[1],)
     if (
         not fits
         or not np.isfinite(weights).all()
@@ -53,3 +57,11 @@ def given_replicates(
         raise DesignError("replication.weights", got=str(weights.shape), expected=f"({len(design.data)}, R)")
     table = weights / design.weights[:, None]
     return Replication(design, "given", Columns(table), np.arange(len(weights)), scale, replicate_scales)
+
+
+def _numbers(argument: str, value: object) -> FloatArray:
+    """An array of numbers. Raises DesignError `arguments.number`."""
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DesignError("arguments.number", where=argument, got=kind_of(value)) from None

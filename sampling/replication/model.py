@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
+import pandas as pd
 
 from errors import DesignError
 from sampling.arguments import check_kind
-from sampling.design import Design
+from sampling.design import Design, row_ids
 from sampling.numbers import FloatArray, IntArray
 
 ReplicationKind = Literal["JK1", "JKn", "BRR", "Fay", "bootstrap", "multistage bootstrap", "given"]
@@ -18,7 +19,6 @@ ReplicationKind = Literal["JK1", "JKn", "BRR", "Fay", "bootstrap", "multistage b
 
 Replay = Literal["calibration", "all"]
 RESPONSE_CLASS = "response_class"
-ROW_UNIT = "row_unit"  # the column that names the rows where several columns are their id
 
 
 class Multipliers(Protocol):
@@ -94,24 +94,60 @@ def check_lonely(design: Design) -> None:
 
 
 def named_units(design: Design) -> Design:
-    """The design whose rows, where each is a unit of its own, go by their ids: an element sample (R: ids = ~1).
+    """`by_names` where every row may be a unit of its own and goes by its id: an element sample (R: ids = ~1).
 
-    Draws go by names, not by the order of rows, so that the same table in another order gives the same replicates.
-    Raises DesignError `replication.psu` without ids.
+    Raises DesignError `replication.psu` without ids of its own, `design.id`, `design.id_repeated`.
     """
     check_kind("design", design, Design)
     if design.stages[-1].labels is not None:
-        return design
-    if not design.id_columns:
+        return by_names(design)
+    if not design.id_columns or design.is_numbered:
         raise DesignError("replication.psu", expected="psu")
+    row_ids(design.data, design.id_columns)
+    texts = _texts(design, design.id_columns)
+    row_ids(texts, list(texts.columns))
+    column = _free_name(design, "row_unit")
+    # The place of the row among all, in order of the texts of its ids.
+    data = design.data.assign(**{column: texts.groupby(list(texts.columns), sort=True).ngroup()})
+    units = [*_unit_columns(design)[:-1], column]
+    return by_names(replace(design, data=data, psu=units), is_last_placed=True)
+
+
+def by_names(design: Design, *, is_last_placed: bool = False) -> Design:
+    """The design with strata and units in the order of their names as texts: "10" before "2", whatever their type.
+
+    Draws go by names, not by the order of rows, and a file may give back texts as numbers: neither changes a replicate.
+    is_last_placed: the units of the last stage stand in their order already.
+    """
+    units = _unit_columns(design)
+    named = [name for name in (units[:-1] if is_last_placed else units) if name is not None]
+    wanted = dict.fromkeys([*([] if design.stratum is None else [design.stratum]), *named])
+    texts = _texts(design, list(wanted))
+    place = {name: _free_name(design, f"name_of_{name}") for name in wanted}
+    data = design.data.assign(**{place[name]: texts[name] for name in wanted})
+    stratum = None if design.stratum is None else place[design.stratum]
+    psu = [None if name is None else place.get(name, name) for name in units]
+    return replace(design, data=data, stratum=stratum, psu=psu)
+
+
+def _unit_columns(design: Design) -> list[str | None]:
+    """The column of units of every stage."""
     units = [design.psu] if design.psu is None or isinstance(design.psu, str) else list(design.psu)
-    units += [None] * (len(design.stages) - len(units))
-    # Several columns of ids stand in one: the place of the row among all, in order of the ids.
-    column = design.id_columns[0] if len(design.id_columns) == 1 else ROW_UNIT
-    data = design.data
-    if column == ROW_UNIT:
-        data = data.assign(**{ROW_UNIT: data.groupby(list(design.id_columns), sort=True).ngroup()})
-    return replace(design, data=data, psu=[*units[: len(design.stages) - 1], column])
+    stages = len(design.stages)
+    return [*units, *[None] * (stages - len(units))][:stages]
+
+
+def _texts(design: Design, names: Sequence[str]) -> pd.DataFrame:
+    """Columns as texts; an empty cell stays empty."""
+    rows = design.data[list(names)]
+    return rows.astype("str").where(rows.notna())
+
+
+def _free_name(design: Design, name: str) -> str:
+    """The name, with underscores where the data have such a column already."""
+    while name in design.data.columns:
+        name += "_"
+    return name
 
 
 def is_multistage(design: Design) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from errors import DesignError
-from sampling.arguments import check_table
+from sampling.arguments import by_text, check_table, whole_number
 from sampling.numbers import FloatArray, IntArray
 from sampling.selection.plan import Strata, strata_of
 from sampling.tables import DRAWN
@@ -45,7 +46,7 @@ def after_release(drawn: pd.DataFrame, allocation: pd.DataFrame, issued: Mapping
     if (code < 0).any():
         raise DesignError("draw.issued_stratum", where=str(final.loc[code < 0, "stratum_id"].iloc[0]))
     certain = np.bincount(code[final["is_certain"]], minlength=len(strata.ids))
-    number = _issued(strata, certain, issued, np.unique(code))
+    number = _issued(strata, certain, by_text("issued", issued), np.unique(code))
     above = _above(rows, final)
     left, planned_left = (number - certain)[code], (strata.main - certain)[code]
     # planned = p_k(n + r) (n - c)/(n + r - c), so the factor (m - c)/(n - c) leads to the released probability
@@ -59,7 +60,7 @@ def after_release(drawn: pd.DataFrame, allocation: pd.DataFrame, issued: Mapping
     return DRAWN.check(pd.concat([rows[~last], changed], ignore_index=True))
 
 
-def _issued(strata: Strata, certain: IntArray, issued: Mapping[str, int], drawn_from: IntArray) -> IntArray:
+def _issued(strata: Strata, certain: IntArray, issued: Mapping[str, Any], drawn_from: IntArray) -> IntArray:
     """m by stratum; strata that were not drawn from (parents not drawn) count 0."""
     unknown = sorted(set(issued) - set(strata.ids))
     if unknown:
@@ -68,7 +69,8 @@ def _issued(strata: Strata, certain: IntArray, issued: Mapping[str, int], drawn_
     for code in drawn_from:
         stratum_id = strata.ids[code]
         low, high = int(certain[code]), int(strata.take[code])
-        n_issued = issued.get(stratum_id)
+        given = issued.get(stratum_id)
+        n_issued = None if given is None else whole_number(f"issued, {stratum_id}", given)
         if n_issued is None or not low <= n_issued <= high:
             raise DesignError(
                 "draw.issued", where=stratum_id, got="" if n_issued is None else n_issued, expected=f"{low}..{high}"

@@ -6,11 +6,13 @@ Only non-empty (domain, unit) pairs are kept. With calibrated weights the sums t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+import pandas as pd
+
 from errors import DesignError
-from sampling.arguments import check_kind, column_names, is_list
+from sampling.arguments import check_kind, column_names
 from sampling.design import Design
 from sampling.sums.calibration import calibration_part
 from sampling.sums.merge import merge_parts
@@ -47,7 +49,7 @@ def totals(design: Design | Iterable[Design], variables: str | Sequence[str], by
 
 def _designs(design: Design | Iterable[Design]) -> Iterable[Design]:
     """The designs of the parts; what is neither a design nor a list of them (a table, say) is refused."""
-    if not is_list(design) and not isinstance(design, Iterator):
+    if not isinstance(design, Iterable) or isinstance(design, pd.DataFrame | Mapping | str):
         check_kind("design", design, Design)
     return [design] if isinstance(design, Design) else design
 

@@ -105,18 +105,21 @@ def auxiliary(
     """x of `data` for the margins of `totals` (the ControlTotals table).
 
     A margin is a column of `data`: of categories, or of numbers when its only category is ""; the margin `*` is the
-    number of units. Totals with a partition hold for the rows with that value in column `partition`; without partitions
-    they hold for all rows. A missing value is an error unless `missing_category` names its category.
+    number of units. Totals with a partition hold for the rows with that value in column `partition`, matched as
+    categories are; without partitions they hold for all rows. A missing value is an error unless `missing_category`
+    names its category.
     Raises WeightError `weights.margin_column`, `weights.partition`, `weights.repeated_total`, `weights.bad_total`,
-    `weights.missing`, `weights.margin_category`, `weights.same_category`.
+    `weights.missing`, `weights.margin_category`, `weights.same_category`, `weights.unknown_partition`.
     """
     goals = _checked_totals(data, totals, partition)
-    rows_part, part_labels = _partition_codes(data, partition)
+    rows_part, part_labels = _partition_codes(data, partition, list(dict.fromkeys(goals["partition"])))
     tables, entries, first = [], [], 0
     for (margin, is_whole), rows in goals.groupby(["margin", goals["partition"] == ""], sort=True):
         numeric = margin == CONSTANT or (set(rows["category"]) == {""} and pd.api.types.is_numeric_dtype(data[margin]))
         categories = list(dict.fromkeys(rows["category"]))
         places = [""] if is_whole else part_labels
+        if not is_whole:
+            _refuse_other_partitions(rows_part, part_labels, str(margin), list(dict.fromkeys(rows["partition"])))
         column = _column_numbers(rows, categories, places, first)
         part = np.zeros(len(data), dtype=np.int64) if is_whole else rows_part
         value = None if margin == CONSTANT or not numeric else _numbers(data[margin])
@@ -125,7 +128,10 @@ def auxiliary(
             category = category_codes(data[margin], categories, missing_category)
         code = np.asarray(column[part, category], dtype=np.int64)
         if (code < 0).any():
-            raise _unknown(data[margin], code < 0, categories, places[int(part[(code < 0).argmax()])])
+            first_part = int(part[(code < 0).argmax()])
+            known = [name for name, number in zip(categories, column[first_part], strict=False) if number >= 0]
+            lost = (code < 0) & (part == first_part)
+            raise _unknown(data[margin], lost, known, (places[first_part], missing_category))
         entries.append(Entry(str(margin), code, value))
         tables.append(rows.assign(is_count=margin == CONSTANT or not numeric))
         first += len(rows)
@@ -198,13 +204,31 @@ def _checked_totals(data: pd.DataFrame, totals: pd.DataFrame, partition: str | N
     return goals
 
 
-def _partition_codes(data: pd.DataFrame, partition: str | None) -> tuple[IntArray, list[str]]:
+def _partition_codes(data: pd.DataFrame, partition: str | None, names: Sequence[str]) -> tuple[IntArray, list[str]]:
+    """The partition of every row, and what partitions are called: as in the totals (`names`) where they are there."""
     if partition is None:
         return np.zeros(len(data), dtype=np.int64), [""]
     codes, labels = pd.factorize(data[partition], sort=True)
     if (codes < 0).any():
         raise WeightError("weights.missing", where=partition, got=int((codes < 0).sum()), expected=0)
-    return codes.astype(np.int64), [str(label) for label in labels]
+    if (twice := same_number(names)) and any(isinstance(label, Real) for label in labels):
+        raise WeightError("weights.same_category", where=partition, got=", ".join(twice))
+    spelt = spellings(labels, names)
+    places = {name: number for number, name in enumerate(dict.fromkeys(spelt))}
+    return np.array([places[name] for name in spelt], dtype=np.int64)[codes], list(places)
+
+
+def _refuse_other_partitions(rows_part: IntArray, labels: Sequence[str], margin: str, names: Sequence[str]) -> None:
+    """WeightError `weights.unknown_partition` for rows of a partition without totals of the margin."""
+    strange = [number for number, label in enumerate(labels) if label not in names]
+    if strange:
+        raise WeightError(
+            "weights.unknown_partition",
+            where=margin,
+            got=int(np.isin(rows_part, strange).sum()),
+            expected=", ".join(names),
+            found=_some([labels[number] for number in strange]),
+        )
 
 
 def _column_numbers(rows: pd.DataFrame, categories: list[str], places: list[str], first: int) -> IntArray:
@@ -224,17 +248,27 @@ def _numbers(values: pd.Series) -> FloatArray:
     return numbers
 
 
-def _unknown(values: pd.Series, lost: BoolArray, categories: Sequence[str], place: str) -> WeightError:
-    """The error of rows whose category has no total: which categories they have."""
+def _unknown(
+    values: pd.Series, lost: BoolArray, categories: Sequence[str], called: tuple[str, str | None]
+) -> WeightError:
+    """The error of rows whose category has no total, with their categories. called: partition, missing category."""
+    place, missing_category = called
     found = list(dict.fromkeys(str(value) for value in values[lost].dropna().unique()))
+    if missing_category and values[lost].isna().any():
+        found.append(missing_category)
     where = f"{values.name} [{place}]" if place else str(values.name)
     return WeightError(
         "weights.margin_category",
         where=where,
         got=int(lost.sum()),
         expected=", ".join(categories),
-        found=", ".join(found[:_MOST_NAMED]) + (", ..." if len(found) > _MOST_NAMED else ""),
+        found=_some(found),
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names of a list."""
+    return ", ".join(names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")
 
 
 def _blocks(columns: pd.DataFrame, rows_part: IntArray, labels: list[str]) -> tuple[IntArray, IntArray]:

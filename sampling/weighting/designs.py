@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from errors import DesignError, WeightError
-from sampling.arguments import check_choice, check_kind, check_number, check_table, is_list, kind_of
+from sampling.arguments import check_choice, check_column, check_kind, check_number, check_table, kind_of
 from sampling.design import Adjustment, Design, row_ids
 from sampling.disposition import check_status
 from sampling.numbers import FloatArray
@@ -85,9 +85,10 @@ def calibrate(
     Met when |sum w x - T| <= 1e-9 max(|T|, sum w |x|) for every margin; columns that depend on others are left out when
     their totals agree. Errors of estimates take the calibration into account: residuals as R survey `calibrate`.
     Raises WeightError: `weights.margin_column`, `weights.margin_category`, `weights.missing`, `weights.partition`,
-    `weights.same_category`, `weights.repeated_total`, `weights.bad_total`, `weights.method`, `weights.bounds`,
-    `weights.penalty`, `weights.contradiction`, `weights.out_of_reach`, `weights.not_converged`, `weights.negative`,
-    and of the cells `weights.empty_cell`, `weights.zero_total`, `weights.margins_disagree`; DesignError `arguments.*`.
+    `weights.unknown_partition`, `weights.same_category`, `weights.repeated_total`, `weights.bad_total`,
+    `weights.method`, `weights.bounds`, `weights.penalty`, `weights.contradiction`, `weights.out_of_reach`,
+    `weights.not_converged`, `weights.negative`, and of the cells `weights.empty_cell`, `weights.zero_total`,
+    `weights.margins_disagree`; DesignError `arguments.*`.
 
     >>> import pandas as pd
     >>> data = pd.DataFrame({"income": [1.0, 2.0, 3.0], "w": 10.0})
@@ -119,6 +120,7 @@ def trim(design: Design, rule: CapRule, value: float, *, by: str = "") -> Design
     check_kind("design", design, Design)
     check_choice("rule", rule, get_args(CapRule))
     check_number("value", value)
+    check_column("by", by)
     if design.calibration:
         raise WeightError("weights.order", where="trim", got=_names(design, "trim"))
     design = design.with_ids()
@@ -154,6 +156,8 @@ def adjust_nonresponse(
     [15.0, 15.0, 10.0]
     """
     check_kind("design", design, Design)
+    check_column("status", status)
+    check_column("classes", classes)
     if design.adjustments:
         raise WeightError("weights.order", where="nonresponse", got=_names(design, "nonresponse"))
     design = design.with_ids()
@@ -185,12 +189,10 @@ def control_totals(margins: Margins) -> pd.DataFrame:
     """
     if isinstance(margins, pd.DataFrame):
         check_table("margins", margins, ("margin", "category", "total"))
+        _refuse_other_totals(margins["total"].tolist())
         texts = [name for name in ("category", "partition") if name in margins.columns]
         return margins.assign(**{name: [_text(value) for value in margins[name]] for name in texts})
-    wrong = next((value for value in _known(margins) if not isinstance(value, Real | Decimal)), None)
-    if not isinstance(margins, Mapping) or wrong is not None:
-        got = kind_of(margins if wrong is None else wrong)
-        raise DesignError("arguments.margins", where="margins", got=got, expected='{"sex": {"f": 300, "m": 290}}')
+    _refuse_other_totals(_known(margins) if isinstance(margins, Mapping) else [margins])
     lines = [
         (margin, str(category), "", float(total))
         for margin, totals in margins.items()
@@ -199,11 +201,21 @@ def control_totals(margins: Margins) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["margin", "category", "partition", "total"])
 
 
-def _known(margins: object) -> list[object]:
-    """All totals of margins given as a dictionary."""
-    given = list(margins.values()) if isinstance(margins, Mapping) else []
-    nested = [list(totals.values()) if isinstance(totals, Mapping) else totals for totals in given]
-    return [total for totals in nested for total in (totals if is_list(totals) else [totals])]
+def _known(margins: Mapping[str, Any]) -> list[object]:
+    """All totals of margins given as a dictionary: by category, or one for the margin."""
+    nested = [
+        [total for _, total in totals.items()] if isinstance(totals, Mapping | pd.Series) else [totals]
+        for totals in margins.values()
+    ]
+    return [total for totals in nested for total in totals]
+
+
+def _refuse_other_totals(known: Sequence[object]) -> None:
+    """DesignError `arguments.margins` for a total that is no number: a text, None, a list without categories."""
+    wrong = [total for total in known if not isinstance(total, Real | Decimal)]
+    if wrong:
+        got, expected = kind_of(wrong[0]), '{"sex": {"f": 300, "m": 290}}'
+        raise DesignError("arguments.margins", where="margins", got=got, expected=expected)
 
 
 def _text(value: object) -> str:

@@ -93,6 +93,33 @@ def test_a_design_and_its_replicates_print_on_a_line() -> None:
         (lambda: s.calibration_table(ROWS), "kind", "design", "DataFrame"),
         (lambda: s.calibration_from(DESIGN), "table", "table", "Design"),
         (lambda: s.regress(ROWS, "y", ["k"]), "kind", "design", "DataFrame"),
+        (lambda: s.given_replicates(DESIGN, "x", 1.0), "number", "weights", "str"),
+        (lambda: s.given_replicates(DESIGN, np.ones((40, 2)), 1.0, ["x"]), "number", "rscales", "list"),
+        (lambda: s.given_replicates(DESIGN, np.ones((40, 2)), "x"), "number", "scale", "str"),
+        (lambda: s.adjust_nonresponse(DESIGN, "sex", status=3), "column", "status", "int"),
+        (lambda: s.adjust_nonresponse(DESIGN, ["sex"]), "column", "classes", "list"),
+        (lambda: s.trim(DESIGN, "times_mean", 2, by=["sex"]), "column", "by", "list"),
+        (lambda: s.allocate(STRATA, 60, "equal", reserve_share="x"), "number", "reserve_share", "str"),
+        (lambda: s.allocate(STRATA, None, "fixed", fixed={"a": 10.5, "b": 1}), "whole", "fixed, a", "10.5"),
+        (lambda: s.allocate(STRATA, None, "fixed", fixed={"a": "5", "b": 1}), "number", "fixed, a", "str"),
+        (lambda: s.allocate(STRATA, None, "fixed", fixed=[5, 6]), "kind", "fixed", "list, not dict"),
+        (
+            lambda: s.allocate(STRATA.assign(stratum_id=[1, 2]), None, "fixed", fixed={"1": 5, 1: 7, 2: 3}),
+            "same_key",
+            "fixed",
+            '"1"',
+        ),
+        (lambda: s.rake(DESIGN, {"sex": {"1": None, "2": 2}}), "margins", "margins", "NoneType"),
+        (lambda: s.rake(DESIGN, {"sex": [2, 2]}), "margins", "margins", "list"),
+        (lambda: s.rake(DESIGN, None), "margins", "margins", "NoneType"),
+        (
+            lambda: s.rake(DESIGN, pd.DataFrame({"margin": "sex", "category": ["1", "2"], "total": ["220", "180"]})),
+            "margins",
+            "margins",
+            "str",
+        ),
+        (lambda: s.quantile(DESIGN, "y", ["0.5"]), "number", "shares", "str"),
+        (lambda: s.totals({"a": DESIGN}, "y"), "kind", "design", "dict"),
         (lambda: s.yamane("1500", 0.05), "number", "pop_size", "str"),
     ],
 )
@@ -108,6 +135,11 @@ def test_an_argument_of_another_kind_is_named(call: Callable[[], object], rule: 
     [
         (lambda: s.allocate(STRATA.assign(pop_size=[300.7, 200]), 60, "equal"), "allocation.whole"),
         (lambda: s.allocate(STRATA.assign(max_size=["many", 5]), 60, "equal"), "allocation.whole"),
+        (lambda: s.allocate(STRATA.assign(max_size=[np.inf, 50]), 60, "equal"), "allocation.whole"),
+        (lambda: s.allocate(STRATA.assign(max_size=[1e300, 50]), 60, "equal"), "allocation.whole"),
+        (lambda: s.allocate(STRATA, 60, "equal", reserve_share=-0.1), "allocation.reserve"),
+        (lambda: s.allocate(STRATA, 60, "equal", reserve_share=np.nan), "allocation.reserve"),
+        (lambda: s.given_replicates(DESIGN, 3.0, 1.0), "replication.weights"),
         (lambda: s.Design(ROWS.assign(w="heavy"), weight="w"), "design.number"),
         (lambda: s.Design(ROWS.assign(N="many"), weight="w", pop_size="N"), "design.number"),
         (lambda: s.adjust_nonresponse(DESIGN, "sex"), "weights.column"),
@@ -131,8 +163,48 @@ def test_what_is_meant_without_doubt_is_taken() -> None:
     assert s.totals(DESIGN, "y").variables == ("y",)
 
 
-def test_an_unknown_domain_is_told_beside_those_at_hand() -> None:
-    with pytest.raises(s.DesignError, match=r"Domains at hand: 1, 2;"):
+def test_lists_may_be_arrays_and_columns_and_parts_any_collection() -> None:
+    shares = s.quantile(DESIGN, "y", [0.5, 0.9])
+    for given in (np.array([0.5, 0.9]), pd.Series([0.5, 0.9], index=[7, 8])):
+        assert s.quantile(DESIGN, "y", given).equals(shares)
+    targets = [s.Target("y", 0.5), s.Target("y", 0.4)]
+    listed = s.allocate_for_precision(PRECISE, targets).allocation
+    assert s.allocate_for_precision(PRECISE, pd.Series(targets)).allocation.equals(listed)
+    whole, parts = s.totals([DESIGN], "y"), {"a": DESIGN}
+    assert s.totals(parts.values(), "y").domain_wy.tolist() == whole.domain_wy.tolist()
+
+
+def test_strata_of_whole_numbers_are_their_texts_until_cases_are_issued() -> None:
+    text = s.allocate(STRATA.assign(stratum_id=["1", "2"]), 60, "equal", reserve_share=np.float64(0.1))
+    mixed = pd.Series([1, 2], dtype="object")
+    allocation = s.allocate(STRATA.assign(stratum_id=mixed), 60, "equal", reserve_share=0.1)
+    assert allocation.equals(text)
+    frame = pd.DataFrame({"frame_unit_id": [f"u{number}" for number in range(500)], "psu_id": "p"})
+    frame = frame.assign(stratum_id=np.repeat(["1", "2"], [300, 200]))
+    drawn = s.draw(frame, allocation, SEED)
+    released = s.after_release(drawn, allocation, {1: 33, 2: 30})
+    assert released.equals(s.after_release(drawn, allocation, {"1": 33.0, "2": 30}))
+    for issued, rule in (
+        ({1: 33, "1": 31, 2: 30}, "arguments.same_key"),
+        ({1: "33", 2: 30}, "arguments.number"),
+        ({1: 33}, "draw.issued"),
+    ):
+        with pytest.raises(s.DesignError) as caught:
+            s.after_release(drawn, allocation, issued)
+        assert caught.value.rule == rule
+
+
+def test_only_domains_with_an_answer_are_told() -> None:
+    rows = ROWS.assign(area=np.tile([1, 2, 3, 4], 10), y=ROWS["y"].where(np.tile([1, 2, 3, 4], 10) < 3))
+    silent = s.Design(rows, weight="w")
+    with pytest.raises(s.DesignError, match=r"name of the variable; domains with an answer: 1, 2; leave"):
+        s.difference(silent, "y", "area", [(1, 3)])
+    with pytest.raises(s.DesignError, match=r"name of the variable; leave"):
+        s.difference(s.Design(rows.assign(y=np.nan), weight="w"), "y", "area", [(1, 3)])
+
+
+def test_an_unknown_domain_is_told_beside_those_with_an_answer() -> None:
+    with pytest.raises(s.DesignError, match=r"domains with an answer: 1, 2;"):
         s.difference(DESIGN, "y", "stratum", [("1", "two")])
 
 
@@ -151,6 +223,36 @@ def test_a_category_without_a_total_is_shown_as_the_data_have_it() -> None:
     text = replace(DESIGN, data=ROWS.assign(sex=ROWS["sex"].astype(int).map("{:02d}".format)))
     with pytest.raises(s.WeightError, match=r"without a total: 01, 02"):  # a code with a nought in front is another
         s.rake(text, {"sex": {1: 220, 2: 180}})
+
+
+def partitioned(names: list[object], categories: tuple[str, ...] = ("1", "2")) -> pd.DataFrame:
+    lines = [(name, category) for name in names for category in categories]
+    return pd.DataFrame(lines, columns=["partition", "category"]).assign(margin="sex", total=50.0)
+
+
+def test_partitions_are_matched_as_categories_are() -> None:
+    parts = replace(DESIGN, data=ROWS.assign(part=np.repeat([1.0, 2.0], 20)))
+    usual = s.rake(parts, partitioned(["1.0", "2.0"]), partition="part").weights
+    for names in ([1, 2], ["1", "2"], [1.0, 2.0]):
+        np.testing.assert_array_equal(s.rake(parts, partitioned(names), partition="part").weights, usual)
+    with pytest.raises(s.WeightError) as caught:
+        s.rake(parts, partitioned(["1", "1.0", "2"]), partition="part")
+    assert (caught.value.rule, caught.value.where) == ("weights.same_category", "part")
+
+
+def test_a_partition_without_totals_and_a_category_without_one_there_are_told_apart() -> None:
+    parts = replace(DESIGN, data=ROWS.assign(part=np.repeat(["a", "b"], 20)))
+    with pytest.raises(s.WeightError, match=r"20 respondents are in partitions without totals: b\n.*totals: a, c;"):
+        s.rake(parts, partitioned(["a", "c"]), partition="part")
+    table = partitioned(["a", "b"]).iloc[:3]
+    with pytest.raises(s.WeightError, match=r"sex \[b\]: 10 .* without a total: 2\.0\n.*with totals: 1;"):
+        s.rake(parts, table, partition="part")
+
+
+def test_a_category_of_missing_values_without_a_total_is_named() -> None:
+    gaps = replace(DESIGN, data=ROWS.assign(sex=ROWS["sex"].where(ROWS.index > 3)))
+    with pytest.raises(s.WeightError, match=r"4 respondents are in categories without a total: none\n"):
+        s.rake(gaps, {"sex": {1: 220, 2: 180}}, missing_category="none")
 
 
 def test_a_number_that_could_be_two_categories_is_refused() -> None:

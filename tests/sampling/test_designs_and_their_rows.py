@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from errors import DesignError, WeightError
+from errors.messages import load_messages
+from errors.templates import data_folder
 from sampling import (
     Design,
     adjust_nonresponse,
@@ -122,6 +124,7 @@ def test_a_table_without_a_column_is_refused(raked: Design) -> None:
     with pytest.raises(DesignError) as caught:
         calibration_from(calibration_table(raked).drop(columns="value"))
     assert (caught.value.rule, caught.value.got) == ("design.adjusted_table", "value")
+    assert load_messages(data_folder() / "messages").render(caught.value).startswith("Bảng hiệu chỉnh thiếu cột: value")
     assert calibration_from(calibration_table(Design(raked.data, "w"))) == ()
 
 

@@ -189,3 +189,33 @@ def test_a_calibration_table_that_is_not_whole_is_refused(spoil: str) -> None:
     with pytest.raises(DesignError) as caught:
         calibration_from(spoiled, id="id")
     assert caught.value.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule", "told"),
+    [
+        (lambda t: t[t["step_no"] == 2], "design.adjusted_steps", "steps number 2; it was written with 2"),
+        (lambda t: t[t["step_no"] == 1], "design.adjusted_steps", "steps number 1; it was written with 2"),
+        (lambda t: t[t["step_no"] == 2].drop(columns="n_steps"), "design.adjusted_steps", "steps number 2\n"),
+        (lambda t: t.assign(step_no="first"), "design.adjusted_steps", "steps number first"),
+        (lambda t: t.assign(n_steps=np.nan), "design.adjusted_steps", "steps number 1, 2\n"),
+        (lambda t: t.assign(n_lines=np.nan), "design.adjusted_count", r"12 lines; how many .*\(n_lines\) is empty"),
+        (lambda t: t.assign(n_lines="many"), "design.adjusted_count", "12 lines; it was written with many"),
+        (lambda t: t.assign(n_lines=7.0), "design.adjusted_count", "12 lines; it was written with 7\n"),
+    ],
+)
+def test_a_calibration_table_without_a_step_or_without_its_counts_is_refused(spoil, rule: str, told: str) -> None:
+    rows = pd.DataFrame({"id": range(6), "w": [1.0, 2, 3, 4, 5, 6], "x": list("aabbab"), "s": list("fmfmfm")})
+    raked = rake(Design(rows, weight="w", id="id"), {"x": {"a": 10, "b": 20}, "s": {"f": 14, "m": 16}})
+    table = calibration_table(rake(raked, {"x": {"a": 12, "b": 18}}))
+    assert [step.name for step in calibration_from(table.astype({"step_no": "str"}), id="id")] == ["rake", "rake_2"]
+    with pytest.raises(DesignError, match=told) as caught:
+        calibration_from(spoil(table), id="id")
+    assert caught.value.rule == rule
+
+
+def test_a_step_with_margins_only_approached_leaves_no_gap_in_the_table() -> None:
+    rows = pd.DataFrame({"id": range(6), "w": [1.0, 2, 3, 4, 5, 6], "x": list("aabbab"), "s": list("fmfmfm")})
+    near = calibrate(Design(rows, weight="w", id="id"), {"x": {"a": 10, "b": 20}}, penalties={"x": 2.0})
+    table = calibration_table(rake(near, {"s": {"f": 14, "m": 16}}))
+    assert set(table["step_no"]) == {1} and [step.name for step in calibration_from(table, id="id")] == ["rake"]

@@ -303,7 +303,7 @@ def test_rows_that_cannot_be_used(change: dict[str, list[object]], rule: str) ->
         ({"g": {"a": 5, "b": 5}}, ("linear", (0.5, 2.0), {}), "weights.bounds"),
         ({"g": {"a": 5, "b": 5}}, ("truncated", (1.1, 2.0), {}), "weights.bounds"),
         ({"g": {"a": 5, "b": 5}, "*": {"": 11}}, ("raking", None, {}), "weights.margins_disagree"),
-        ({"g": {"a": 5, "b": 5}}, ("raking", None, {"partition": "g"}), "weights.margin_category"),
+        ({"g": {"a": 5, "b": 5}}, ("raking", None, {"partition": "g"}), "weights.unknown_partition"),
     ],
 )
 def test_totals_that_cannot_be_used(goal, how, rule: str) -> None:
