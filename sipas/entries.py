@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from errors import Fault
@@ -43,6 +44,17 @@ def entry_hash(prev_hash: str, seq: int, at: str, actor: str, action: str, subje
 def head_text(entry: Entry | None) -> str:
     """What is printed on minutes and releases: number and first 16 characters, "42-9f86d081884c7d65"."""
     return f"{entry.seq}-{entry.hash[:16]}" if entry else ""
+
+
+def dated_back(rows: Iterable[Entry]) -> list[Fault]:
+    """`log.dated_back` for every entry that is dated before the one before it, by number; `got` and `expected` are the
+    two times (UTC). A clock that was set back, or a time that was made up: the order of a log is that of its chain."""
+    entries = sorted(rows, key=lambda entry: entry.seq)
+    return [
+        Fault("log.dated_back", _PLACE, row=entry.seq, got=entry.at, expected=before.at)
+        for before, entry in pairwise(entries)
+        if entry.at < before.at
+    ]
 
 
 def verify_chain(rows: Iterable[Entry], head: str | None = None) -> list[Fault]:

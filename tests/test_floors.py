@@ -30,7 +30,7 @@ SIPAS = [
     "words",
     "canonical datafiles unitevent",
     "files units tree entries caseid foldernames framekinds",
-    "questionnaire rulebook indices plan quotas",
+    "questionnaire rulebook indices plan quotas acts",
     "weighting",
     "rounds returns scoring valuetable",
     "frames fieldwork appraisal raters",

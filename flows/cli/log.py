@@ -62,28 +62,33 @@ def _in_words(entry: Entry) -> tuple[str, str]:
 def log_verify(session: Session, head: str) -> Answer:
     """Check the whole log, and that it holds a printed head."""
     from flows.cli.machine import fault_facts
-    from flows.cli.screen import say, show_faults, texts, working
+    from flows.cli.screen import number, say, show_faults, texts, working
+    from sipas.entries import dated_back
 
     with session.open() as ws:
         with working("cli_log.verifying"):
             faults = ws.log.verify(head or None)
-        entries, now = len(ws.log.entries()), ws.log.head()
+        entries, now = ws.log.entries(), ws.log.head()
+    moments = dated_back(entries)
     is_mistyped = [fault.rule for fault in faults] == ["log.head_format"]  # says nothing of the log
     facts = {
         "is_whole": None if is_mistyped else not faults,
-        "n_entries": entries,
+        "n_entries": len(entries),
         "head": now,
         "faults": [fault_facts(fault, texts()) for fault in faults],
+        "dated_back": [fault_facts(fault, texts()) for fault in moments],
     }
     if not faults:
-        say("cli_log.whole", n=entries, head=now)
+        say("cli_log.whole", n=number(len(entries)), head=now)
         if not head:
             say("cli_log.no_head")
-        return Answer(facts)
-    if not is_mistyped:
+    elif not is_mistyped:
         say("cli_log.broken")
     show_faults(faults)
-    return Answer(facts, 2 if is_mistyped else 1)
+    if moments:
+        say("cli_log.dated_back", n=number(len(moments)))
+        show_faults(moments)
+    return Answer(facts, 2 if is_mistyped else int(bool(faults)))
 
 
 COMMANDS = (log_group,)

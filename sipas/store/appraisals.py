@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from errors import Fault, FaultsFound, StoreError
 from sampling.numbers import canonical_json
+from sipas.acts import PointsCorrected, PointsEntered
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.engine import insert_rows
 from sipas.store.ledger.frames import plain_columns, query_frame
@@ -54,7 +55,7 @@ class Appraisals:
             faults = [Fault("store.entry_differs", rulebook_id, column=" / ".join(key)) for key in differing]
             raise FaultsFound("store.entries_differ", faults, where=rulebook_id)
         new = {key: content for key, content in given.items() if key not in stored}
-        self._insert(connection, "appraisals.add", (round_id, rulebook_id), new, stored)
+        self._insert(connection, PointsEntered, (round_id, rulebook_id), new, stored)
         return len(new)
 
     def correct(self, connection: Connection, round_id: str, rulebook_id: str, inputs: pd.DataFrame) -> int:
@@ -66,7 +67,7 @@ class Appraisals:
         if changed:
             payload = self.payload(inputs)
             self._approvals.use(connection, round_id, "appraisal.correct", rulebook_id, payload)
-        self._insert(connection, "appraisals.correct", (round_id, rulebook_id), changed, stored)
+        self._insert(connection, PointsCorrected, (round_id, rulebook_id), changed, stored)
         return len(changed)
 
     def payload(self, inputs: pd.DataFrame) -> str:
@@ -94,7 +95,9 @@ class Appraisals:
         rows = connection.execute(select(*columns).where(same).order_by(entries.c.entry_no))
         return {tuple(row[: len(KEY)]): tuple(row[len(KEY) :]) for row in rows}
 
-    def _insert(self, connection: Connection, action: str, place: Sequence[str], new: _Rows, stored: _Rows) -> None:
+    def _insert(
+        self, connection: Connection, kind: type[PointsEntered], place: Sequence[str], new: _Rows, stored: _Rows
+    ) -> None:
         if not new:
             return
         seq = self._base.log.next_seq(connection)
@@ -104,8 +107,7 @@ class Appraisals:
         constant = {"round_id": place[0], "rulebook_id": place[1], "log_seq": seq}
         repeated = {name: [value] * len(new) for name, value in constant.items()}
         insert_rows(connection, entries, {**repeated, **columns, "entry_no": numbers})
-        body = {"rulebook_id": place[1], "n_entries": len(new)}
-        self._base.log.append(connection, action, place[0], body, sealed={"appraisals": {"log_seq": seq}})
+        self._base.log.append(connection, place[0], kind(place[1], len(new)), sealed={"appraisals": {"log_seq": seq}})
 
 
 def _rows(inputs: pd.DataFrame) -> _Rows:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from errors import StoreError
 from sampling.numbers import canonical_json
+from sipas.acts import ResultTakenAgain, StepRan
 from sipas.store.ledger.schema import current_runs, job_runs
 from sipas.store.source import Code
 from sipas.store.workspace import Workspace
@@ -131,7 +132,7 @@ def _keep(ws: Workspace, run: tuple[Place, str, Wanted], results: Outputs, recor
             connection.execute(insert(job_runs), _row(ws, place, key, wanted, outputs))
             if record is not None:
                 record(connection, outputs)
-            _set_current(ws, connection, "steps.run", (place, key), {"outputs": outputs})
+            _set_current(ws, connection, place, StepRan(key, outputs))
 
 
 def _row(ws: Workspace, place: Place, key: str, wanted: Wanted, outputs: Mapping[str, str]) -> dict[str, str]:
@@ -219,15 +220,12 @@ def _make_current(ws: Workspace, run: Run) -> None:
     current = current_run(ws, run.place)
     if current is None or current.step_key != run.step_key:
         with ws.ledger.write() as connection:
-            _set_current(ws, connection, "steps.current", (run.place, run.step_key), {})
+            _set_current(ws, connection, run.place, ResultTakenAgain(run.step_key))
 
 
-def _set_current(
-    ws: Workspace, connection: Connection, action: str, run: tuple[Place, str], body: Mapping[str, Any]
-) -> None:
-    place, key = run
-    row = vars(place)
+def _set_current(ws: Workspace, connection: Connection, place: Place, act: StepRan | ResultTakenAgain) -> None:
+    row, key = vars(place), act.step_key
     connection.execute(delete(current_runs).where(*(current_runs.c[name] == value for name, value in row.items())))
     connection.execute(insert(current_runs), {**row, "step_key": key})
     sealed = {"current": row, "run": {"step_key": key}}
-    ws.log.append(connection, action, place.subject, {"step_key": key, **body}, sealed=sealed)
+    ws.log.append(connection, place.subject, act, sealed=sealed)

@@ -11,6 +11,7 @@ from types import MappingProxyType, TracebackType
 from typing import Final
 
 from errors import StoreError
+from sipas.acts import WorkspaceMade
 from sipas.cells.days import local_day
 from sipas.store.appraisals import Appraisals
 from sipas.store.disk.clock import Clock, utc_now
@@ -156,7 +157,7 @@ def _make(root: Path, key_file: Path | None, key: str, name: str, *, actor: str,
     log = Log(ledger, actor, clock)
     if not log.head():
         with ledger.write() as connection:
-            log.append(connection, "workspace.init", workspace_id, {})
+            log.append(connection, workspace_id, WorkspaceMade())
     ledger.close()
     place = (key_file or default_key_file(workspace_id)).expanduser().resolve()
     make_key_file(place, root, key)

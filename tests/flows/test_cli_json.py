@@ -12,6 +12,7 @@ from small_round import COMMITTED_AT, NUMBERS, OPENED_AT, ROUND, VALUE, new_offi
 from flows.cli.base import WITHOUT_JSON
 from flows.cli.machine import plain
 from sipas.jobs.stepruns.pinned import pinned
+from sipas.store.workspace import open_workspace
 
 PASSPHRASE = "mật khẩu thử 2026"
 TABLE = "Đơn vị,Điểm,Tối đa,Chỉ số (%),Xếp hạng\nXã A,8,10,80,1\nXã B,7,10,71,2\n"
@@ -235,3 +236,16 @@ def test_a_wrong_call_is_json_too(tmp_path: Path) -> None:
     assert (done.returncode, found["rule"], found["where"]) == (2, "cli.usage", "sipas round status")
     nowhere = sipas("round", "status", "--json", folder=tmp_path)
     assert (nowhere.returncode, strict(nowhere.stdout)["rule"]) == (1, "store.no_workspace")
+
+
+def test_a_log_whose_times_go_back_is_whole_and_says_so(tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    sipas("init", root, folder=tmp_path)
+    with open_workspace(root, {}, clock=lambda: "2024-02-01T03:00:00Z") as ws:
+        ws.office.people.add("lan", "Lan", PASSPHRASE)
+    done = sipas("-w", root, "log", "verify", "--json", folder=tmp_path)
+    facts = strict(done.stdout)
+    assert (done.returncode, facts["is_whole"], facts["faults"]) == (0, True, [])
+    assert [(fault["rule"], fault["row"]) for fault in facts["dated_back"]] == [("log.dated_back", 2)]
+    told = sipas("-w", root, "log", "verify", folder=tmp_path).stdout
+    assert "1 mục ghi thời điểm sớm hơn" in told and "2024-02-01T03:00:00Z" in told

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sampling.numbers import canonical_json
-from sipas.entries import GENESIS, Entry, entry_hash, head_text, verify_chain
+from sipas.entries import GENESIS, Entry, dated_back, entry_hash, head_text, verify_chain
 
 
 def chain(n: int, *, salt: str = "") -> list[Entry]:
@@ -112,3 +112,12 @@ def test_full_rewrite_needs_the_printed_head():
 def test_head_that_is_no_head():
     assert rules(verify_chain(chain(2), "2-abc")) == [("log.head_format", 0)]
     assert head_text(None) == ""
+
+
+def test_an_entry_dated_before_the_one_before_it_is_pointed_out():
+    entries = chain(5)
+    assert dated_back(reversed(entries)) == []
+    entries[3] = replace(entries[3], at="2024-03-01T00:00:00Z")
+    faults = dated_back(entries)
+    assert rules(faults) == [("log.dated_back", 4)]
+    assert (faults[0].got, faults[0].expected) == ("2024-03-01T00:00:00Z", entries[2].at)

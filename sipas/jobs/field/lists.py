@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from errors import DataError
+from sipas.acts import ListsMade, ListsRemoved
 from sipas.fieldwork import ASSIGNMENTS, FIELDWORKERS, FOCAL_POINTS
 from sipas.foldernames import LISTS_FOLDER
 from sipas.jobs.field.fieldwork import issued_cases, n_closed_cases
@@ -76,7 +76,7 @@ def make_lists(ws: Workspace, round_id: str, kind: str, selection: Selection, in
     names = [f"{folder}/{conductor_id}/{unit_id}.xlsx" for conductor_id, unit_id in places]
     stale = set(ws.files.outputs.names(folder)) - set(names) if selection == Selection() else set()
     n_removed = _remove(ws, bench.instrument.public_id, kind, stale)
-    _log(bench, rows, {"kind": kind, "n_files": len(names)}, selection)
+    _log(bench, selection, kind, n_files=len(names), n_cases=len(rows))
     form = RATERS if kind == FIELD and rules.rates_many else kind
     for name, (facts, unit_rows) in zip(names, _units(bench, rows, has_pairs=form == RATERS), strict=True):
         data = list_workbook(form, facts, unit_rows[list(LIST_COLUMNS)], payment_per_form=payment or 0)
@@ -105,7 +105,7 @@ def make_upload(
             if name.removeprefix(f"{folder}/").split("/")[0] not in allowed
         }
     n_removed = _remove(ws, bench.instrument.public_id, target, stale)
-    _log(bench, rows, {"kind": target, "n_files": 1, "with_names": with_names}, selection)
+    _log(bench, selection, target, n_files=1, n_cases=len(rows), with_names=with_names)
     place = selection.unit_id or selection.conductor_id or everything
     file = f"mau{bench.parts.rules.code}.{_SUFFIXES[target]}"
     path = ws.files.outputs.write_bytes(f"{folder}/{place}/{file}", data, is_private=True)
@@ -126,7 +126,7 @@ def remove_lists(ws: Workspace, round_id: str) -> int:
 def _remove(ws: Workspace, subject: str, kind: str, names: Collection[str]) -> int:
     if names:
         with ws.ledger.write() as connection:
-            ws.log.append(connection, "lists.removed", subject, {"kind": kind, "n_files": len(names)})
+            ws.log.append(connection, subject, ListsRemoved(kind, len(names)))
     return ws.files.outputs.remove(sorted(names))
 
 
@@ -213,12 +213,13 @@ def _office(rules: InstrumentRules, conductor_id: str) -> Office:
     return Office(names[conductor_id], rules.lists.agency_vi, rules.lists.place, rules.year)
 
 
-def _log(bench: Workbench, rows: pd.DataFrame, facts: dict[str, Any], selection: Selection) -> None:
+def _log(
+    bench: Workbench, selection: Selection, kind: str, *, n_files: int, n_cases: int, with_names: bool = False
+) -> None:
     """Entered before the files are written: no list exists that the log does not tell of."""
-    selected = {"unit_id": selection.unit_id, "conductor_id": selection.conductor_id}
-    ws, subject = bench.ws, bench.instrument.public_id
-    with ws.ledger.write() as connection:
-        ws.log.append(connection, "lists.made", subject, {**facts, **selected, "n_cases": len(rows)})
+    act = ListsMade(kind, n_files, n_cases, selection.unit_id, selection.conductor_id, with_names)
+    with bench.ws.ledger.write() as connection:
+        bench.ws.log.append(connection, bench.instrument.public_id, act)
 
 
 def _report(bench: Workbench, folder: Path, n_files: int, rows: pd.DataFrame, n_removed: int) -> ListsReport:

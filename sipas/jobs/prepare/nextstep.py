@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sipas.acts import PointsEntered
 from sipas.jobs.stepruns.workbench import Workbench
 
 States = Mapping[tuple[str, str], str]
@@ -54,7 +55,7 @@ def _of_instrument(bench: Workbench, states: States) -> str:
 def _of_round(bench: Workbench, states: States) -> str:
     ws, round_id = bench.ws, bench.round_id
     if states.get(("", "merge"), "current") != "current":
-        appraised = any(entry.action == "appraisals.add" for entry in ws.log.entries(round_id))
+        appraised = any(entry.action == PointsEntered.action for entry in ws.log.entries(round_id))
         return "merge" if appraised else "appraisals import {file}"
     if states.get(("", "workbook"), "current") != "current":
         return "export"

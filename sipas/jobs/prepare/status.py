@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from sampling.manifest import commit_hash
+from sipas.acts import ACTS, StepRan
 from sipas.entries import Entry
 from sipas.jobs.prepare.nextstep import NextStep, next_step
 from sipas.jobs.prepare.rounds import changed_since_pinned, named_now
@@ -16,11 +16,6 @@ from sipas.jobs.stepruns.workbench import StepState, Workbench
 from sipas.store.disk.clock import local_moment
 from sipas.store.rounds.states import Reopening
 from sipas.store.workspace import Workspace
-
-_ROUTINE: Final = (
-    *("cases.add", "contacts.save", "faults.record", "received.keep", "rounds.state"),
-    *("snapshots.put", "steps.current"),
-)
 
 
 @dataclass(frozen=True)
@@ -136,8 +131,8 @@ def entries_about(ws: Workspace, round_id: str = "") -> tuple[Entry, ...]:
 
 def is_routine(entry: Entry) -> bool:
     """True for an entry that the program adds by itself to what a person did."""
-    of_program = entry.action in _ROUTINE
-    return of_program or (entry.action == "steps.run" and entry.subject.rpartition("/")[2] not in SHOWN)
+    of_program = entry.action in ACTS and ACTS[entry.action].by_program
+    return of_program or (entry.action == StepRan.action and entry.subject.rpartition("/")[2] not in SHOWN)
 
 
 def _instrument(bench: Workbench, reasons: Mapping[str, str]) -> InstrumentStatus:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from errors import StoreError
+from sipas.acts import Released, ReleaseDrafted, acts_of
 from sipas.cells.days import local_day
-from sipas.entries import head_text
+from sipas.entries import Entry, dated_back, head_text
 from sipas.indices import INDEX_SCORES
 from sipas.jobs.results.export import shown_scores
 from sipas.jobs.stepruns.changes import last_change
@@ -19,8 +20,9 @@ from sipas.store.office.signing import Signature
 from sipas.store.workspace import Workspace
 from sipas.trace import TRACE_TERMS, TraceTables
 from sipas.words import text, word
+from sipas.words.numbers import format_day, format_time
 
-_ACTIONS = {"draft": "draft", "released": "release"}
+_ACTS = {"draft": ReleaseDrafted, "released": Released}
 _OUTPUTS = {
     "workbook": ("workbook", "workbook.xlsx"),
     "results": ("merge", "results"),
@@ -96,24 +98,20 @@ def release_record(ws: Workspace, this_release: Release) -> Path:
 
     The head is the entry of the release itself, so that a log cut behind the printed paper is found.
     """
-    entries = [
-        entry
-        for entry in ws.log.entries(this_release.round_id)
-        if entry.action == f"releases.{_ACTIONS[this_release.state]}"
-    ]
-    entry = next(entry for entry in entries if json.loads(entry.body)["release_no"] == this_release.release_no)
+    acts = acts_of(ws.log.entries(this_release.round_id), _ACTS[this_release.state])
+    entry = next(entry for entry, act in acts if act.release_no == this_release.release_no)
     head = text(
         "release.record",
         round=this_release.round_id,
         no=str(this_release.release_no),
         state=word("release_state", this_release.state),
-        day=local_day(entry.at),
+        day=format_day(local_day(entry.at)),
         proposer=this_release.proposer,
         approver=this_release.approver,
         log=head_text(entry),
     )
     files = (f"  {_name(name)}: {sha256}" for name, sha256 in sorted(this_release.outputs.items()))
-    lines = [head, *_reopened(ws, this_release), "", text("release.files"), *files]
+    lines = [head, *_reopened(ws, this_release), *_dated_back(ws, entry), "", text("release.files"), *files]
     name = f"{this_release.round_id}/cong-bo-{this_release.release_no:02d}.txt"
     return ws.files.outputs.write_bytes(name, ("\n".join(lines) + "\n").encode("utf-8"))
 
@@ -135,11 +133,25 @@ def _reopened(ws: Workspace, this_release: Release) -> list[str]:
         text(
             "release.reopened",
             no=str(reopening.reopen_no),
-            day=local_day(reopening.created),
-            until=reopening.counts_until,
+            day=format_day(local_day(reopening.created)),
+            until=format_day(reopening.counts_until),
             reason=reopening.reason,
         )
         for reopening in in_between
+    ]
+
+
+def _dated_back(ws: Workspace, last: Entry) -> list[str]:
+    """Entries of the log up to the release that are dated before the one before them."""
+    entries = [entry for entry in ws.log.entries() if entry.seq <= last.seq]
+    return [
+        text(
+            "release.dated_back",
+            seq=str(fault.row),
+            at=format_time(fault.got),
+            before=format_time(fault.expected),
+        )
+        for fault in dated_back(entries)
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from errors import StoreError
+from sipas.acts import CasesAdded
 from sipas.entries import head_text
 from sipas.foldernames import DRAW_FOLDER
 from sipas.jobs.stepruns.workbench import Workbench
@@ -23,7 +24,7 @@ def write_minutes(ws: Workspace, round_id: str, instrument_id: str = "") -> Path
     bench = Workbench(ws, round_id, instrument_id)
     public_id = bench.instrument.public_id
     manifest, rules = bench.facts("draw", "manifest.json"), bench.parts.rules
-    entry = next((entry for entry in reversed(ws.log.entries(public_id)) if entry.action == "cases.add"), None)
+    entry = next((entry for entry in reversed(ws.log.entries(public_id)) if entry.action == CasesAdded.action), None)
     if entry is None:
         raise StoreError("jobs.step_first", where=public_id, got="draw", expected="sipas draw")
     facts = minutes_facts(

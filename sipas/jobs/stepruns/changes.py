@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
+from sipas.acts import ACTS, Moved, ResultTakenAgain, StepRan, act_of
 from sipas.entries import Entry
 from sipas.jobs.stepruns.pinned import pin_hashes
 from sipas.store.stepruns import Run, current_runs_of
 from sipas.store.workspace import Workspace
 
-# Entries after which a result may come out otherwise: forms, decisions on them, reserves, units, methodology, points.
-_MOVING: Final = frozenset(
-    {
-        "cases.issue",
-        "cases.withdraw",
-        "received.decide",
-        "received.record",
-        "reserves.approve",
-        "rounds.amend",
-        "rounds.cancel",
-        "units.event",
-    }
-)
-_AMENDED: Final = frozenset({"rounds.amend"})
-_POINTS: Final = frozenset({"appraisals.add"})
-_RUNS: Final = frozenset({"steps.run", "steps.current"})
+# What was entered that a result may depend on: methodology; forms, decisions on them, reserves, units; points.
+_COUNTS: Final[frozenset[Moved]] = frozenset({"methodology", "counts"})
+_ENTERED: Final[frozenset[Moved]] = _COUNTS | {"points"}
+_RESULTS: Final[frozenset[Moved]] = frozenset({"results"})
+_METHODOLOGY: Final[frozenset[Moved]] = frozenset({"methodology"})
 _WITHOUT_POINTS: Final = ("frame", "plan", "draw", "weight", "score")
 
 
 def last_change(entries: Iterable[Entry], round_id: str) -> int:
     """Number of the last entry that could move a result of the round, or that made another one current; 0 for none."""
-    of_round = _of_round(entries, round_id, _MOVING | _POINTS | _RUNS)
+    of_round = _of_round(entries, round_id, _ENTERED | _RESULTS)
     return max((entry.seq for entry in of_round), default=0)
 
 
@@ -49,20 +38,23 @@ def nothing_moved_since(ws: Workspace, run: Run) -> bool:
     pins = pin_hashes(ws, round_id)
     if any(sha not in outputs and pins.get(name) != sha for name, sha in read.items() if not name.startswith("file")):
         return False
-    moving = _AMENDED if step == "receive" else _MOVING if step in _WITHOUT_POINTS else _MOVING | _POINTS
+    moving = _METHODOLOGY if step == "receive" else _COUNTS if step in _WITHOUT_POINTS else _ENTERED
     entries = ws.log.entries()
-    run_seqs = [entry.seq for entry in _of_round(entries, round_id, _RUNS) if _key(entry) == run.step_key]
+    results = _of_round(entries, round_id, _RESULTS)
+    run_seqs = [entry.seq for entry in results if _made_by(entry) == run.step_key]
     moved = [entry.seq for entry in _of_round(entries, round_id, moving)]
     return max(run_seqs, default=0) > max(moved, default=0)
 
 
-def _of_round(entries: Iterable[Entry], round_id: str, actions: Collection[str]) -> Iterator[Entry]:
-    """Entries of a round, its instruments and steps that bear one of these actions."""
+def _of_round(entries: Iterable[Entry], round_id: str, moved: Collection[Moved]) -> Iterator[Entry]:
+    """Entries of a round, its instruments and steps that may have moved one of these."""
     for entry in entries:
-        if entry.action in actions and (entry.subject == round_id or entry.subject.startswith(f"{round_id}/")):
+        is_of_round = entry.subject == round_id or entry.subject.startswith(f"{round_id}/")
+        if is_of_round and entry.action in ACTS and ACTS[entry.action].moves in moved:
             yield entry
 
 
-def _key(entry: Entry) -> str:
-    key: str = json.loads(entry.body)["step_key"]
-    return key
+def _made_by(entry: Entry) -> str:
+    """Step key of the run that an entry tells of."""
+    act = act_of(entry, StepRan) or act_of(entry, ResultTakenAgain)
+    return act.step_key if act is not None else ""

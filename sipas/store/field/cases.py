@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, bindparam, select, update
 
 from errors import StoreError
+from sipas.acts import Act, CasesAdded, CasesIssued, CaseStatusSet, CasesWithdrawn
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.engine import insert_rows
 from sipas.store.ledger.frames import plain_columns, query_frame
@@ -48,7 +49,7 @@ class Cases:
             rows = {name: [values[position] for position in new] for name, values in columns.items()}
             constant = {**instrument.key, "case_status": "", "reason": ""}
             insert_rows(connection, cases, {**rows, **{name: [value] * len(new) for name, value in constant.items()}})
-            self._log(connection, "cases.add", instrument, len(new))
+            self._log(connection, instrument, CasesAdded(len(new)))
         return len(new)
 
     def set_issued(
@@ -60,8 +61,8 @@ class Cases:
         issued_by_case = {row.case_id: row.is_issued for row in connection.execute(query)}
         _refuse_unknown(instrument, wanted, issued_by_case)
         changed = [{"id": case_id} for case_id in sorted(wanted) if issued_by_case[case_id] != is_issued]
-        action = "cases.issue" if is_issued else "cases.withdraw"
-        self._change(connection, instrument, {"is_issued": is_issued}, changed, action)
+        kind = CasesIssued if is_issued else CasesWithdrawn
+        self._change(connection, instrument, {"is_issued": is_issued}, changed, kind(len(changed)))
         return len(changed)
 
     def set_status(self, connection: Connection, instrument: Instrument, frame: pd.DataFrame) -> int:
@@ -81,7 +82,7 @@ class Cases:
         rows = zip(*(columns[name] for name in _OUTCOME), strict=True)
         changed = [{"id": row[0], "status": row[1], "why": row[2]} for row in rows if rows_by_case[row[0]] != row]
         values: dict[str, Any] = {"case_status": bindparam("status"), "reason": bindparam("why")}
-        self._change(connection, instrument, values, changed, "cases.status")
+        self._change(connection, instrument, values, changed, CaseStatusSet(len(changed)))
         return len(changed)
 
     def read(self, instrument: Instrument) -> pd.DataFrame:
@@ -97,16 +98,15 @@ class Cases:
         instrument: Instrument,
         values: dict[str, Any],
         rows: list[dict[str, Any]],
-        action: str,
+        act: Act,
     ) -> None:
         if rows:
             change = update(cases).where(*same(cases, instrument), cases.c.case_id == bindparam("id"))
             connection.execute(change.values(values), rows)
-            self._log(connection, action, instrument, len(rows))
+            self._log(connection, instrument, act)
 
-    def _log(self, connection: Connection, action: str, instrument: Instrument, n_cases: int) -> None:
-        sealed = {"cases": instrument.key}
-        self._base.log.append(connection, action, instrument.public_id, {"n_cases": n_cases}, sealed=sealed)
+    def _log(self, connection: Connection, instrument: Instrument, act: Act) -> None:
+        self._base.log.append(connection, instrument.public_id, act, sealed={"cases": instrument.key})
 
 
 def _refuse_other_kind(connection: Connection, instrument: Instrument, case_ids: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import insert, select
 
 from errors import StoreError
+from sipas.acts import ContactsForgotten
 from sipas.store.field.personal import PersonalFiles, text_table
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import erased_contacts
@@ -118,9 +119,7 @@ class Contacts:
                 rows = [{"public_id": public_id, "id_hash": id_hash, "log_seq": seq} for id_hash in fresh]
                 connection.execute(insert(erased_contacts), rows)
                 sealed = {"erased": {"log_seq": seq}}
-                self._base.log.append(
-                    connection, "contacts.forget", public_id or _CONTACTS, {"ids": fresh}, sealed=sealed
-                )
+                self._base.log.append(connection, public_id or _CONTACTS, ContactsForgotten(fresh), sealed=sealed)
 
     def _without_erased(self, public_id: str, table: pa.Table) -> pa.Table:
         import pyarrow as pa

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from errors import StoreError
+from sipas.acts import RowsDecided
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.counts import PAIR, newest, same_row
 from sipas.store.ledger.engine import insert_rows
@@ -94,10 +95,10 @@ class Decisions:
         seq = self._base.log.next_seq(connection)
         _insert(connection, instrument, changed, seq)
         _move(connection, instrument, changed)
-        counts = Counter(decision.row[2] for decision in changed)
-        body = {"instrument_id": instrument.instrument_id, "n_rows": len(changed), **counts}
+        states = Counter(decision.row[2] for decision in changed)
+        act = RowsDecided(instrument.instrument_id, len(changed), states)
         sealed = {"decisions": {"log_seq": seq}}
-        self._base.log.append(connection, "received.decide", instrument.public_id, body, sealed=sealed)
+        self._base.log.append(connection, instrument.public_id, act, sealed=sealed)
         return len(changed)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from errors import StoreError
 from sampling.numbers import canonical_json, sha256_hex
+from sipas.acts import DrawCommitted, NumberOpened
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import draw_commits, draw_openings, instruments
 from sipas.store.rounds.instruments import Instrument, same
@@ -50,9 +51,9 @@ class Draws:
             "created": self._base.log.now(),
         }
         connection.execute(insert(draw_commits), row)
-        body = {"commit_no": record["commit_no"], "commit_hash": row["commit_hash"]}
+        act = DrawCommitted(record["commit_no"], sha256_hex(text))
         sealed = {"commit": {**instrument.key, "commit_no": record["commit_no"]}}
-        self._base.log.append(connection, "draw.commit", instrument.public_id, body, sealed=sealed)
+        self._base.log.append(connection, instrument.public_id, act, sealed=sealed)
         return True
 
     def open(self, connection: Connection, instrument: Instrument, commit_no: int, opened: Opened) -> bool:
@@ -65,8 +66,8 @@ class Draws:
         place = {**instrument.key, "commit_no": commit_no}
         row = {**place, **opened._asdict(), "created": self._base.log.now()}
         connection.execute(insert(draw_openings), row)
-        body = {"commit_no": commit_no, "party": opened.party, "opened_at": opened.opened_at}
-        self._base.log.append(connection, "draw.open", instrument.public_id, body, sealed={"openings": place})
+        act = NumberOpened(commit_no, opened.party, opened.opened_at)
+        self._base.log.append(connection, instrument.public_id, act, sealed={"openings": place})
         return True
 
     def records(self, instrument: Instrument) -> tuple[dict[str, Any], ...]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from errors import Fault
 from sampling.numbers import canonical_json
+from sipas.acts import FaultsRecorded
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import faults as faults_table
 from sipas.store.rounds.instruments import Instrument, same
@@ -40,9 +41,8 @@ class FaultList:
             for number, fault in enumerate(faults, start=1)
         ]
         connection.execute(insert(faults_table), rows)
-        body = {"source": source, "n_faults": len(rows)}
         sealed = {"faults": {**instrument.key, "source": source}}
-        self._base.log.append(connection, "faults.record", instrument.public_id, body, sealed=sealed)
+        self._base.log.append(connection, instrument.public_id, FaultsRecorded(source, len(rows)), sealed=sealed)
         return len(rows)
 
     def read(self, instrument: Instrument, source: str = "") -> tuple[Fault, ...]:

@@ -7,13 +7,14 @@ place of another is not read, and a broken-off call leaves the earlier table in 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select
 
 from errors import StoreError
+from sipas.acts import ContactsErased, ContactsSaved, FieldworkErased, FieldworkSaved, PersonalSaved
 from sipas.store.disk.atomic import sweep_temporaries, write_whole
 from sipas.store.disk.cipher import decrypt, encrypt
 from sipas.store.disk.names import check_relative
@@ -23,6 +24,11 @@ from sipas.store.ledger.schema import personal_files
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+_ACTS: Final[Mapping[str, tuple[type[PersonalSaved], type[PersonalSaved]]]] = {
+    "contacts": (ContactsSaved, ContactsErased),
+    "fieldwork": (FieldworkSaved, FieldworkErased),
+}
 
 
 class PersonalFiles:
@@ -88,15 +94,13 @@ class PersonalFiles:
     def enter(self, public_id: str, kind: str, mark: str, n_rows: int, n_erased: int) -> None:
         """Enter a file in the ledger and the log."""
         place = {"public_id": public_id, "kind": kind, "file_mark": mark}
-        body: dict[str, Any] = {"file": mark, "n_rows": n_erased or n_rows}
-        if kind != self._subject:
-            body["table"] = kind
-        action = f"{self._subject}.{'erase' if n_erased else 'save'}"
+        saved, erased = _ACTS[self._subject]
+        act = (erased if n_erased else saved)(mark, n_erased or n_rows, "" if kind == self._subject else kind)
         with self._base.ledger.write() as connection:
             seq = self._base.log.next_seq(connection)
             row = {**place, "n_rows": n_rows, "n_erased": n_erased, "log_seq": seq}
             connection.execute(insert(personal_files), row)
-            self._base.log.append(connection, action, public_id, body, sealed={"personal": {"log_seq": seq}})
+            self._base.log.append(connection, public_id, act, sealed={"personal": {"log_seq": seq}})
 
     def sweep(self, public_id: str, kind: str) -> None:
         """Remove what is not in force: earlier tables, and what a broken-off call left."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Row, insert, select
 
 from errors import Fault, StoreError
+from sipas.acts import FileReceived
 from sipas.store.field.decisions import Decisions, check_states, count
 from sipas.store.field.faults import FaultList
 from sipas.store.files.kept import KeptFiles
@@ -84,10 +85,10 @@ class Received(KeptFiles, Decisions):
         connection.execute(insert(received), {**place, **file, "n_rows": batch.rows})
         self._faults.record(connection, instrument, batch.batch_id, faults)
         seq = self._insert(connection, place, columns)
-        counts = Counter(columns["row_state"])
-        body = {**place, "sha256": batch.sha256, "received_on": batch.received_on, "n_rows": batch.rows, **counts}
+        file_facts = (batch.batch_id, batch.sha256, batch.received_on, batch.rows)
+        act = FileReceived(instrument.round_id, instrument.instrument_id, *file_facts, Counter(columns["row_state"]))
         sealed: dict[str, Mapping[str, Any]] = {"batch": place, "rows": place, "decisions": {"log_seq": seq}}
-        self._base.log.append(connection, "received.record", instrument.public_id, body, sealed=sealed)
+        self._base.log.append(connection, instrument.public_id, act, sealed=sealed)
         return True
 
     def _insert(self, connection: Connection, place: Mapping[str, str], columns: Mapping[str, Sequence[Any]]) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from errors import StoreError
 from sampling.numbers import canonical_json, sha256_hex
+from sipas.acts import ReservesApproved, ReservesProposed
 from sipas.cells.text import says_something
 from sipas.store.field.cases import Cases
 from sipas.store.ledger.base import Base
@@ -76,7 +77,7 @@ class Reserves:
             place = {**instrument.key, "approval_no": approval.approval_no, "reason": reason}
             rows = [{**place, **asdict(line), "change_no": 0, "decided_at": ""} for line in lines]
             connection.execute(insert(reserve_changes), rows)
-            self._log(connection, "reserves.propose", instrument, approval.approval_no)
+            self._log(connection, instrument, ReservesProposed(approval.approval_no))
         return tuple(line for line in self._all(connection, instrument) if line.approval_no == approval.approval_no)
 
     def approve(
@@ -109,7 +110,7 @@ class Reserves:
             this = (reserve_changes.c.approval_no == approval_no, reserve_changes.c.stratum_id == line.stratum_id)
             values = {"change_no": number + offset, "decided_at": decided_at}
             connection.execute(update(reserve_changes).where(*own_rows, *this).values(values))
-        self._log(connection, "reserves.approve", instrument, approval_no)
+        self._log(connection, instrument, ReservesApproved(approval_no))
         return tuple(line for line in self._all(connection, instrument) if line.approval_no == approval_no)
 
     def reject(self, connection: Connection, approval_no: int, signature: Signature, reason: str) -> Approval:
@@ -135,10 +136,9 @@ class Reserves:
         )
         return tuple(map(_change, connection.execute(query)))
 
-    def _log(self, connection: Connection, action: str, instrument: Instrument, approval_no: int) -> None:
-        key = {**instrument.key, "approval_no": approval_no}
-        body = {"approval_no": approval_no}
-        self._base.log.append(connection, action, instrument.public_id, body, sealed={"reserves": key})
+    def _log(self, connection: Connection, instrument: Instrument, act: ReservesProposed | ReservesApproved) -> None:
+        key = {**instrument.key, "approval_no": act.approval_no}
+        self._base.log.append(connection, instrument.public_id, act, sealed={"reserves": key})
 
 
 def _subject(instrument: Instrument) -> str:

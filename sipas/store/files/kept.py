@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from errors import StoreError
+from sipas.acts import FileDiscarded, FileKept
 from sipas.cells.text import says_something
 from sipas.store.disk.atomic import sha256_of, sweep_temporaries, temporary_beside, write_whole
 from sipas.store.disk.cipher import decrypt, encrypt
@@ -101,7 +102,7 @@ class KeptFiles:
                 with self._base.ledger.write() as connection:
                     changed = update(kept_files).where(kept_files.c.sha256 == sha256)
                     connection.execute(changed.values(discard_reason=reason))
-                    self._log(connection, "received.discard", sha256, {})
+                    self._log(connection, sha256, FileDiscarded())
             self._target(sha256, row.suffix, True).unlink(missing_ok=True)
         return not row.discard_reason
 
@@ -142,10 +143,10 @@ class KeptFiles:
         with self._base.ledger.write() as connection:
             connection.execute(delete(kept_files).where(kept_files.c.sha256 == digest))
             connection.execute(insert(kept_files), row)
-            self._log(connection, "received.keep", digest, {"n_bytes": n_bytes})
+            self._log(connection, digest, FileKept(n_bytes))
 
-    def _log(self, connection: Connection, action: str, sha256: str, body: dict[str, Any]) -> None:
-        self._base.log.append(connection, action, sha256, body, sealed={"file": {"sha256": sha256}})
+    def _log(self, connection: Connection, sha256: str, act: FileKept | FileDiscarded) -> None:
+        self._base.log.append(connection, sha256, act, sealed={"file": {"sha256": sha256}})
 
     def _row(self, sha256: str) -> Row[Any] | None:
         with self._base.ledger.read() as connection:

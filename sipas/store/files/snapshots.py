@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Row, func, insert, select
 
 from errors import StoreError
+from sipas.acts import SnapshotKept
 from sipas.store.disk.atomic import sha256_of, sweep_temporaries, write_whole
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import snapshot_parents, snapshots
@@ -165,9 +166,8 @@ class Snapshots:
         rows = [{"snapshot_no": number, "parent_sha256": parent} for parent in sorted(set(parents))]
         if rows:
             connection.execute(insert(snapshot_parents), rows)
-        body = {"kind": staged.kind, "sha256": staged.sha256}
-        key = {"snapshot_no": number}
-        self._base.log.append(connection, "snapshots.put", round_id, body, sealed={"snapshots": key, "parents": key})
+        act, key = SnapshotKept(staged.kind, staged.sha256), {"snapshot_no": number}
+        self._base.log.append(connection, round_id, act, sealed={"snapshots": key, "parents": key})
 
     def _put(self, kind: str, round_id: str, value: pa.Table | bytes, parents: Sequence[str]) -> SnapshotRef:
         with self.staging():

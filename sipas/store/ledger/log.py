@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from errors import Fault
 from sampling.numbers import canonical_json
+from sipas.acts import Act
 from sipas.entries import GENESIS, Entry, entry_hash, head_text, verify_chain
 from sipas.store.disk.clock import Clock
 from sipas.store.ledger import seals, triggers
@@ -32,34 +33,32 @@ class Log:
     def append(
         self,
         connection: Connection,
-        action: str,
         subject: str,
-        body: Mapping[str, Any],
+        act: Act,
         *,
         sealed: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> Entry:
-        """Add one entry in the transaction of `connection`, so that it stands or falls with what it tells of.
+        """Add one entry about `subject` in the transaction of `connection`, so that it stands or falls with its act.
 
         `sealed` names rows written just before (see `sipas.store.ledger.seals`), for example
         {"cases": {"round_id": "r"}}: their hash goes into the body, and `verify` finds any later change that no newer
         entry tells of.
         """
-        return self.append_sealing(connection, action, subject, body, sorted(sealed.items()))
+        return self.append_sealing(connection, subject, act, sorted(sealed.items()))
 
     def append_sealing(
         self,
         connection: Connection,
-        action: str,
         subject: str,
-        body: Mapping[str, Any],
+        act: Act,
         rows: Iterable[tuple[str, Mapping[str, Any]]],
     ) -> Entry:
         """As `append`, for any number of seals, (name, key) each."""
         last = _last(connection)
         seals_made = [seals.seal(connection, name, key) for name, key in rows]
-        content = canonical_json({**body, "seals": seals_made} if seals_made else body)
+        content = canonical_json({**act.body(), **({"seals": seals_made} if seals_made else {})})
         seq, prev_hash = (last.seq + 1, last.hash) if last else (1, GENESIS)
-        parts = (seq, self.now(), self.actor, action, subject, content)
+        parts = (seq, self.now(), self.actor, act.action, subject, content)
         entry = Entry(*parts, prev_hash, entry_hash(prev_hash, *parts))
         connection.execute(insert(audit_log), vars(entry))
         return entry

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DatabaseError
 
 from errors import Fault, FaultsFound, StoreError
 from sampling.numbers import canonical_json
+from sipas.acts import StoreMigrated
 from sipas.entries import verify_chain
 from sipas.store.disk.atomic import (
     disk_errors,
@@ -83,9 +84,9 @@ def _migrated(ledger: Path, workspace_id: str, log: Log, version: int) -> Path:
             entries = log.entries_in(connection)
             sealed = seals.in_force(entries)
             _refuse(ledger, [*migrated, *verify_chain(entries), *seals.broken(connection, sealed)])
-            body = {"from": version, "to": schema.SCHEMA_VERSION, "backup_sha256": sha256_of(backup)}
+            act = StoreMigrated(version, schema.SCHEMA_VERSION, sha256_of(backup))
             rows = _sealed_anew(connection, sealed, migrations.filled(version))
-            log.append_sealing(connection, "store.migrated", workspace_id, body, rows)
+            log.append_sealing(connection, workspace_id, act, rows)
             _refuse(ledger, log.verify_in(connection))
     except (DatabaseError, sqlite3.DatabaseError) as error:
         fault = Fault("store.ledger_damaged", ledger.name)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from errors import StoreError
+from sipas.acts import ApprovalUsed, Approved, Proposed, Rejected
 from sipas.cells.text import says_something
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import approvals
@@ -17,6 +18,7 @@ from sipas.store.office.people import People
 from sipas.store.office.signing import Signature, Signers
 
 _LIVE = ("proposed", "approved")
+_ACTS = {"proposed": Proposed, "approved": Approved, "rejected": Rejected, "used": ApprovalUsed}
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Approvals:
             number, round_id, action, subject, payload_sha256, "proposed", proposer, now, "", "", "", ""
         )
         connection.execute(insert(approvals), vars(approval))
-        self._log(connection, "approvals.proposed", approval)
+        self._log(connection, approval)
         return approval
 
     def approve(self, connection: Connection, approval_no: int, signature: Signature) -> Approval:
@@ -130,18 +132,13 @@ class Approvals:
         same = approvals.c.approval_no == approval.approval_no
         connection.execute(update(approvals).where(same).values(values))
         changed = replace(approval, **values)
-        self._log(connection, f"approvals.{changed.state}", changed)
+        self._log(connection, changed)
         return changed
 
-    def _log(self, connection: Connection, action: str, approval: Approval) -> None:
-        body = {
-            "approval_no": approval.approval_no,
-            "action": approval.action,
-            "subject": approval.subject,
-            "payload_sha256": approval.payload_sha256,
-        }
+    def _log(self, connection: Connection, approval: Approval) -> None:
+        act = _ACTS[approval.state](approval.approval_no, approval.action, approval.subject, approval.payload_sha256)
         sealed = {"approval": {"approval_no": approval.approval_no}}
-        self._base.log.append(connection, action, approval.round_id, body, sealed=sealed)
+        self._base.log.append(connection, approval.round_id, act, sealed=sealed)
 
 
 def _approval(row: Row[Any]) -> Approval:

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, insert, select, update
 
 from errors import StoreError
+from sipas.acts import Act, PassphraseChanged, PersonAdded, PersonDeactivated
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import people
 
@@ -53,7 +54,7 @@ class People:
                     raise StoreError("store.person_exists", where=person_id)
                 return False
             connection.execute(insert(people), {**row, **secret})
-            self._log(connection, "people.add", person_id)
+            self._log(connection, person_id, PersonAdded())
         return True
 
     def change_passphrase(self, person_id: str, passphrase: str, new: str) -> None:
@@ -64,7 +65,7 @@ class People:
         with self._base.ledger.write() as connection:
             self.prove(connection, person_id, passphrase)
             connection.execute(update(people).where(people.c.person_id == person_id).values(secret))
-            self._log(connection, "people.passphrase", person_id)
+            self._log(connection, person_id, PassphraseChanged())
 
     def deactivate(self, person_id: str) -> bool:
         """Take away a person's right to propose and approve. False when it was. StoreError `store.no_person`."""
@@ -73,7 +74,7 @@ class People:
             change = update(people).where(people.c.person_id == person_id, people.c.is_active.is_(True))
             changed = connection.execute(change.values(is_active=False)).rowcount == 1
             if changed:
-                self._log(connection, "people.deactivate", person_id)
+                self._log(connection, person_id, PersonDeactivated())
         return changed
 
     def verify(self, person_id: str, passphrase: str) -> None:
@@ -100,8 +101,8 @@ class People:
         if row is None or (is_active and not row.is_active):
             raise StoreError("store.no_person", where=person_id)
 
-    def _log(self, connection: Connection, action: str, person_id: str) -> None:
-        self._base.log.append(connection, action, person_id, {}, sealed={"person": {"person_id": person_id}})
+    def _log(self, connection: Connection, person_id: str, act: Act) -> None:
+        self._base.log.append(connection, person_id, act, sealed={"person": {"person_id": person_id}})
 
 
 def _check_passphrase(passphrase: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from errors import StoreError
 from sampling.numbers import canonical_json
+from sipas.acts import Released, ReleaseDrafted
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import publications, rounds, snapshots
 from sipas.store.office.people import People
@@ -82,7 +83,7 @@ class Releases:
             "released_at": "",
         }
         connection.execute(insert(publications), row)
-        return self._log(connection, "releases.draft", round_id, number)
+        return self._log(connection, ReleaseDrafted, round_id, number)
 
     def release(self, connection: Connection, round_id: str, release_no: int, signature: Signature) -> Release:
         """Release the newest draft as another person than its proposer. A released one is given back.
@@ -106,7 +107,7 @@ class Releases:
         }
         same = (publications.c.round_id == round_id) & (publications.c.release_no == release_no)
         connection.execute(update(publications).where(same).values(signed))
-        return self._log(connection, "releases.release", round_id, release_no)
+        return self._log(connection, Released, round_id, release_no)
 
     def find(self, round_id: str) -> tuple[Release, ...]:
         """Drafts and releases of a round, by number."""
@@ -117,11 +118,10 @@ class Releases:
         query = select(publications).where(publications.c.round_id == round_id)
         return tuple(map(_release, connection.execute(query.order_by(publications.c.release_no))))
 
-    def _log(self, connection: Connection, action: str, round_id: str, number: int) -> Release:
+    def _log(self, connection: Connection, kind: type[ReleaseDrafted], round_id: str, number: int) -> Release:
         logged = next(release for release in self._all(connection, round_id) if release.release_no == number)
-        body = {"release_no": number, "outputs": dict(logged.outputs)}
         sealed = {"release": {"round_id": round_id, "release_no": number}}
-        self._base.log.append(connection, action, round_id, body, sealed=sealed)
+        self._base.log.append(connection, round_id, kind(number, dict(logged.outputs)), sealed=sealed)
         return logged
 
 

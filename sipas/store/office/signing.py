@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, insert, select
 
 from errors import StoreError
+from sipas.acts import DocumentRegistered
 from sipas.cells.text import folded
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import documents, people
@@ -55,8 +56,7 @@ class Documents:
             return False
         connection.execute(insert(documents), {**vars(document), "created": self._base.log.now()})
         sealed = {"document": {"document_id": document.document_id}}
-        body = {"sha256": document.sha256}
-        self._base.log.append(connection, "documents.add", document.document_id, body, sealed=sealed)
+        self._base.log.append(connection, document.document_id, DocumentRegistered(document.sha256), sealed=sealed)
         return True
 
     def get(self, document_id: str) -> Document:

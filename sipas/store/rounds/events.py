@@ -8,6 +8,7 @@ from dataclasses import asdict
 from sqlalchemy import Connection, insert, select
 
 from errors import StoreError
+from sipas.acts import UnitsEnded
 from sipas.cells.text import says_something
 from sipas.store.ledger.base import Base
 from sipas.store.ledger.schema import unit_events
@@ -34,9 +35,9 @@ class UnitEvents:
                 new.append({"round_id": round_id, **asdict(event), "created": self._base.log.now()})
         if new:
             connection.execute(insert(unit_events), new)
-            body = {"units": [row["unit_id"] for row in new]}
+            act = UnitsEnded([event_row["unit_id"] for event_row in new])
             sealed = {"unit_events": {"round_id": round_id}}
-            self._base.log.append(connection, "units.event", round_id, body, sealed=sealed)
+            self._base.log.append(connection, round_id, act, sealed=sealed)
         return len(new)
 
     def all(self, round_id: str) -> tuple[UnitEvent, ...]:

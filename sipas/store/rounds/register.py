@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from errors import StoreError
+from sipas.acts import RoundAmended, RoundPinned
 from sipas.cells.text import says_something
 from sipas.foldernames import IN_WORKSPACE, is_free
 from sipas.store.disk.names import check_segment
@@ -60,7 +61,7 @@ class Rounds(RoundStates):
         new_round = Round(round_id, title, "new", self._base.log.now(), config.sha256, 0, is_training)
         connection.execute(insert(rounds), {name: value for name, value in vars(new_round).items() if name != "state"})
         set_up(connection, round_id, instrument_ids, new_round.created)
-        self._pin(connection, "rounds.create", new_round, pins, "")
+        self._pin(connection, RoundPinned, new_round, pins, "")
         return True
 
     def amend(
@@ -83,7 +84,7 @@ class Rounds(RoundStates):
         amended = replace(old, config_sha256=config.sha256, amend_no=old.amend_no + 1)
         change = update(rounds).where(rounds.c.round_id == round_id)
         connection.execute(change.values(config_sha256=config.sha256, amend_no=amended.amend_no))
-        self._pin(connection, "rounds.amend", amended, pins, reason)
+        self._pin(connection, RoundAmended, amended, pins, reason)
         return amended.amend_no
 
     def get(self, round_id: str) -> Round:
@@ -131,16 +132,14 @@ class Rounds(RoundStates):
             raise StoreError("store.no_pin", where=f"{round_id} {kind} {id}".strip(), got=len(matching), expected=names)
         return self._methodology.open_pin(matching[0].sha256)
 
-    def _pin(self, connection: Connection, action: str, survey_round: Round, pins: Sequence[Pin], reason: str) -> None:
+    def _pin(
+        self, connection: Connection, kind: type[RoundPinned], survey_round: Round, pins: Sequence[Pin], reason: str
+    ) -> None:
         place = {"round_id": survey_round.round_id, "amend_no": survey_round.amend_no}
         connection.execute(insert(pins_table), [{**place, **vars(pin), "reason": reason} for pin in _ordered(pins)])
-        body = {
-            "amend_no": survey_round.amend_no,
-            "config_sha256": survey_round.config_sha256,
-            "is_training": survey_round.is_training,
-        }
+        act = kind(survey_round.amend_no, survey_round.config_sha256, survey_round.is_training)
         sealed: dict[str, Mapping[str, Any]] = {"round": {"round_id": survey_round.round_id}, "pins": place}
-        self.log(connection, action, survey_round.round_id, body, sealed)
+        self.log(connection, survey_round.round_id, act, sealed)
 
 
 def _real(rounds: Sequence[Round]) -> list[str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, exists, insert, select, update
 
 from errors import StoreError
+from sipas.acts import Act, InstrumentCancelled, RoundClosed, RoundReopened, StateMoved, acts_of
 from sipas.cells.days import local_day
 from sipas.cells.text import says_something
 from sipas.store.ledger.base import Base
@@ -26,8 +26,6 @@ from sipas.store.rounds.instruments import (
     round_state,
     same,
 )
-
-_CANCEL: Final = "rounds.cancel"
 
 
 @dataclass(frozen=True)
@@ -97,9 +95,8 @@ class RoundStates:
             allowed = " | ".join(TRANSITIONS[old.state])
             got = f"{old.state} -> {state}"
             raise StoreError("store.round_state", where=old.public_id, got=got, expected=allowed)
-        body = {"instrument_id": old.instrument_id, "from": old.state, "to": state}
         _move(connection, [old], state)
-        self.log(connection, "rounds.state", old.public_id, body)
+        self.log(connection, old.public_id, StateMoved(old.instrument_id, old.state, state))
         return True
 
     def require(self, connection: Connection, instrument: Instrument, *states: str) -> Instrument:
@@ -141,7 +138,7 @@ class RoundStates:
         for instrument in running:
             self.require(connection, instrument, "open", "reopened")
         _move(connection, running, "closed")
-        self.log(connection, "rounds.close", round_id, {"n_instruments": len(running)})
+        self.log(connection, round_id, RoundClosed(len(running)))
         return True
 
     def cancel(self, connection: Connection, instrument: Instrument, reason: str) -> bool:
@@ -158,8 +155,7 @@ class RoundStates:
         if connection.scalar(select(exists().where(*same(received, old)))):
             raise StoreError("store.cancel_returned", where=old.public_id)
         _move(connection, [old], "cancelled")
-        body = {"instrument_id": old.instrument_id, "from": old.state, "reason": reason}
-        self.log(connection, _CANCEL, old.public_id, body)
+        self.log(connection, old.public_id, InstrumentCancelled(old.instrument_id, reason, old.state))
         return True
 
     def cancellations(self, round_id: str) -> tuple[Cancellation, ...]:
@@ -168,15 +164,8 @@ class RoundStates:
         for instrument in self.instruments(round_id):
             if instrument.state != "cancelled":
                 continue
-            cancel_entries = [
-                entry for entry in self._base.log.entries(instrument.public_id) if entry.action == _CANCEL
-            ]
-            if cancel_entries:
-                cancelled.append(
-                    Cancellation(
-                        instrument.instrument_id, json.loads(cancel_entries[-1].body)["reason"], cancel_entries[-1].at
-                    )
-                )
+            for entry, act in [*acts_of(self._base.log.entries(instrument.public_id), InstrumentCancelled)][-1:]:
+                cancelled.append(Cancellation(instrument.instrument_id, act.reason, entry.at))
         return tuple(cancelled)
 
     def reopen(self, connection: Connection, round_id: str, reason: str, counts_until: str) -> int:
@@ -202,8 +191,7 @@ class RoundStates:
         reopening = Reopening(round_id, number, reason, counts_until, seq, self._base.log.now())
         connection.execute(insert(reopenings), {**vars(reopening), "approval_no": ""})
         key = {"round_id": round_id, "reopen_no": number}
-        body = {"reopen_no": number, "counts_until": counts_until}
-        self.log(connection, "rounds.reopen", round_id, body, {"reopenings": key})
+        self.log(connection, round_id, RoundReopened(number, counts_until), {"reopenings": key})
         return number
 
     def reopenings(self, round_id: str) -> tuple[Reopening, ...]:
@@ -214,15 +202,14 @@ class RoundStates:
     def log(
         self,
         connection: Connection,
-        action: str,
         subject: str,
-        body: Mapping[str, Any],
+        act: Act,
         sealed: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> None:
         """Log a change of a round (`subject`: its id or the public id of an instrument), whose instruments are sealed
         with every one."""
         of_round = {"instruments": {"round_id": subject.partition("/")[0]}}
-        self._base.log.append(connection, action, subject, body, sealed={**of_round, **sealed})
+        self._base.log.append(connection, subject, act, sealed={**of_round, **sealed})
 
 
 def find(connection: Connection, round_id: str) -> Round | None:

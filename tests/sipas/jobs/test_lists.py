@@ -150,6 +150,7 @@ def test_every_list_made_is_logged_with_kind_and_counts(own: Office) -> None:
         "n_cases": report.n_cases,
         "unit_id": "",
         "conductor_id": "SNV",
+        "with_names": False,
     }
     assert own.ws.log.verify() == []
 

@@ -233,7 +233,7 @@ def test_a_reopened_round_takes_returns_only_and_the_next_release_prints_it(offi
     assert shown(office) == before  # the release stands until the next one
     made = release(office.ws, ROUND, draft_release(office.ws, ROUND).release_no, SIGNED)
     record = (office.ws.root / "outputs" / ROUND / "cong-bo-02.txt").read_text(encoding="utf-8")
-    assert "Mở lại đợt lần 1 ngày 2026-11-05, nhận phiếu đến hết ngày 2026-11-20" in record
+    assert "Mở lại đợt lần 1 ngày 05/11/2026, nhận phiếu đến hết ngày 20/11/2026" in record
     book = openpyxl.load_workbook(export_workbook(office.ws, ROUND).path, read_only=True)
     told = [str(cell.value) for sheet in ("Phương pháp", "Mục lục") for row in book[sheet].iter_rows() for cell in row]
     assert sum("20/11/2026" in one and "thất lạc" in one for one in told) == 2

@@ -9,6 +9,7 @@ import sqlite3
 import pandas as pd
 import pytest
 
+from sipas.acts import CasesAdded
 from sipas.entries import GENESIS, entry_hash
 from sipas.store.ledger import schema, seals
 from sipas.store.workspace import Workspace, open_workspace
@@ -22,7 +23,7 @@ def log(ws: Workspace) -> Workspace:
     """A log of 40 entries and a few."""
     for number in range(40):
         with ws.ledger.write() as connection:
-            ws.log.append(connection, "test.step", f"r{number % 3}", {"n": number})
+            ws.log.append(connection, f"r{number % 3}", CasesAdded(number))
     return ws
 
 
@@ -60,9 +61,9 @@ def test_entries_follow_each_other_and_carry_actor_time_and_body(log):
     assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
     assert entries[0].prev_hash == GENESIS
     assert {entry.actor for entry in entries} == {"an"}
-    assert entries[-1].body == '{"n":39}'
+    assert entries[-1].body == '{"n_cases":39}'
     assert len({entry.at for entry in entries}) == len(entries)
-    assert [entry.body for entry in log.log.entries("r2")][:2] == ['{"n":2}', '{"n":5}']
+    assert [entry.body for entry in log.log.entries("r2")][:2] == ['{"n_cases":2}', '{"n_cases":5}']
     assert log.log.head() == f"{entries[-1].seq}-{entries[-1].hash[:16]}"
     assert log.log.verify(log.log.head()) == []
 
@@ -70,7 +71,7 @@ def test_entries_follow_each_other_and_carry_actor_time_and_body(log):
 def test_an_entry_falls_with_its_transaction(ws):
     before = ws.log.head()
     with pytest.raises(ZeroDivisionError), ws.ledger.write() as connection:
-        ws.log.append(connection, "x", "y", {})
+        ws.log.append(connection, "y", CasesAdded(1))
         _ = 1 // 0
     assert ws.log.head() == before
 
@@ -123,7 +124,7 @@ def test_full_rewrite_is_found_with_a_printed_head(log):
     number = int(printed.split("-")[0])
     statements, last = [], GENESIS
     for entry in log.log.entries():
-        body = entry.body.replace('"n":5', '"n":6')
+        body = entry.body.replace('"n_cases":5', '"n_cases":6')
         new = entry_hash(last, entry.seq, entry.at, entry.actor, entry.action, entry.subject, body)
         statements.append(
             f"UPDATE audit_log SET body = '{body}', prev_hash = '{last}', hash = '{new}' WHERE seq = {entry.seq}"
@@ -215,7 +216,7 @@ def test_every_table_is_sealed_or_proved_otherwise():
 
 def test_rows_are_sealed_by_the_key_of_their_name_alone(ws):
     with pytest.raises(ValueError, match="cases is sealed by"), ws.ledger.write() as connection:
-        ws.log.append(connection, "test", "x", {}, sealed={"cases": {"round_id": "r1"}})
+        ws.log.append(connection, "x", CasesAdded(1), sealed={"cases": {"round_id": "r1"}})
 
 
 def test_a_change_that_the_log_tells_of_is_no_tampering(ws, survey):
@@ -238,11 +239,12 @@ def test_a_broken_body_is_reported_not_stumbled_over(log, body):
 
 APPENDER = """
 from pathlib import Path
+from sipas.acts import CasesAdded
 from sipas.store.workspace import open_workspace
 with open_workspace(Path(root), {"SIPAS_ACTOR": worker}) as ws:
     for number in range(25):
         with ws.ledger.write() as connection:
-            ws.log.append(connection, "test.append", worker, {"n": number})
+            ws.log.append(connection, worker, CasesAdded(number))
 """
 
 
@@ -256,4 +258,4 @@ def test_four_processes_append_one_chain(ws, start_process):
     assert ws.log.verify(ws.log.head()) == []
     for number in range(4):
         bodies = [entry.body for entry in ws.log.entries(f"w{number}")]
-        assert bodies == [f'{{"n":{n}}}' for n in range(25)]
+        assert bodies == [f'{{"n_cases":{n}}}' for n in range(25)]

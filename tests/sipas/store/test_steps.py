@@ -14,6 +14,7 @@ import pytest
 from sampled import first_of
 from sqlalchemy import func, select
 
+from sipas.acts import CasesAdded
 from sipas.store import stepruns as steps
 from sipas.store.ledger import schema
 from sipas.store.source import Code
@@ -98,7 +99,7 @@ def test_changed_code_makes_a_new_result(ws):
 
 def test_record_stands_or_falls_with_the_step(ws):
     def fails(connection, outputs):
-        ws.log.append(connection, "test", "r1", dict(outputs))
+        ws.log.append(connection, "r1", CasesAdded(len(outputs)))
         raise ZeroDivisionError
 
     head = ws.log.head()
