@@ -11,6 +11,7 @@ from errors import StoreError
 from flows.names import command_line
 from flows.params import FolderParams
 from flows.workplace import for_instrument, instrument_ids
+from sipas.files.checksums import is_hash_list
 from sipas.store.workspace import Workspace
 
 KINDS: Final = ("returns", "appraisals", "frame")
@@ -89,7 +90,8 @@ def inbox_places(ws: Workspace) -> tuple[str, ...]:
 
 
 def _files(place: Path) -> Iterable[Path]:
-    return (path for path in sorted(place.glob("*")) if path.is_file() and not _is_hidden(path))
+    files = (path for path in sorted(place.glob("*")) if path.is_file() and not _is_hidden(path))
+    return (path for path in files if not is_hash_list(path))
 
 
 def _is_hidden(path: Path) -> bool:

@@ -36,10 +36,9 @@ if TYPE_CHECKING:
 @instrument_option
 @option("--received-on", default="")
 @option("--code-page", default="")
+@option("--sha256", default="")
 @click.pass_obj
-def receive(
-    session: Session, files: tuple[str, ...], round_id: str, instrument_id: str, received_on: str, code_page: str
-) -> Answer:
+def receive(session: Session, /, files: tuple[str, ...], round_id: str, instrument_id: str, **given: str) -> Answer:
     """Receive files of returned forms; every row ends in exactly one state."""
     from flows.cli.machine import error_facts
     from flows.cli.screen import say, texts, working
@@ -47,8 +46,9 @@ def receive(
     from sipas.jobs.faults import faults_kept
     from sipas.jobs.field.receive import receive as receive_file
 
-    options = {"round": round_id, "instrument": instrument_id, "received_on": received_on}
-    given = {"received_on": received_on, "code_page": code_page}
+    if given["sha256"] and len(files) > 1:
+        raise click.UsageError(text("cli_returns.one_hash"), click.get_current_context())
+    options = {"round": round_id, "instrument": instrument_id, "received_on": given["received_on"]}
     received: list[dict[str, Any]] = []
     refused: list[SurveyError] = []
     with session.in_round(round_id) as (ws, name):
@@ -85,6 +85,8 @@ def _show_file(report: ReceiveReport) -> None:
     row = (report.file_name, number(total), *(number(report.counts[state]) for state in states), receipt)
     heads = (text("cli.file"), text("cli.rows"), *(word("row_state", state) for state in states))
     show_table(text("cli_returns.file"), (*heads, text("cli_returns.receipt")), [row], numbers=range(1, 6))
+    if report.is_hash_checked:
+        say("cli_returns.hash_checked")
     if report.reasons:
         reasons = [(word("reason", reason), number(n)) for reason, n in report.reasons.items()]
         heads = (text("cli_returns.reason"), text("cli.rows"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from errors import DataError, Fault, StoreError
 from sipas.cells.days import is_day
+from sipas.files.checksums import checked_by_sender
 from sipas.foldernames import FAULTS_FOLDER
 from sipas.jobs.faults import write_faults
 from sipas.jobs.stepruns.workbench import FileToRead, Workbench
@@ -26,6 +27,7 @@ class ReceiveReport:
     """Rows of one file by state and reason; rows = sum of `counts`.
 
     fault_file: the list for those who mend it, None when there is nothing. is_new False: this file had come before.
+    is_hash_checked: the sender's hash was given and is the file's own.
     """
 
     file_name: str
@@ -35,6 +37,7 @@ class ReceiveReport:
     faults: tuple[Fault, ...]
     fault_file: Path | None
     is_new: bool
+    is_hash_checked: bool
 
 
 def receive(
@@ -45,25 +48,28 @@ def receive(
     *,
     received_on: str = "",
     code_page: str = "",
+    sha256: str = "",
     lang: Language = "vi",
 ) -> ReceiveReport:
     """Take in one returned file. The same file again changes nothing and says so.
 
     received_on: local date the file came (ISO), for forms that bear no date of their own; "" = today. code_page: of
-    a file that is not UTF-8 and does not name its code page. lang: of the list of faults. Nothing is recorded when the
-    file cannot be read.
+    a file that is not UTF-8 and does not name its code page. sha256: the file's hash as the sender tells it, which may
+    also stand in a list beside the file. lang: of the list of faults. Nothing is kept when the hash is another one, and
+    nothing recorded when the file cannot be read.
     Raises StoreError `jobs.step_first`, `store.no_file`, `store.round_state`; DataError `jobs.received_on`; what
-    `read_table` raises.
+    `checked_by_sender` and `read_table` raise.
     """
     bench = Workbench(ws, round_id, instrument_id)
     bench.result("draw")
     day = _day(received_on, ws.today())
+    is_hash_checked = path.is_file() and checked_by_sender(path, sha256)
     kept = ws.field.received.keep(path, is_personal=True)
     instrument = bench.instrument
     with ws.lock(f"receive/{instrument.public_id}"):  # whoever waited here looks again: the file may be in by now
         earlier = ws.field.received.batch(instrument, kept.sha256)
         batch = earlier or _take_in(bench, (path.name, kept.sha256), {"received_on": day, "code_page": code_page})
-    return _report(bench, batch, lang, is_new=earlier is None)
+    return _report(bench, batch, lang, is_new=earlier is None, is_hash_checked=is_hash_checked)
 
 
 def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str]) -> Batch:
@@ -91,7 +97,7 @@ def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str
     return batch
 
 
-def _report(bench: Workbench, batch: Batch, lang: Language, *, is_new: bool) -> ReceiveReport:
+def _report(bench: Workbench, batch: Batch, lang: Language, *, is_new: bool, is_hash_checked: bool) -> ReceiveReport:
     ws, instrument = bench.ws, bench.instrument
     batch_rows = ws.field.received.rows(instrument, batch.batch_id)
     counts = batch_rows["row_state"].value_counts()
@@ -106,6 +112,7 @@ def _report(bench: Workbench, batch: Batch, lang: Language, *, is_new: bool) -> 
         faults=faults,
         fault_file=write_faults(ws, fault_file, faults, lang) if faults else None,
         is_new=is_new,
+        is_hash_checked=is_hash_checked,
     )
 
 
