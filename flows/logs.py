@@ -7,6 +7,14 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 
+class _LogFile(RotatingFileHandler):
+    """The log of a workspace. Where it cannot be written (a full disk) no command stops and no trace is printed: what
+    the command itself writes there says so."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Nothing."""
+
+
 def start_logging(folder: Path) -> None:
     """Send the logger `sipas` to <folder>/sipas.log, and no longer to that of a workspace opened before."""
     logger, path = logging.getLogger("sipas"), folder.resolve() / "sipas.log"
@@ -16,7 +24,7 @@ def start_logging(folder: Path) -> None:
     for old in before:
         logger.removeHandler(old)
         old.close()
-    handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
+    handler = _LogFile(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

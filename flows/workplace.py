@@ -13,6 +13,7 @@ from flows.logs import start_logging
 from flows.params import RoundParams
 from sipas.jobs.stepruns.pinned import pinned
 from sipas.jobs.stepruns.workbench import only_survey
+from sipas.store.disk.atomic import disk_errors
 from sipas.store.workspace import Workspace, open_workspace
 
 AnyParams = TypeVar("AnyParams", bound=RoundParams)
@@ -21,7 +22,7 @@ AnyParams = TypeVar("AnyParams", bound=RoundParams)
 @contextmanager
 def opened(params: RoundParams) -> Iterator[tuple[Workspace, str]]:
     """The workspace of the parameters and the round meant (`Rounds.default` when none is named)."""
-    with open_workspace(Path(params.workspace), os.environ) as ws:
+    with disk_errors(Path(params.workspace)), open_workspace(Path(params.workspace), os.environ) as ws:
         start_logging(ws.logs)
         yield ws, params.round_id or ws.rounds.default()
 

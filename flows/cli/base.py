@@ -50,10 +50,12 @@ class Session:
         the command to its outputs. actor: who acts."""
         from flows.logs import start_logging
         from sipas.jobs.faults import faults_kept
+        from sipas.store.disk.atomic import disk_errors
         from sipas.store.workspace import open_workspace
 
         env = {**os.environ, "SIPAS_ACTOR": actor} if actor else os.environ
-        with open_workspace(Path(self.workspace) if self.workspace else None, env) as ws:
+        place = Path(self.workspace) if self.workspace else None
+        with disk_errors(self.folder()), open_workspace(place, env) as ws:
             start_logging(ws.logs)
             _say_upgraded(ws)
             with faults_kept(ws, lang=language()):

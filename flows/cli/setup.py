@@ -19,6 +19,7 @@ from flows.speech import text, word
 def init(session: Session, folder: str, name: str, key_file: str | None) -> Answer:
     """Make a workspace: in the folder named here, else in that of --workspace or SIPAS_HOME, else in ./workspace."""
     from flows.cli.screen import moment, say
+    from sipas.store.disk.atomic import disk_errors
     from sipas.store.workspace import init_workspace, is_workspace
 
     if folder and session.workspace:
@@ -26,7 +27,7 @@ def init(session: Session, folder: str, name: str, key_file: str | None) -> Answ
     place = Path(folder) if folder else session.folder()
     key = Path(key_file) if key_file else None
     is_known = is_workspace(place)
-    with init_workspace(place, key_file=key, name=name, env=os.environ) as ws:
+    with disk_errors(place), init_workspace(place, key_file=key, name=name, env=os.environ) as ws:
         facts = {"workspace": ws.root, "key_file": Path(ws.config.key_file)}
         created = ws.config.created
     say("cli_setup.workspace", folder=facts["workspace"])

@@ -1,6 +1,8 @@
 """The command as a person meets it: help, order of work, one clear message for every mistake."""
 
+import errno
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -11,6 +13,7 @@ import pytest
 from command import sipas
 from small_round import ROUND, new_office, seal_and_draw
 
+from flows.logs import start_logging
 from sipas.jobs.example import ROUND_ID
 from sipas.store.workspace import open_workspace
 
@@ -237,3 +240,21 @@ def test_a_new_round_from_another_one(tmp_path: Path) -> None:
     copied = made.ws.root / "methodology" / "rounds" / "thu-2027" / "round.toml"
     assert 'id = "thu-2027"' in copied.read_text(encoding="utf-8")
     assert str(copied) in done.stdout
+
+
+def test_a_log_that_cannot_be_written_prints_no_trace(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "sipas.log").mkdir()  # as good as a full disk
+    start_logging(tmp_path)
+    logging.getLogger("sipas").info("made")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_error_of_the_disk_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = new_office(tmp_path).ws.root
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(root / "outputs" / "x.csv"))
+
+    monkeypatch.setattr("sipas.jobs.prepare.status.round_status", full)
+    done = sipas("-w", root, "round", "status", folder=tmp_path)
+    assert (done.returncode, done.stderr.count("LỖI:")) == (1, 1) and "x.csv: Ổ đĩa đã đầy" in done.stderr

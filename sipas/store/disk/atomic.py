@@ -14,6 +14,14 @@ from typing import Final
 from errors import StoreError
 
 TEMPORARY: Final = ".part-"
+_DISK_RULES: Final = {
+    errno.ENOSPC: "store.disk_full",
+    errno.EDQUOT: "store.disk_full",
+    errno.EACCES: "store.no_rights",
+    errno.EPERM: "store.no_rights",
+    errno.EROFS: "store.read_only",
+    errno.EIO: "store.disk_error",
+}
 
 
 def sha256_of(path: Path) -> str:
@@ -72,12 +80,12 @@ def sweep_temporaries(folder: Path) -> int:
 
 @contextmanager
 def disk_errors(target: Path) -> Iterator[None]:
-    """Turn a full disk and missing rights into StoreError `store.disk_full`, `store.no_rights`."""
+    """Turn what the system says of the disk into StoreError `store.disk_full`, `store.no_rights`, `store.read_only`,
+    `store.disk_error`; it names the file where the system does, else `target`."""
     try:
         yield
-    except PermissionError as error:
-        raise StoreError("store.no_rights", where=target.name) from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreError("store.disk_full", where=target.name) from error
-        raise
+        rule = _DISK_RULES.get(error.errno or 0)
+        if rule is None:
+            raise
+        raise StoreError(rule, where=Path(error.filename).name if error.filename else target.name) from error

@@ -7,6 +7,7 @@ for its turn, so several processes can append without losing or doubling a row.
 from __future__ import annotations
 
 import csv
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from errors import StoreError
 from sipas.store.ledger import schema, triggers
 
 BUSY_SECONDS: Final = 30
+_ROOM: Final = 1 << 20  # what the files that SQLite keeps beside a ledger need at most
 Transaction = Connection  # what `read` and `write` hand out, for rooms that pass it on
 
 
@@ -191,6 +193,9 @@ def plain_errors(path: Path) -> Iterator[None]:
             raise StoreError("store.read_only", where=str(path)) from error
         if "disk is full" in str(error.orig):
             raise StoreError("store.disk_full", where=path.name) from error
+        if "disk I/O error" in str(error.orig):  # also where the files beside the ledger find no room
+            is_full = shutil.disk_usage(path.parent).free < _ROOM
+            raise StoreError("store.disk_full" if is_full else "store.disk_error", where=path.name) from error
         raise
     except DatabaseError as error:
         if "malformed" in str(error.orig) or "not a database" in str(error.orig):

@@ -81,12 +81,25 @@ def test_a_broken_write_keeps_the_old_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_other_disk_errors_keep_their_kind(tmp_path):
-    with pytest.raises(StoreError) as caught, disk_errors(tmp_path):
-        raise PermissionError(errno.EACCES, "no")
-    assert caught.value.rule == "store.no_rights"
+@pytest.mark.parametrize(
+    ("number", "rule"),
+    [
+        (errno.EACCES, "store.no_rights"),
+        (errno.EROFS, "store.read_only"),
+        (errno.EIO, "store.disk_error"),
+        (errno.EDQUOT, "store.disk_full"),
+    ],
+)
+def test_what_the_system_says_of_the_disk_is_said_of_the_file(tmp_path, number, rule):
+    for named, where in ((None, tmp_path.name), (str(tmp_path / "x.csv"), "x.csv")):
+        with pytest.raises(StoreError) as caught, disk_errors(tmp_path):
+            raise OSError(number, "no", named)
+        assert (caught.value.rule, caught.value.where) == (rule, where)
+
+
+def test_other_errors_of_the_system_keep_their_kind(tmp_path):
     with pytest.raises(OSError, match="odd"), disk_errors(tmp_path):
-        raise OSError(errno.EIO, "odd")
+        raise OSError(errno.ELOOP, "odd")
 
 
 def test_temporary_names_keep_the_suffix(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, Table, create_engine, insert, select, text
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from errors import StoreError
 from sipas.store.ledger import schema, triggers
-from sipas.store.ledger.engine import Ledger, insert_rows
+from sipas.store.ledger.engine import Ledger, insert_rows, plain_errors
 from sipas.store.ledger.types import BYTES, TEXT, WHOLE, Flag
 
 
@@ -132,6 +133,14 @@ def test_busy_ledger_says_so(ledger, monkeypatch):
     other.close()
     hurried.close()
     assert caught.value.rule == "store.ledger_busy"
+
+
+@pytest.mark.parametrize(("free", "rule"), [(0, "store.disk_full"), (1 << 30, "store.disk_error")])
+def test_a_disk_without_room_for_the_files_beside_the_ledger_is_full(tmp_path, monkeypatch, free, rule):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(StoreError) as caught, plain_errors(tmp_path / "sipas.db"):
+        raise OperationalError("x", {}, sqlite3.OperationalError("disk I/O error"))
+    assert caught.value.rule == rule
 
 
 def test_error_texts_hold_no_values(ledger):
