@@ -183,6 +183,7 @@ def test_a_frame_file_that_is_nobodys_becomes_no_survey_s_frame(joint: Office) -
     assert joint.ws.rounds.instruments(ROUND) == before
 
 
+@pytest.mark.slow
 def test_evenings_of_a_joint_round(joint: Office) -> None:
     """Entries of appraisers are taken before any form is back; each survey is counted when its own forms are."""
     for path in joint.appraisal_paths():
