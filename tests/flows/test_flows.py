@@ -183,6 +183,7 @@ def test_a_frame_file_that_is_nobodys_becomes_no_survey_s_frame(joint: Office) -
     assert joint.ws.rounds.instruments(ROUND) == before
 
 
+@pytest.mark.slow
 def test_evenings_of_a_joint_round(joint: Office) -> None:
     """Entries of appraisers are taken before any form is back; each survey is counted when its own forms are."""
     for path in joint.appraisal_paths():
@@ -221,7 +222,7 @@ def test_a_survey_that_breaks_stops_no_other(joint: Office, monkeypatch: pytest.
     monkeypatch.setattr(flows.estimate, "score", lambda *_, **__: SimpleNamespace(scores=[1]))
     ended = round_flow(folder_of(joint, folder="trống"), return_state=True)
     assert ended.is_failed()
-    assert "SIPAS: x: Không đọc được tệp này" in ended.message
+    assert "SIPAS: x: Không tìm thấy tệp" in ended.message
     assert "Đã tính xong: Đại biểu HĐND xã; tổng hợp, xếp hạng còn chờ SIPAS." in ended.message
 
 

@@ -154,7 +154,7 @@ def z_of(found: pd.Series, stated: pd.Series) -> float:
     return float(z.abs().max() / NormalDist().inv_cdf(1 - 1e-6 / (2 * len(z))))
 
 
-@pytest.mark.full
+@pytest.mark.slow
 def test_inclusion_probabilities_over_many_draws() -> None:
     """Pairs of both patterns, raters, and couples of raters, against what the draw states; a wrong pi is found."""
     pairs, people = drawn_many_times()

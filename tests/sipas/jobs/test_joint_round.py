@@ -54,7 +54,7 @@ def edit(office: Office, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-@pytest.mark.full
+@pytest.mark.slow
 def test_a_round_goes_on_without_an_instrument_that_was_cancelled(tmp_path: Path) -> None:
     made = joint_office(tmp_path, DELEGATES)
     new_round(made.ws, ROUND)
