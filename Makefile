@@ -10,6 +10,8 @@ READY_DEV := $(VENV)/.ready-dev
 OLDEST := $(VENV)-oldest
 FOLDER ?= workspace
 WORKERS ?= auto
+# The long tests also wait (for servers, processes, the disk): one worker more than there are cores keeps these busy.
+FULL_WORKERS ?= $(shell expr "$$(getconf _NPROCESSORS_ONLN)" + 1)
 # A worker that runs out of tests takes from the end of another's list: what a module shares is seldom built twice.
 PYTEST := python -m pytest -n $(WORKERS) --dist worksteal
 # What touches every dependency: statistics, files, store, jobs, the command, the flows' imports.
@@ -28,7 +30,7 @@ test: $(READY_DEV)
 
 # What `make test` leaves out for its length: the example at full size, Prefect's own server, kills, whole workbooks.
 test-full: $(READY_DEV)
-	$(BIN)/$(PYTEST) -m "full and not slow"
+	$(BIN)/python -m pytest -n $(FULL_WORKERS) --dist worksteal -m "full and not slow"
 
 test-slow: $(READY_DEV)
 	$(BIN)/$(PYTEST)

@@ -7,7 +7,7 @@ from command import asked
 from rater_round import draw, planned_round
 
 
-@pytest.mark.full
+@pytest.mark.slow
 def test_who_rates_whom_before_and_after_the_draw(tmp_path) -> None:
     ws = planned_round(tmp_path)
     trial = asked(ws.root, "raters")

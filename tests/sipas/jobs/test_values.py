@@ -302,7 +302,7 @@ def test_a_release_freezes_the_values_whatever_comes_later(merged: Office) -> No
     assert refused("jobs.no_respondents", all_returns, ws, ROUND, VALUES).where == f"{ROUND}/{VALUES}"
 
 
-@pytest.mark.full
+@pytest.mark.slow
 def test_units_that_end_in_the_field(merged: Office) -> None:
     ws = merged.ws
     decision = {"on": "2026-08-01", "decision": "123/QĐ-UBND (giả định)"}
@@ -407,7 +407,7 @@ def test_as_the_first_instrument_it_bears_the_id_of_the_round(tmp_path: Path) ->
     assert refused("jobs.no_respondents", score, ws, ROUND, VALUES).where == ROUND
 
 
-@pytest.mark.full
+@pytest.mark.slow
 def test_a_round_may_take_over_everything(tmp_path: Path) -> None:
     """The SIPAS values a ministry announced, in the place of a survey of one's own: appraisals, values, release."""
     office = new_office(tmp_path, "empty")
