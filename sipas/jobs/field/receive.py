@@ -8,7 +8,7 @@ from pathlib import Path
 
 from errors import DataError, Fault, StoreError
 from sipas.cells.days import is_day
-from sipas.files.checksums import checked_by_sender
+from sipas.files.checksums import hash_by_sender
 from sipas.foldernames import FAULTS_FOLDER
 from sipas.jobs.faults import write_faults
 from sipas.jobs.stepruns.workbench import FileToRead, Workbench
@@ -57,19 +57,19 @@ def receive(
     a file that is not UTF-8 and does not name its code page. sha256: the file's hash as the sender tells it, which may
     also stand in a list beside the file. lang: of the list of faults. Nothing is kept when the hash is another one, and
     nothing recorded when the file cannot be read.
-    Raises StoreError `jobs.step_first`, `store.no_file`, `store.round_state`; DataError `jobs.received_on`; what
-    `checked_by_sender` and `read_table` raise.
+    Raises StoreError `jobs.step_first`, `store.no_file`, `store.other_hash`, `store.round_state`; DataError
+    `jobs.received_on`; what `hash_by_sender` and `read_table` raise.
     """
     bench = Workbench(ws, round_id, instrument_id)
     bench.result("draw")
     day = _day(received_on, ws.today())
-    is_hash_checked = path.is_file() and checked_by_sender(path, sha256)
-    kept = ws.field.received.keep(path, is_personal=True)
+    expected = hash_by_sender(path, sha256)
+    kept = ws.field.received.keep(path, is_personal=True, expected=expected)
     instrument = bench.instrument
     with ws.lock(f"receive/{instrument.public_id}"):  # whoever waited here looks again: the file may be in by now
         earlier = ws.field.received.batch(instrument, kept.sha256)
         batch = earlier or _take_in(bench, (path.name, kept.sha256), {"received_on": day, "code_page": code_page})
-    return _report(bench, batch, lang, is_new=earlier is None, is_hash_checked=is_hash_checked)
+    return _report(bench, batch, lang, is_new=earlier is None, is_hash_checked=bool(expected))
 
 
 def _take_in(bench: Workbench, file: tuple[str, str], settings: Mapping[str, str]) -> Batch:

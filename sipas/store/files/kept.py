@@ -37,11 +37,12 @@ class KeptFiles:
         self._base = base
         self._folder = base.root / "received"
 
-    def keep(self, path: Path, *, is_personal: bool = False) -> Kept:
+    def keep(self, path: Path, *, is_personal: bool = False, expected: str = "") -> Kept:
         """Store a file under the hash of its bytes. The same file again changes nothing.
 
         `is_personal`: encrypted; read it through `opened`. Once personal, always personal. The same bytes under
-        another suffix are stored under the new one. StoreError `store.no_file`, `store.file_unreadable`.
+        another suffix are stored under the new one. expected: SHA-256 that the file has to have, "" for any.
+        StoreError `store.no_file`, `store.file_unreadable`, `store.other_hash`.
         """
         try:
             data = path.read_bytes()
@@ -50,6 +51,8 @@ class KeptFiles:
         except (IsADirectoryError, PermissionError) as error:
             raise StoreError("store.file_unreadable", where=path.name) from error
         digest = hashlib.sha256(data).hexdigest()
+        if expected and digest != expected:
+            raise StoreError("store.other_hash", where=path.name, got=digest, expected=expected)
         with self._base.locks.hold("received"):
             old = self._row(digest)
             personal = is_personal or bool(old and old.is_personal)

@@ -9,7 +9,7 @@ import pytest
 from command import asked
 from small_round import ROUND, new_office
 
-from errors import DataError
+from errors import StoreError
 from flows.inbox import names_in
 from sipas.jobs.field.receive import receive
 
@@ -27,9 +27,9 @@ def test_a_changed_file_is_not_kept_and_the_right_one_is(tmp_path: Path) -> None
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     before = ws.log.head(), kept(ws.root)
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(StoreError) as caught:
         receive(ws, ROUND, path, received_on=DAY, sha256=sent)
-    assert caught.value.rule == "files.other_hash"
+    assert caught.value.rule == "store.other_hash"
     assert (ws.log.head(), kept(ws.root)) == before
     path.write_bytes(whole)
     assert receive(ws, ROUND, path, received_on=DAY, sha256=sent).is_hash_checked
