@@ -162,3 +162,4 @@ def test_weights_and_ranks_are_told_in_words(tmp_path: Path) -> None:
     weights, ranks = asked(root, "weight").output, asked(root, "merge").output
     assert "dưới 0,001" in weights and "e-" not in weights and "Hệ số biến thiên" in weights
     assert "Sở, ban, ngành (thu/so)" in ranks and "Xã, phường, đặc khu (thu/xa)" in ranks
+    assert not [cell for cell in (weights + ranks).lower().split() if cell == "nan"]
