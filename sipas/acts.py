@@ -17,6 +17,7 @@ from sipas.entries import Entry
 Moved = Literal["methodology", "counts", "points", "results"]
 
 
+@dataclass(frozen=True)
 class Act:
     """An act of a person or of the program; `by_program`: the program adds it by itself to what a person did."""
 
@@ -26,7 +27,7 @@ class Act:
 
     def body(self) -> dict[str, Any]:
         """What the entry holds."""
-        return {part.name: getattr(self, part.name) for part in fields(self)}  # type: ignore[arg-type]
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
 
 AnyAct = TypeVar("AnyAct", bound=Act)
@@ -37,7 +38,7 @@ def act_of(entry: Entry, kind: type[AnyAct]) -> AnyAct | None:
     reports such an entry."""
     if entry.action != kind.action:
         return None
-    known = {part.name for part in fields(kind)}  # type: ignore[arg-type]
+    known = {part.name for part in fields(kind)}
     try:
         told = json.loads(entry.body)
         return kind(**{name: value for name, value in told.items() if name in known})
